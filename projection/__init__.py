@@ -1,0 +1,1 @@
+"""From photos to latents and from latents to images: inversion, translations and the generator."""

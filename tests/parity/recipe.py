@@ -1,0 +1,143 @@
+"""Weights and inputs that depend on names and seeds only, so that reference outputs of networks can be compared.
+
+The published networks' outputs in `fixtures/` were made with weights filled by this recipe; a network of ours with the
+same keys, filled alike, must give the same outputs. GFE_PARITY_DIR points to another set of the same layout.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+FOLDER = Path(os.environ.get("GFE_PARITY_DIR") or Path(__file__).parent)
+FloatArray = npt.NDArray[np.float32]
+
+
+def _generator(key: int) -> np.random.Generator:
+    return np.random.Generator(np.random.Philox(key=key))
+
+
+def fill(name: str, shape: tuple[int, ...], dtype: str = "float32", salt: str = "") -> npt.NDArray[Any]:
+    """The tensor that the recipe puts under the state-dict key `name`; the first rule that fits decides."""
+    if not dtype.startswith("float"):
+        return np.zeros(shape, dtype)
+    normal = _generator(zlib.crc32(f"{salt}{name}".encode())).standard_normal(shape)
+    rank = len(shape)
+    fan_in = int(np.prod(shape[1:])) if rank > 1 else 1
+
+    def is_(pattern: str) -> bool:
+        return re.search(pattern, name) is not None
+
+    if is_(r"(^|\.)kernel$"):
+        taps = np.array([1, 3, 3, 1])
+        value = np.outer(taps, taps) / 16.0
+    elif is_(r"running_var$"):
+        value = 1 + 0.1 * np.abs(normal)
+    elif is_(r"running_mean$"):
+        value = 0.1 * normal
+    elif is_(r"(^|\.)noises\.noise_?\d+$"):
+        value = normal
+    elif is_(r"(^|\.)style\.\d+\.(weight|bias)$"):
+        value = (100 if name.endswith("weight") else 10) * normal
+    elif is_(r"modulation\.bias$"):
+        value = 1 + 0.1 * normal
+    elif is_(r"(_token|pos_embed|position_emb)$"):
+        value = 0.5 * normal
+    elif is_(r"(^|\.)(mean_latent|latent_avg)$"):
+        value = 0.3 * normal
+    elif is_(r"bias$") or shape == (1,):
+        value = 0.1 * normal
+    elif rank == 1 and is_(r"(input_layer|res_layer)\.2\.weight$"):
+        value = 0.25 + 0.1 * normal
+    elif rank == 1:
+        value = 1 + 0.1 * normal
+    elif is_(r"(^|\.)input\.input$|constant_input\.weight$|embedding\.weight$"):
+        value = normal
+    elif (rank == 5 and is_(r"\.conv\.weight$")) or is_(r"\.conv\.modulation\.weight$|styles\.\d+\.linear\.weight$"):
+        value = normal
+    elif rank == 5:
+        value = normal / np.sqrt(fan_in / shape[1])
+    elif is_(r"output_conv\.4\.weight$"):
+        value = np.abs(normal) / np.sqrt(fan_in)
+    else:
+        value = normal / np.sqrt(fan_in)
+    return np.ascontiguousarray(value, dtype=np.float32)
+
+
+def normals(seed: int, shape: tuple[int, ...], scale: float = 1.0) -> FloatArray:
+    """Standard normal values times `scale`."""
+    return (_generator(seed).standard_normal(shape) * scale).astype(np.float32)
+
+
+def image_u8(seed: int, h: int, w: int, cells: int = 16) -> npt.NDArray[np.uint8]:
+    """RGB image (h, w, 3) of `cells` x `cells` flat patches with fine noise."""
+    generator = _generator(seed)
+    patches = generator.integers(0, 256, (cells, cells, 3), dtype=np.int64)
+    grain = generator.integers(-24, 25, (h, w, 3), dtype=np.int64)
+    rows, columns = np.arange(h) * cells // h, np.arange(w) * cells // w
+    return np.clip(patches[rows][:, columns] + grain, 0, 255).astype(np.uint8)
+
+
+def labels_u8(seed: int, h: int, w: int, n_classes: int, cells: int = 16) -> npt.NDArray[np.uint8]:
+    """Label map (h, w) of `cells` x `cells` flat patches."""
+    patches = _generator(seed).integers(0, n_classes, (cells, cells), dtype=np.int64)
+    rows, columns = np.arange(h) * cells // h, np.arange(w) * cells // w
+    return patches[rows][:, columns].astype(np.uint8)
+
+
+def parity_path(relative: str) -> Path:
+    """A file of the parity set; a set named by GFE_PARITY_DIR must be complete, else the test fails."""
+    path = FOLDER / relative
+    if not path.exists():
+        if os.environ.get("GFE_PARITY_DIR"):
+            pytest.fail(f"{path} is missing from the folder that GFE_PARITY_DIR names")
+        pytest.skip(f"{relative} is not part of this checkout")
+    return path
+
+
+def manifest(name: str) -> dict[str, tuple[int, ...]]:
+    """State-dict key -> shape of a published checkpoint."""
+    entries = json.loads(parity_path(f"manifests/{name}.json").read_text())
+    return {key: tuple(entry["shape"]) for key, entry in entries.items()}
+
+
+def recipe_state(name: str, salt: str = "") -> dict[str, npt.NDArray[Any]]:
+    """A whole checkpoint by the recipe."""
+    entries = json.loads(parity_path(f"manifests/{name}.json").read_text())
+    return {key: fill(key, tuple(entry["shape"]), entry["dtype"], salt) for key, entry in entries.items()}
+
+
+class Fixture:
+    """Cases, inputs, reference outputs, salt and tolerance of one network's file in `fixtures/`."""
+
+    def __init__(self, name: str) -> None:
+        self.meta: dict[str, Any] = json.loads(parity_path(f"fixtures/{name}.json").read_text())
+        self.arrays = np.load(parity_path(f"fixtures/{self.meta['file']}"))
+        self.atol: float = self.meta["atol_float32"]
+        self.salt: str = self.meta["weights_salt"]
+        self.cases: dict[str, dict[str, Any]] = {case["case"]: case for case in self.meta["cases"]}
+
+    def input(self, case: str, name: str) -> Any:
+        """The named input of a case: an array, or a list of them."""
+        spec = self.cases[case]["inputs"][name]
+        return [make_input(one) for one in spec] if isinstance(spec, list) else make_input(spec)
+
+    def expected(self, case: str, output: str) -> npt.NDArray[Any]:
+        return np.asarray(self.arrays[f"{case}/{output}"])
+
+
+def make_input(spec: dict[str, Any]) -> npt.NDArray[Any]:
+    """An input array from its description (`recipe` and that recipe's arguments)."""
+    arguments = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in spec.items() if key != "recipe"
+    }
+    recipes = {"normals": normals, "image_u8": image_u8, "labels_u8": labels_u8}
+    return recipes[spec["recipe"]](**arguments)
