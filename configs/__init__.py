@@ -1,0 +1,1 @@
+"""Configuration files as package data; read them through `importlib.resources.files("configs")`."""

@@ -1,0 +1,202 @@
+"""One configuration for a run: defaults <- file <- `--set a.b=c`; a key nobody reads is an error, not a silence."""
+
+import difflib
+import importlib
+import importlib.util
+import types
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.resources import files as package_files
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from pipeline.core.errors import BadConfig
+from projection.inversion import ProjectionSettings
+
+__all__ = ["RunConfig", "dump", "load_config", "step_module", "step_names"]
+
+
+class RunConfig(BaseModel):
+    """Everything that decides a run's images. The order and presence of a step in `steps` is the whole switchboard."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    models: str = Field("demo", description="Model set: a name in configs/models.yaml.")
+    device: str = Field("auto", description="auto, cpu, cuda, cuda:N or mps; auto takes the fastest one present.")
+    precision: Literal["float32", "float16", "bfloat16"] = Field(
+        "float32", description="Arithmetic of the nets; half precision only pays on a GPU."
+    )
+    seed: int = Field(0, ge=0, description="Seed of everything random in a run.")
+    batch: int = Field(8, ge=1, description="Edits rendered at once; more needs more memory.")
+    projection: ProjectionSettings = Field(
+        default_factory=ProjectionSettings, description="How a latent is found for each portrait."
+    )
+    steps: tuple[dict[str, Any], ...] = Field(
+        default=(), description="Blending steps in order, each `name: settings` or only `name`."
+    )
+
+    @field_validator("steps", mode="before")
+    @classmethod
+    def _named(cls, steps: Any) -> tuple[dict[str, Any], ...]:
+        if not isinstance(steps, Sequence) or isinstance(steps, str):
+            raise BadConfig("`steps` must be a list, each entry a step's name or `name: settings`.")
+        return tuple(_step(entry) for entry in steps)
+
+    def step_settings(self) -> dict[str, Any]:
+        """Settings object of each step by its name, in order."""
+        return {name: settings for entry in self.steps for name, settings in entry.items()}
+
+
+def load_config(file: Path | str | None = None, sets: Iterable[str] = ()) -> RunConfig:
+    """Resolved configuration: defaults <- `file` <- each "a.b=c" of `sets`.
+
+    Mappings are merged, everything else is replaced; `steps.NAME.key=value` reaches into the list of steps.
+    Raises BadConfig in one sentence for an unreadable file, an unknown key (naming the nearest known one) or a value
+    out of range.
+    """
+    values = _read((package_files("configs") / "default.yaml").read_text(encoding="utf-8"), "configs/default.yaml")
+    if file is not None:
+        values = _merge(values, _read(_text(Path(file)), str(file)))
+    values["steps"] = [_named_step(entry) for entry in values.get("steps") or []]
+    for assignment in sets:
+        _assign(values, assignment)
+    try:
+        return RunConfig.model_validate(values)
+    except ValidationError as error:
+        raise BadConfig(_sentence(error, RunConfig)) from error
+
+
+def dump(config: RunConfig) -> str:
+    """YAML text of a resolved configuration, every setting spelt out; `load_config` reads it back to the same one."""
+    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def step_module(name: str) -> types.ModuleType:
+    """Module of a blending step: postprocess/NAME.py, else a plain module NAME found on sys.path.
+
+    Raises BadConfig, naming the nearest step, when there is neither or it has no `Settings`.
+    """
+    for candidate in (f"postprocess.{name}", name) if name.isidentifier() else ():
+        if importlib.util.find_spec(candidate) is None:
+            continue
+        module = importlib.import_module(candidate)
+        if isinstance(getattr(module, "Settings", None), type):
+            return module
+    raise BadConfig(f"There is no step {name}{_nearest(name, step_names())}")
+
+
+def step_names() -> list[str]:
+    """Names of the steps that come with the package, found by looking at its files."""
+    files = sorted(package_files("postprocess").iterdir(), key=lambda file: file.name)
+    return [
+        file.name.removesuffix(".py")
+        for file in files
+        if file.name.endswith(".py") and "OUTPUT_FOLDER" in file.read_text(encoding="utf-8")
+    ]
+
+
+def _named_step(entry: Any) -> dict[str, Any]:
+    """A list entry, `name` or `name: settings`, as {name: settings}."""
+    if isinstance(entry, str):
+        return {entry: {}}
+    if isinstance(entry, Mapping) and len(entry) == 1:
+        return {str(name): settings for name, settings in entry.items()}
+    raise BadConfig(f"Each entry of `steps` is a step's name or `name: settings`, not {entry!r}.")
+
+
+def _step(entry: Any) -> dict[str, Any]:
+    """A list entry with its settings validated by the step's own model."""
+    ((name, settings),) = _named_step(entry).items()
+    model = cast(type[BaseModel], step_module(name).Settings)
+    if isinstance(settings, model):
+        return {name: settings}
+    try:
+        return {name: model.model_validate(settings or {})}
+    except ValidationError as error:
+        raise BadConfig(_sentence(error, model, f"steps.{name}")) from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadConfig(
+            f"The configuration {path} cannot be read: {getattr(error, 'strerror', None) or error}."
+        ) from error
+
+
+def _read(text: str, name: str) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}" if mark else ""
+        raise BadConfig(f"The configuration {name} is not valid YAML{where}.") from error
+    if not isinstance(values, dict):
+        raise BadConfig(f"The configuration {name} must hold `key: value` lines.")
+    return values
+
+
+def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        merged[key] = _merge(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return merged
+
+
+def _assign(values: dict[str, Any], assignment: str) -> None:
+    """Carry out one "a.b=c" on nested mappings; c is YAML."""
+    keys, sign, text = assignment.partition("=")
+    path = keys.strip().split(".")
+    if not sign or not all(path):
+        raise BadConfig(f"--set takes key=value, such as projection.n_iter=50, not {assignment!r}.")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise BadConfig(f"The value in --set {assignment} is not valid YAML.") from error
+    if path[0] == "steps" and len(path) == 1:
+        values["steps"] = [_named_step(entry) for entry in value or []]
+        return
+    place = values
+    if path[0] == "steps":
+        steps = {name: entry for entry in values["steps"] for name in entry}
+        if path[1] not in steps:
+            raise BadConfig(f"--set {assignment}: {path[1]} is no step of this run{_nearest(path[1], steps)}")
+        place, path = steps[path[1]], path[1:]
+    for key in path[:-1]:
+        inner = place.get(key)
+        place[key] = dict(inner) if isinstance(inner, Mapping) else {}
+        place = place[key]
+    place[path[-1]] = value
+
+
+def _sentence(error: ValidationError, model: type[BaseModel], prefix: str = "") -> str:
+    """First complaint of pydantic as one sentence with the dotted key."""
+    first = error.errors()[0]
+    location = [str(part) for part in first["loc"]]
+    key = ".".join([prefix, *location] if prefix else location)
+    if first["type"] == "extra_forbidden":
+        return f"There is no setting {key}{_nearest(location[-1], _fields(model, location[:-1]))}"
+    return f"The setting {key} is {first['input']!r}: {first['msg'][0].lower()}{first['msg'][1:]}."
+
+
+def _fields(model: type[BaseModel], location: Sequence[str]) -> list[str]:
+    """Names of the settings at a place inside nested models."""
+    for part in location:
+        field = model.model_fields.get(part)
+        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
+            return []
+        model = field.annotation
+    return list(model.model_fields)
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    """End of a sentence that points to the nearest known name."""
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    if near:
+        return f": did you mean {near[0]}?"
+    return f"; known are {', '.join(names)}." if names else "."

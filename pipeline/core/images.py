@@ -1,0 +1,117 @@
+"""Image files in and out: whatever a camera or an editor wrote becomes RGB uint8, or one sentence saying why not."""
+
+import io
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.core.errors import BadInput
+from pipeline.core.files import write_atomic
+from pipeline.core.types import Image
+
+if TYPE_CHECKING:
+    from PIL import Image as pillow
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
+MAX_PIXELS = 100_000_000
+
+
+def read_image(path: Path | str, max_pixels: int = MAX_PIXELS) -> Image:
+    """Pixels of an image file, uint8 (H, W, 3) RGB, upright.
+
+    EXIF orientation is applied, 16-bit and grey are scaled to 8-bit RGB, CMYK and palettes converted, transparency
+    laid on white. Raises BadInput for what is missing, not an image, truncated, or larger than `max_pixels` (checked before decoding).
+    """
+    from PIL import Image as pillow
+    from PIL import ImageOps, UnidentifiedImageError
+
+    path = Path(path)
+    try:
+        # Our own limit below replaces Pillow's, which only warns between one and two times its own.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", pillow.DecompressionBombWarning)
+            with pillow.open(path) as file:
+                if file.width * file.height > max_pixels:
+                    raise BadInput(_too_large(path, file.width, file.height, max_pixels))
+                file.load()
+                upright = ImageOps.exif_transpose(file)
+                return _to_rgb(upright)
+    except FileNotFoundError as error:
+        raise BadInput(f"There is no image {path}.") from error
+    except UnidentifiedImageError as error:
+        raise BadInput(f"{path} is not an image that can be read (PNG, JPEG, WebP, BMP or TIFF).") from error
+    except pillow.DecompressionBombError as error:
+        raise BadInput(
+            f"{path} is larger than the {max_pixels / 1e6:.0f} megapixels allowed: shrink it first."
+        ) from error
+    except IsADirectoryError as error:
+        raise BadInput(f"{path} is a folder, not an image.") from error
+    except PermissionError as error:
+        raise BadInput(f"{path} may not be read: check its permissions.") from error
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError, MemoryError) as error:
+        raise BadInput(f"{path} is damaged or truncated ({error}): export it again.") from error
+
+
+def write_image(path: Path | str, image: Image) -> None:
+    """Write uint8 (H, W, 3) RGB as PNG or JPEG (quality 95, full chroma) by the suffix; the file is whole or absent."""
+    from PIL import Image as pillow
+
+    path = Path(path)
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+        raise BadInput(f"Cannot write {path}: it needs RGB uint8 pixels, not {image.dtype} of shape {image.shape}.")
+    buffer = io.BytesIO()
+    suffix = path.suffix.lower()
+    if suffix == ".png":
+        pillow.fromarray(np.ascontiguousarray(image)).save(buffer, "PNG", compress_level=3)
+    elif suffix in (".jpg", ".jpeg"):
+        pillow.fromarray(np.ascontiguousarray(image)).save(buffer, "JPEG", quality=95, subsampling=0)
+    else:
+        raise BadInput(f"Cannot write {path}: name it .png or .jpg.")
+    write_atomic(path, buffer.getvalue())
+
+
+def list_images(folder: Path | str) -> list[Path]:
+    """Image files directly in `folder`, sorted by name, hidden ones left out; BadInput if it is no folder."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise BadInput(f"There is no folder {folder}.")
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
+    )
+
+
+def resize(image: Image, size: int) -> Image:
+    """Square uint8 (size, size, 3): area averaging when shrinking, cubic when enlarging."""
+    import cv2
+
+    if image.shape[:2] == (size, size):
+        return image
+    shrinking = size * size <= image.shape[0] * image.shape[1]
+    method = cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(image, (size, size), interpolation=method), np.uint8)
+
+
+def _too_large(path: Path, width: int, height: int, max_pixels: int) -> str:
+    return (
+        f"{path} has {width} x {height} pixels, more than the {max_pixels / 1e6:g} megapixels allowed: shrink it first."
+    )
+
+
+def _to_rgb(image: "pillow.Image") -> Image:
+    from PIL import Image as pillow
+
+    if image.mode in ("I;16", "I;16L", "I;16B", "I;16N", "I", "F"):
+        values = np.asarray(image).astype(np.float64)
+        # "I" and "F" say nothing of their range: 16-bit PNGs and TIFFs open as such, so the values themselves decide.
+        scale = 255.0 if values.max(initial=0) <= 255 and image.mode in ("I", "F") else 65535.0
+        grey = np.clip(np.rint(values * (255.0 / scale)), 0, 255).astype(np.uint8)
+        return np.repeat(grey[:, :, None], 3, axis=2)
+    if image.has_transparency_data:
+        upper = image.convert("RGBA")
+        white = pillow.new("RGBA", upper.size, (255, 255, 255, 255))
+        image = pillow.alpha_composite(white, upper)
+    return np.array(image.convert("RGB"), np.uint8)

@@ -1,0 +1,164 @@
+"""The four things the whole program passes around: portraits, translations, edits and frames.
+
+All are frozen and their arrays read-only: a step returns a changed copy (`dataclasses.replace`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.core.errors import BadInput, SpaceMismatch
+
+Image = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+T = TypeVar("T")
+
+
+class Maps:
+    """Memo of what belongs to a portrait (parsing, depth, clusters): computed once, freed with it."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, Any] = {}
+
+    def get(self, key: str, compute: Callable[[], T]) -> T:
+        """The value stored under `key`, computed on first use."""
+        if key not in self._values:
+            self._values[key] = compute()
+        return cast(T, self._values[key])
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._values.clear()
+
+
+@dataclass(frozen=True, eq=False)
+class Portrait:
+    """An aligned face with its latent.
+
+    image: uint8 (H, W, 3) RGB · latent: float32 (n_style, dim) in the W+ space named `space`, or none
+    crop: transform from the photo and validity mask, or none
+    """
+
+    name: str
+    image: Image
+    latent: Floats | None
+    space: str
+    crop: object | None = None
+    maps: Maps = field(default_factory=Maps, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.image.dtype != np.uint8 or self.image.ndim != 3 or self.image.shape[2] != 3:
+            raise BadInput(
+                f"Portrait {self.name} needs an RGB uint8 image, not {self.image.dtype} of shape {self.image.shape}."
+            )
+        object.__setattr__(self, "image", _read_only(self.image))
+        if self.latent is not None:
+            if self.latent.ndim != 2:
+                raise BadInput(f"Portrait {self.name} needs a latent of shape (n_style, dim), not {self.latent.shape}.")
+            object.__setattr__(self, "latent", _read_only(self.latent.astype(np.float32, copy=False)))
+
+
+@dataclass(frozen=True, eq=False)
+class Translation:
+    """A path in W+ that changes one attribute.
+
+    path: K >= 1 offsets from the portrait, float32 (K, n_style, dim). Several offsets serve attributes that no straight line reaches, such as baldness.
+    """
+
+    name: str
+    space: str
+    path: Floats
+
+    def __post_init__(self) -> None:
+        if self.path.ndim != 3 or len(self.path) == 0:
+            raise BadInput(
+                f"Translation {self.name} needs an array of shape (K, n_style, dim), K >= 1, not {self.path.shape}."
+            )
+        object.__setattr__(self, "path", _read_only(self.path.astype(np.float32, copy=False)))
+
+    @property
+    def code(self) -> str:
+        """Attribute code: the name up to the first underscore; `bald` is a value of the hair colour `Hc`."""
+        return "Hc" if self.name == "bald" else self.name.split("_")[0]
+
+    def displacement(self, strength: float = 1.0) -> Floats:
+        """Offset (n_style, dim) at `strength`.
+
+        Piecewise linear through 0 at strength 0, path[0] at 1/K ... path[K-1] at 1; beyond 1 the last segment
+        goes on; a negative strength mirrors the positive one.
+        """
+        if strength < 0:
+            return -self.displacement(-strength)
+        count = len(self.path)
+        segment = min(int(strength * count), count - 1)
+        start = self.path[segment - 1] if segment else np.zeros_like(self.path[0])
+        fraction = np.float32(strength * count - segment)
+        return start + fraction * (self.path[segment] - start)
+
+
+@dataclass(frozen=True, eq=False)
+class Edit:
+    """A change of one portrait: the sum of its moves, each a translation and its strength.
+
+    name: identifier of the challenge ("Bp_max", "Hc_0", "bald"), which is also the stem of the output file, or free text.
+    """
+
+    name: str
+    moves: tuple[tuple[Translation, float], ...]
+
+    def __post_init__(self) -> None:
+        spaces = {translation.space for translation, _ in self.moves}
+        if len(spaces) > 1:
+            raise SpaceMismatch(
+                f"Edit {self.name} mixes translations of different spaces: {', '.join(sorted(spaces))}."
+            )
+
+    def displacement(self) -> Floats:
+        """Offset (n_style, dim) from the portrait's latent; a zero scalar when there are no moves."""
+        total = np.zeros((), np.float32)
+        for translation, strength in self.moves:
+            total = total + translation.displacement(strength)
+        return total
+
+    def codes(self) -> tuple[str, ...]:
+        """Attribute codes of the moves, each once, in order."""
+        return tuple(dict.fromkeys(translation.code for translation, _ in self.moves))
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """A rendered edit on its way back onto the portrait.
+
+    image: uint8 (H, W, 3) of the portrait's size · support: float32 (H, W) in 0..1, where the edit may differ from
+    the portrait. Steps only shrink it, and the image equals the portrait's wherever the support is 0.
+    """
+
+    portrait: Portrait
+    edit: Edit
+    image: Image
+    support: Floats
+
+    def __post_init__(self) -> None:
+        if self.image.shape != self.portrait.image.shape:
+            raise BadInput(
+                f"Edit {self.edit.name} of {self.portrait.name} is {self.image.shape}, "
+                f"its portrait {self.portrait.image.shape}: render it at the portrait's size."
+            )
+        if self.support.shape != self.image.shape[:2]:
+            raise BadInput(
+                f"Edit {self.edit.name} of {self.portrait.name} has a support of shape {self.support.shape}."
+            )
+        object.__setattr__(self, "image", _read_only(self.image))
+        object.__setattr__(self, "support", _read_only(self.support.astype(np.float32, copy=False)))
+
+
+A = TypeVar("A", bound=np.generic)
+
+
+def _read_only(array: NDArray[A]) -> NDArray[A]:
+    view = array.view()
+    view.flags.writeable = False
+    return view
