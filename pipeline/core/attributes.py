@@ -1,0 +1,159 @@
+"""The table of attributes (configs/attributes.yaml) and the names of translations, so that nobody spells either by hand."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from pipeline.core.errors import BadInput
+
+BALD = "bald"
+BALD_CLASS = "Hc_4"
+
+
+@dataclass(frozen=True)
+class Value:
+    """One target of an attribute: what it is called and which world parameters it fixes."""
+
+    title: str
+    parameters: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """What can be edited under one code.
+
+    values: by class number ("0", "1", ...) or "min" and "max", in order · challenge: part of the challenge, or an extra
+    """
+
+    code: str
+    title: str
+    group: str
+    help: str
+    kind: Literal["class", "cursor"]
+    values: Mapping[str, Value]
+    challenge: bool = True
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes; 0 for a cursor."""
+        return len(self.values) if self.kind == "class" else 0
+
+    @property
+    def n_outputs(self) -> int:
+        """Outputs of the predictor that belong to it: one logit per class, or one number."""
+        return self.n_classes or 1
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """World parameters that any of its values fixes."""
+        return tuple(dict.fromkeys(name for value in self.values.values() for name in value.parameters))
+
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        """Its unconditional translations, such as ("Hc_0", ..., "Hc_4") or ("Bp_min", "Bp_max")."""
+        return tuple(f"{self.code}_{value}" for value in self.values)
+
+
+@dataclass(frozen=True)
+class TranslationName:
+    """A parsed name: attribute code, target ("1", "max") and, where the name ends in _fr_N, the class it starts from."""
+
+    code: str
+    value: str
+    source: str | None = None
+
+    @property
+    def identifier(self) -> str:
+        """The name without its condition: "Hc_1" for Hc_1_fr_0, "Hc_4" for bald."""
+        return f"{self.code}_{self.value}"
+
+    def __str__(self) -> str:
+        return self.identifier if self.source is None else f"{self.identifier}_fr_{self.source}"
+
+
+@cache
+def attributes() -> Mapping[str, Attribute]:
+    """All attributes by code, in the order of the predictor's outputs."""
+    import yaml
+
+    table = yaml.safe_load((files("configs") / "attributes.yaml").read_text(encoding="utf-8"))
+    return {code: _attribute(code, **row) for code, row in table.items()}
+
+
+def parse(name: str) -> TranslationName:
+    """The parts of a translation's name or of a challenge identifier: CODE_VALUE, CODE_NEW_fr_OLD, or `bald` (= Hc_4).
+
+    Raises BadInput naming what is wrong: unknown code or value (with the nearest known one), a condition on min or max, a
+    target that is its own condition, or anything that is not of this form.
+    """
+    base, *condition = name.split("_fr_")
+    code, _, value = (BALD_CLASS if base == BALD else base).partition("_")
+    if not value or len(condition) > 1:
+        raise BadInput(
+            f"{name!r} is no translation name: write CODE_VALUE or CODE_NEW_fr_OLD, such as Bp_max or Hc_1_fr_0."
+        )
+    table = attributes()
+    if code not in table:
+        raise BadInput(f"Translation {name!r} has an unknown attribute {code!r}: {_hint(code, table)}")
+    values = table[code].values
+    if value not in values:
+        raise BadInput(f"Translation {name!r} has an unknown value {value!r} of {code}: {_hint(value, values)}")
+    if not condition:
+        return TranslationName(code, value)
+    if table[code].kind == "cursor":
+        raise BadInput(f"Translation {name!r} cannot depend on a value: {code} is a cursor, call it {code}_{value}.")
+    source = condition[0]
+    # A bald person's hair style has a number of its own in the challenge, which is never a target.
+    sources = (*values, "2") if code == "Hs" else tuple(values)
+    if source not in sources:
+        raise BadInput(
+            f"Translation {name!r} starts from an unknown value {source!r} of {code}: {_hint(source, sources)}"
+        )
+    if source == value:
+        raise BadInput(f"Translation {name!r} starts where it ends.")
+    return TranslationName(code, value, source)
+
+
+def canonical(identifier: str) -> dict[str, float]:
+    """World parameters that an identifier fixes: {"lip_size": 0.9} for Bp_max; what it does not name stays. See `parse`."""
+    name = parse(identifier)
+    return dict(attributes()[name.code].values[name.value].parameters)
+
+
+def head_slices() -> dict[str, slice]:
+    """Where each attribute's outputs stand in the predictor's output vector, by code."""
+    result, start = {}, 0
+    for code, attribute in attributes().items():
+        result[code] = slice(start, start + attribute.n_outputs)
+        start += attribute.n_outputs
+    return result
+
+
+def groups() -> dict[str, tuple[Attribute, ...]]:
+    """Attributes by the editor's group, in the order of the table."""
+    result: dict[str, tuple[Attribute, ...]] = {}
+    for attribute in attributes().values():
+        result[attribute.group] = (*result.get(attribute.group, ()), attribute)
+    return result
+
+
+def _attribute(code: str, *, classes: Any = None, cursor: Any = None, **common: Any) -> Attribute:
+    if cursor is not None:
+        parameter = cursor["parameter"]
+        values = {end: Value(cursor[end]["title"], {parameter: float(cursor[end]["value"])}) for end in ("min", "max")}
+        return Attribute(code=code, kind="cursor", values=values, **common)
+    values = {
+        str(number): Value(row["title"], {name: float(value) for name, value in row["set"].items()})
+        for number, row in classes.items()
+    }
+    return Attribute(code=code, kind="class", values=values, **common)
+
+
+def _hint(word: str, known: Iterable[str]) -> str:
+    names = list(known)
+    lower = {name.lower(): name for name in names}
+    near = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.5)
+    return f"did you mean {lower[near[0]]}?" if near else f"known are {', '.join(names)}."
