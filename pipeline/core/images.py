@@ -22,7 +22,8 @@ def read_image(path: Path | str, max_pixels: int = MAX_PIXELS) -> Image:
     """Pixels of an image file, uint8 (H, W, 3) RGB, upright.
 
     EXIF orientation is applied, 16-bit and grey are scaled to 8-bit RGB, CMYK and palettes converted, transparency
-    laid on white. Raises BadInput for what is missing, not an image, truncated, or larger than `max_pixels` (checked before decoding).
+    laid on white. Raises BadInput for what is missing, not an image, truncated, or larger than `max_pixels` (checked
+    before decoding).
     """
     from PIL import Image as pillow
     from PIL import ImageOps, UnidentifiedImageError

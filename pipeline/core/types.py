@@ -65,7 +65,8 @@ class Portrait:
 class Translation:
     """A path in W+ that changes one attribute.
 
-    path: K >= 1 offsets from the portrait, float32 (K, n_style, dim). Several offsets serve attributes that no straight line reaches, such as baldness.
+    path: K >= 1 offsets from the portrait, float32 (K, n_style, dim). Several offsets serve attributes that no straight
+    line reaches, such as baldness.
     """
 
     name: str
@@ -103,7 +104,7 @@ class Translation:
 class Edit:
     """A change of one portrait: the sum of its moves, each a translation and its strength.
 
-    name: identifier of the challenge ("Bp_max", "Hc_0", "bald"), which is also the stem of the output file, or free text.
+    name: identifier of the challenge ("Bp_max", "Hc_0", "bald"), which is also the output file's stem, or free text.
     """
 
     name: str

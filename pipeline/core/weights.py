@@ -27,7 +27,7 @@ class ModelFile:
     """One declared file: `path` inside the package, or `file` in the user's weights folder.
 
     sources: addresses it is published at · bytes, sha256: what it must be, where known · notice: its text in
-    third_party_licenses/ · inside: keys that lead to the state dict in a nested checkpoint · config: arguments of the net
+    third_party_licenses/ · inside: keys that lead to the state dict in a nested checkpoint · config: of the net
     """
 
     path: str | None = None

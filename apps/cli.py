@@ -1,0 +1,97 @@
+"""`face-edit`: finds the module of a command and runs it; nothing heavy is imported before the command is known.
+
+Each module in `COMMANDS` has `main(argv) -> int`. Errors that a user can act on become
+one line on stderr and exit code 1.
+"""
+
+import difflib
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from pipeline.core.errors import FaceEditError
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("apps.demo", "edit sample portraits with the embedded models and show the result"),
+    "run-pipeline": ("apps.run_pipeline", "edit a folder of portraits: project, translate, blend"),
+    "project-images": ("apps.project_images", "find the latents of a folder of aligned portraits"),
+    "submission": ("apps.submission", "build or check a challenge zip"),
+    "directions": ("apps.directions", "find, list and show translations"),
+    "models": ("apps.models", "list and verify model sets"),
+    "train": ("apps.train", "train the embedded models again from nothing"),
+    "bench": ("apps.bench", "measure quality against ground truth"),
+    "doctor": ("apps.doctor", "tell what works on this machine"),
+}
+
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command named by the first argument; returns its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(usage())
+        return 0
+    if arguments[0] in ("-V", "--version"):
+        print(f"face-edit {version()}")
+        return 0
+    name = arguments[0].replace("_", "-")
+    if name not in COMMANDS:
+        near = difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}?" if near else "`face-edit --help` lists the commands."
+        print(f"face-edit: there is no command {name}: {hint}", file=sys.stderr)
+        return 2
+
+    def command(rest: list[str]) -> int:
+        module = importlib.import_module(COMMANDS[name][0])
+        return int(module.main(rest))
+
+    return run(command, arguments[1:])
+
+
+def run(command: Callable[[list[str]], int], argv: Sequence[str] | None = None) -> int:
+    """Exit code of `command(argv)`, errors meant for the user printed as one line; also for modules run as scripts."""
+    try:
+        code = command(list(sys.argv[1:] if argv is None else argv))
+        sys.stdout.flush()
+        return code
+    except FaceEditError as error:
+        print(f"face-edit: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("face-edit: interrupted; what is finished stays, start again to continue.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has left (`| head`): without this, Python complains when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def usage() -> str:
+    """Text of `face-edit --help`."""
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {summary}" for name, (_, summary) in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: face-edit COMMAND [OPTION ...]",
+            "",
+            "Edit faces in the latent space of a GAN: one attribute changes, everything else stays.",
+            "",
+            "commands:",
+            *lines,
+            "",
+            "`face-edit COMMAND --help` shows options and an example, `face-edit --version` the version.",
+        ]
+    )
+
+
+def version() -> str:
+    """Version of the installed package."""
+    from importlib.metadata import version as installed
+
+    return installed("gan-face-editing")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

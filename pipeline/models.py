@@ -1,0 +1,164 @@
+"""The nets of one model set, opened when first used: every command asks here and nobody else knows file names."""
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pipeline.core.errors import BadConfig, MissingWeights, SpaceMismatch
+from pipeline.core.types import Translation
+from pipeline.core.weights import fingerprint, load_state, locate, model_set, read_metadata
+
+if TYPE_CHECKING:
+    import torch
+
+    from postprocess.depth import DepthEstimator
+    from postprocess.identity import IdentityNet
+    from postprocess.parsing import FaceParser
+    from postprocess.restoration import FaceRestorer
+    from projection.encoder import LatentEncoder
+    from projection.generator import LatentGenerator
+    from projection.perceptual import LpipsVgg, ParserFeatures
+    from projection.predictor import AttributePredictor
+
+T = TypeVar("T")
+
+
+class Models:
+    """Lazily opened nets of the set `set_name` on `device` (auto, cpu, cuda, cuda:N, mps).
+
+    Opening raises MissingWeights in one sentence for an absent, damaged or wrong file.
+    """
+
+    def __init__(self, set_name: str = "demo", device: str = "auto") -> None:
+        self.set = model_set(set_name)
+        self.device = choose_device(device)
+
+    @property
+    def space(self) -> str:
+        """Name of the latent space that all latents and translations of this set live in."""
+        return self.set.space
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of all weights of the set: a run resumed with other weights is refused by it."""
+        return fingerprint(self.set)
+
+    def has(self, role: str) -> bool:
+        """Whether the file for `role` is declared and in its place."""
+        try:
+            locate(self.set, role)
+        except MissingWeights:
+            return False
+        return True
+
+    def _open(self, role: str, opener: Callable[..., T], *extra: Any) -> T:
+        path = locate(self.set, role)
+        try:
+            return opener(path, dict(self.set.files[role].config), self.device, *extra)
+        except RuntimeError as error:  # torch's complaint about keys and shapes
+            if "state_dict" not in str(error):
+                raise
+            raise MissingWeights(
+                f"{path} does not fit the {role} of model set {self.set.name}: put the declared file in its place."
+            ) from error
+
+    @cached_property
+    def generator(self) -> "LatentGenerator":
+        """Latents to images."""
+        from projection.generator import LatentGenerator
+
+        return self._open("generator", LatentGenerator.open, self.space)
+
+    @cached_property
+    def encoder(self) -> "LatentEncoder":
+        """Images to a first guess of their latents."""
+        from projection.encoder import LatentEncoder
+
+        return self._open("encoder", LatentEncoder.open)
+
+    @cached_property
+    def predictor(self) -> "AttributePredictor":
+        """Attributes of an image; the translations were found with it."""
+        from projection.predictor import AttributePredictor
+
+        return self._open("predictor", AttributePredictor.open)
+
+    @cached_property
+    def judge(self) -> "AttributePredictor":
+        """A second predictor that took no part in finding the translations: only for measuring."""
+        from projection.predictor import AttributePredictor
+
+        return self._open("judge", AttributePredictor.open)
+
+    @cached_property
+    def parser(self) -> "FaceParser":
+        """Face parsing, 19 classes."""
+        from postprocess.parsing import FaceParser
+
+        return self._open("parser", FaceParser.open)
+
+    @cached_property
+    def depth(self) -> "DepthEstimator":
+        """Inverse depth."""
+        from postprocess.depth import DepthEstimator
+
+        return self._open("depth", DepthEstimator.open)
+
+    @cached_property
+    def restorer(self) -> "FaceRestorer":
+        """Face restoration."""
+        from postprocess.restoration import FaceRestorer
+
+        return self._open("restorer", FaceRestorer.open)
+
+    @cached_property
+    def identity(self) -> "IdentityNet":
+        """Identity embedding."""
+        from postprocess.identity import IdentityNet
+
+        return self._open("identity", IdentityNet.open)
+
+    @cached_property
+    def perceptual(self) -> "LpipsVgg | ParserFeatures":
+        """Perceptual distance: LPIPS-VGG where the set declares its trunk, else the features of the parser."""
+        from projection.perceptual import LpipsVgg, ParserFeatures
+
+        if "vgg16" in self.set.files:
+            return self._open("vgg16", LpipsVgg.open)
+        return ParserFeatures(self.parser.features)
+
+    @cached_property
+    def translations(self) -> dict[str, Translation]:
+        """Translations that come with the set, by name; none where the set declares no file."""
+        if "translations" not in self.set.files:
+            return {}
+        return load_translations(locate(self.set, "translations"), self.space)
+
+
+def load_translations(path: Path, space: str) -> dict[str, Translation]:
+    """Translations in a safetensors file (name -> (K, n_style, dim)); SpaceMismatch when its space is not `space`."""
+    found = read_metadata(path).get("space")
+    if found != space:
+        raise SpaceMismatch(f"The translations in {path} belong to the space {found}, the generator to {space}.")
+    return {name: Translation(name, space, value.numpy()) for name, value in load_state(path).items()}
+
+
+def choose_device(name: str) -> "torch.device":
+    """The device called `name`; auto is CUDA, else MPS, else the CPU. BadConfig when it is not here."""
+    import torch
+
+    kind = name.partition(":")[0]
+    if kind == "auto":
+        kind = name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    if kind not in ("cpu", "cuda", "mps"):
+        raise BadConfig(f"There is no device {name}: choose auto, cpu, cuda, cuda:N or mps.")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise BadConfig(f"There is no device {name}: choose auto, cpu, cuda, cuda:N or mps.") from error
+    if kind == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise BadConfig(f"The device {name} is not on this machine: choose auto or cpu (see `face-edit doctor`).")
+    if kind == "mps" and not torch.backends.mps.is_available():
+        raise BadConfig("The device mps is not on this machine: choose auto or cpu (see `face-edit doctor`).")
+    return device
