@@ -1,0 +1,98 @@
+"""Augmentations on batches of CPU tensors: photographs are noisy, soft and badly lit, renders are not."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+# CelebAMask-HQ numbers left and right apart: a mirrored face has its left brow where the right one was.
+MIRRORED = np.arange(19, dtype=np.uint8)
+MIRRORED[[2, 3, 4, 5, 7, 8]] = [3, 2, 5, 4, 8, 7]
+
+Images = npt.NDArray[np.uint8]
+
+
+def to_tensor(images: npt.NDArray[np.uint8]) -> Tensor:
+    """uint8 (B, H, W, 3) to float32 (B, 3, H, W) in -1..1, channels last in memory."""
+    return torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
+
+
+def flip_labels(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Mirror label maps (..., H, W) of the 19 CelebAMask-HQ classes left to right, swapping left and right parts."""
+    return np.ascontiguousarray(MIRRORED[labels[..., ::-1]])
+
+
+def flip_some(images: Images, labels: Images, rng: np.random.Generator) -> tuple[Images, Images]:
+    """Mirror about half of the batch: images (B, H, W, 3), labels (B, H, W)."""
+    images, labels = images.copy(), labels.copy()
+    which = rng.random(len(images)) < 0.5
+    images[which] = images[which][:, :, ::-1]
+    labels[which] = flip_labels(labels[which])
+    return images, labels
+
+
+def _uniform(rng: np.random.Generator, low: float, high: float, shape: tuple[int, ...]) -> Tensor:
+    return torch.from_numpy(rng.uniform(low, high, shape).astype(np.float32))
+
+
+def colour(x: Tensor, rng: np.random.Generator, strength: float = 1.0) -> Tensor:
+    """Random gain, offset and tint per image; x (B, 3, H, W) in -1..1."""
+    b = len(x)
+    gain = 1 + strength * (_uniform(rng, -0.25, 0.25, (b, 1, 1, 1)) + _uniform(rng, -0.08, 0.08, (b, 3, 1, 1)))
+    return (x * gain + strength * _uniform(rng, -0.2, 0.2, (b, 1, 1, 1))).clamp(-1, 1)
+
+
+def noise(x: Tensor, rng: np.random.Generator, most: float = 0.08) -> Tensor:
+    """White noise with a standard deviation of 0..`most` per image, on half of the images; x in -1..1."""
+    sigma = _uniform(rng, -most, most, (len(x), 1, 1, 1)).clamp_(min=0)
+    white = torch.from_numpy(rng.standard_normal(x.shape, dtype=np.float32))
+    return (x + sigma * white).clamp(-1, 1)
+
+
+def jpeg(images: Images, rng: np.random.Generator, share: float = 0.3, lowest: int = 30) -> Images:
+    """Compress a share of the images with a random JPEG quality from `lowest` to 95; images (B, H, W, 3)."""
+    out = images.copy()
+    for i in np.flatnonzero(rng.random(len(images)) < share):
+        quality = int(rng.integers(lowest, 96))
+        _, data = cv2.imencode(".jpg", images[i], [cv2.IMWRITE_JPEG_QUALITY, quality])
+        out[i] = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    return out
+
+
+def soften(images: Images, rng: np.random.Generator, share: float = 0.5, widest: float = 1.6) -> Images:
+    """Blur a share of the images: half of them by a Gaussian of sigma 0.3..`widest` pixels at 128, half by shrinking
+    to 35..90 % and enlarging again; images (B, H, W, 3)."""
+    out, size = images.copy(), images.shape[1]
+    for i in np.flatnonzero(rng.random(len(images)) < share):
+        if rng.random() < 0.5:
+            out[i] = cv2.GaussianBlur(images[i], (0, 0), float(rng.uniform(0.3, widest)) * size / 128)
+        else:
+            less = max(int(size * rng.uniform(0.35, 0.9)), 8)
+            small = cv2.resize(images[i], (less, less), interpolation=cv2.INTER_AREA)
+            out[i] = cv2.resize(small, (size, size), interpolation=cv2.INTER_LINEAR)
+    return out
+
+
+def placement(
+    count: int, rng: np.random.Generator, shift: float = 0.05, scale: float = 0.06, turn: float = 4.0
+) -> Tensor:
+    """Random affine maps (count, 2, 3) for `warp`: shift in image widths, relative scale, turn in degrees."""
+    angle = np.deg2rad(rng.uniform(-turn, turn, count))
+    size = 1 + rng.uniform(-scale, scale, count)
+    maps = np.zeros((count, 2, 3), np.float32)
+    maps[:, 0, 0] = maps[:, 1, 1] = np.cos(angle) * size
+    maps[:, 0, 1] = -np.sin(angle) * size
+    maps[:, 1, 0] = np.sin(angle) * size
+    maps[:, :, 2] = 2 * rng.uniform(-shift, shift, (count, 2))
+    return torch.from_numpy(maps)
+
+
+def warp(x: Tensor, maps: Tensor, nearest: bool = False) -> Tensor:
+    """Apply the maps of `placement` to x (B, C, H, W); edges are repeated; `nearest` for labels."""
+    grid = F.affine_grid(maps, list(x.shape), align_corners=False)
+    mode = "nearest" if nearest else "bilinear"
+    return F.grid_sample(x, grid, mode=mode, padding_mode="border", align_corners=False)

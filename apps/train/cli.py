@@ -1,0 +1,117 @@
+"""`face-edit train demo [PART ...]`: rebuild the embedded model set, part by part, on a CPU or a GPU."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from apps.train.drift import write_probe
+
+if TYPE_CHECKING:
+    from apps.train.loop import Budget, Recipe
+    from apps.train.workshop import Workshop
+
+# In the order in which they build on each other; the module of a part makes its recipe.
+RECIPES = {
+    "encoder": "encoder",
+    "predictor": "predictor",
+    "judge": "predictor",
+    "parser": "parser",
+    "depth": "depth",
+    "restorer": "restorer",
+    "identity": "identity",
+}
+PARTS = ("generator", *RECIPES, "directions")
+
+
+def main(argv: list[str]) -> int:
+    """Run the command; returns the exit status."""
+    args = _arguments().parse_args(argv)
+    from rich.console import Console
+
+    from apps.train.loop import Budget
+    from apps.train.workshop import Workshop
+    from pipeline.models import choose_device
+
+    console = Console(highlight=False)
+    shop = Workshop(
+        work_dir=args.work_dir.expanduser(),
+        device=choose_device(args.device),
+        portraits=args.portraits,
+        held_out_portraits=args.held_out,
+        workers=args.workers,
+        seed=args.seed,
+        tune=args.tune,
+    )
+    chosen = [part for part in PARTS if not args.part or part in args.part]
+    for part in chosen:
+        if args.fresh:
+            shop.checkpoint(part).unlink(missing_ok=True)
+        console.rule(part)
+        own = args.minutes is None and args.steps is None
+        budget = None if own else Budget(args.minutes, args.steps)
+        metrics = train_part(part, shop, budget, console.print)
+        for name, value in metrics.items():
+            console.print(f"  {name:28s} {value:8.4f}")
+    write_probe()
+    return 0
+
+
+def train_part(
+    part: str, shop: Workshop, budget: Budget | None, log: Callable[[str], None] = print
+) -> dict[str, float]:
+    """Train one part and write its weights; returns its held-out figures.
+
+    budget: none means the part's own number of minutes.
+    """
+    from apps.train.loop import Budget, fit
+    from pipeline.core.weights import save_state
+
+    if part == "generator":
+        from apps.train.generator import train
+
+        return train(shop, budget)
+    if part == "directions":
+        from apps.directions import fit_demo
+
+        return fit_demo(shop.models)
+    recipe: Recipe = importlib.import_module(f"apps.train.{RECIPES[part]}").recipe(part, shop)
+    budget = budget or Budget(minutes=recipe.minutes)
+    started = time.monotonic()
+    net = fit(recipe, shop.checkpoint(part), budget, shop.device, seed=shop.seed, log=log)
+    metrics = recipe.metrics(net)
+    minutes = (time.monotonic() - started) / 60
+    save_state(shop.target(part), recipe.state(net), shop.metadata(part, metrics, minutes))
+    return metrics
+
+
+def _arguments() -> argparse.ArgumentParser:
+    from platformdirs import user_cache_path
+
+    parser = argparse.ArgumentParser(
+        prog="face-edit train",
+        description="Train the embedded demo set on rendered portraits; a killed training continues where it stood.",
+        epilog="example: face-edit train demo parser --minutes 8",
+    )
+    parser.add_argument("set", choices=["demo"], help="the model set to train")
+    parser.add_argument("part", nargs="*", choices=[*PARTS, []], help="parts to train, in any order (default: all)")
+    parser.add_argument(
+        "--work-dir",
+        type=Path,
+        default=user_cache_path("face-edit") / "train",
+        help="folder of renders and checkpoints, about 5 GB (default: %(default)s)",
+    )
+    parser.add_argument("--minutes", type=float, help="wall time per part (default: each part's own)")
+    parser.add_argument("--steps", type=int, help="steps per part: a reproducible end, unlike minutes")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: %(default)s)")
+    parser.add_argument("--portraits", type=int, default=12_000, help="renders to train on (default: %(default)s)")
+    parser.add_argument("--held-out", type=int, default=400, help="renders to measure on (default: %(default)s)")
+    parser.add_argument("--workers", type=int, default=2, help="rendering processes (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of weights and batches (default: %(default)s)")
+    parser.add_argument("--fresh", action="store_true", help="forget the part's checkpoint")
+    parser.add_argument("--tune", action="store_true", help="start from the weights in the tree")
+    return parser

@@ -1,0 +1,44 @@
+"""The generator's pictures of the z of a render set: other parts learn to read them as well as the renders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.core.errors import MissingWeights
+from pipeline.core.files import sha256
+
+if TYPE_CHECKING:
+    from apps.train.data import RenderSet
+    from apps.train.workshop import Workshop
+
+Images = np.ndarray
+
+
+def generated_images(shop: Workshop, of: RenderSet, size: int) -> Images | None:
+    """Pictures uint8 (N, size, size, 3) of map(z) for the set's z, kept beside it per generator; None without one.
+
+    They are drawn at full resolution and shrunk, as every picture is that these nets get to see.
+    """
+    import torch
+    from rich.progress import track
+
+    try:
+        digest = sha256(shop.target("generator"))[:8] if shop.target("generator").exists() else None
+        generator = shop.models.generator if digest else None
+    except MissingWeights:
+        generator = None
+    if generator is None:
+        return None
+    path = of.folder / f"generated{size}-{digest}.npy"
+    if not path.exists():
+        temporary = path.with_suffix(".part")
+        out = np.lib.format.open_memmap(temporary, "w+", np.uint8, (len(of), size, size, 3))
+        for start in track(range(0, len(of), 20), description=f"drawing {size} px", transient=True):
+            z = torch.from_numpy(of.z[start : start + 20]).to(shop.device)
+            with torch.inference_mode():
+                out[start : start + 20] = generator.render(generator.map(z), size=size)
+        out.flush()
+        temporary.replace(path)
+    return np.load(path, mmap_mode="r")

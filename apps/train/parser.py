@@ -1,0 +1,117 @@
+"""Recipe of the face parser: BiSeNet on renders that are enlarged to its input size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from apps.bench.metrics import confusion, intersection_over_union, merge_classes
+from apps.train import augment
+from apps.train.loop import Batch, Recipe
+from pipeline.core.weights import load_state
+
+if TYPE_CHECKING:
+    from apps.train.workshop import Workshop
+    from postprocess.nets.bisenet import BiSeNet
+
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+N_CLASSES = 19
+
+
+def normalise(x: Tensor) -> Tensor:
+    """-1..1 to ImageNet's mean 0 and deviation 1, which BiSeNet expects; (B, 3, H, W)."""
+    mean, std = (torch.tensor(v, device=x.device).view(1, 3, 1, 1) for v in (MEAN, STD))
+    return (x / 2 + 0.5 - mean) / std
+
+
+def class_weights(labels: np.ndarray) -> Tensor:
+    """Weights (19,) by the frequency of a class to the power -0.3, between 0.6 and 3; label maps (N, H, W)."""
+    share = np.bincount(labels.reshape(-1), minlength=N_CLASSES)[:N_CLASSES] / labels.size
+    weights = np.clip((np.clip(share, 1e-5, 1) / 0.05) ** -0.3, 0.6, 3.0)
+    return torch.from_numpy(weights.astype(np.float32))
+
+
+class ParserRecipe(Recipe):
+    """Cross-entropy at the renders' size, with BiSeNet's auxiliary heads; mirrored, moved, recoloured, softened."""
+
+    rate = 4e-3
+    batch_size = 8
+    minutes = 12.0
+
+    def __init__(self, shop: Workshop) -> None:
+        self.shop = shop
+        self.config = shop.config("parser")
+        self.input_size = int(self.config.pop("input_size"))
+        self.data = shop.renders
+        self.weights = class_weights(self.data.labels[:: max(len(self.data) // 200, 1)])
+
+    def network(self) -> nn.Module:
+        from postprocess.nets.bisenet import BiSeNet
+
+        net = BiSeNet(**self.config)
+        if self.shop.tune:
+            net.load_state_dict(load_state(self.shop.target("parser")))
+        return net
+
+    def batch(self, rng: np.random.Generator) -> Batch:
+        index = np.sort(rng.integers(0, len(self.data), self.batch_size))
+        images, labels = augment.flip_some(self.data.rgb[index], self.data.labels[index], rng)
+        images = augment.jpeg(augment.soften(images, rng, share=0.4), rng, share=0.2)
+        x = augment.colour(augment.to_tensor(images), rng)
+        maps = augment.placement(len(index), rng)
+        x = augment.noise(augment.warp(x, maps), rng)
+        y = augment.warp(torch.from_numpy(labels)[:, None].float(), maps, nearest=True)[:, 0]
+        return x, y.to(torch.uint8)
+
+    def loss(self, net: nn.Module, batch: Batch, progress: float) -> Tensor:
+        x, labels = batch[0], batch[1].long()
+        bisenet = cast("BiSeNet", net)
+        weights = self.weights.to(x.device)
+        spatial, context8, context16 = bisenet.cp(self._enlarge(x))
+        main = bisenet.conv_out(bisenet.ffm(spatial, context8))
+        main = F.interpolate(main, size=labels.shape[1:], mode="bilinear", align_corners=True)
+        loss = F.cross_entropy(main, labels, weights)
+        for logits in (bisenet.conv_out16(context8), bisenet.conv_out32(context16)):
+            coarse = F.interpolate(labels[:, None].float(), size=logits.shape[2:], mode="nearest")[:, 0].long()
+            loss = loss + 0.3 * F.cross_entropy(logits, coarse, weights)
+        return loss
+
+    def _enlarge(self, x: Tensor) -> Tensor:
+        size = (self.input_size, self.input_size)
+        enlarged = F.interpolate(x, size=size, mode="bilinear", align_corners=False)
+        return normalise(enlarged).contiguous(memory_format=torch.channels_last)
+
+    @torch.inference_mode()
+    def metrics(self, net: nn.Module) -> dict[str, float]:
+        held, total = self.shop.held_out, np.zeros((N_CLASSES, N_CLASSES), np.int64)
+        for start in range(0, len(held), 8):
+            truth = np.asarray(held.labels[start : start + 8])
+            x = augment.to_tensor(held.rgb[start : start + 8]).to(self.shop.device)
+            guess = net(self._enlarge(x), size=truth.shape[1:]).argmax(1).cpu().numpy().astype(np.uint8)
+            total += confusion(truth, guess, N_CLASSES)
+        return parsing_figures(total)
+
+
+def parsing_figures(total: np.ndarray) -> dict[str, float]:
+    """Mean IoU over the classes that cover at least 0.1 % of the pixels and over the seven merged ones, and accuracy.
+
+    total: confusion matrix (19, 19), rows are the truth.
+    """
+    common = total.sum(1) / total.sum() >= 1e-3
+    each = intersection_over_union(total)
+    merged = intersection_over_union(merge_classes(total))
+    figures = {f"iou_{k}": float(each[k]) for k in np.flatnonzero(common)}
+    return figures | {
+        "miou_19": float(each[common].mean()),
+        "miou_merged": float(np.nanmean(merged)),
+        "accuracy": float(np.trace(total) / total.sum()),
+    }
+
+
+def recipe(part: str, shop: Workshop) -> Recipe:
+    """The parser's recipe."""
+    return ParserRecipe(shop)
