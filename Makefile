@@ -1,0 +1,47 @@
+# Needs Python >= 3.11 and make, nothing else: uv is taken from PATH or installed into .uv/.
+PYTHON ?= python3
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+BIN := .venv/bin
+STAMP := .venv/.synced
+WORKERS ?= 2
+
+.PHONY: env demo editor test test-full lint clean
+
+env: $(STAMP)
+
+.uv/bin/uv:
+	$(PYTHON) -m venv .uv
+	.uv/bin/python -m pip install --quiet uv
+
+# The stamp holds the hash of the lock: a checkout that only touches its date installs nothing again.
+$(STAMP): requirements.lock pyproject.toml $(filter .uv/%,$(UV))
+	@hash=$$(cat requirements.lock pyproject.toml | $(PYTHON) -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())'); \
+	if [ "$$(cat $@ 2>/dev/null)" != "$$hash" ]; then \
+		set -e; \
+		[ -x $(BIN)/python ] || $(UV) venv --python '>=3.11' .venv; \
+		$(UV) pip sync --python $(BIN)/python --require-hashes requirements.lock; \
+		$(UV) pip install --python $(BIN)/python --no-deps --editable .; \
+		echo "$$hash" > $@; \
+	else touch $@; fi
+
+demo: $(STAMP)
+	$(BIN)/face-edit demo
+
+editor: $(STAMP)
+	$(BIN)/face-edit editor
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# One thread per process: with several workers, more threads only wait for each other.
+test: lint
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not full" -n $(WORKERS) --durations=10
+
+test-full: $(STAMP)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m full --durations=10
+
+clean:
+	rm -rf .venv .uv dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,149 @@
+"""`face-edit doctor`: what works on this machine, so that a failing command can be told from a missing library or file."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from apps.cli import run
+from pipeline.core.errors import FaceEditError
+from pipeline.core.weights import expected_path, locate, model_sets, weights_folder
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the table; `good` is None for a fact that is neither good nor bad."""
+
+    subject: str
+    text: str
+    good: bool | None = None
+
+
+def main(argv: list[str]) -> int:
+    """Print the table; 0 when the demo models work here, else 1."""
+    parser = argparse.ArgumentParser(
+        prog="face-edit doctor",
+        description="What works on this machine: devices, libraries, model sets, folders.",
+        epilog="example: face-edit doctor",
+    )
+    parser.parse_args(argv)
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    marks = {True: Text("ok", "green"), False: Text("no", "red"), None: Text("")}
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for finding in findings():
+        table.add_row(finding.subject, marks[finding.good], Text(finding.text, overflow="fold"))
+    trouble = demo_trouble()
+    table.add_row("demo models", marks[not trouble], Text(trouble or "open and run"))
+    console = Console()
+    console.print(table)
+    console.print(
+        "\n[red]`face-edit demo` will not run here.[/]" if trouble else "\nEverything `face-edit demo` needs works."
+    )
+    return 1 if trouble else 0
+
+
+def findings() -> Iterator[Finding]:
+    """All lines but the last; a probe that fails becomes a line itself."""
+    probes: list[Callable[[], Iterator[Finding]]] = [_python, _torch, _libraries, _qt, _models, _folders]
+    for probe in probes:
+        try:
+            yield from probe()
+        except Exception as error:  # whatever is broken here is what the user wants to read
+            yield Finding(probe.__name__.strip("_"), _first_line(error), good=False)
+
+
+def demo_trouble() -> str:
+    """Why the embedded models do not work, or nothing."""
+    from pipeline.models import Models
+
+    try:
+        models = Models("demo", "cpu")
+        for role in models.set.files:
+            getattr(models, role)
+        models.generator.render(models.encoder.encode(models.generator.render(models.generator.mean_latent[None])))
+    except FaceEditError as error:
+        return str(error)
+    except Exception as error:  # a broken library shows as anything
+        return f"{type(error).__name__}: {_first_line(error)}"
+    return ""
+
+
+def _python() -> Iterator[Finding]:
+    import os
+    import platform
+
+    from apps.cli import version
+
+    yield Finding("face-edit", version())
+    yield Finding("python", f"{platform.python_version()} on {platform.platform()}", sys.version_info >= (3, 11))
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    yield Finding("processor", f"{available} cores usable, {platform.machine()}")
+
+
+def _torch() -> Iterator[Finding]:
+    import torch
+
+    yield Finding("torch", f"{torch.__version__}, {torch.get_num_threads()} threads", good=True)
+    for index in range(torch.cuda.device_count()):
+        facts = torch.cuda.get_device_properties(index)
+        yield Finding(f"cuda:{index}", f"{facts.name}, {facts.total_memory / 2**30:.0f} GiB", good=True)
+    if torch.backends.mps.is_available():
+        yield Finding("mps", "Apple graphics", good=True)
+    if not torch.cuda.is_available() and not torch.backends.mps.is_available():
+        yield Finding("graphics", "none that torch can use: everything runs on the processor")
+
+
+def _libraries() -> Iterator[Finding]:
+    import cv2
+    import onnxruntime
+
+    yield Finding("onnxruntime", f"{onnxruntime.__version__}: {', '.join(onnxruntime.get_available_providers())}", True)
+    yield Finding("opencv", cv2.__version__, good=True)
+
+
+def _qt() -> Iterator[Finding]:
+    import os
+
+    try:
+        from PyQt6.QtCore import QT_VERSION_STR
+        from PyQt6.QtWidgets import QApplication  # noqa: F401 (loads the graphics libraries of the system)
+    except ImportError as error:
+        yield Finding("qt", f"{_first_line(error)}: the editor needs this library of the system", good=False)
+        return
+    screen = sys.platform != "linux" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    yield Finding("qt", QT_VERSION_STR + ("" if screen else ", no screen: the editor cannot be shown here"), good=True)
+
+
+def _models() -> Iterator[Finding]:
+    for models in model_sets().values():
+        missing = []
+        for role in models.files:
+            try:
+                locate(models, role)
+            except FaceEditError:
+                missing.append(role if not expected_path(models.files[role]).is_file() else f"{role} (wrong size)")
+        text = f"missing: {', '.join(missing)}" if missing else f"all {len(models.files)} files here"
+        yield Finding(models.name, text, good=not missing)
+
+
+def _folders() -> Iterator[Finding]:
+    import shutil
+    import tempfile
+    from pathlib import Path
+
+    folder = weights_folder()
+    yield Finding("weights", f"{folder}{'' if folder.is_dir() else ' (made when needed)'}")
+    for name, place in (("disk, here", Path.cwd()), ("disk, temporary", Path(tempfile.gettempdir()))):
+        free = shutil.disk_usage(place).free / 2**30
+        yield Finding(name, f"{free:.1f} GiB free at {place}", good=free > 1)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))
