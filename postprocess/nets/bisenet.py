@@ -1,10 +1,12 @@
 """BiSeNet for face parsing, with the key layout of face-parsing.PyTorch's ``79999_iter.pth``.
 
-Yu et al., *BiSeNet: Bilateral Segmentation Network for Real-time Semantic Segmentation* (ECCV 2018), in the variant that
-takes the stride-8 stage of its ResNet-18 for the spatial path. ``width`` scales every layer; 64 is the published net.
+Yu et al., *BiSeNet: Bilateral Segmentation Network for Real-time Semantic Segmentation* (ECCV 2018), in the variant
+that takes the stride-8 stage of its ResNet-18 for the spatial path. ``width`` scales every layer; 64 is the published net.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -128,12 +130,12 @@ class BiSeNet(nn.Module):
         return self._enlarge(self.conv_out(self.ffm(spatial, context)), size or x.shape[2:])
 
     def forward_all(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Logits of the main head and of the two auxiliary heads that only training looks at, each (B, n_classes, H, W)."""
+        """Logits of the main head and of the two auxiliary heads, which only training looks at, in the size of x."""
         spatial, context8, context16 = self.cp(x)
         logits = (self.conv_out(self.ffm(spatial, context8)), self.conv_out16(context8), self.conv_out32(context16))
         main, aux8, aux16 = (self._enlarge(each, x.shape[2:]) for each in logits)
         return main, aux8, aux16
 
     @staticmethod
-    def _enlarge(logits: Tensor, size) -> Tensor:
+    def _enlarge(logits: Tensor, size: Sequence[int]) -> Tensor:
         return F.interpolate(logits, size=tuple(size), mode="bilinear", align_corners=True)

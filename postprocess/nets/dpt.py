@@ -1,4 +1,4 @@
-"""DPT monocular depth on a timm vision transformer, with the key layout of isl-org/DPT's ``dpt_large-midas-2f21e586.pt``.
+"""DPT monocular depth on a timm vision transformer, keys as in isl-org/DPT's ``dpt_large-midas-2f21e586.pt``.
 
 Ranftl et al., *Vision Transformers for Dense Prediction* (ICCV 2021). The defaults are DPT-large.
 """
@@ -6,6 +6,7 @@ Ranftl et al., *Vision Transformers for Dense Prediction* (ICCV 2021). The defau
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from timm.models.vision_transformer import VisionTransformer
@@ -67,7 +68,7 @@ class Fusion(nn.Module):
 
 
 class DPT(nn.Module):
-    """Inverse depth (B, 3, H, W) in -1..1 -> (B, H, W) >= 0, unitless, bigger is nearer; H and W multiples of 2 patches."""
+    """(B, 3, H, W) in -1..1 -> inverse depth (B, H, W) >= 0, unitless, bigger is nearer; sides multiples of 2 patches."""
 
     def __init__(
         self,
@@ -88,7 +89,7 @@ class DPT(nn.Module):
             None,
             nn.Conv2d(widths[3], widths[3], 3, stride=2, padding=1),
         )
-        self.pretrained = nn.Module()
+        self.pretrained: Any = nn.Module()
         # The published files carry the ImageNet classifier, which depth never reads; nets of other sizes leave it out.
         n_classes = 1000 if (dim, depth) == (1024, 24) else 0
         self.pretrained.model = VisionTransformer(
@@ -96,7 +97,7 @@ class DPT(nn.Module):
         )
         for i in range(4):
             setattr(self.pretrained, f"act_postprocess{i + 1}", Reassemble(dim, widths[i], resample[i]))
-        self.scratch = nn.Module()
+        self.scratch: Any = nn.Module()
         for i in range(4):
             setattr(self.scratch, f"layer{i + 1}_rn", nn.Conv2d(widths[i], features, 3, padding=1, bias=False))
             setattr(self.scratch, f"refinenet{i + 1}", Fusion(features))

@@ -1,0 +1,73 @@
+"""Monocular depth, and the rule that calls a pixel foreground: K-means with two clusters on the depth values."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional as F
+
+from pipeline.core.types import Floats, Image
+from pipeline.core.weights import load_state
+from postprocess.batching import batches
+from postprocess.nets.dpt import DPT
+
+Rule = Literal["cluster", "mean"]
+
+# K-means looks at no more depth values than these: the two centres do not need every pixel.
+_MAX_SAMPLES = 16384
+
+
+class DepthEstimator:
+    """A DPT with its preprocessing."""
+
+    def __init__(self, net: DPT, input_size: int, device: torch.device) -> None:
+        self.net, self.input_size, self.device = net.to(device).eval().requires_grad_(False), input_size, device
+
+    @classmethod
+    def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> "DepthEstimator":
+        """From a file: `config` holds input_size and the arguments of DPT. MissingWeights when it cannot be read."""
+        sizes = dict(config)
+        input_size = int(sizes.pop("input_size"))
+        net = DPT(**sizes)
+        net.load_state_dict(load_state(path))
+        return cls(net, input_size, device)
+
+    @torch.inference_mode()
+    def inverse_depth(self, images: Sequence[Image]) -> Floats:
+        """Relative inverse depth (bigger is nearer), float32 (B, H, W), of uint8 RGB images that share one size."""
+        size = images[0].shape[:2]
+        parts = []
+        for x in batches(images, self.input_size, self.device):
+            depth = self.net(x * 2 - 1)[:, None]
+            parts.append(F.interpolate(depth, size=size, mode="bicubic", align_corners=False)[:, 0].cpu().numpy())
+        return np.concatenate(parts)
+
+
+class HasDepth(Protocol):
+    """What a step that estimates depth needs of the opened models."""
+
+    @property
+    def depth(self) -> DepthEstimator: ...
+
+
+def foreground(depth: Floats, rule: Rule = "mean") -> NDArray[np.bool_]:
+    """Which pixels of an inverse depth map (H, W) are foreground.
+
+    K-means splits the values in two. "mean": at least the mean of the nearer cluster, the seed's rule, which keeps
+    about half of that cluster; "cluster": the whole nearer cluster. A flat map is all foreground.
+    """
+    from sklearn.cluster import KMeans
+
+    values = depth.ravel()
+    sample = values[:: -(-values.size // _MAX_SAMPLES), None]
+    low, high = sample.min(), sample.max()
+    if high - low <= 1e-6 * max(abs(high), abs(low), 1e-30):
+        return np.ones(depth.shape, np.bool_)
+    kmeans = KMeans(2, n_init=1, random_state=0).fit(sample)
+    centres = kmeans.cluster_centers_.ravel()
+    near = int(centres.argmax())  # which cluster comes first is arbitrary
+    threshold = centres.mean() if rule == "cluster" else sample[kmeans.labels_ == near].mean()
+    return np.asarray(values.reshape(depth.shape) >= threshold)

@@ -1,0 +1,99 @@
+"""Face parsing: which of the 19 CelebAMask-HQ classes a pixel belongs to, and the seven groups the blends reason in."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from pipeline.core.types import Frame, Image
+from pipeline.core.weights import load_state
+from postprocess.batching import batches
+from postprocess.nets.bisenet import BiSeNet
+
+Labels = NDArray[np.uint8]
+
+# fmt: off
+CLASSES = (
+    "background", "skin", "left brow", "right brow", "left eye", "right eye", "glasses", "left ear", "right ear",
+    "earring", "nose", "mouth", "upper lip", "lower lip", "neck", "necklace", "clothes", "hair", "hat",
+)
+# fmt: on
+GROUPS = ("background", "eyes", "nose", "mouth", "hair", "foreground", "rest")
+BACKGROUND, EYES, NOSE, MOUTH, HAIR, FOREGROUND, REST = range(7)
+MERGED: Labels = np.array([0, 6, 6, 6, 1, 1, 1, 6, 6, 6, 2, 3, 3, 3, 6, 6, 5, 4, 5], np.uint8)
+
+_MEAN = (0.485, 0.456, 0.406)
+_STD = (0.229, 0.224, 0.225)
+
+
+def merge(labels: Labels) -> Labels:
+    """The 19 classes -> the 7 GROUPS; glasses count as eyes, clothes and hats are the foreground."""
+    return MERGED[labels]
+
+
+class FaceParser:
+    """A BiSeNet with its preprocessing."""
+
+    def __init__(self, net: BiSeNet, input_size: int, device: torch.device) -> None:
+        self.net, self.input_size, self.device = net.to(device).eval().requires_grad_(False), input_size, device
+        self._mean = torch.tensor(_MEAN, device=device).view(1, 3, 1, 1)
+        self._std = torch.tensor(_STD, device=device).view(1, 3, 1, 1)
+
+    @classmethod
+    def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> "FaceParser":
+        """From a file: `config` holds input_size and the arguments of BiSeNet. MissingWeights when unreadable."""
+        sizes = dict(config)
+        input_size = int(sizes.pop("input_size"))
+        net = BiSeNet(**sizes)
+        net.load_state_dict(load_state(path))
+        return cls(net, input_size, device)
+
+    def normalise(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, 3, H, W) in 0..1 -> the ImageNet normalisation that the net expects."""
+        return (x - self._mean) / self._std
+
+    @torch.inference_mode()
+    def labels(self, images: Sequence[Image]) -> Labels:
+        """Classes 0..18, uint8 (B, H, W), of uint8 (H, W, 3) RGB images that share one size."""
+        height, width = images[0].shape[:2]
+        parts = [
+            self.net(self.normalise(x), size=(height, width)).argmax(1).to(torch.uint8).cpu().numpy()
+            for x in batches(images, self.input_size, self.device)
+        ]
+        return np.concatenate(parts)
+
+    def features(self, x: torch.Tensor) -> list[torch.Tensor]:
+        """Backbone feature maps at strides 2, 4, 8, 16, 32 of (B, 3, H, W) in -1..1; differentiable."""
+        return self.net.features(self.normalise(x * 0.5 + 0.5))
+
+
+class HasParser(Protocol):
+    """What a step that parses faces needs of the opened models."""
+
+    @property
+    def parser(self) -> FaceParser: ...
+
+
+def parse_frames(frames: Sequence[Frame], parser: FaceParser) -> list[tuple[Labels, Labels]]:
+    """For each frame the classes of its portrait (memoised with the portrait) and of its own image, uint8 (H, W)."""
+    own: list[Labels | None] = [None] * len(frames)
+    by_size: dict[tuple[int, ...], list[int]] = {}
+    for index, frame in enumerate(frames):
+        by_size.setdefault(frame.image.shape, []).append(index)
+    for chosen in by_size.values():
+        for index, labels in zip(chosen, parser.labels([frames[i].image for i in chosen]), strict=True):
+            own[index] = labels
+    pairs = []
+    for frame, labels in zip(frames, own, strict=True):
+        assert labels is not None
+        pairs.append((portrait_labels(frame, parser), labels))
+    return pairs
+
+
+def portrait_labels(frame: Frame, parser: FaceParser) -> Labels:
+    """Classes of the frame's portrait, computed once per portrait."""
+    image = frame.portrait.image
+    return frame.portrait.maps.get("labels", lambda: parser.labels([image])[0])
