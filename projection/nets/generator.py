@@ -13,8 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from projection.nets.fused import SLOPE, Activate, Modulate, rows
+
 GAIN = math.sqrt(2.0)  # of every leaky ReLU (StyleGAN2's fused_lrelu)
-SLOPE = 0.2
 EPS = 1e-8
 
 
@@ -86,7 +87,7 @@ class ModulatedConv(nn.Module):
         weight = self.weight[0, :width, :n_in] * self.scale
         scales = self.modulation(style, n_in)
         demodulation = torch.rsqrt(F.linear(scales.square(), weight.square().sum((2, 3))) + EPS)
-        x = x * scales[:, :, None, None]
+        x = Modulate.apply(x, scales)
         if self.up:
             x = self.blur.blur(F.conv_transpose2d(x, weight.transpose(0, 1), stride=2))
         else:
@@ -96,7 +97,9 @@ class ModulatedConv(nn.Module):
     def project(self, x: Tensor, style: Tensor) -> Tensor:
         """1 x 1 modulated, not demodulated: (B, n_in, H, W) -> (B, n_out, H, W)."""
         n_in = x.shape[1]
-        return F.conv2d(x * self.modulation(style, n_in)[:, :, None, None], self.weight[0, :, :n_in] * self.scale)
+        weight = self.weight[0, :, :n_in, 0, 0].t() * self.scale
+        out = torch.matmul(rows(x), weight * self.modulation(style, n_in)[:, :, None])
+        return out.unflatten(1, x.shape[2:]).permute(0, 3, 1, 2)
 
 
 class Bias(nn.Module):
@@ -129,9 +132,9 @@ class StyledConv(nn.Module):
         x, demodulation = self.conv(x, style, width)
         if noise is None:
             noise = torch.randn(x.shape[0], 1, *x.shape[2:], device=x.device, dtype=x.dtype)
-        offset = noise.permute(0, 2, 3, 1) * (self.noise.weight * GAIN) + self.activate.bias[:width] * GAIN
-        scaled = torch.addcmul(offset.permute(0, 3, 1, 2), x, (demodulation * GAIN)[:, :, None, None])
-        return F.leaky_relu_(scaled, SLOPE)
+        strength, bias = self.noise.weight * GAIN, self.activate.bias[:width] * GAIN
+        out: Tensor = Activate.apply(x, demodulation * GAIN, noise, strength, bias)
+        return out
 
 
 class ToRgb(nn.Module):

@@ -59,9 +59,11 @@ def fill(name: str, shape: tuple[int, ...], dtype: str = "float32", salt: str = 
         value = 0.25 + 0.1 * normal
     elif rank == 1:
         value = 1 + 0.1 * normal
-    elif is_(r"(^|\.)input\.input$|constant_input\.weight$|embedding\.weight$"):
-        value = normal
-    elif (rank == 5 and is_(r"\.conv\.weight$")) or is_(r"\.conv\.modulation\.weight$|styles\.\d+\.linear\.weight$"):
+    elif (
+        is_(r"(^|\.)input\.input$|constant_input\.weight$|embedding\.weight$")
+        or (rank == 5 and is_(r"\.conv\.weight$"))
+        or is_(r"\.conv\.modulation\.weight$|styles\.\d+\.linear\.weight$")
+    ):
         value = normal
     elif rank == 5:
         value = normal / np.sqrt(fan_in / shape[1])

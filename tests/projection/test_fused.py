@@ -1,0 +1,37 @@
+"""The hand-made gradients equal autograd's."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from projection.nets.fused import Activate, Modulate
+
+
+def leaf(*shape: int, positive: bool = False) -> torch.Tensor:
+    x = torch.randn(*shape, dtype=torch.float64)
+    return (x.abs() + 0.5 if positive else x).requires_grad_()
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_modulate(layout: torch.memory_format) -> None:
+    x = leaf(2, 3, 4, 5).detach().contiguous(memory_format=layout).requires_grad_()
+    assert torch.autograd.gradcheck(Modulate.apply, (x, leaf(2, 3)))
+
+
+@pytest.mark.parametrize("n_noises", [1, 2])
+def test_activate(n_noises: int) -> None:
+    torch.manual_seed(0)
+    inputs = (leaf(2, 3, 4, 5), leaf(2, 3, positive=True), torch.randn(n_noises, 1, 4, 5), leaf(1), leaf(3))
+    noise = inputs[2].double()
+    expected = torch.nn.functional.leaky_relu(
+        inputs[0] * inputs[1][:, :, None, None] + noise * inputs[3] + inputs[4][:, None, None], 0.2
+    )
+
+    def ours(x: torch.Tensor, scale: torch.Tensor, strength: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+        out: torch.Tensor = Activate.apply(x.clone(), scale, noise, strength, bias)
+        return out
+
+    leaves = (inputs[0], inputs[1], inputs[3], inputs[4])
+    torch.testing.assert_close(ours(*leaves), expected)
+    assert torch.autograd.gradcheck(ours, leaves)
