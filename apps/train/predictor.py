@@ -35,7 +35,7 @@ class PredictorRecipe(Recipe):
     minutes = 10.0
 
     def __init__(self, part: str, shop: Workshop) -> None:
-        from projection.predictor import head_slices
+        from pipeline.core.attributes import head_slices
 
         self.part, self.shop = part, shop
         self.config = shop.config(part)
