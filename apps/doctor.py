@@ -1,4 +1,4 @@
-"""`face-edit doctor`: what works on this machine, so that a failing command can be told from a missing library or file."""
+"""`face-edit doctor`: what works on this machine, to tell a failing command from a missing library or file."""
 
 import argparse
 import sys
