@@ -1,8 +1,8 @@
-"""The table of attributes (configs/attributes.yaml) and the names of translations, so that nobody spells either by hand."""
+"""The table of attributes (configs/attributes.yaml) and the names of translations, spelt here and nowhere else."""
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -25,7 +25,9 @@ class Value:
 class Attribute:
     """What can be edited under one code.
 
-    values: by class number ("0", "1", ...) or "min" and "max", in order · challenge: part of the challenge, or an extra
+    values: by class number ("0", "1", ...) or "min" and "max", in order
+    sources: values that only a name can have, never a target, and the parameters that leaving them also fixes
+    challenge: part of the challenge, or an extra of ours
     """
 
     code: str
@@ -34,6 +36,7 @@ class Attribute:
     help: str
     kind: Literal["class", "cursor"]
     values: Mapping[str, Value]
+    sources: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     challenge: bool = True
 
     @property
@@ -59,7 +62,7 @@ class Attribute:
 
 @dataclass(frozen=True)
 class TranslationName:
-    """A parsed name: attribute code, target ("1", "max") and, where the name ends in _fr_N, the class it starts from."""
+    """A parsed name: attribute code, target ("1", "max") and, where it ends in _fr_N, the class it starts from."""
 
     code: str
     value: str
@@ -86,8 +89,8 @@ def attributes() -> Mapping[str, Attribute]:
 def parse(name: str) -> TranslationName:
     """The parts of a translation's name or of a challenge identifier: CODE_VALUE, CODE_NEW_fr_OLD, or `bald` (= Hc_4).
 
-    Raises BadInput naming what is wrong: unknown code or value (with the nearest known one), a condition on min or max, a
-    target that is its own condition, or anything that is not of this form.
+    Raises BadInput naming what is wrong: unknown code or value (with the nearest known one), a condition on min or max,
+    a target that is its own condition, or anything that is not of this form.
     """
     base, *condition = name.split("_fr_")
     code, _, value = (BALD_CLASS if base == BALD else base).partition("_")
@@ -106,8 +109,7 @@ def parse(name: str) -> TranslationName:
     if table[code].kind == "cursor":
         raise BadInput(f"Translation {name!r} cannot depend on a value: {code} is a cursor, call it {code}_{value}.")
     source = condition[0]
-    # A bald person's hair style has a number of its own in the challenge, which is never a target.
-    sources = (*values, "2") if code == "Hs" else tuple(values)
+    sources = (*values, *table[code].sources)
     if source not in sources:
         raise BadInput(
             f"Translation {name!r} starts from an unknown value {source!r} of {code}: {_hint(source, sources)}"
@@ -118,9 +120,13 @@ def parse(name: str) -> TranslationName:
 
 
 def canonical(identifier: str) -> dict[str, float]:
-    """World parameters that an identifier fixes: {"lip_size": 0.9} for Bp_max; what it does not name stays. See `parse`."""
+    """World parameters that an identifier or a translation's name fixes, such as {"lip_size": 0.9}; the others stay.
+
+    A condition counts only where its source asks for more: Hs_1_fr_2 also gives a bald person hair. Raises as `parse`.
+    """
     name = parse(identifier)
-    return dict(attributes()[name.code].values[name.value].parameters)
+    attribute = attributes()[name.code]
+    return {**attribute.sources.get(name.source or "", {}), **attribute.values[name.value].parameters}
 
 
 def head_slices() -> dict[str, slice]:
@@ -140,7 +146,7 @@ def groups() -> dict[str, tuple[Attribute, ...]]:
     return result
 
 
-def _attribute(code: str, *, classes: Any = None, cursor: Any = None, **common: Any) -> Attribute:
+def _attribute(code: str, *, classes: Any = None, cursor: Any = None, sources: Any = None, **common: Any) -> Attribute:
     if cursor is not None:
         parameter = cursor["parameter"]
         values = {end: Value(cursor[end]["title"], {parameter: float(cursor[end]["value"])}) for end in ("min", "max")}
@@ -149,7 +155,8 @@ def _attribute(code: str, *, classes: Any = None, cursor: Any = None, **common: 
         str(number): Value(row["title"], {name: float(value) for name, value in row["set"].items()})
         for number, row in classes.items()
     }
-    return Attribute(code=code, kind="class", values=values, **common)
+    also = {str(number): row["set"] for number, row in (sources or {}).items()}
+    return Attribute(code=code, kind="class", values=values, sources=also, **common)
 
 
 def _hint(word: str, known: Iterable[str]) -> str:

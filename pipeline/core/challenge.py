@@ -45,7 +45,7 @@ def parse_name(name: str) -> dict[str, int]:
 def expected_identifiers(name: str) -> tuple[str, ...]:
     """Edits that a submission must hold for this input, sorted: 24 with hair, 25 for the official bald ones.
 
-    Every class but the present one, both ends of every cursor; baldness is called `bald`. BadInput for a malformed name.
+    Every class but the present one, both ends of every cursor; baldness is called `bald`. Raises as `parse_name`.
     """
     values = parse_name(name)
     identifiers = [f"{code}_{end}" for code in CURSORS for end in ("min", "max")]
