@@ -57,13 +57,17 @@ def findings() -> Iterator[Finding]:
 
 def demo_trouble() -> str:
     """Why the embedded models do not work, or nothing."""
-    from pipeline.models import Models
-
     try:
+        import numpy as np
+
+        from pipeline.models import Models
+
         models = Models("demo", "cpu")
         for role in models.set.files:
             getattr(models, role)
-        models.generator.render(models.encoder.encode(models.generator.render(models.generator.mean_latent[None])))
+        generator = models.generator
+        portrait = generator.render(np.zeros((1, generator.n_style, generator.dim), np.float32))
+        models.encoder.encode(portrait)
     except FaceEditError as error:
         return str(error)
     except Exception as error:  # a broken library shows as anything

@@ -40,9 +40,7 @@ class RunConfig(BaseModel):
     @field_validator("steps", mode="before")
     @classmethod
     def _named(cls, steps: Any) -> tuple[dict[str, Any], ...]:
-        if not isinstance(steps, Sequence) or isinstance(steps, str):
-            raise BadConfig("`steps` must be a list, each entry a step's name or `name: settings`.")
-        return tuple(_step(entry) for entry in steps)
+        return tuple(_step(entry) for entry in _named_steps(steps))
 
     def step_settings(self) -> dict[str, Any]:
         """Settings object of each step by its name, in order."""
@@ -59,7 +57,7 @@ def load_config(file: Path | str | None = None, sets: Iterable[str] = ()) -> Run
     values = _read((package_files("configs") / "default.yaml").read_text(encoding="utf-8"), "configs/default.yaml")
     if file is not None:
         values = _merge(values, _read(_text(Path(file)), str(file)))
-    values["steps"] = [_named_step(entry) for entry in values.get("steps") or []]
+    values["steps"] = _named_steps(values.get("steps"))
     for assignment in sets:
         _assign(values, assignment)
     try:
@@ -97,8 +95,17 @@ def step_names() -> list[str]:
     ]
 
 
+def _named_steps(entries: Any) -> list[dict[str, Any]]:
+    """The list of steps, each entry as {name: settings}."""
+    if entries is None:
+        return []
+    if not isinstance(entries, Sequence) or isinstance(entries, str):
+        raise BadConfig(f"`steps` must be a list, each entry a step's name or `name: settings`, not {entries!r}.")
+    return [_named_step(entry) for entry in entries]
+
+
 def _named_step(entry: Any) -> dict[str, Any]:
-    """A list entry, `name` or `name: settings`, as {name: settings}."""
+    """An entry, `name` or `name: settings`, as {name: settings}."""
     if isinstance(entry, str):
         return {entry: {}}
     if isinstance(entry, Mapping) and len(entry) == 1:
@@ -106,9 +113,9 @@ def _named_step(entry: Any) -> dict[str, Any]:
     raise BadConfig(f"Each entry of `steps` is a step's name or `name: settings`, not {entry!r}.")
 
 
-def _step(entry: Any) -> dict[str, Any]:
-    """A list entry with its settings validated by the step's own model."""
-    ((name, settings),) = _named_step(entry).items()
+def _step(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry with its settings validated by the step's own model."""
+    ((name, settings),) = entry.items()
     model = cast(type[BaseModel], step_module(name).Settings)
     if isinstance(settings, model):
         return {name: settings}
@@ -158,7 +165,7 @@ def _assign(values: dict[str, Any], assignment: str) -> None:
     except yaml.YAMLError as error:
         raise BadConfig(f"The value in --set {assignment} is not valid YAML.") from error
     if path[0] == "steps" and len(path) == 1:
-        values["steps"] = [_named_step(entry) for entry in value or []]
+        values["steps"] = _named_steps(value)
         return
     place = values
     if path[0] == "steps":

@@ -5,6 +5,7 @@ A file is checked for its size and hash before anything parses it; parsing never
 
 import difflib
 import hashlib
+import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -187,7 +188,15 @@ def save_state(path: Path | str, state: "Mapping[str, torch.Tensor]", metadata: 
         key: (value.half() if value.is_floating_point() else value).detach().cpu().contiguous().clone()
         for key, value in sorted(state.items())
     }
-    write_atomic(path, save(half, metadata={key: str(value) for key, value in sorted(metadata.items())}))
+    write_atomic(path, _ordered(save(half, metadata={key: str(value) for key, value in metadata.items()})))
+
+
+def _ordered(blob: bytes) -> bytes:
+    """The same safetensors file with its header sorted: the library writes metadata in an order that changes."""
+    start = 8 + int.from_bytes(blob[:8], "little")
+    header = json.dumps(json.loads(blob[8:start]), sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + blob[start:]
 
 
 @cache

@@ -1,0 +1,93 @@
+"""The dispatcher is cheap, knows its commands and turns errors for the user into one line."""
+
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+from apps import cli
+from pipeline.core.errors import BadInput
+
+HEAVY = ("torch", "cv2", "numpy", "sklearn", "timm", "PyQt6", "pydantic", "matplotlib", "scipy")
+
+
+@pytest.mark.parametrize("argv", [[], ["--help"], ["-h"], ["help"]])
+def test_help_lists_every_command_with_one_line(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(argv) == 0
+    lines = capsys.readouterr().out.splitlines()
+    for name, (_, summary) in cli.COMMANDS.items():
+        assert any(line.split()[:1] == [name] and line.endswith(summary) for line in lines)
+    assert max(map(len, lines)) <= 100
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("face-edit 0.")
+
+
+def test_an_unknown_command_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["docter"]) == 2
+    assert "did you mean doctor?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_every_command_has_help_and_an_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        cli.main([name, "--help"])
+    text = capsys.readouterr().out
+    assert end.value.code == 0
+    assert f"usage: face-edit {name}" in text
+    assert "example" in text
+    assert f"face-edit {name}" in text.split("example", 1)[1]
+
+
+def test_an_error_for_the_user_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    def fails(_: list[str]) -> int:
+        raise BadInput("There is no image x.png.")
+
+    assert cli.run(fails, []) == 1
+    assert capsys.readouterr().err == "face-edit: There is no image x.png.\n"
+
+
+def test_an_interruption_is_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted(_: list[str]) -> int:
+        raise KeyboardInterrupt
+
+    assert cli.run(interrupted, []) == 130
+    assert "start again to continue" in capsys.readouterr().err
+
+
+def test_a_defect_keeps_its_traceback() -> None:
+    def defect(_: list[str]) -> int:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        cli.run(defect, [])
+
+
+def test_start_up_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from apps import cli; cli.main(['--help'])\n"
+        f"print('heavy:', [name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert output.splitlines()[-1] == "heavy: []"
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_help_of_a_command_needs_no_torch(name: str) -> None:
+    module = cli.COMMANDS[name][0]
+    importlib.import_module(module)
+    code = f"import sys, {module}; print('torch' in sys.modules)"
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert output.strip() == "False"
+
+
+def test_a_reader_that_leaves_is_no_error() -> None:
+    code = "import sys; from apps import cli; sys.exit(cli.main(['models', 'verify', 'demo']))"
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    process.stdout.close()
+    _, errors = process.communicate()
+    assert (process.returncode, errors) == (0, "")

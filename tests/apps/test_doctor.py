@@ -1,0 +1,36 @@
+"""The doctor's table covers every part, a broken part becomes a line, and its exit code is the demo's health."""
+
+import pytest
+
+from apps import doctor
+from apps.doctor import Finding, findings, main
+from pipeline.core.weights import model_sets
+
+
+def test_every_part_is_looked_at() -> None:
+    subjects = [finding.subject for finding in findings()]
+    assert {"python", "torch", "onnxruntime", "opencv", "qt", "weights", *model_sets()} <= set(subjects)
+
+
+def test_a_probe_that_fails_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def _libraries() -> list[Finding]:
+        raise ImportError("libGL.so.1: cannot open shared object file\nmore")
+
+    monkeypatch.setattr(doctor, "_libraries", _libraries)
+    assert Finding("libraries", "libGL.so.1: cannot open shared object file", good=False) in list(findings())
+
+
+@pytest.mark.parametrize(("trouble", "code"), [("", 0), ("The generator is missing.", 1)])
+def test_exit_code_and_verdict(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], trouble: str, code: int
+) -> None:
+    monkeypatch.setattr(doctor, "demo_trouble", lambda: trouble)
+    monkeypatch.setattr(doctor, "findings", lambda: iter([Finding("torch", "[2.0]", good=True)]))
+    assert main([]) == code
+    output = capsys.readouterr().out
+    assert "[2.0]" in output
+    assert (trouble or "Everything") in output
+
+
+def test_the_demo_models_run_here() -> None:
+    assert doctor.demo_trouble() == ""

@@ -1,0 +1,163 @@
+"""Declared files are found, checked and parsed safely; everything else is one sentence that says what to do."""
+
+import pickle
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from pipeline.core import weights
+from pipeline.core.errors import BadConfig, MissingWeights
+from pipeline.core.weights import (
+    ModelFile,
+    ModelSet,
+    expected_path,
+    fingerprint,
+    load_state,
+    locate,
+    model_set,
+    model_sets,
+    read_metadata,
+    save_state,
+    verify,
+)
+
+STATE = {"weight": torch.linspace(-1, 1, 6).reshape(2, 3), "steps": torch.tensor(7)}
+
+
+@pytest.fixture
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelSet:
+    """A set of two downloaded files, of which only the net is in its place."""
+    monkeypatch.setenv(weights.HOME_VARIABLE, str(tmp_path))
+    save_state(tmp_path / "net.safetensors", STATE, {"space": "tiny"})
+    net, gone = tmp_path / "net.safetensors", "https://example.org/gone.pt"
+    files: Mapping[str, ModelFile] = {
+        "net": ModelFile(file="net.safetensors", bytes=net.stat().st_size, sha256=weights.sha256(net), sources=(gone,)),
+        "gone": ModelFile(file="gone.pt", sources=(gone, "https://example.com/gone.pt")),
+    }
+    return ModelSet("tiny", "", "tiny", elastic=False, resolution=8, n_style=2, dim=3, files=files)
+
+
+def test_the_declared_sets_are_complete() -> None:
+    assert list(model_sets()) == ["demo", "ffhq-anycost", "ffhq-anycost-flexible", "ffhq-stylegan2"]
+    for models in model_sets().values():
+        assert models.n_style == 2 * int(np.log2(models.resolution)) - 2
+        assert {"generator", "encoder", "parser", "depth", "restorer"} <= set(models.files)
+        for file in models.files.values():
+            assert (file.path is None) != (file.file is None)
+            assert file.licence
+            assert file.path or all(source.startswith("https://") for source in file.sources)
+            assert file.path or file.sources
+            assert file.sha256 is None or len(bytes.fromhex(file.sha256)) == 32
+    assert [models.name for models in model_sets().values() if models.embedded] == ["demo"]
+    assert [models.name for models in model_sets().values() if models.elastic] == ["demo", "ffhq-anycost-flexible"]
+
+
+def test_latent_spaces_are_distinct() -> None:
+    spaces = [models.space for models in model_sets().values()]
+    assert len(set(spaces)) == len(spaces)
+
+
+def test_an_unknown_set_names_the_nearest() -> None:
+    with pytest.raises(BadConfig, match=r"did you mean ffhq-anycost\?"):
+        model_set("ffhq_anycost")
+
+
+def test_embedded_files_lie_in_the_package() -> None:
+    root = Path(weights.__file__).parents[2]
+    generator = model_set("demo").files["generator"]
+    assert expected_path(generator) == root / "projection" / "weights" / "generator.safetensors"
+
+
+def test_a_missing_file_says_where_it_belongs(tiny: ModelSet, tmp_path: Path) -> None:
+    with pytest.raises(MissingWeights) as error:
+        locate(tiny, "gone")
+    assert str(tmp_path) in str(error.value)
+    assert "gone.pt" in str(error.value)
+    assert "https://example.org/gone.pt or https://example.com/gone.pt" in str(error.value)
+
+
+def test_a_role_that_the_set_lacks(tiny: ModelSet) -> None:
+    with pytest.raises(MissingWeights, match="has no depth; it has net, gone"):
+        locate(tiny, "depth")
+
+
+def test_a_wrong_size_is_refused_before_parsing(tiny: ModelSet) -> None:
+    path = locate(tiny, "net")
+    path.write_bytes(path.read_bytes() + b"x")
+    with pytest.raises(MissingWeights, match="bytes instead of"):
+        locate(tiny, "net")
+
+
+def test_verify_finds_a_flipped_bit(tiny: ModelSet) -> None:
+    path = locate(tiny, "net")
+    assert verify(tiny, "net") == tiny.files["net"].sha256
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(MissingWeights, match="SHA-256"):
+        verify(tiny, "net")
+
+
+def test_fingerprint_follows_content_and_role(tiny: ModelSet) -> None:
+    before = fingerprint(tiny)
+    assert fingerprint(tiny) == before
+    renamed = replace(tiny, files={"other": tiny.files["net"], "gone": tiny.files["gone"]})
+    assert fingerprint(renamed) != before
+    path = expected_path(tiny.files["net"])
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    assert fingerprint(tiny) != before
+
+
+def test_state_survives_as_halves(tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    save_state(path, STATE, {"what": "test"})
+    loaded = load_state(path)
+    assert loaded["weight"].dtype == torch.float32
+    torch.testing.assert_close(loaded["weight"], STATE["weight"].half().float(), rtol=0, atol=0)
+    assert loaded["steps"] == 7
+    assert read_metadata(path) == {"what": "test"}
+
+
+def test_the_same_state_gives_the_same_bytes(tmp_path: Path) -> None:
+    save_state(tmp_path / "a.safetensors", STATE, {"a": "1", "b": "2"})
+    save_state(tmp_path / "b.safetensors", dict(reversed(STATE.items())), {"b": "2", "a": "1"})
+    assert (tmp_path / "a.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()
+
+
+def test_a_nested_checkpoint(tmp_path: Path) -> None:
+    torch.save({"g_ema": STATE, "args": {"size": 8}}, tmp_path / "nested.pt")
+    assert set(load_state(tmp_path / "nested.pt", ("g_ema",))) == {"weight", "steps"}
+    with pytest.raises(MissingWeights, match="no entry state_dict"):
+        load_state(tmp_path / "nested.pt", ("state_dict",))
+
+
+class Evil:
+    """Writes a file when it is unpickled."""
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.write_text, (self.target, "ran")
+
+
+def test_a_checkpoint_never_runs_code(tmp_path: Path) -> None:
+    (tmp_path / "evil.pt").write_bytes(pickle.dumps(Evil(tmp_path / "proof"), protocol=2))
+    torch.save({"g_ema": Evil(tmp_path / "proof")}, tmp_path / "evil_zip.pt")
+    for name in ("evil.pt", "evil_zip.pt"):
+        with pytest.raises(MissingWeights, match="cannot be read"):
+            load_state(tmp_path / name)
+    assert not (tmp_path / "proof").exists()
+
+
+@pytest.mark.parametrize("name", ["page.safetensors", "page.pt"])
+@pytest.mark.parametrize("content", [b"", b"<!DOCTYPE html><html>quota exceeded</html>"])
+def test_a_web_page_is_no_checkpoint(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(MissingWeights, match="cannot be read") as error:
+        load_state(tmp_path / name)
+    assert "\n" not in str(error.value)

@@ -1,0 +1,50 @@
+"""Devices and translations are checked before a net is opened; nets are opened once."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from pipeline.core.errors import BadConfig, MissingWeights, SpaceMismatch
+from pipeline.core.weights import HOME_VARIABLE, save_state
+from pipeline.models import Models, choose_device, load_translations
+
+
+@pytest.mark.parametrize("name", ["cpu", "auto"])
+def test_a_device_that_is_here(name: str) -> None:
+    device = choose_device(name)
+    assert float(torch.ones(2, device=device).sum()) == 2
+
+
+@pytest.mark.parametrize("name", ["gpu", "cuda:x", "cuda:99", ""])
+def test_a_device_that_is_not(name: str) -> None:
+    with pytest.raises(BadConfig, match="choose auto"):
+        choose_device(name)
+
+
+def test_missing_weights_are_told_when_a_net_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
+    models = Models("ffhq-stylegan2", "cpu")
+    assert not models.has("generator")
+    for role in ("generator", "encoder", "parser", "depth", "restorer", "perceptual", "identity", "judge"):
+        with pytest.raises(MissingWeights, match="ffhq-stylegan2"):
+            getattr(models, role)
+    assert models.translations == {}
+
+
+def test_translations_belong_to_a_space(tmp_path: Path) -> None:
+    path = tmp_path / "translations.safetensors"
+    save_state(path, {"Hc_2_fr_1": torch.ones(2, 3, 4)}, {"space": "here"})
+    found = load_translations(path, "here")["Hc_2_fr_1"]
+    assert (found.space, found.path.shape, found.code) == ("here", (2, 3, 4), "Hc")
+    with pytest.raises(SpaceMismatch, match="belong to the space here, the generator to there"):
+        load_translations(path, "there")
+
+
+def test_the_demo_set_opens_whole(demo_models: Models) -> None:
+    for role in demo_models.set.files:
+        assert getattr(demo_models, role) is getattr(demo_models, role)
+    assert demo_models.generator.space == demo_models.space
+    assert {translation.path.shape[1:] for translation in demo_models.translations.values()} == {
+        (demo_models.set.n_style, demo_models.set.dim)
+    }
