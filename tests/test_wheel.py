@@ -45,7 +45,7 @@ def python(uv: str, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     python = folder / "bin" / "python"
     _run(uv, "pip", "install", "--python", python, "--no-deps", wheel)
     site = Path(_run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
-    # Lines of a path file come after the environment's own packages; path files found there (the checkout's) do not count.
+    # Lines of a path file come after the environment's own packages; path files found there do not count.
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     return python
 

@@ -97,7 +97,8 @@ class Translation:
         segment = min(int(strength * count), count - 1)
         start = self.path[segment - 1] if segment else np.zeros_like(self.path[0])
         fraction = np.float32(strength * count - segment)
-        return start + fraction * (self.path[segment] - start)
+        offset: Floats = start + fraction * (self.path[segment] - start)
+        return offset
 
 
 @dataclass(frozen=True, eq=False)

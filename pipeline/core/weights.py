@@ -210,6 +210,5 @@ def _parse_set(name: str, declared: dict[str, Any]) -> ModelSet:
 
 
 def _parse_file(declared: dict[str, Any]) -> ModelFile:
-    return ModelFile(
-        **{key: tuple(value) if key in ("sources", "inside") else value for key, value in declared.items()}
-    )
+    lists = {key: tuple(declared.get(key, ())) for key in ("sources", "inside")}
+    return ModelFile(**{**declared, **lists})
