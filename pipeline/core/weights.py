@@ -28,7 +28,7 @@ class ModelFile:
     """One declared file: `path` inside the package, or `file` in the user's weights folder.
 
     sources: addresses it is published at · bytes, sha256: what it must be, where known · notice: its text in
-    third_party_licenses/ · inside: keys that lead to the state dict in a nested checkpoint · config: of the net
+    third_party_licenses/ · config: arguments of the net
     """
 
     path: str | None = None
@@ -38,7 +38,6 @@ class ModelFile:
     sha256: str | None = None
     licence: str = ""
     notice: str | None = None
-    inside: tuple[str, ...] = ()
     config: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -210,5 +209,4 @@ def _parse_set(name: str, declared: dict[str, Any]) -> ModelSet:
 
 
 def _parse_file(declared: dict[str, Any]) -> ModelFile:
-    lists = {key: tuple(declared.get(key, ())) for key in ("sources", "inside")}
-    return ModelFile(**{**declared, **lists})
+    return ModelFile(**{**declared, "sources": tuple(declared.get("sources", ()))})
