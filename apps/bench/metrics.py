@@ -11,8 +11,6 @@ import numpy.typing as npt
 Image = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 
-# 19 CelebAMask-HQ classes to the seven that the blending steps tell apart.
-MERGED = np.array([0, 6, 6, 6, 1, 1, 1, 6, 6, 6, 2, 3, 3, 3, 6, 6, 5, 4, 5])
 REGION_THRESHOLD = 3
 REGION_MARGIN = 3
 
@@ -65,8 +63,10 @@ def confusion(truth: npt.NDArray[np.uint8], guess: npt.NDArray[np.uint8], classe
 
 
 def merge_classes(total: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Confusion matrix (7, 7) of the merged classes from that of the 19."""
-    join = np.eye(7, dtype=np.int64)[MERGED]
+    """Confusion matrix (7, 7) of the merged classes (`postprocess.parsing.GROUPS`) from that of the 19."""
+    from postprocess.parsing import GROUPS, MERGED
+
+    join = np.eye(len(GROUPS), dtype=np.int64)[MERGED]
     return join.T @ total @ join
 
 

@@ -73,7 +73,7 @@ class DepthRecipe(Recipe):
     @torch.inference_mode()
     def metrics(self, net: nn.Module) -> dict[str, float]:
         from apps.bench.metrics import mask_iou
-        from postprocess.depth import foreground_mask
+        from postprocess.depth import foreground
 
         held = self.shop.held_out
         error, overlap = [], []
@@ -84,7 +84,7 @@ class DepthRecipe(Recipe):
                 truth = stored.astype(np.float32) / DEPTH_SCALE
                 large = cv2.resize(guess, truth.shape[::-1], interpolation=cv2.INTER_CUBIC)
                 error.append(float(np.abs(large - truth).mean()))
-                overlap.append(mask_iou(foreground_mask(large), foreground_mask(truth)))
+                overlap.append(mask_iou(foreground(large), foreground(truth)))
         return {"mean_absolute_error": float(np.mean(error)), "foreground_iou": float(np.mean(overlap))}
 
 

@@ -93,15 +93,17 @@ class Workshop:
 
 
 def renderer_version() -> str:
-    """Short hash over the sources of the portrait world: another renderer, another version."""
+    """Version of the portrait world and a short hash over its sources, such as "1-0f3c5a7be921"."""
     import hashlib
     from importlib.resources import files
+
+    from pipeline.world.render import VERSION
 
     total = hashlib.sha256()
     for source in sorted(files("pipeline.world").iterdir(), key=lambda entry: entry.name):
         if source.name.endswith(".py"):
             total.update(source.read_bytes())
-    return total.hexdigest()[:12]
+    return f"{VERSION}-{total.hexdigest()[:12]}"
 
 
 def commit() -> str:

@@ -1,0 +1,261 @@
+"""Train the elastic generator to draw the portrait world: z in, the render of z's parameters out, at every level and width.
+
+Supervised, not adversarial: the mapping network first learns to make the parameters linear in W, then the synthesis is
+trained from coarse to fine on every skip image.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from apps.train.loop import Budget, load_checkpoint, save_checkpoint
+from pipeline.core.weights import save_state
+from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
+from pipeline.world.render import paint
+from projection.nets.generator import Generator
+
+if TYPE_CHECKING:
+    from apps.train.data import RenderSet
+    from apps.train.workshop import Workshop
+
+MINUTES = 55.0
+SEED = 200_000_000
+RATIOS = (0.25, 0.5, 0.75)
+# How much a pixel counts, by label: the features are small, and are what people look at.
+LABEL_WEIGHT = [1, 1.3, 3, 3, 5, 5, 2.5, 1, 1, 1, 2, 4, 4, 4, 1, 1, 0.8, 1.2, 1]
+FEATURES = (2, 3, 4, 5, 10, 11, 12, 13)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One resolution: its share of the budget, batch size and learning rate. Below full size renders are fresh."""
+
+    size: int
+    share: float
+    batch: int
+    rate: float
+
+
+def stages(resolution: int) -> list[Stage]:
+    """Coarse to fine, up to the generator's resolution."""
+    plan = [
+        Stage(32, 0.07, 32, 3e-2),
+        Stage(64, 0.20, 16, 2e-2),
+        Stage(128, 0.30, 12, 1.2e-2),
+        Stage(256, 0.43, 8, 7e-3),
+    ]
+    return [stage for stage in plan if stage.size <= resolution]
+
+
+def descriptors(p: Parameters) -> Tensor:
+    """What W is asked to hold linearly (B, n): the parameters and the colours of hair, skin, clothes and background."""
+    from pipeline.world.hair import hair_colour
+    from pipeline.world.head import skin_tone
+
+    visible_beard = (p.beard * (1 - p.female))[:, None]
+    return torch.cat([p.stack(), 3 * hair_colour(p), 3 * skin_tone(p), 2 * visible_beard], 1)
+
+
+def pretrain_mapping(net: Generator, seconds: float, device: torch.device) -> float:
+    """Fit the mapping network so that a linear head on w predicts `descriptors`; returns the last loss (in variances)."""
+    target = descriptors(Parameters.from_z(sample_z(4000, SEED))).to(device)
+    mean, std = target.mean(0), target.std(0) + 1e-3
+    head = nn.Linear(net.style_dim, target.shape[1]).to(device)
+    groups = [{"params": net.style.parameters(), "scale": 100.0}, {"params": head.parameters(), "scale": 1.0}]
+    optimiser = torch.optim.Adam(groups, betas=(0.9, 0.99))
+    started, step, loss = time.monotonic(), 0, torch.zeros(())
+    while (spent := (time.monotonic() - started) / seconds) < 1:
+        for group in optimiser.param_groups:
+            group["lr"] = group["scale"] * (3e-3 * (1 - spent) + 1e-5)
+        z = sample_z(512, SEED + step).to(device)
+        error = head(net.get_style(z)) - (descriptors(Parameters.from_z(z)) - mean) / std
+        loss = error.square().mean()
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+        step += 1
+    return float(loss)
+
+
+class Optimisers:
+    """Muon on the convolution and modulation matrices, Adam on everything else, at one learning rate."""
+
+    def __init__(self, net: Generator) -> None:
+        named = dict(net.named_parameters())
+        self.noises = [buffer.requires_grad_() for buffer in net.noises.buffers()]
+        matrices = [p for name, p in named.items() if name.endswith("conv.weight") and p.shape[1] > 3]
+        matrices += [p for name, p in named.items() if name.endswith("modulation.weight")]
+        self.matrices = matrices
+        # torch's Muon takes matrices only: these share memory with the kernels.
+        self.views = [nn.Parameter(p.data.view(p.numel() // math.prod(p.shape[-3:]), -1) if p.dim() == 5 else p.data) for p in matrices]
+        known = {id(p) for p in matrices}
+        style = {id(p) for p in net.style.parameters()}
+        rest = [p for p in named.values() if id(p) not in known | style] + self.noises
+        self.adam = torch.optim.Adam(
+            [{"params": rest, "scale": 1.0}, {"params": list(net.style.parameters()), "scale": 20.0}], betas=(0.9, 0.99)
+        )
+        self.muon = torch.optim.Muon(self.views, lr=1.0, weight_decay=0.0, adjust_lr_fn="match_rms_adamw")
+
+    def step(self, rate: float) -> None:
+        for group in self.adam.param_groups:
+            group["lr"] = rate * group["scale"]
+        self.muon.param_groups[0]["lr"] = 2.5 * rate
+        for view, matrix in zip(self.views, self.matrices, strict=True):
+            view.grad = None if matrix.grad is None else matrix.grad.view(view.shape)
+        self.adam.step()
+        self.muon.step()
+
+    def zero_grad(self) -> None:
+        self.adam.zero_grad(set_to_none=True)
+        for matrix in self.matrices:
+            matrix.grad = None
+
+
+def level_loss(rgbs: list[Tensor], target: Tensor, weight: Tensor) -> Tensor:
+    """Label-weighted L1 plus gradient L1 on every skip image; target (B, 3, R, R) in -1..1, weight (B, 1, R, R)."""
+    total, scale = torch.zeros((), device=target.device), 1.0
+    for image in reversed(rgbs):
+        error = image - target
+        total = total + scale * (error.abs() * weight).mean()
+        if image.shape[-1] >= 32:
+            across = ((error[..., 1:] - error[..., :-1]).abs() * weight[..., 1:]).mean()
+            down = ((error[..., 1:, :] - error[..., :-1, :]).abs() * weight[..., 1:, :]).mean()
+            total = total + scale * 0.5 * (across + down)
+        target, weight = F.avg_pool2d(target, 2), F.avg_pool2d(weight, 2)
+        scale = 0.25
+    return total
+
+
+class Source:
+    """Batches (z, target in -1..1, weight): fresh renders below full size, the stored ones at full size."""
+
+    def __init__(self, renders: RenderSet, device: torch.device) -> None:
+        self.renders, self.device = renders, device
+        self.table = torch.tensor(LABEL_WEIGHT, dtype=torch.float32, device=device)
+
+    def draw(self, stage: Stage, step: int) -> tuple[Tensor, Tensor, Tensor]:
+        if stage.size < self.renders.plan.size:
+            z = sample_z(stage.batch, SEED + stage.size * 1_000_000 + step)
+            rgb, labels, _ = paint(Parameters.from_z(z.to(self.device)), stage.size)
+        else:
+            rows = np.sort(np.random.default_rng((SEED, step)).choice(len(self.renders), stage.batch, replace=False))
+            z = torch.from_numpy(self.renders.z[rows])
+            rgb = torch.from_numpy(self.renders.rgb[rows]).to(self.device).permute(0, 3, 1, 2).float() / 255
+            labels = torch.from_numpy(self.renders.labels[rows]).to(self.device)
+        weight = self.table[labels.long()][:, None]
+        return z.to(self.device), rgb * 2 - 1, weight / weight.mean()
+
+
+def psnr(a: Tensor, b: Tensor) -> Tensor:
+    """Peak signal-to-noise ratio per image in dB, for images (B, 3, H, W) in -1..1."""
+    return -10 * torch.log10(((a.clamp(-1, 1) - b) / 2).square().mean((1, 2, 3)) + 1e-12)
+
+
+@torch.no_grad()
+def measure(net: Generator, size: int, device: torch.device, count: int = 48) -> dict[str, float]:
+    """Held-out figures at one resolution: PSNR in dB in full, over the features, at half and quarter width."""
+    scores: dict[str, list[Tensor]] = {"psnr": [], "psnr_features": [], "psnr_half_width": [], "psnr_quarter_width": []}
+    for start in range(0, count, 8):
+        z = sample_z(8, HELD_OUT_SEED + start).to(device)
+        rgb, labels, _ = paint(Parameters.from_z(z), size)
+        target = rgb * 2 - 1
+        w = net.get_style(z)
+        image = net(w, target_res=size)
+        scores["psnr"].append(psnr(image, target))
+        mask = torch.isin(labels, torch.tensor(FEATURES, device=device))[:, None]
+        error = ((image.clamp(-1, 1) - target) / 2).square() * mask
+        scores["psnr_features"].append(-10 * torch.log10(error.sum((1, 2, 3)) / (3 * mask.sum((1, 2, 3)))))
+        for name, ratio in (("half", 0.5), ("quarter", 0.25)):
+            scores[f"psnr_{name}_width"].append(psnr(net(w, target_res=size, ratio=ratio), target))
+    return {name: float(torch.cat(values).mean()) for name, values in scores.items()}
+
+
+def _schedule(progress: float) -> float:
+    """Flat for 30 % of a stage, then half a cosine down to 8 %."""
+    if progress < 0.3:
+        return 1.0
+    return 0.08 + 0.92 * 0.5 * (1 + math.cos(math.pi * (progress - 0.3) / 0.7))
+
+
+def train(shop: Workshop, budget: Budget | None, log: Callable[[str], None] = print) -> dict[str, float]:
+    """Train, keep a checkpoint every two minutes, write the weights and return the held-out figures."""
+    budget = budget or Budget(minutes=MINUTES)
+    minutes = budget.minutes or MINUTES
+    device = shop.device
+    torch.manual_seed(shop.seed)
+    net = Generator(**shop.config("generator")).to(device)
+    ema = copy.deepcopy(net).eval().requires_grad_(False)
+    state = load_checkpoint(shop.checkpoint("generator"), "generator", device)
+    position = {"stage": 0, "seconds": 0.0}
+    if state is None:
+        with torch.no_grad():
+            for buffer in net.noises.buffers():
+                buffer.mul_(0.5)
+        log(f"mapping: {pretrain_mapping(net, min(45.0, minutes * 3), device):.3f} of the variance left")
+        ema.load_state_dict(net.state_dict())
+    else:
+        net.load_state_dict(state["net"])
+        ema.load_state_dict(state["ema"])
+        position = {"stage": int(state["stage"]), "seconds": float(state["seconds"])}
+
+    def keep(stage: int, seconds: float) -> None:
+        record: dict[str, Any] = {"signature": "generator", "stage": stage, "seconds": seconds}
+        save_checkpoint(shop.checkpoint("generator"), record | {"net": net.state_dict(), "ema": ema.state_dict()})
+
+    plan = stages(net.resolution)
+    for number in range(position["stage"], len(plan)):
+        limit = plan[number].share / sum(stage.share for stage in plan) * minutes * 60
+        start = position["seconds"] if number == position["stage"] else 0.0
+        for seconds in _run_stage(net, ema, plan[number], Source(shop.renders, device), (start, limit), budget.steps):
+            keep(number, seconds)
+            figures = measure(ema, plan[number].size, device, 16)
+            log(f"{plan[number].size} px, {seconds / 60:.1f} min: " + ", ".join(f"{k} {v:.2f}" for k, v in figures.items()))
+        keep(number + 1, 0.0)
+    with torch.no_grad():
+        for value in ema.state_dict().values():
+            value.copy_(value.half().float())
+    metrics = measure(ema, net.resolution, device)
+    save_state(shop.target("generator"), ema.state_dict(), shop.metadata("generator", metrics, minutes))
+    return metrics
+
+
+def _run_stage(
+    net: Generator, ema: Generator, stage: Stage, source: Source, clock: tuple[float, float], steps: int | None
+) -> Iterator[float]:
+    """Train one stage; yields the seconds spent, every two minutes and at the end. clock: (already spent, limit)."""
+    optimisers = Optimisers(net)
+    spent, limit = clock
+    begun, kept = time.monotonic() - spent, spent
+    step = int(spent * 1000)  # a resumed stage draws other portraits than before
+    first = step
+    while spent < limit and (steps is None or step - first < steps):
+        rng = np.random.default_rng((SEED, stage.size, step))
+        z, target, weight = source.draw(stage, step)
+        ratio = float(rng.choice(RATIOS)) if rng.random() < 0.35 else 1.0
+        rgbs = net(net.get_style(z), target_res=stage.size, ratio=ratio, return_rgbs=True)
+        loss = level_loss(rgbs, target, weight)
+        optimisers.zero_grad()
+        loss.backward()
+        optimisers.step(stage.rate * min(1.0, (step - first + 1) / 50) * _schedule(spent / limit))
+        step += 1
+        decay = min(0.996, (1 + step - first) / (10 + step - first))
+        with torch.no_grad():
+            for mean, value in zip(ema.state_dict().values(), net.state_dict().values(), strict=True):
+                mean.lerp_(value, 1 - decay)
+        spent = time.monotonic() - begun
+        if spent - kept > 120:
+            kept = spent
+            yield spent
+    yield spent
+
+
