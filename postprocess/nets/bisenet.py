@@ -1,7 +1,7 @@
 """BiSeNet for face parsing, with the key layout of face-parsing.PyTorch's ``79999_iter.pth``.
 
 Yu et al., *BiSeNet: Bilateral Segmentation Network for Real-time Semantic Segmentation* (ECCV 2018), in the variant
-that takes the stride-8 stage of its ResNet-18 for the spatial path. ``width`` scales every layer; 64 is the published net.
+that takes the stride-8 stage of its ResNet-18 for the spatial path. ``width`` scales every layer, 64 as published.
 """
 
 from __future__ import annotations

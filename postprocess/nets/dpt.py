@@ -68,7 +68,7 @@ class Fusion(nn.Module):
 
 
 class DPT(nn.Module):
-    """(B, 3, H, W) in -1..1 -> inverse depth (B, H, W) >= 0, unitless, bigger is nearer; sides multiples of 2 patches."""
+    """(B, 3, H, W) in -1..1 -> inverse depth (B, H, W) >= 0 (unitless, bigger is nearer); sides: multiples of 32."""
 
     def __init__(
         self,

@@ -1,0 +1,76 @@
+"""Distances, feathering and mixing: every blend is a distance to where an edit may act, turned into a weight.
+
+Distances are in pixels; settings mean pixels at 512 and are scaled by `scaled`.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.core.types import Floats, Frame, Image
+
+Mask = NDArray[np.bool_]
+
+REFERENCE_SIZE = 512
+
+# A weight below half a grey level at full contrast (0.5 / 255) cannot change a rounded pixel, so it counts as none.
+_INVISIBLE = 0.5 / 256
+
+
+def scaled(pixels: float, shape: tuple[int, ...]) -> float:
+    """A length given in pixels at 512, in pixels of an image of `shape` (H, W, ...)."""
+    return pixels * min(shape[:2]) / REFERENCE_SIZE
+
+
+def distance_to(region: Mask) -> Floats:
+    """Euclidean distance in pixels of every pixel to the nearest one of `region` (H, W); infinite if that is empty."""
+    import cv2
+
+    if not region.any():
+        return np.full(region.shape, np.inf, np.float32)
+    outside = np.ascontiguousarray(~region, dtype=np.uint8)
+    return np.asarray(cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32)
+
+
+def alpha_from_distance(distance: Floats, margin: float) -> Floats:
+    """Weight of the original, min(distance / margin, 1); a margin of 0 is a hard edge."""
+    if margin <= 0:
+        return np.asarray(distance > 0, np.float32)
+    return np.asarray(np.minimum(distance / np.float32(margin), np.float32(1)))
+
+
+def dilate(region: Mask, radius: float) -> Mask:
+    """`region` (H, W) grown by a square of side 2 * radius + 1 pixels, the radius rounded to whole pixels."""
+    import cv2
+
+    side = 2 * round(radius) + 1
+    return np.asarray(cv2.dilate(region.astype(np.uint8), np.ones((side, side), np.uint8)) > 0)
+
+
+def shift_down(region: Mask, rows: float) -> Mask:
+    """`region` (H, W) moved down by a number of rows, rounded; what leaves the picture is lost."""
+    count = round(rows)
+    moved = np.zeros_like(region)
+    moved[count:] = region[: region.shape[0] - count]
+    return moved
+
+
+def mix(original: Image, edited: Image, alpha: Floats) -> Image:
+    """alpha * original + (1 - alpha) * edited for alpha (H, W), rounded to nearest (ties to even); uint8 (H, W, 3)."""
+    weight = alpha[:, :, None]
+    mixed = weight * original.astype(np.float32) + (1 - weight) * edited.astype(np.float32)
+    return np.asarray(np.rint(mixed), np.uint8)
+
+
+def hold_back(frame: Frame, alpha: Floats) -> Frame:
+    """The frame mixed with its portrait by alpha (H, W) in 0..1, its support shrunk accordingly.
+
+    Wherever the new support is 0 the image is the portrait's, bit for bit.
+    """
+    support = frame.support * (1 - alpha)
+    support[support < _INVISIBLE] = 0
+    image = mix(frame.portrait.image, frame.image, alpha)
+    untouched = support == 0
+    image[untouched] = frame.portrait.image[untouched]
+    return replace(frame, image=image, support=support)
