@@ -22,11 +22,20 @@ class Value:
 
 
 @dataclass(frozen=True)
+class Source:
+    """A value that only a name can have: the identifier it means, and the world parameters that leaving it fixes."""
+
+    means: str
+    parameters: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class Attribute:
     """What can be edited under one code.
 
     values: by class number ("0", "1", ...) or "min" and "max", in order
-    sources: values that only a name can have, never a target, and the parameters that leaving them also fixes
+    sources: values that only a name can have, never a target
+    ordered: whether the classes are a scale · hidden_by: identifiers that, where they hold, make it invisible
     challenge: part of the challenge, or an extra of ours
     """
 
@@ -36,7 +45,9 @@ class Attribute:
     help: str
     kind: Literal["class", "cursor"]
     values: Mapping[str, Value]
-    sources: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    ordered: bool = False
+    hidden_by: tuple[str, ...] = ()
     challenge: bool = True
 
     @property
@@ -126,7 +137,8 @@ def canonical(identifier: str) -> dict[str, float]:
     """
     name = parse(identifier)
     attribute = attributes()[name.code]
-    return {**attribute.sources.get(name.source or "", {}), **attribute.values[name.value].parameters}
+    source = attribute.sources.get(name.source or "")
+    return {**(source.parameters if source else {}), **attribute.values[name.value].parameters}
 
 
 def head_slices() -> dict[str, slice]:
@@ -146,17 +158,42 @@ def groups() -> dict[str, tuple[Attribute, ...]]:
     return result
 
 
-def _attribute(code: str, *, classes: Any = None, cursor: Any = None, sources: Any = None, **common: Any) -> Attribute:
+def translation_names() -> tuple[str, ...]:
+    """Every translation that a complete set holds, in the order of the table.
+
+    Both ends of cursors; every class, except the inner ones of a scale, from anywhere; and where there is more than one
+    place to come from, every class from every other value.
+    """
+    names: list[str] = []
+    for code, attribute in attributes().items():
+        values = list(attribute.values)
+        names += [f"{code}_{value}" for value in (values[:: len(values) - 1] if attribute.ordered else values)]
+        if attribute.n_classes > 2 or attribute.sources:
+            origins = (*values, *attribute.sources)
+            names += [f"{code}_{value}_fr_{old}" for value in values for old in origins if old != value]
+    return tuple(names)
+
+
+def _attribute(
+    code: str, *, classes: Any = None, cursor: Any = None, sources: Any = None, hidden_by: Any = (), **common: Any
+) -> Attribute:
     if cursor is not None:
         parameter = cursor["parameter"]
         values = {end: Value(cursor[end]["title"], {parameter: float(cursor[end]["value"])}) for end in ("min", "max")}
-        return Attribute(code=code, kind="cursor", values=values, **common)
-    values = {
-        str(number): Value(row["title"], {name: float(value) for name, value in row["set"].items()})
-        for number, row in classes.items()
-    }
-    also = {str(number): row["set"] for number, row in (sources or {}).items()}
-    return Attribute(code=code, kind="class", values=values, sources=also, **common)
+    else:
+        values = {str(number): Value(row["title"], _numbers(row["set"])) for number, row in classes.items()}
+    return Attribute(
+        code=code,
+        kind="class" if cursor is None else "cursor",
+        values=values,
+        sources={str(number): Source(row["means"], _numbers(row["set"])) for number, row in (sources or {}).items()},
+        hidden_by=tuple(hidden_by),
+        **common,
+    )
+
+
+def _numbers(row: Mapping[str, Any]) -> dict[str, float]:
+    return {name: float(value) for name, value in row.items()}
 
 
 def _hint(word: str, known: Iterable[str]) -> str:

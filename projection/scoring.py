@@ -1,0 +1,182 @@
+"""Latents with the attributes a predictor sees in them: what directions are fitted on and calibrated with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.core.attributes import TranslationName, attributes, head_slices, parse
+from pipeline.core.errors import BadInput
+from pipeline.core.types import Floats, Image
+
+Mask = NDArray[np.bool_]
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and how much there is."""
+
+TAIL = 0.64
+"""Absolute value of a cursor at the population's 10th and 90th percentile."""
+
+
+class Generator(Protocol):
+    """What is needed of a generator."""
+
+    space: str
+    n_style: int
+    dim: int
+    elastic: bool
+
+    def map(self, z: Any) -> Any:
+        """Tensor (B, dim) of normal numbers -> tensor (B, dim) of latents in W."""
+
+    def render(self, latents: Any, *, size: int | None = None, resolution: int | None = None) -> Image:
+        """Latents (B, n_style, dim) -> uint8 (B, size, size, 3)."""
+
+
+class Predictor(Protocol):
+    """What is needed of a predictor."""
+
+    def predict(self, images: Any) -> dict[str, NDArray[Any]]:
+        """Images uint8 (B, H, W, 3) -> by code, probabilities (B, K) of a class or values (B,) of a cursor."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """latents: (N, dim) in W or (N, n_style, dim) in W+ · scores: (N, outputs), laid out as `head_slices`."""
+
+    latents: Floats
+    scores: Floats
+
+    def __len__(self) -> int:
+        return len(self.latents)
+
+    def __getitem__(self, rows: Any) -> Samples:
+        return Samples(self.latents[rows], self.scores[rows])
+
+
+class Scorer:
+    """Renders latents, no larger than the predictor looks at, and scores the images."""
+
+    def __init__(self, generator: Generator, predictor: Predictor, size: int, batch: int) -> None:
+        self.generator, self.predictor, self.size, self.batch = generator, predictor, size, batch
+
+    def __call__(self, latents: Floats, progress: Progress | None = None) -> Floats:
+        """Scores (N, outputs) of latents (N, dim) or (N, n_style, dim)."""
+        latents = self.in_w_plus(latents)
+        level = self.size if self.generator.elastic else None
+        found = []
+        for start in range(0, len(latents), self.batch):
+            part = latents[start : start + self.batch]
+            images = self.generator.render(part, size=self.size, resolution=level)
+            found.append(flatten(self.predictor.predict(images)))
+            if progress is not None:
+                progress("scoring samples", min(start + self.batch, len(latents)), len(latents))
+        return np.concatenate(found)
+
+    def in_w_plus(self, latents: Floats) -> Floats:
+        """Latents as (N, n_style, dim); those of W are repeated for every style."""
+        if latents.ndim == 2:
+            latents = np.repeat(latents[:, None], self.generator.n_style, axis=1)
+        expected = (self.generator.n_style, self.generator.dim)
+        if latents.shape[1:] != expected:
+            raise BadInput(
+                f"Latents of the shape {latents.shape[1:]} do not fit the generator, which needs {expected}."
+            )
+        return latents
+
+    def sample(self, n: int, seed: int, progress: Progress | None = None) -> Samples:
+        """n latents of W from the mapping network, the same for the same seed, with their scores."""
+        import torch
+
+        z = torch.randn(n, self.generator.dim, generator=torch.Generator().manual_seed(seed))
+        latents: Floats = np.asarray(self.generator.map(z).detach().cpu(), np.float32)
+        return Samples(latents, self(latents, progress))
+
+
+def flatten(predicted: Mapping[str, NDArray[Any]]) -> Floats:
+    """Predictions by code as one array (B, outputs)."""
+    slices = head_slices()
+    first = predicted[next(iter(slices))]
+    result = np.zeros((len(first), next(reversed(slices.values())).stop), np.float32)
+    for code, place in slices.items():
+        result[:, place] = np.reshape(predicted[code], (len(first), -1))
+    return result
+
+
+def holds(identifier: str, scores: Floats) -> Mask:
+    """Rows (N,) whose most probable class is that of an identifier such as "Hc_4"; of a cursor, those in that tail."""
+    name = parse(identifier)
+    place = head_slices()[name.code]
+    if attributes()[name.code].kind == "cursor":
+        return np.asarray(_signed(name, scores) > TAIL)
+    return np.asarray(scores[:, place].argmax(1) == int(name.value))
+
+
+def sources(name: TranslationName, scores: Floats, alike: bool = False) -> Mask:
+    """Rows that the translation is meant for: they are where it starts, not yet where it ends, and can show it.
+
+    alike: also those that start elsewhere but change by the same parameters. Greying leaves the colour underneath as it
+    is: fitted on black hair alone, it would take it from black to the average of what grey hair hides.
+    """
+    attribute = attributes()[name.code]
+    rows = ~holds(name.identifier, scores)
+    meaning = attribute.sources.get(name.source or "")
+    if meaning is not None:
+        return holds(meaning.means, scores)
+    if name.source is not None:
+        origins = _alike(name) if alike else (name.source,)
+        rows &= np.logical_or.reduce([holds(f"{name.code}_{origin}", scores) for origin in origins])
+    for hiding in attribute.hidden_by:
+        rows &= ~holds(hiding, scores)
+    return rows
+
+
+def targets(name: TranslationName, scores: Floats) -> Mask:
+    """Rows that are already where the translation leads, and show it."""
+    rows = holds(name.identifier, scores)
+    for hiding in attributes()[name.code].hidden_by:
+        rows &= ~holds(hiding, scores)
+    return rows
+
+
+def agreement(name: TranslationName, scores: Floats) -> Floats:
+    """How far the predictor agrees (N,): probability of the target class, or the cursor in the wanted direction."""
+    if attributes()[name.code].kind == "cursor":
+        return _signed(name, scores)
+    result = scores[:, head_slices()[name.code].start + int(name.value)]
+    meaning = attributes()[name.code].sources.get(name.source or "")
+    if meaning is not None:  # a bald person's new hair style takes hair
+        left = parse(meaning.means)
+        result = result * (1 - scores[:, head_slices()[left.code].start + int(left.value)])
+    return result
+
+
+def bystanders(name: TranslationName) -> dict[str, slice]:
+    """Outputs, by code, of the attributes that the translation should leave alone and that stay visible."""
+    involved = {name.code}
+    meaning = attributes()[name.code].sources.get(name.source or "")
+    involved |= {parse(meaning.means).code} if meaning else set()
+    ends = {name.identifier, f"{name.code}_{name.source}", meaning.means if meaning else ""}
+    return {
+        code: place
+        for code, place in head_slices().items()
+        if code not in involved and not ends & set(attributes()[code].hidden_by)
+    }
+
+
+def _alike(name: TranslationName) -> list[str]:
+    values = attributes()[name.code].values
+    changed = values[name.value].parameters
+
+    def before(value: str) -> dict[str, float | None]:
+        return {parameter: values[value].parameters.get(parameter) for parameter in changed}
+
+    return [value for value in values if value != name.value and before(value) == before(str(name.source))]
+
+
+def _signed(name: TranslationName, scores: Floats) -> Floats:
+    values = scores[:, head_slices()[name.code].start]
+    return values if name.value == "max" else -values
