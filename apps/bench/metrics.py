@@ -5,11 +5,16 @@ Images are uint8 (H, W, 3), masks bool (H, W).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.core.attributes import parse
+
 Image = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
+Limits = Mapping[str, tuple[float, float]]
 
 REGION_THRESHOLD = 3
 REGION_MARGIN = 3
@@ -80,3 +85,31 @@ def mask_iou(first: Mask, second: Mask) -> float:
     """Intersection over union of two masks; 1 when both are empty."""
     union = np.count_nonzero(first | second)
     return np.count_nonzero(first & second) / union if union else 1.0
+
+
+def succeeded(
+    prediction: Mapping[str, npt.NDArray[np.floating]], identifier: str, limits: Limits
+) -> npt.NDArray[np.bool_]:
+    """Whether each picture shows what the edit asked for, (B,).
+
+    prediction: as `AttributePredictor.predict` · limits: per cursor code the population's 10th and 90th percentile.
+    A class counts when it is the most probable one, a cursor when it lies beyond the percentile at its end.
+    """
+    wanted = parse(identifier)
+    found = prediction[wanted.code]
+    if wanted.code not in limits:
+        return np.asarray(found.argmax(1) == int(wanted.value))
+    low, high = limits[wanted.code]
+    return np.asarray(found < low if wanted.value == "min" else found > high)
+
+
+def others_moved(
+    before: Mapping[str, npt.NDArray[np.floating]], after: Mapping[str, npt.NDArray[np.floating]], code: str
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """What an edit of `code` did to the other attributes: the share of classes that changed, the mean cursor change.
+
+    before: predictions of one picture or of as many as `after` holds; both results (B,).
+    """
+    classes = [a.argmax(1) != before[c].argmax(1) for c, a in after.items() if a.ndim == 2 and c != code]
+    cursors = [np.abs(a - before[c]) for c, a in after.items() if a.ndim == 1 and c != code]
+    return np.mean(classes, axis=0), np.mean(cursors, axis=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -50,7 +50,7 @@ class EncoderRecipe(Recipe):
     @torch.inference_mode()
     def _map(self, z: np.ndarray) -> Tensor:
         w = self.generator.map(torch.from_numpy(z).to(self.shop.device))
-        return (w[:, 0] if w.ndim == 3 else w).float().cpu().clone()
+        return w.float().cpu().clone()
 
     def network(self) -> nn.Module:
         from projection.encoder import build_encoder
@@ -59,12 +59,11 @@ class EncoderRecipe(Recipe):
         if self.shop.tune:
             net.load_state_dict(load_state(self.shop.target("encoder")))
             return net
-        # The head starts at the mean latent, with steps of W's own size.
+        # Outputs are offsets from the mean latent; the head's first ones have W's own size.
         with torch.no_grad():
-            n_style = self.config["n_style"]
-            head = cast(nn.Linear, net.get_classifier())
-            head.weight.mul_(self.deviation.repeat(n_style)[:, None])
-            head.bias.copy_(self.mean.repeat(n_style))
+            net.mean_latent.copy_(self.mean)
+            net.fc.weight.mul_(self.deviation.repeat(net.n_style)[:, None])
+            net.fc.bias.zero_()
         return net
 
     def batch(self, rng: np.random.Generator) -> Batch:
@@ -75,7 +74,7 @@ class EncoderRecipe(Recipe):
 
     def loss(self, net: nn.Module, batch: Batch, progress: float) -> Tensor:
         seen, clean, target = batch
-        out = net(seen).view(len(seen), self.config["n_style"], -1)
+        out = net(seen)
         scale = self.deviation.to(out.device)
         regression = ((out - target[:, None]) / scale).square().mean()
         if progress < REGRESSION_SHARE:
@@ -93,7 +92,7 @@ class EncoderRecipe(Recipe):
         scale, figures = self.deviation, []
         for start in range(0, min(len(held), 200), 20):
             x = augment.to_tensor(images[start : start + 20]).to(device)
-            out = net(x).view(len(x), self.config["n_style"], -1)
+            out = net(x)
             true = target[start : start + 20, None].to(device)
             pictures = [self.generator.net(w, target_res=self.size) for w in (out, true.expand_as(out))]
             quality = [-10 * torch.log10(F.mse_loss(p.clamp(-1, 1), x) / 4) for p in pictures]

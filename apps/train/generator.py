@@ -19,6 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from apps.train.loop import Budget, load_checkpoint, save_checkpoint
+from apps.train.muon import Muon
 from pipeline.core.weights import save_state
 from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
 from pipeline.world.render import paint
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from apps.train.data import RenderSet
     from apps.train.workshop import Workshop
 
-MINUTES = 55.0
+MINUTES = 48.0
 SEED = 200_000_000
 RATIOS = (0.25, 0.5, 0.75)
 # How much a pixel counts, by label: the features are small, and are what people look at.
@@ -49,10 +50,10 @@ class Stage:
 def stages(resolution: int) -> list[Stage]:
     """Coarse to fine, up to the generator's resolution."""
     plan = [
-        Stage(32, 0.07, 32, 3e-2),
-        Stage(64, 0.20, 16, 2e-2),
-        Stage(128, 0.30, 12, 1.2e-2),
-        Stage(256, 0.43, 8, 7e-3),
+        Stage(32, 0.09, 16, 3e-2),
+        Stage(64, 0.33, 12, 2e-2),
+        Stage(128, 0.30, 8, 1.2e-2),
+        Stage(256, 0.28, 6, 7e-3),
     ]
     return [stage for stage in plan if stage.size <= resolution]
 
@@ -88,37 +89,35 @@ def pretrain_mapping(net: Generator, seconds: float, device: torch.device) -> fl
 
 
 class Optimisers:
-    """Muon on the convolution and modulation matrices, Adam on everything else, at one learning rate."""
+    """Muon on the kernels and modulation matrices, Adam on everything else, at one learning rate."""
 
     def __init__(self, net: Generator) -> None:
         named = dict(net.named_parameters())
-        self.noises = [buffer.requires_grad_() for buffer in net.noises.buffers()]
-        matrices = [p for name, p in named.items() if name.endswith("conv.weight") and p.shape[1] > 3]
-        matrices += [p for name, p in named.items() if name.endswith("modulation.weight")]
-        self.matrices = matrices
-        # torch's Muon takes matrices only: these share memory with the kernels.
-        self.views = [nn.Parameter(p.data.view(p.numel() // math.prod(p.shape[-3:]), -1) if p.dim() == 5 else p.data) for p in matrices]
-        known = {id(p) for p in matrices}
+        matrices = {
+            id(p)
+            for name, p in named.items()
+            if name.endswith("modulation.weight") or (name.endswith("conv.weight") and p.shape[1] > 3)
+        }
         style = {id(p) for p in net.style.parameters()}
-        rest = [p for p in named.values() if id(p) not in known | style] + self.noises
+        rest = [p for p in named.values() if id(p) not in matrices | style]
+        rest += [buffer.requires_grad_() for buffer in net.noises.buffers()]
+        # The mapping's weights are stored 100 times larger than they act, so its steps are too, but for caution.
         self.adam = torch.optim.Adam(
             [{"params": rest, "scale": 1.0}, {"params": list(net.style.parameters()), "scale": 20.0}], betas=(0.9, 0.99)
         )
-        self.muon = torch.optim.Muon(self.views, lr=1.0, weight_decay=0.0, adjust_lr_fn="match_rms_adamw")
+        self.muon = Muon([p for p in named.values() if id(p) in matrices])
 
     def step(self, rate: float) -> None:
         for group in self.adam.param_groups:
             group["lr"] = rate * group["scale"]
-        self.muon.param_groups[0]["lr"] = 2.5 * rate
-        for view, matrix in zip(self.views, self.matrices, strict=True):
-            view.grad = None if matrix.grad is None else matrix.grad.view(view.shape)
+        for group in self.muon.param_groups:
+            group["lr"] = 0.5 * rate
         self.adam.step()
         self.muon.step()
 
     def zero_grad(self) -> None:
         self.adam.zero_grad(set_to_none=True)
-        for matrix in self.matrices:
-            matrix.grad = None
+        self.muon.zero_grad(set_to_none=True)
 
 
 def level_loss(rgbs: list[Tensor], target: Tensor, weight: Tensor) -> Tensor:
@@ -219,7 +218,10 @@ def train(shop: Workshop, budget: Budget | None, log: Callable[[str], None] = pr
         for seconds in _run_stage(net, ema, plan[number], Source(shop.renders, device), (start, limit), budget.steps):
             keep(number, seconds)
             figures = measure(ema, plan[number].size, device, 16)
-            log(f"{plan[number].size} px, {seconds / 60:.1f} min: " + ", ".join(f"{k} {v:.2f}" for k, v in figures.items()))
+            log(
+                f"{plan[number].size} px, {seconds / 60:.1f} min: "
+                + ", ".join(f"{k} {v:.2f}" for k, v in figures.items())
+            )
         keep(number + 1, 0.0)
     with torch.no_grad():
         for value in ema.state_dict().values():
@@ -257,5 +259,3 @@ def _run_stage(
             kept = spent
             yield spent
     yield spent
-
-

@@ -51,6 +51,7 @@ class Recipe(abc.ABC):
     ema_decay = 0.998
     batch_size = 16
     minutes = 8.0
+    memory_format = torch.channels_last
 
     @abc.abstractmethod
     def network(self) -> nn.Module:
@@ -125,7 +126,7 @@ def fit(
     a resumed run gives the same weights as an uninterrupted one.
     """
     torch.manual_seed(seed)
-    net = recipe.network().to(device).to(memory_format=torch.channels_last)
+    net = recipe.network().to(device).to(memory_format=recipe.memory_format)
     ema = ModelEmaV3(net, decay=recipe.ema_decay, use_warmup=True, warmup_power=0.75)
     optimiser = torch.optim.AdamW(
         [p for p in net.parameters() if p.requires_grad], recipe.rate, (0.9, 0.99), weight_decay=recipe.weight_decay
