@@ -1,7 +1,7 @@
 """The two elementwise operations of a StyleGAN2 layer with hand-made gradients.
 
-Autograd's own gradients walk over the large feature maps many times; these need few passes and few allocations, which is
-what a training step on a CPU spends its time on. First derivatives only.
+Autograd's own gradients walk over the large feature maps many times; these need few passes and few allocations, which
+is what a training step on a CPU spends its time on. First derivatives only.
 """
 
 from __future__ import annotations

@@ -176,7 +176,7 @@ class Noises(nn.Module):
 class Generator(nn.Module):
     """W+ (or Z) to an image in about -1..1.
 
-    `channels`: width at each resolution 4, 8, ... `resolution`; by default StyleGAN2's configuration F with multiplier 2.
+    `channels`: width at each resolution 4, 8, ... `resolution`; by default StyleGAN2's configuration F, multiplier 2.
     """
 
     def __init__(

@@ -1,0 +1,103 @@
+"""The generator as the rest of the program sees it: latents of one named space in, pictures out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from pipeline.core.errors import BadConfig, SpaceMismatch
+from pipeline.core.images import resize
+from pipeline.core.types import Image
+from pipeline.core.weights import load_state, model_sets
+from projection.images import to_uint8
+from projection.nets.generator import Generator
+
+PIXELS_AT_ONCE = 2**22
+N_SAMPLES = 4096
+"""Mapped samples that the mean latent and the spread of W are taken from."""
+
+
+class LatentGenerator:
+    """A generator, the space its latents live in, and whether it was trained to be narrowed."""
+
+    def __init__(self, net: Generator, device: torch.device | str, space: str, elastic: bool = True) -> None:
+        self.net = net.to(device).eval().requires_grad_(False)
+        self.device, self.space, self.elastic = torch.device(device), space, elastic
+        self.n_style, self.dim, self.resolution = net.n_style, net.style_dim, net.resolution
+
+    @classmethod
+    def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device, space: str) -> LatentGenerator:
+        """From a file; `config` holds the arguments of Generator. MissingWeights when it is unreadable."""
+        net = Generator(**config)
+        net.load_state_dict(load_state(path, inside=() if Path(path).suffix == ".safetensors" else ("g_ema",)))
+        elastic = any(each.elastic for each in model_sets().values() if each.space == space)
+        return cls(net, device, space, elastic)
+
+    @cached_property
+    def _moments(self) -> tuple[Tensor, Tensor]:
+        source = torch.Generator().manual_seed(0)
+        with torch.no_grad():
+            w = self.net.get_style(torch.randn(N_SAMPLES, self.dim, generator=source).to(self.device))
+            return w.mean(0), w.std(0)
+
+    @property
+    def mean_latent(self) -> Tensor:
+        """Centre of W, (dim,)."""
+        return self._moments[0]
+
+    @property
+    def deviation(self) -> Tensor:
+        """Standard deviation of W in each dimension, (dim,)."""
+        return self._moments[1]
+
+    def map(self, z: Tensor) -> Tensor:
+        """Mapping network: Z (B, dim), standard normal, to W (B, dim)."""
+        return self.net.get_style(z.to(self.device))
+
+    def synthesize(self, latents: Tensor, ratio: float = 1.0, resolution: int | None = None) -> Tensor:
+        """W (B, dim) or W+ (B, n_style, dim) to pictures (B, 3, R, R) in about -1..1, differentiable, fixed noise.
+
+        ratio: share of the channels · resolution: level of the pyramid R to stop at. BadConfig for either on a
+        generator that is not elastic, or for a level there is none; SpaceMismatch for latents of another shape.
+        """
+        if latents.shape[-1] != self.dim or (latents.ndim == 3 and latents.shape[1] not in (1, self.n_style)):
+            raise SpaceMismatch(
+                f"Latents of shape {tuple(latents.shape[1:])} do not belong to {self.space}, "
+                f"which takes ({self.n_style}, {self.dim})."
+            )
+        if not self.elastic and (ratio != 1 or resolution not in (None, self.resolution)):
+            raise BadConfig(f"The generator of {self.space} is not elastic: it only renders at full width and size.")
+        if resolution is not None and resolution not in self.net.resolutions:
+            raise BadConfig(f"Resolution {resolution} is none of {', '.join(map(str, self.net.resolutions))}.")
+        out = self.net(latents.to(self.device), ratio=ratio, target_res=resolution)
+        assert isinstance(out, Tensor)
+        return out
+
+    def render(
+        self,
+        latents: NDArray[np.float32] | Tensor,
+        *,
+        size: int | None = None,
+        ratio: float = 1.0,
+        resolution: int | None = None,
+    ) -> Image:
+        """Pictures uint8 (B, S, S, 3) of latents (B, n_style, dim); S = `size`, else the level rendered.
+
+        Raises as `synthesize`.
+        """
+        w = torch.as_tensor(latents, dtype=torch.float32)
+        side = resolution or self.resolution
+        count = max(1, PIXELS_AT_ONCE // side**2)
+        with torch.inference_mode():
+            parts = [to_uint8(self.synthesize(part, ratio, resolution)) for part in w.split(count)]
+        pictures = np.concatenate(parts)
+        return (
+            pictures if size in (None, side) else np.stack([resize(picture, int(size or side)) for picture in pictures])
+        )
