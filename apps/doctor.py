@@ -129,8 +129,9 @@ def _models() -> Iterator[Finding]:
                 locate(models, role)
             except FaceEditError:
                 missing.append(role if not expected_path(models.files[role]).is_file() else f"{role} (wrong size)")
-        text = f"missing: {', '.join(missing)}" if missing else f"all {len(models.files)} files here"
-        yield Finding(models.name, text, good=not missing)
+        text = f"not here: {', '.join(missing)}" if missing else f"all {len(models.files)} files here"
+        # A set that is not embedded is an extra: its absence is no defect.
+        yield Finding(models.name, text, good=None if missing and not models.embedded else not missing)
 
 
 def _folders() -> Iterator[Finding]:

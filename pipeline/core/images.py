@@ -39,6 +39,8 @@ def read_image(path: Path | str, max_pixels: int = MAX_PIXELS) -> Image:
                 file.load()
                 upright = ImageOps.exif_transpose(file)
                 return _to_rgb(upright)
+    except BadInput:
+        raise
     except FileNotFoundError as error:
         raise BadInput(f"There is no image {path}.") from error
     except UnidentifiedImageError as error:
@@ -51,8 +53,11 @@ def read_image(path: Path | str, max_pixels: int = MAX_PIXELS) -> Image:
         raise BadInput(f"{path} is a folder, not an image.") from error
     except PermissionError as error:
         raise BadInput(f"{path} may not be read: check its permissions.") from error
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError, MemoryError) as error:
-        raise BadInput(f"{path} is damaged or truncated ({error}): export it again.") from error
+    except (
+        Exception
+    ) as error:  # decoders raise anything on broken bytes: OSError, SyntaxError, struct.error, MemoryError
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise BadInput(f"{path} is damaged or truncated ({reason}): export it again.") from error
 
 
 def write_image(path: Path | str, image: Image) -> None:

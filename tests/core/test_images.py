@@ -1,12 +1,13 @@
 """Whatever lies in a user's folder is read as RGB or refused in one sentence."""
 
+import io
 import struct
 import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -119,6 +120,27 @@ def test_truncated(tmp_path: Path, suffix: str, kept: float) -> None:
     with pytest.raises(BadInput) as error:
         read_image(path)
     _sentence(error, path)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    kind=st.sampled_from(["PNG", "JPEG", "WEBP", "BMP", "TIFF"]),
+    flips=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=8),
+)
+def test_flipped_bytes_give_an_image_or_a_sentence(tmp_path: Path, kind: str, flips: list[tuple[float, int]]) -> None:
+    buffer = io.BytesIO()
+    Image.fromarray(PICTURE).save(buffer, kind)
+    content = bytearray(buffer.getvalue())
+    for place, value in flips:
+        content[int(place * len(content))] = value
+    path = tmp_path / "flipped.png"
+    path.write_bytes(content)
+    try:
+        pixels = read_image(path, max_pixels=1_000_000)
+    except BadInput as error:
+        assert "\n" not in str(error)
+    else:
+        assert (pixels.dtype, pixels.ndim, pixels.shape[2]) == (np.uint8, 3, 3)
 
 
 def _png(width: int, height: int) -> bytes:
