@@ -1,0 +1,188 @@
+"""`face-edit run-pipeline`: a folder of portraits through projection, edits and blends, with progress and a report."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from pipeline.core.errors import BadInput
+from pipeline.work import Observer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from pipeline.run import Job, Outcome
+
+EPILOG = """\
+examples:
+  face-edit run-pipeline portraits --output-dir run1
+  face-edit run-pipeline portraits --output-dir run2 --edits Bp_max,Hc_0 --keep translation
+  face-edit run-pipeline portraits --output-dir run2 --from segmentation --set steps.segmentation.margin=30
+
+The portraits are square PNG or JPEG crops; they are only read. Started again, an interrupted run goes on where it was.
+A sheet is a CSV file with the columns photo, edit and strength, such as `anna.png,Bp_max,0.5`.
+"""
+
+
+def main(argv: list[str]) -> int:
+    """Run the command; 0 when every portrait is complete, 1 when some failed."""
+    arguments = _parser().parse_args(argv)
+    job = make_job(arguments)
+    from pipeline.models import Models
+    from pipeline.run import run
+
+    models = Models(job.config.models, job.config.device)
+    with Progress() as progress:
+        outcome = run(job, models, progress)
+    tell(outcome, progress.console)
+    return 1 if outcome.failed else 0
+
+
+def make_job(arguments: argparse.Namespace) -> "Job":
+    """The job that the command line asks for; raises as `load_config` does, and BadInput for an unknown edit."""
+    from pipeline.config import load_config
+    from pipeline.job import Job, identifier
+
+    short = ("models", "device", "precision")
+    sets = [f"{name}={value}" for name in short if (value := getattr(arguments, name)) is not None]
+    edits = None if arguments.edits is None else tuple(dict.fromkeys(map(identifier, _words(arguments.edits))))
+    if edits is not None and arguments.sheet is not None:
+        raise BadInput("Give either --edits or --sheet: the sheet names the edits itself.")
+    if arguments.latents is not None and not arguments.latents.is_dir():
+        raise BadInput(f"There is no folder of latents {arguments.latents}.")
+    return Job(
+        input_dir=arguments.input_dir,
+        output_dir=arguments.output_dir,
+        config=load_config(arguments.config, [*arguments.set, *sets]),
+        edits=edits,
+        sheet=arguments.sheet,
+        latents=arguments.latents,
+        keep=tuple(dict.fromkeys(name for words in arguments.keep for name in _words(words))),
+        only=arguments.only,
+        start=arguments.start,
+    )
+
+
+def tell(outcome: "Outcome", console: "Console") -> None:
+    """Say what was done, what went wrong and where to look."""
+    for name, error in sorted(outcome.failed.items()):
+        console.print(f"[red]failed[/] {name}: {error}", highlight=False, soft_wrap=True)
+    done = outcome.portraits - len(outcome.failed)
+    before = f", {outcome.resumed} of them before" if outcome.resumed else ""
+    console.print(
+        f"{done} of {outcome.portraits} portraits complete{before}; {outcome.images} images in {outcome.seconds:.0f} s",
+        highlight=False,
+    )
+    for label, path in (("images", outcome.folder), ("contact sheet", outcome.sheet), ("report", outcome.report)):
+        if path is not None:
+            console.print(f"  {label:<14}{path}", highlight=False, soft_wrap=True)
+
+
+class Progress(Observer, AbstractContextManager["Progress"]):
+    """A bar with images per second and the time left; plain lines where the output is no terminal."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
+
+        self.console = Console(stderr=True)
+        self._bar = Bar(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            console=self.console,
+            disable=not self.console.is_terminal,
+        )
+        self._task = self._bar.add_task("loading", total=None, rate="")
+        self._portraits = self._done = self._images = 0
+        self._total = 0.0
+
+    def __enter__(self) -> "Progress":
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def start(self, portraits: int, done: int) -> None:
+        self._portraits, self._done = portraits, done
+        if done:
+            self.console.print(f"{done} of {portraits} portraits are complete already", highlight=False)
+        self._bar.update(self._task, total=portraits, completed=done)
+
+    def phase(self, text: str) -> None:
+        self._bar.update(self._task, description=text if len(text) <= 24 else text[:23] + "…")
+
+    def edits(self, count: int, of: int) -> None:
+        self._images += count
+        speed = self._images / max(self._bar.tasks[0].elapsed or 0.0, 1e-3)
+        # The bar counts portraits; a batch of edits moves it by its share.
+        self._total = min(self._total + count / max(of, 1), self._portraits - self._done)
+        self._bar.update(self._task, completed=round(self._done + self._total, 2), rate=f"{speed:.1f} images/s")
+
+    def portrait(self) -> None:
+        self._finished()
+
+    def warn(self, text: str) -> None:
+        self.console.print(f"[yellow]careful[/] {text}", highlight=False, soft_wrap=True)
+
+    def _finished(self) -> None:
+        if not self.console.is_terminal:
+            self._done += 1
+            self.console.print(f"{self._done} of {self._portraits} portraits, {self._images} images", highlight=False)
+
+
+def _words(text: str) -> Sequence[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="face-edit run-pipeline",
+        description="Edit every portrait of a folder: project, translate, blend.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("input_dir", type=Path, metavar="INPUT_DIR", help="folder of square portrait crops")
+    parser.add_argument("--output-dir", type=Path, required=True, metavar="RUN", help="folder of this run")
+    add_settings(parser)
+    parser.add_argument(
+        "--edits", metavar="LIST", help="only these, such as Bp_max,Hc_0 (default: all that change something)"
+    )
+    parser.add_argument(
+        "--sheet", type=Path, metavar="FILE", help="CSV with photo, edit, strength: exactly these edits"
+    )
+    parser.add_argument(
+        "--latents", type=Path, metavar="DIR", help="use the latents NAME.npy there instead of projecting"
+    )
+    parser.add_argument(
+        "--keep", action="append", default=[], metavar="STEP", help="keep the images after STEP (or translation)"
+    )
+    parser.add_argument("--only", metavar="STEP", help="run just this step, on kept images of the one before it")
+    parser.add_argument("--from", dest="start", metavar="STEP", help="run this step and the later ones, on kept images")
+    return parser
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """The options that choose settings, shared with `face-edit demo`."""
+    parser.add_argument("--models", metavar="SET", help="model set (default: demo)")
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="YAML file with settings that differ from the defaults"
+    )
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="one setting, such as batch=4")
+    parser.add_argument("--device", help="auto, cpu, cuda, cuda:N or mps")
+    parser.add_argument("--precision", help="float32, float16 or bfloat16")
+
+
+if __name__ == "__main__":
+    from apps.cli import run as run_command
+
+    sys.exit(run_command(main))

@@ -1,0 +1,86 @@
+"""The pictures and names that a contact sheet and a report are made of, read from a run folder."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.core.attributes import attributes, parse
+from pipeline.core.errors import BadInput
+from pipeline.core.images import read_image, resize
+from pipeline.core.types import Image
+from pipeline.manifest import Record
+from pipeline.run_folder import RunFolder
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One image of a portrait. label: short, as in file names · title: in words"""
+
+    path: Path
+    label: str
+    title: str
+    record: Record | None = None
+
+    def pixels(self, size: int, enlarge: bool = True) -> Image | None:
+        """The image at `size` (or its own size if that is smaller and `enlarge` is false); none when it cannot be read."""
+        try:
+            image = read_image(self.path)
+        except BadInput:
+            return None
+        return resize(image, size if enlarge else min(size, len(image)))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A portrait: its original first, then its reconstruction if there is one, then its edits."""
+
+    name: str
+    pictures: tuple[Picture, ...]
+    records: tuple[Record, ...]
+
+    @property
+    def error(self) -> str | None:
+        """Why the portrait failed, if it did."""
+        return self.records[0].error
+
+    @property
+    def warning(self) -> str | None:
+        """What the user should know of it."""
+        return self.records[0].warning
+
+
+def gallery(folder: RunFolder, portraits: Sequence[Sequence[Record]]) -> list[Row]:
+    """Rows of a run's portraits, edits in the order of the attribute table."""
+    rows = []
+    for records in portraits:
+        first = records[0]
+        pictures = [Picture(Path(first.source), "original", "Original")]
+        rebuilt = folder.reconstruction(first.portrait)
+        if rebuilt.is_file():
+            pictures.append(Picture(rebuilt, "reconstruction", "Reconstruction from its latent"))
+        edits = [record for record in records if record.edit is not None and record.image is not None]
+        for record in sorted(edits, key=lambda record: edit_order(str(record.edit))):
+            pictures.append(Picture(folder.path / str(record.image), str(record.edit), title(str(record.edit)), record))
+        rows.append(Row(first.portrait, tuple(pictures), tuple(records)))
+    return rows
+
+
+def title(edit: str) -> str:
+    """An edit in words, such as `Lips: big` for Bp_max or `Lips: big, strength 0.5` for Bp_max@0.5."""
+    identifier, _, strength = edit.partition("@")
+    try:
+        name = parse(identifier)
+    except BadInput:
+        return edit
+    attribute = attributes()[name.code]
+    words = f"{attribute.title}: {attribute.values[name.value].title}"
+    return f"{words}, strength {strength}" if strength else words
+
+
+def edit_order(edit: str) -> tuple[int, str]:
+    """Sorts edits by the attribute table, then by name."""
+    try:
+        code = parse(edit.partition("@")[0]).code
+    except BadInput:
+        return len(attributes()), edit
+    return list(attributes()).index(code), edit

@@ -1,0 +1,133 @@
+"""The one path from a portrait and its edits to finished frames, shared by the editor and the batch command."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipeline.core.errors import BadConfig, BadInput, SpaceMismatch
+from pipeline.core.types import Edit, Frame, Portrait
+
+if TYPE_CHECKING:
+    from pipeline.models import Models
+
+TRANSLATION_STAGE = "translation"
+TRANSLATION_FOLDER = "images_post_translation"
+
+StepFunction = Callable[[list[Frame]], list[Frame]]
+Watch = Callable[[str, list[Frame]], None]
+
+
+@dataclass(frozen=True)
+class OpenStep:
+    """A blending step that is ready to run: its name, the folder its images go to, and the function over a batch."""
+
+    name: str
+    folder: str
+    apply: StepFunction
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How much work a frame is worth.
+
+    ratio: share of the generator's channels, 0..1 · resolution: level of the pyramid to stop at, none = full ·
+    steps: whether to blend. Only an elastic generator knows ratios and resolutions below the full ones.
+    """
+
+    ratio: float = 1.0
+    resolution: int | None = None
+    steps: bool = True
+
+
+FULL = Quality()
+
+
+def open_steps(steps: Mapping[str, Any], models: "Models") -> list[OpenStep]:
+    """Load what the steps need; `steps` maps names to settings objects, in order (`RunConfig.step_settings()`)."""
+    return [OpenStep(name, step_folder(name), settings.open(models, models.device)) for name, settings in steps.items()]
+
+
+def step_folder(name: str) -> str:
+    """Folder of a run that holds the images after step `name`, or after the rendering itself (`translation`)."""
+    from pipeline.config import step_module
+
+    return TRANSLATION_FOLDER if name == TRANSLATION_STAGE else str(step_module(name).OUTPUT_FOLDER)
+
+
+def render(
+    portrait: Portrait,
+    edits: Sequence[Edit],
+    models: "Models",
+    steps: Sequence[OpenStep] = (),
+    quality: Quality = FULL,
+    watch: Watch | None = None,
+) -> list[Frame]:
+    """One batch: frames of `edits` in their order, rendered, resized to the portrait and blended by `steps`.
+
+    `watch(name, frames)` is called after the rendering (name `translation`) and after every step. Raises
+    SpaceMismatch when the latent or an edit belongs to another generator.
+    """
+    if not edits:
+        return []
+    generator = models.generator
+    latents = np.stack([_moved(portrait, edit, models) for edit in edits])
+    height, width = portrait.image.shape[:2]
+    if height != width:
+        raise BadInput(f"{portrait.name} is {width} x {height} pixels: crop it to a square around the face first.")
+    images = generator.render(latents, size=height, ratio=quality.ratio, resolution=quality.resolution)
+    everywhere = np.ones((height, width), np.float32)
+    frames = [Frame(portrait, edit, image, everywhere) for edit, image in zip(edits, images, strict=True)]
+    return blend(frames, steps if quality.steps else (), watch)
+
+
+def blend(
+    frames: list[Frame], steps: Sequence[OpenStep], watch: Watch | None = None, stage: str = TRANSLATION_STAGE
+) -> list[Frame]:
+    """Apply steps in order to frames that stand after `stage`, showing each state to `watch`."""
+    if watch is not None:
+        watch(stage, frames)
+    for step in steps:
+        before = len(frames)
+        frames = step.apply(frames)
+        if len(frames) != before:
+            raise BadConfig(f"Step {step.name} returned {len(frames)} frames for {before}: every edit needs one.")
+        if watch is not None:
+            watch(step.name, frames)
+    return frames
+
+
+@contextmanager
+def arithmetic(precision: str, device: Any, seed: int) -> Iterator[None]:
+    """Within it nets compute in `precision` (float32, float16, bfloat16) and reproducibly."""
+    import torch
+
+    torch.manual_seed(seed)
+
+    half = nullcontext() if precision == "float32" else torch.autocast(device.type, getattr(torch, precision))
+    cudnn = torch.backends.cudnn
+    before = cudnn.benchmark, cudnn.deterministic
+    cudnn.benchmark, cudnn.deterministic = False, True
+    try:
+        with half:
+            yield
+    finally:
+        cudnn.benchmark, cudnn.deterministic = before
+
+
+def _moved(portrait: Portrait, edit: Edit, models: "Models") -> np.ndarray:
+    generator = models.generator
+    if portrait.latent is None:
+        raise BadInput(f"{portrait.name} has no latent yet: project it first.")
+    if portrait.space != generator.space:
+        raise SpaceMismatch(
+            f"{portrait.name} was projected to {portrait.space}, the generator's space is {generator.space}: project it again."
+        )
+    for translation, _ in edit.moves:
+        if translation.space != generator.space:
+            raise SpaceMismatch(
+                f"Translation {translation.name} belongs to {translation.space}, the generator's space is {generator.space}."
+            )
+    return portrait.latent + edit.displacement()

@@ -1,0 +1,219 @@
+"""A whole folder through the pipeline: streams, notes what is done, goes on where it was killed, survives bad photos."""
+
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.core.errors import BadInput
+from pipeline.core.files import sha256
+from pipeline.job import Item, Job, check_stages, items
+from pipeline.manifest import MANIFEST, Manifest
+from pipeline.render import TRANSLATION_STAGE, arithmetic, open_steps, step_folder
+from pipeline.run_folder import RunFolder, digest
+from pipeline.sources import Rendered, Saved, Source
+from pipeline.stream import Writers, writing
+from pipeline.work import Desk, Observer, Work
+
+if TYPE_CHECKING:
+    from pipeline.models import Models
+
+
+@dataclass
+class Outcome:
+    """What a run did. images: written now · failed, warnings: sentence by portrait · report, sheet: none for `--only`."""
+
+    folder: Path
+    portraits: int
+    resumed: int
+    images: int = 0
+    seconds: float = 0.0
+    failed: dict[str, str] = field(default_factory=dict)
+    warnings: dict[str, str] = field(default_factory=dict)
+    report: Path | None = None
+    sheet: Path | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which stages run. first: stage whose images the frames start from · steps: names that run · saved: whether the
+    images of `first` are read back · manifest: file name of the records."""
+
+    first: str
+    steps: tuple[str, ...]
+    saved: bool
+    manifest: str = MANIFEST
+
+    @property
+    def last(self) -> str:
+        """Stage whose images are the result."""
+        return self.steps[-1] if self.steps else self.first
+
+
+def run(job: Job, models: "Models", observer: Observer | None = None) -> Outcome:
+    """Do what is not done yet of `job`.
+
+    Errors of one photo are recorded and the others go on; BadInput, BadConfig, MissingWeights, SpaceMismatch, RunConflict
+    and CannotWrite are raised when they concern the whole run. Killed at any moment and started again, a run ends with
+    the same image bytes.
+    """
+    photos = items(job)
+    check_plan(job)
+    with RunFolder(job.output_dir) as folder:
+        plan = make_plan(job, folder)
+        _agree(job, models, folder, plan)
+        return _Run(job, models, folder, plan, photos, observer or Observer()).go()
+
+
+def check_plan(job: Job) -> None:
+    """BadInput for stages that this run does not have."""
+    steps = list(job.config.step_settings())
+    check_stages([name for name in (job.only,) if name], steps, "--only")
+    check_stages([name for name in (job.start,) if name], steps, "--from")
+    check_stages(job.keep, [TRANSLATION_STAGE, *steps], "--keep")
+    if job.only and job.start:
+        raise BadInput("Give either --only or --from, not both.")
+
+
+def make_plan(job: Job, folder: RunFolder) -> Plan:
+    """The stages of a job; BadInput when it needs kept images and there are none."""
+    names = list(job.config.step_settings())
+    chosen = job.only or job.start
+    if chosen is None:
+        return Plan(TRANSLATION_STAGE, tuple(names), saved=False)
+    index = names.index(chosen)
+    before = names[index - 1] if index else TRANSLATION_STAGE
+    for first in (before, TRANSLATION_STAGE):
+        if any((folder.path / step_folder(first)).glob("*/*.png")):
+            break
+    else:
+        raise BadInput(
+            f"{folder.path} holds no images from before {chosen}: run everything once with --keep {before}, then this."
+        )
+    if job.only and index < len(names) - 1:
+        return Plan(first, (chosen,), saved=True, manifest=f"manifest_{chosen}.jsonl")
+    return Plan(first, tuple(names[index:]), saved=True)
+
+
+def _agree(job: Job, models: "Models", folder: RunFolder, plan: Plan) -> None:
+    """Refuse to mix, in one folder, results of different settings or weights."""
+    if plan.manifest != MANIFEST:
+        return
+    asked = {
+        "edits": ",".join(job.edits) if job.edits is not None else None,
+        "sheet": sha256(job.sheet) if job.sheet else None,
+        "latents": str(job.latents.resolve()) if job.latents else None,
+    }
+    identity = {"version": _version(), "weights": models.fingerprint, "device": str(models.device), **asked}
+    names = list(job.config.step_settings())
+    later = range(names.index(plan.steps[0]), len(names) + 99) if plan.saved else ()
+    folder.agree(
+        job.config.model_dump(mode="json"),
+        identity,
+        may_change=tuple(f"steps.{index}." for index in later),
+        as_noted=tuple(asked) if plan.saved else (),
+    )
+
+
+class _Run:
+    """The state of one run."""
+
+    def __init__(
+        self, job: Job, models: "Models", folder: RunFolder, plan: Plan, photos: list[Item], observer: Observer
+    ) -> None:
+        self.job, self.models, self.folder, self.plan = job, models, folder, plan
+        self.photos, self.observer = photos, observer
+        self.manifest = Manifest(folder.path / plan.manifest)
+        self.settings = {name: job.config.step_settings()[name] for name in plan.steps}
+        self.desk = Desk(
+            folder=folder,
+            first=plan.first,
+            final=step_folder(plan.last),
+            kept={name: step_folder(name) for name in job.keep if name in stages_kept(plan)},
+            batch=job.config.batch,
+            models=models,
+        )
+
+    def go(self) -> Outcome:
+        began = time.monotonic()
+        self.observer.phase("loading")
+        source = self._source()
+        keys = {item.name: self._key(item, source) for item in self.photos}
+        todo = {name for name, key in keys.items() if not self._complete(name, key)}
+        with writing():
+            self.manifest.rewrite([item.name for item in self.photos if item.name not in todo])
+        outcome = Outcome(self.folder.path / self.desk.final, len(self.photos), len(self.photos) - len(todo))
+        self.observer.start(outcome.portraits, outcome.resumed)
+        with arithmetic(self.job.config.precision, self.models.device, self.job.config.seed), Writers() as writers:
+            written: deque[Work] = deque()
+            for ready in source.ready(self._batches(), todo):
+                written.append(self.desk.work(ready, keys[ready.item.name], source, writers, self.observer))
+                while len(written) > 2:
+                    self._note(written.popleft(), outcome)
+            while written:
+                self._note(written.popleft(), outcome)
+        with writing():
+            self.manifest.rewrite([item.name for item in self.photos])
+        outcome.seconds = time.monotonic() - began
+        if self.plan.manifest == MANIFEST:
+            self._tell(outcome)
+        return outcome
+
+    def _source(self) -> Source:
+        steps = open_steps(self.settings, self.models)
+        if self.plan.saved:
+            return Saved(self.job, self.folder, self.models, self.plan.first, steps)
+        return Rendered(self.job, self.folder, self.models, steps, lambda *_: self.observer.phase("projecting"))
+
+    def _batches(self) -> list[list[Item]]:
+        """Always cut from all photos: which ones are projected together must not depend on what is done already."""
+        size = self.job.config.batch
+        return [self.photos[start : start + size] for start in range(0, len(self.photos), size)]
+
+    def _key(self, item: Item, source: Source) -> str:
+        settings = {name: value.model_dump(mode="json") for name, value in self.settings.items()}
+        wishes = None if item.wishes is None else [wish.name for wish in item.wishes]
+        return digest(source.digest(item), wishes, settings, self.plan.first)
+
+    def _complete(self, name: str, key: str) -> bool:
+        records = self.manifest.finished(name, key)
+        return bool(records) and all(path.is_file() for path in self.desk.files(name, records))
+
+    def _note(self, work: Work, outcome: Outcome) -> None:
+        """Wait until a portrait's files are written, then say in the manifest that it is complete."""
+        work.wait()
+        with writing():
+            self.manifest.append(work.records)
+        name, first = work.records[0].portrait, work.records[0]
+        if first.error is not None:
+            outcome.failed[name] = first.error
+        else:
+            outcome.images += first.of
+        if first.warning is not None:
+            outcome.warnings[name] = first.warning
+        self.observer.portrait()
+
+    def _tell(self, outcome: Outcome) -> None:
+        """Contact sheet and report, of all portraits of the folder, old and new."""
+        from pipeline.contact_sheet import write_contact_sheet
+        from pipeline.report import write_report
+
+        self.observer.phase("report")
+        records = list(self.manifest.by_portrait.values())
+        with writing():
+            outcome.sheet = write_contact_sheet(self.folder, records)
+            outcome.report = write_report(self.folder, records, self.job.config)
+
+
+def stages_kept(plan: Plan) -> tuple[str, ...]:
+    """Stages of a plan whose images `--keep` can ask for: those before the last, whose images are always written."""
+    return plan.steps[:-1] if plan.saved else (plan.first, *plan.steps)[:-1]
+
+
+def _version() -> str:
+    try:
+        return version("gan-face-editing")
+    except PackageNotFoundError:
+        return "unknown"

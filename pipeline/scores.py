@@ -1,0 +1,33 @@
+"""Figures that can be had without ground truth, so that every run can say how well each edit kept to its place."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.core.types import Frame, Image
+
+
+def edit_scores(frame: Frame, raw: Image | None) -> dict[str, float]:
+    """Scores of a finished frame; `raw` is its rendering before any step, if there is one.
+
+    support: share of the image where the edit may differ, 0..1 · change: mean absolute change inside the support ·
+    raw_leakage, leakage: mean absolute change outside it, before and after the steps (of 255)
+    """
+    inside = frame.support.astype(np.float64)
+    original = frame.portrait.image
+    scores = {
+        "support": float(inside.mean()),
+        "change": _weighted(_difference(frame.image, original), inside),
+        "leakage": _weighted(_difference(frame.image, original), 1.0 - inside),
+    }
+    if raw is not None:
+        scores["raw_leakage"] = _weighted(_difference(raw, original), 1.0 - inside)
+    return {name: round(value, 4) for name, value in scores.items()}
+
+
+def _difference(first: Image, second: Image) -> NDArray[np.float64]:
+    return np.abs(first.astype(np.int16) - second).mean(axis=2)
+
+
+def _weighted(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    total = float(weights.sum())
+    return float((values * weights).sum()) / total if total > 0 else 0.0

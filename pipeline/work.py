@@ -1,0 +1,163 @@
+"""One portrait of a run, from frames to files and records."""
+
+import io
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipeline.core.files import write_atomic
+from pipeline.core.images import write_image
+from pipeline.core.types import Edit, Floats, Frame, Image, Portrait
+from pipeline.manifest import Record
+from pipeline.render import TRANSLATION_STAGE
+from pipeline.run_folder import RunFolder
+from pipeline.scores import edit_scores
+from pipeline.sources import WHOLE_RUN, Ready, Source, sentence
+from pipeline.stream import Writers
+
+if TYPE_CHECKING:
+    from pipeline.models import Models
+
+
+class Observer:
+    """Told how a run proceeds; this one keeps silent."""
+
+    def start(self, portraits: int, done: int) -> None:
+        """The run has `portraits`, of which `done` are complete already."""
+
+    def phase(self, text: str) -> None:
+        """What is being done now."""
+
+    def edits(self, count: int, of: int) -> None:
+        """`count` more images are finished, of `of` that the present portrait has."""
+
+    def portrait(self) -> None:
+        """One more portrait is complete, or has failed."""
+
+    def warn(self, text: str) -> None:
+        """Something the user should know."""
+
+
+@dataclass
+class Work:
+    """What came of a portrait: files being written, and the records to note once they are."""
+
+    records: list[Record]
+    files: list["Future[Any]"] = field(default_factory=list)
+
+    def wait(self) -> None:
+        """Return when every file is written; raises what went wrong with one."""
+        for file in self.files:
+            file.result()
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where portraits are worked on.
+
+    first: stage that frames start from · final: folder of the results · kept: folder by stage of `--keep` · batch: edits
+    rendered at once
+    """
+
+    folder: RunFolder
+    models: "Models"
+    first: str
+    final: str
+    kept: Mapping[str, str]
+    batch: int
+
+    def files(self, portrait: str, records: Sequence[Record]) -> list[Path]:
+        """Every file that a complete portrait has besides its records."""
+        names = [record.edit for record in records if record.edit is not None]
+        folders = (self.final, *self.kept.values())
+        images = [self.folder.image(folder, portrait, name) for folder in folders for name in names]
+        return images + [self.folder.supports(folder, portrait) for folder in self.kept.values()]
+
+    def work(self, ready: Ready, key: str, source: Source, writers: Writers, observer: Observer) -> Work:
+        """Render one portrait's edits and queue their files; its failure becomes its record, that of the run is raised."""
+        item, portrait = ready.item, ready.portrait
+        base = Record(item.name, str(item.path), key, len(ready.edits), current=dict(ready.current))
+        if portrait is None:
+            return Work([replace(base, error=ready.error)])
+        observer.phase(item.name)
+        if ready.psnr is not None:
+            base = replace(base, warning=unknown_face(ready.psnr, self.models))
+            if base.warning is not None:
+                observer.warn(f"{item.name}: {base.warning}")
+        work = Work([])
+        supports: dict[str, dict[str, Floats]] = {folder: {} for folder in self.kept.values()}
+        try:
+            for start in range(0, len(ready.edits), self.batch):
+                batch = ready.edits[start : start + self.batch]
+                began = time.monotonic()
+                raw: dict[str, Image] = {}
+                frames = source.frames(portrait, batch, self._watch(work, writers, supports, raw))
+                seconds = round((time.monotonic() - began) / len(batch), 4)
+                for frame in frames:
+                    record = self._record(base, frame, raw, ready.psnr)
+                    path = self.folder.path / str(record.image)
+                    work.files.append(writers.submit(write_image, path, frame.image))
+                    work.records.append(replace(record, seconds=seconds))
+                observer.edits(len(batch), len(ready.edits))
+        except WHOLE_RUN:
+            raise
+        except Exception as error:
+            work.wait()
+            self._discard(portrait, ready.edits)
+            return Work([replace(base, error=sentence(error))])
+        finally:
+            portrait.maps.clear()
+        for folder, values in supports.items():
+            work.files.append(writers.submit(_write_supports, self.folder.supports(folder, item.name), values))
+        work.records = work.records or [base]
+        return work
+
+    def _watch(
+        self, work: Work, writers: Writers, supports: dict[str, dict[str, Floats]], raw: dict[str, Image]
+    ) -> Any:
+        """Keeps what `--keep` asks for, and the renderings that the scores compare with."""
+
+        def watch(stage: str, frames: list[Frame]) -> None:
+            if stage == TRANSLATION_STAGE:
+                raw.update({frame.edit.name: frame.image for frame in frames})
+            if stage not in self.kept:
+                return
+            folder = self.kept[stage]
+            for frame in frames:
+                path = self.folder.image(folder, frame.portrait.name, frame.edit.name)
+                work.files.append(writers.submit(write_image, path, frame.image))
+                supports[folder][frame.edit.name] = frame.support
+
+        return watch
+
+    def _record(self, base: Record, frame: Frame, raw: Mapping[str, Image], inversion: float | None) -> Record:
+        scores = edit_scores(frame, raw.get(frame.edit.name))
+        if inversion is not None:
+            scores = {"inversion_psnr": round(inversion, 2)} | scores
+        path = self.folder.image(self.final, base.portrait, frame.edit.name).relative_to(self.folder.path)
+        strength = frame.edit.moves[0][1] if len(frame.edit.moves) == 1 else None
+        return replace(base, edit=frame.edit.name, strength=strength, image=path.as_posix(), scores=scores)
+
+    def _discard(self, portrait: Portrait, edits: Sequence[Edit]) -> None:
+        """A portrait that failed half-way leaves no images that could pass for a result."""
+        for folder in (self.final, *self.kept.values()):
+            for edit in edits:
+                self.folder.image(folder, portrait.name, edit.name).unlink(missing_ok=True)
+
+
+def unknown_face(inversion: float, models: "Models") -> str | None:
+    """A sentence for the user when a portrait's reconstruction (dB) is too poor for its edits to mean anything."""
+    from projection.inversion import unknown_face_warning
+
+    return unknown_face_warning(inversion, models.set.name)
+
+
+def _write_supports(path: Path, values: Mapping[str, Floats]) -> None:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **values)
+    write_atomic(path, buffer.getvalue())
