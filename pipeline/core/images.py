@@ -30,15 +30,13 @@ def read_image(path: Path | str, max_pixels: int = MAX_PIXELS) -> Image:
 
     path = Path(path)
     try:
-        # Our own limit below replaces Pillow's, which only warns between one and two times its own.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", pillow.DecompressionBombWarning)
-            with pillow.open(path) as file:
-                if file.width * file.height > max_pixels:
-                    raise BadInput(_too_large(path, file.width, file.height, max_pixels))
-                file.load()
-                upright = ImageOps.exif_transpose(file)
-                return _to_rgb(upright)
+        # Our limit replaces Pillow's. A filter, not catch_warnings: images are read in several threads at once.
+        warnings.simplefilter("ignore", pillow.DecompressionBombWarning)
+        with pillow.open(path) as file:
+            if file.width * file.height > max_pixels:
+                raise BadInput(_too_large(path, file.width, file.height, max_pixels))
+            file.load()
+            return _to_rgb(ImageOps.exif_transpose(file))
     except BadInput:
         raise
     except FileNotFoundError as error:
