@@ -42,7 +42,7 @@ class ProjectionSettings(BaseModel):
     encoder: float = Field(
         0.0,
         ge=0,
-        description="Weight that keeps a latent near what the encoder reads from its own picture: editable, less alike.",
+        description="Weight that keeps a latent near the encoder's reading of its picture: more editable, less alike.",
     )
     start_resolution: int = Field(
         64, ge=4, le=1024, description="Size that is compared first; then twice as much, and so on."

@@ -142,9 +142,5 @@ def make_input(spec: dict[str, Any]) -> npt.NDArray[Any]:
     arguments = {
         key: tuple(value) if isinstance(value, list) else value for key, value in spec.items() if key != "recipe"
     }
-    recipes: dict[str, Callable[..., npt.NDArray[Any]]] = {
-        "normals": normals,
-        "image_u8": image_u8,
-        "labels_u8": labels_u8,
-    }
+    recipes: dict[str, Callable[..., Any]] = {"normals": normals, "image_u8": image_u8, "labels_u8": labels_u8}
     return recipes[spec["recipe"]](**arguments)
