@@ -1,0 +1,97 @@
+"""`face-edit submission`: the challenge's zip from a run, or a second opinion on any zip."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from apps.cli import run
+from apps.progress import progress_bar
+from pipeline.core.errors import BadInput
+
+
+def main(argv: list[str]) -> int:
+    """Build a zip from a run folder and check it, or check the zip given; 1 when anything is wrong with it."""
+    parser = argparse.ArgumentParser(
+        prog="face-edit submission",
+        description="Build the challenge's zip from a run over its inputs, or check a zip.",
+        epilog="examples: face-edit submission run1 --output submission.zip    "
+        "face-edit submission --check submission.zip",
+    )
+    parser.add_argument("run", nargs="?", type=Path, help="run folder, or a folder with INPUT/IDENTIFIER.png")
+    parser.add_argument("--output", type=Path, default=Path("submission.zip"), help="zip to write (%(default)s)")
+    parser.add_argument("--step", help="step whose images to take (default: the run's last)")
+    parser.add_argument("--references", type=Path, metavar="DIR", help="copy DIR/INPUT.png where an edit is absent")
+    parser.add_argument("--check", type=Path, metavar="ZIP", help="only say what is wrong with this zip")
+    parser.add_argument("--names", type=Path, metavar="FILE", help="inputs, one name a line (default: the official 72)")
+    options = parser.parse_args(argv)
+    if (options.run is None) == (options.check is None):
+        parser.error("give either a run folder or --check ZIP")
+    names = _names(options.names)
+    if options.check is not None:
+        return _check(options.check, names)
+
+    from pipeline.submission import build
+
+    with progress_bar() as progress:
+        copies = build(_images(options.run, options.step), options.output, names, options.references, progress)
+    for path in copies:
+        print(f"{path}: copy of the reference")
+    return _check(options.output, names)
+
+
+def _names(file: Path | None) -> tuple[str, ...]:
+    from pipeline.core.challenge import OFFICIAL_NAMES, parse_name
+
+    if file is None:
+        return OFFICIAL_NAMES
+    try:
+        names = tuple(line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(
+            f"The names in {file} cannot be read: it should be a text file with one input a line."
+        ) from error
+    for name in names:
+        parse_name(name)
+    if not names or len(set(names)) < len(names):
+        raise BadInput(f"{file} should name every input once, and at least one.")
+    return names
+
+
+def _images(folder: Path, step: str | None) -> Path:
+    """Folder of the images after `step`, or after the last step that the run's config.yaml lists."""
+    import yaml
+
+    from pipeline.run_folder import CONFIG
+
+    if not folder.is_dir():
+        raise BadInput(f"There is no run folder {folder}.")
+    if step is None:
+        if not (folder / CONFIG).is_file():
+            return folder
+        try:
+            steps = yaml.safe_load((folder / CONFIG).read_text(encoding="utf-8"))["steps"]
+            step = next(iter(steps[-1])) if steps else "translation"
+        except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
+            raise BadInput(f"{folder / CONFIG} is damaged: say with --step which images to take.") from error
+
+    from pipeline.render import step_folder
+
+    return folder / step_folder(step)
+
+
+def _check(path: Path, names: tuple[str, ...]) -> int:
+    from pipeline.submission import check, expected_files
+
+    with progress_bar() as progress:
+        problems = check(path, names, progress)
+    for problem in problems:
+        print(f"{problem.path or path}: {problem.message}")
+    if problems:
+        print(f"{path} is not a valid submission: {len(problems)} problem{'s' if len(problems) > 1 else ''}.")
+        return 1
+    print(f"{path} is a valid submission: {len(names)} inputs, {len(expected_files(names))} images.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))

@@ -1,0 +1,66 @@
+"""The command around the submission: where the images come from, what it prints, how it ends."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from apps.submission import main
+from pipeline.core.challenge import expected_identifiers
+from pipeline.core.errors import BadInput
+from pipeline.core.images import write_image
+
+NAME = "0_0_0_0_0_1_1_0_0"
+
+
+@pytest.fixture
+def names(tmp_path: Path) -> Path:
+    (tmp_path / "names.txt").write_text(f"{NAME}\n")
+    return tmp_path / "names.txt"
+
+
+def _fill(folder: Path) -> Path:
+    for identifier in expected_identifiers(NAME):
+        write_image(folder / NAME / f"{identifier}.png", np.full((64, 64, 3), 90, np.uint8))
+    return folder
+
+
+def test_a_plain_folder_becomes_a_valid_zip(tmp_path: Path, names: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "out.zip"
+    assert main([str(_fill(tmp_path / "images")), "--output", str(target), "--names", str(names)]) == 0
+    assert "valid submission: 1 inputs, 24 images" in capsys.readouterr().out
+    assert main(["--check", str(target), "--names", str(names)]) == 0
+    assert main(["--check", str(target)]) == 1
+    shown = capsys.readouterr().out
+    assert "0_0_0_0_1_0_2_0_0/Bp_max.png: is missing" in shown
+    assert "not a valid submission" in shown
+
+
+def test_a_run_gives_the_images_of_its_last_step(tmp_path: Path, names: Path) -> None:
+    run = tmp_path / "run"
+    _fill(run / "images_post_segmentation")
+    (run / "config.yaml").write_text("steps:\n- domain_mixup: {}\n- segmentation: {}\n")
+    assert main([str(run), "--output", str(tmp_path / "out.zip"), "--names", str(names)]) == 0
+    with pytest.raises(BadInput, match="images_post_domain_mixup lacks 24"):
+        main([str(run), "--step", "domain_mixup", "--output", str(tmp_path / "x.zip"), "--names", str(names)])
+
+
+@pytest.mark.parametrize("text", ["", "0_0\n", f"{NAME}\n{NAME}\n"])
+def test_wrong_lists_of_names(tmp_path: Path, names: Path, text: str) -> None:
+    names.write_text(text)
+    with pytest.raises(BadInput):
+        main(["--check", str(tmp_path / "x.zip"), "--names", str(names)])
+
+
+def test_damaged_config_and_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="no run folder"):
+        main([str(tmp_path / "none")])
+    (tmp_path / "config.yaml").write_text("steps: 3")
+    with pytest.raises(BadInput, match="--step"):
+        main([str(tmp_path)])
+
+
+@pytest.mark.parametrize("arguments", [[], ["run", "--check", "x.zip"]])
+def test_either_run_or_check(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(arguments)
