@@ -22,7 +22,7 @@ class Settings(BaseModel):
         8.0,
         ge=0,
         le=1000,
-        description="How fast an edit fades behind the person: its weight is exp(-coef * d), where d = 1 is half the image.",
+        description="How fast an edit fades behind the person: its weight is exp(-coef * d), d = 1 for half the image.",
     )
     rule: Rule = Field(
         "cluster",
@@ -41,7 +41,8 @@ class Settings(BaseModel):
         results = list(frames)
         by_size: dict[tuple[int, ...], list[int]] = {}
         for index, frame in enumerate(frames):
-            if not self._skipped(frame):
+            # Where the portrait shows the person nothing fades, so an edit that stays there needs no depth of its own.
+            if not self._skipped(frame) and frame.support[~self._portrait_foreground(frame, estimator)].any():
                 by_size.setdefault(frame.image.shape, []).append(index)
         for chosen in by_size.values():
             depths = estimator.inverse_depth([frames[index].image for index in chosen])

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.core.types import Floats, Frame
 from postprocess.masks import alpha_from_distance, distance_to, mix, scaled
-from postprocess.parsing import BACKGROUND, FOREGROUND, HasParser, Labels, merge, parse_frames
+from postprocess.parsing import BACKGROUND, FOREGROUND, HasParser, Labels, merge, portrait_labels
 from postprocess.restoration import HasRestorer
 
 OUTPUT_FOLDER = "images_post_gfp_gan"
@@ -20,7 +20,7 @@ class Models(HasParser, HasRestorer):
 
 
 class Settings(BaseModel):
-    """Blends in the restored image, weighted by the support of the edit; the background is left alone."""
+    """Blends in the restored image, weighted by the support of the edit; what was background is left alone."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -39,10 +39,9 @@ class Settings(BaseModel):
                 if frame.support.any():
                     by_size.setdefault(frame.image.shape, []).append(index)
             for chosen in by_size.values():
-                touched = [frames[index] for index in chosen]
-                restored = restorer.restore([frame.image for frame in touched])
-                pairs = parse_frames(touched, parser)
-                for index, image, (_, labels) in zip(chosen, restored, pairs, strict=True):
+                restored = restorer.restore([frames[index].image for index in chosen])
+                for index, image in zip(chosen, restored, strict=True):
+                    labels = portrait_labels(frames[index], parser)
                     results[index] = self._blend(frames[index], image, labels)
             return results
 

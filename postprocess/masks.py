@@ -15,7 +15,7 @@ Mask = NDArray[np.bool_]
 REFERENCE_SIZE = 512
 
 # A weight below half a grey level at full contrast (0.5 / 255) cannot change a rounded pixel, so it counts as none.
-_INVISIBLE = 0.5 / 256
+_INVISIBLE = 0.5 / 255
 
 
 def scaled(pixels: float, shape: tuple[int, ...]) -> float:
