@@ -81,6 +81,21 @@ def intersection_over_union(total: npt.NDArray[np.int64]) -> npt.NDArray[np.floa
     return np.where(union > 0, np.diag(total) / np.maximum(union, 1), np.nan)
 
 
+def parsing_figures(total: npt.NDArray[np.int64]) -> dict[str, float]:
+    """miou_19: mean IoU of the classes that cover at least 0.1 % of the pixels; miou_merged: of the seven merged ones;
+    iou_K: of each class of the first kind; accuracy.
+
+    total: confusion matrix (19, 19), rows are the truth.
+    """
+    common = total.sum(1) / total.sum() >= 1e-3
+    each = intersection_over_union(total)
+    return {f"iou_{k}": float(each[k]) for k in np.flatnonzero(common)} | {
+        "miou_19": float(each[common].mean()),
+        "miou_merged": float(np.nanmean(intersection_over_union(merge_classes(total)))),
+        "accuracy": float(np.trace(total) / total.sum()),
+    }
+
+
 def mask_iou(first: Mask, second: Mask) -> float:
     """Intersection over union of two masks; 1 when both are empty."""
     union = np.count_nonzero(first | second)

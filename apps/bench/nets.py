@@ -20,8 +20,8 @@ FEATURES = (2, 3, 4, 5, 10, 11, 12, 13)
 def net_figures(models: Models, count: int) -> Iterator[dict[str, float]]:
     """Figures over the first 10, 20, ... `count` held-out portraits; the last one yielded is the result.
 
-    generator_psnr, generator_features, generator_half_width: mean PSNR in dB against the render · parser_miou_19 (classes
-    that cover at least 0.1 %), parser_miou_merged · depth_iou: foreground by the net's depth against that by the true one.
+    generator_psnr, generator_features, generator_half_width: mean PSNR in dB against the render · parser_*: see
+    `metrics.parsing_figures` · depth_iou: foreground by the net's depth against that by the true one.
     """
     import torch
 
@@ -49,16 +49,6 @@ def net_figures(models: Models, count: int) -> Iterator[dict[str, float]]:
                 ("depth_iou", metrics.mask_iou(foreground(depth[i]), foreground(true.depth[i]))),
             ):
                 figures.setdefault(name, []).append(value)
-        yield {name: float(np.nanmean(found)) for name, found in figures.items()} | parser_figures(labels)
-
-
-def parser_figures(total: np.ndarray) -> dict[str, float]:
-    """Mean IoU over the classes that cover at least 0.1 % of the pixels, and over the seven merged ones.
-
-    total: confusion matrix (19, 19), rows are the truth.
-    """
-    common = total.sum(1) / total.sum() >= 1e-3
-    return {
-        "parser_miou_19": float(metrics.intersection_over_union(total)[common].mean()),
-        "parser_miou_merged": float(np.nanmean(metrics.intersection_over_union(metrics.merge_classes(total)))),
-    }
+        yield {name: float(np.nanmean(found)) for name, found in figures.items()} | {
+            f"parser_{name}": value for name, value in metrics.parsing_figures(labels).items()
+        }

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import batched
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -16,10 +16,14 @@ from apps.bench.subjects import Subject, subjects
 from pipeline.core.types import Edit, Frame, Portrait
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from pipeline.config import RunConfig
     from pipeline.models import Models
     from pipeline.render import OpenStep
 
+T = TypeVar("T")
+Pictures = Sequence[Image] | Image
 Row = dict[str, float | str]
 RAW = "translation"
 INVERT_AT_ONCE = 4
@@ -27,7 +31,7 @@ INVERT_AT_ONCE = 4
 
 @dataclass(frozen=True)
 class Bench:
-    """What all portraits share: the nets, the opened steps, how many edits are rendered at once, the cursors' limits."""
+    """What all portraits share: nets, configuration, opened steps, and the cursors' limits."""
 
     models: Models
     config: RunConfig
@@ -51,7 +55,7 @@ def open_bench(models: Models, config: RunConfig) -> Bench:
 def measure(bench: Bench, count: int) -> Iterator[list[Row]]:
     """Rows of one portrait after the other: one per edit, see `edit_rows`; few portraits are in memory at a time."""
     size = bench.models.generator.resolution
-    for group in batched(subjects(count, size), INVERT_AT_ONCE):
+    for group in grouped(subjects(count, size), INVERT_AT_ONCE):
         latents, quality, seconds = invert(bench, [subject.image for subject in group])
         for subject, latent, psnr in zip(group, latents, quality, strict=True):
             portrait: Row = {
@@ -61,6 +65,13 @@ def measure(bench: Bench, count: int) -> Iterator[list[Row]]:
                 "inversion_seconds": seconds,
             }
             yield [portrait | row for row in portrait_rows(bench, subject, latent)]
+
+
+def grouped(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The items in lists of `size`, the last one shorter."""
+    iterator = iter(items)
+    while group := list(islice(iterator, size)):
+        yield group
 
 
 def invert(bench: Bench, images: Sequence[Image]) -> tuple[np.ndarray, np.ndarray, float]:
@@ -82,8 +93,8 @@ def portrait_rows(bench: Bench, subject: Subject, latent: np.ndarray) -> Iterato
     edits, _ = choose_edits(portrait, bench.models)
     before = bench.models.judge.predict([subject.image])
     itself = bench.models.identity.embed([subject.image])
-    for group in batched(edits, bench.config.batch):
-        yield from edit_rows(bench, subject, portrait, list(group), before, itself)
+    for group in grouped(edits, bench.config.batch):
+        yield from edit_rows(bench, subject, portrait, group, before, itself)
     portrait.maps.clear()
 
 
@@ -98,8 +109,8 @@ def edit_rows(
     """Rows of a batch of edits.
 
     Per stage: leakage, outside_psnr, gain · success, moved_classes, moved_cursors, identity: of the raw rendering, the
-    final frame and the truth (how well the judging nets themselves do) · nearer: 1 when the final frame is nearer to the
-    truth than the raw one · error_*: the four sources of error as PSNR in dB inside the region, see `sources_of_error`.
+    final frame and the truth (how well the judging nets themselves do) · nearer: 1 when the final frame is nearer to
+    the truth than the raw one · error_*: the sources of error as PSNR in dB inside the region, see `sources_of_error`.
     """
     names = [edit.name for edit in edits]
     latents, truths = subject.counterfactuals(names)
@@ -145,11 +156,11 @@ def sources_of_error(
     bench: Bench,
     subject: Subject,
     edits: Sequence[Edit],
-    latents: object,
+    latents: Tensor,
     raw: Sequence[Image],
     final: Sequence[Image],
     truths: Sequence[Image],
-) -> dict[str, tuple[Sequence[Image], Sequence[Image]]]:
+) -> dict[str, tuple[Pictures, Pictures]]:
     """Pairs of pictures that differ by one source of error each.
 
     generator: what it draws of the counterfactual's z, against the true picture · direction: true latent plus

@@ -59,7 +59,7 @@ def jpeg(images: Images, rng: np.random.Generator, share: float = 0.3, lowest: i
     for i in np.flatnonzero(rng.random(len(images)) < share):
         quality = int(rng.integers(lowest, 96))
         _, data = cv2.imencode(".jpg", images[i], [cv2.IMWRITE_JPEG_QUALITY, quality])
-        out[i] = cv2.imdecode(data, cv2.IMREAD_COLOR)
+        out[i] = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))
     return out
 
 

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from apps.bench.metrics import confusion, intersection_over_union, merge_classes
+from apps.bench.metrics import confusion, parsing_figures
 from apps.train import augment
 from apps.train.loop import Batch, Recipe
 from pipeline.core.weights import load_state
@@ -94,22 +94,6 @@ class ParserRecipe(Recipe):
             guess = net(self._enlarge(x), size=truth.shape[1:]).argmax(1).cpu().numpy().astype(np.uint8)
             total += confusion(truth, guess, N_CLASSES)
         return parsing_figures(total)
-
-
-def parsing_figures(total: np.ndarray) -> dict[str, float]:
-    """Mean IoU over the classes that cover at least 0.1 % of the pixels and over the seven merged ones, and accuracy.
-
-    total: confusion matrix (19, 19), rows are the truth.
-    """
-    common = total.sum(1) / total.sum() >= 1e-3
-    each = intersection_over_union(total)
-    merged = intersection_over_union(merge_classes(total))
-    figures = {f"iou_{k}": float(each[k]) for k in np.flatnonzero(common)}
-    return figures | {
-        "miou_19": float(each[common].mean()),
-        "miou_merged": float(np.nanmean(merged)),
-        "accuracy": float(np.trace(total) / total.sum()),
-    }
 
 
 def recipe(part: str, shop: Workshop) -> Recipe:

@@ -1,0 +1,98 @@
+"""The benchmark's results as a person meets them: tables in the terminal, Markdown, CSV, and a plot per metric."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from apps.bench.quality import Row
+from apps.bench.summary import Table
+from pipeline.core.files import write_atomic
+
+if TYPE_CHECKING:
+    from rich.table import Table as RichTable
+
+
+def rich_table(table: Table) -> RichTable:
+    """For the terminal."""
+    from rich.table import Table as RichTable
+
+    shown = RichTable(title=table.title, title_justify="left")
+    for i, column in enumerate(table.columns):
+        shown.add_column(column, justify="left" if i == 0 else "right")
+    for row in table.rows:
+        style = "red" if row[-1] == "MISS" else None
+        shown.add_row(*row, style=style)
+    return shown
+
+
+def markdown(table: Table) -> str:
+    """As a Markdown table under a heading."""
+    lines = [f"## {table.title}", "", "| " + " | ".join(table.columns) + " |"]
+    lines.append("|" + "|".join("---" if i == 0 else "--:" for i in range(len(table.columns))) + "|")
+    lines += ["| " + " | ".join(row) + " |" for row in table.rows]
+    return "\n".join(lines) + "\n"
+
+
+def write_report(folder: Path, tables: Sequence[Table], heading: str) -> Path:
+    """quality.md with all tables, SLUG.csv and, for tables of numbers per edit, SLUG.png; returns the Markdown file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = [f"# {heading}\n"]
+    for table in tables:
+        parts.append(markdown(table))
+        buffer = io.StringIO()
+        csv.writer(buffer, lineterminator="\n").writerows([table.columns, *table.rows])
+        write_atomic(folder / f"{table.slug}.csv", buffer.getvalue().encode())
+        if table.columns[0] == "edit":
+            write_atomic(folder / f"{table.slug}.png", bar_chart(table))
+            parts.append(f"![{table.title}]({table.slug}.png)\n")
+    write_atomic(folder / "quality.md", "\n".join(parts).encode())
+    return folder / "quality.md"
+
+
+class RowWriter:
+    """Appends rows to a CSV file as they come, so that nothing but the current portrait is in memory unwritten."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        self.path, self.columns = path, list[str]()
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Add rows; the first one ever written decides the columns."""
+        with self.path.open("a", newline="") as file:
+            if not self.columns:
+                self.columns = list(rows[0])
+                csv.writer(file, lineterminator="\n").writerow(self.columns)
+            writer = csv.DictWriter(file, self.columns, lineterminator="\n")
+            writer.writerows(_rounded(row) for row in rows)
+
+
+def _rounded(row: Row) -> dict[str, float | str]:
+    return {name: round(value, 5) if isinstance(value, float) else value for name, value in row.items()}
+
+
+def bar_chart(table: Table) -> bytes:
+    """PNG with a group of bars per edit and a colour per column."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    names, series = [row[0] for row in table.rows], table.columns[1:]
+    figure = Figure(figsize=(max(6.0, 0.42 * len(names)), 3.6), layout="constrained")
+    axes = figure.subplots()
+    width = 0.8 / len(series)
+    for k, title in enumerate(series):
+        heights = [float(row[k + 1]) if row[k + 1] != "-" else 0.0 for row in table.rows]
+        places = [i + (k - (len(series) - 1) / 2) * width for i in range(len(names))]
+        axes.bar(places, heights, width, label=title)
+    axes.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=7)
+    axes.set_title(table.title, fontsize=10)
+    axes.grid(axis="y", alpha=0.3)
+    axes.legend(fontsize=7, ncols=len(series))
+    buffer = io.BytesIO()
+    FigureCanvasAgg(figure)
+    figure.savefig(buffer, format="png")
+    return buffer.getvalue()
