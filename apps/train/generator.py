@@ -1,4 +1,4 @@
-"""Train the elastic generator to draw the portrait world: z in, the render of z's parameters out, at every level and width.
+"""Train the elastic generator to draw the portrait world: z in, the render of its parameters out, at every width.
 
 Supervised, not adversarial: the mapping network first learns to make the parameters linear in W, then the synthesis is
 trained from coarse to fine on every skip image.
@@ -68,7 +68,7 @@ def descriptors(p: Parameters) -> Tensor:
 
 
 def pretrain_mapping(net: Generator, seconds: float, device: torch.device) -> float:
-    """Fit the mapping network so that a linear head on w predicts `descriptors`; returns the last loss (in variances)."""
+    """Fit the mapping so that a linear head on w predicts `descriptors`; returns the last loss (in variances)."""
     target = descriptors(Parameters.from_z(sample_z(4000, SEED))).to(device)
     mean, std = target.mean(0), target.std(0) + 1e-3
     head = nn.Linear(net.style_dim, target.shape[1]).to(device)
@@ -85,7 +85,7 @@ def pretrain_mapping(net: Generator, seconds: float, device: torch.device) -> fl
         loss.backward()
         optimiser.step()
         step += 1
-    return float(loss)
+    return float(loss.detach())
 
 
 class Optimisers:
@@ -99,7 +99,7 @@ class Optimisers:
             if name.endswith("modulation.weight") or (name.endswith("conv.weight") and p.shape[1] > 3)
         }
         style = {id(p) for p in net.style.parameters()}
-        rest = [p for p in named.values() if id(p) not in matrices | style]
+        rest: list[Tensor] = [p for p in named.values() if id(p) not in matrices | style]
         rest += [buffer.requires_grad_() for buffer in net.noises.buffers()]
         # The mapping's weights are stored 100 times larger than they act, so its steps are too, but for caution.
         self.adam = torch.optim.Adam(
@@ -195,7 +195,7 @@ def train(shop: Workshop, budget: Budget | None, log: Callable[[str], None] = pr
     net = Generator(**shop.config("generator")).to(device)
     ema = copy.deepcopy(net).eval().requires_grad_(False)
     state = load_checkpoint(shop.checkpoint("generator"), "generator", device)
-    position = {"stage": 0, "seconds": 0.0}
+    first, already = 0, 0.0
     if state is None:
         with torch.no_grad():
             for buffer in net.noises.buffers():
@@ -205,16 +205,16 @@ def train(shop: Workshop, budget: Budget | None, log: Callable[[str], None] = pr
     else:
         net.load_state_dict(state["net"])
         ema.load_state_dict(state["ema"])
-        position = {"stage": int(state["stage"]), "seconds": float(state["seconds"])}
+        first, already = int(state["stage"]), float(state["seconds"])
 
     def keep(stage: int, seconds: float) -> None:
         record: dict[str, Any] = {"signature": "generator", "stage": stage, "seconds": seconds}
         save_checkpoint(shop.checkpoint("generator"), record | {"net": net.state_dict(), "ema": ema.state_dict()})
 
     plan = stages(net.resolution)
-    for number in range(position["stage"], len(plan)):
+    for number in range(first, len(plan)):
         limit = plan[number].share / sum(stage.share for stage in plan) * minutes * 60
-        start = position["seconds"] if number == position["stage"] else 0.0
+        start = already if number == first else 0.0
         for seconds in _run_stage(net, ema, plan[number], Source(shop.renders, device), (start, limit), budget.steps):
             keep(number, seconds)
             figures = measure(ema, plan[number].size, device, 16)

@@ -1,4 +1,4 @@
-"""Muon: momentum whose every matrix update is made nearly orthogonal, about twice as quick per step as Adam for the generator.
+"""Muon: momentum whose every matrix update is made nearly orthogonal; the generator learns faster by it than by Adam.
 
 torch has one of its own, but it takes matrices only and iterates in bfloat16, which most CPUs emulate at a crawl.
 """
@@ -14,7 +14,7 @@ from torch import Tensor
 class Muon(torch.optim.Optimizer):
     """For kernels and matrices (flattened after the axis of outputs); the update's root mean square is `lr`.
 
-    Source: Jordan et al., "Muon: an optimizer for hidden layers in neural networks" (2024): the quintic Newton-Schulz iteration.
+    Source: Jordan et al., "Muon: an optimizer for hidden layers in neural networks" (2024), Newton-Schulz iteration.
     """
 
     def __init__(self, params: Iterable[Tensor], lr: float = 1e-2, momentum: float = 0.95, iterations: int = 4) -> None:

@@ -12,7 +12,7 @@ from torch import Tensor
 class Canvas:
     """Screen coordinates x, y (1, H, W) in -1..1 (y down), head coordinates u, v (B, H, W), and what is painted so far.
 
-    rgb (B, 3, H, W) in 0..1, labels (B, H, W) uint8 (CelebAMask-HQ's 19 classes), depth (B, H, W) inverse depth, nearer = larger.
+    rgb (B, 3, H, W) in 0..1, labels (B, H, W) uint8 (CelebAMask-HQ's 19 classes), depth (B, H, W) inverse depth.
     """
 
     x: Tensor
@@ -47,11 +47,13 @@ class Canvas:
     def crop(self, x0: float, x1: float, y0: float, y1: float) -> Canvas:
         """A window onto the same pixels; the bounds are screen coordinates, rounded outwards."""
         size = self.x.shape[-1]
-        cut = [max(0, min(size, round((b + 1) / self.pixel + margin))) for b, margin in zip((x0, x1, y0, y1), (-1, 1, -1, 1), strict=True)]
+        cut = [
+            max(0, min(size, round((b + 1) / self.pixel + margin)))
+            for b, margin in zip((x0, x1, y0, y1), (-1, 1, -1, 1), strict=True)
+        ]
         xs, ys = slice(cut[0], cut[1]), slice(cut[2], cut[3])
-        return Canvas(
-            *(t[..., ys, xs] for t in (self.x, self.y, self.u, self.v, self.rgb, self.labels, self.depth)), self.pixel
-        )
+        parts = {name: getattr(self, name)[..., ys, xs] for name in ("x", "y", "u", "v", "rgb", "labels", "depth")}
+        return replace(self, **parts)
 
     def cover(self, distance: Tensor, softness: float = 1.0) -> Tensor:
         """Anti-aliased coverage 0..1 of the region where `distance` (screen units, negative inside) is below zero.
@@ -61,7 +63,9 @@ class Canvas:
         width = max(self.pixel, softness * 2 / 256)
         return (0.5 - distance / width).clamp(0, 1)
 
-    def paint(self, colour: Tensor, alpha: Tensor, label: int | None = None, depth: Tensor | float | None = None) -> None:
+    def paint(
+        self, colour: Tensor, alpha: Tensor, label: int | None = None, depth: Tensor | float | None = None
+    ) -> None:
         """Lay a colour (B, 3) or (B, 3, H, W) over the picture; where alpha > 0.5 set label and inverse depth too."""
         if colour.dim() == 2:
             colour = colour[:, :, None, None]

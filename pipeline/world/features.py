@@ -155,7 +155,9 @@ def draw_glasses(canvas: Canvas, p: Parameters, height: Tensor) -> None:
     for side, _ in LEFT_RIGHT:
         across, up = (u - side * 0.25).abs() / 0.180, v.abs() / (0.160 - 0.035 * style)
         inner = ((across**square + up**square + 1e-9) ** (1 / square) - 1) * 0.150
-        arm = torch.maximum((v + 0.05 - 0.05 * (u * side - 0.44)).abs() - 0.013, torch.maximum(0.43 - u * side, u * side - 0.54))
+        arm = torch.maximum(
+            (v + 0.05 - 0.05 * (u * side - 0.44)).abs() - 0.013, torch.maximum(0.43 - u * side, u * side - 0.54)
+        )
         lens = torch.minimum(lens, inner)
         rim = torch.minimum(rim, torch.minimum(inner.abs() - 0.013, arm))
     bridge = torch.maximum((v + 0.045 - 1.5 * u**2).abs() - 0.011, u.abs() - 0.072)
@@ -164,7 +166,10 @@ def draw_glasses(canvas: Canvas, p: Parameters, height: Tensor) -> None:
     glass, frame = canvas.cover(lens) * on, canvas.cover(rim, 1.3) * on
     glare = 0.05 + 0.10 * torch.exp(-(((u + v * 0.9 - torch.where(u > 0, 0.17, -0.34)) / 0.035) ** 2))
     canvas.paint(tint((1.0, 1.0, 1.0), u), glass * glare)
-    colour = palette(p.glasses_style, FRAMES)[:, :, None, None] * (0.85 + 0.4 * torch.exp(-(((v + 0.10) / 0.05) ** 2)))[:, None]
+    colour = (
+        palette(p.glasses_style, FRAMES)[:, :, None, None]
+        * (0.85 + 0.4 * torch.exp(-(((v + 0.10) / 0.05) ** 2)))[:, None]
+    )
     canvas.paint(colour, frame)
     solid = torch.maximum(glass, frame) > 0.5
     canvas.relabel(solid, 6)

@@ -1,4 +1,4 @@
-"""Hair: one silhouette behind the head, the same silhouette minus the face's opening in front, strands along the flow."""
+"""Hair: one silhouette behind the head, the same minus the face's opening in front, strands along the flow."""
 
 from __future__ import annotations
 
@@ -48,11 +48,13 @@ class Hair:
         field = side**2.4 + (up + 1e-6) ** 2.2 + (down + 1e-6) ** 4 - 1
         slope = (2.4 * side**1.4 / width) ** 2 + (2.2 * up**1.2 / 0.9 + 4 * down**3 / reach.clamp(min=0.12)) ** 2
         angle = torch.atan2(u, -(v + 0.1))
-        bumps = 0.020 * torch.sin(angle * 11) + 0.011 * torch.sin(angle * 19 + 1) + 0.012 * torch.sin(v * 17) * self.long
+        bumps = (
+            0.020 * torch.sin(angle * 11) + 0.011 * torch.sin(angle * 19 + 1) + 0.012 * torch.sin(v * 17) * self.long
+        )
         return field / torch.sqrt(slope + 0.8) - self.curl * bumps
 
     def _opening(self) -> Tensor:
-        """Signed distance to the face's window (negative inside the window): hairline or bangs above, temples beside."""
+        """Signed distance to the face's window (negative inside): hairline or bangs above, temples beside."""
         u, v, p = self.u, self.v, self.p
         part = 0.10 * column(p, "parting")
         fringe = 0.010 * torch.sin((u - part) * 34) + 0.006 * torch.sin((u - part) * 63 + 1)
@@ -60,7 +62,9 @@ class Hair:
         line = -0.545 + 0.022 * column(p, "hairline") + 0.62 * (steep * (u - part)) ** 2
         bangs = -0.285 + 0.16 * (u - 0.4 * part) ** 2 + fringe * 1.5 + 0.16 * part * u
         line = line + (bangs - line) * column(p, "bangs") * (1 - self.bald)
-        temple = 0.475 + 0.035 * (1 - self.long) * smoothstep(v, -0.32, -0.05) - 0.045 * self.long * smoothstep(v, -0.1, 0.5)
+        temple = (
+            0.475 + 0.035 * (1 - self.long) * smoothstep(v, -0.32, -0.05) - 0.045 * self.long * smoothstep(v, -0.1, 0.5)
+        )
         beside = u.abs() - temple - fringe * 0.3
         above = line - v
         blend = (0.5 + 0.5 * (above - beside) / 0.10).clamp(0, 1)
@@ -72,13 +76,15 @@ class Hair:
         part = 0.10 * column(self.p, "parting")
         fall = 0.60 * torch.sqrt(((v - TOP_V + 0.14).clamp(min=0.004) / 0.9).clamp(max=1.0)) + 0.06
         flow = (u - part) / fall + 0.05 * torch.sin(v * 5 + 2) * self.long
-        fine = canvas.fade(110) * torch.sin(flow * 55 + 1.3 + v * 2) + 0.7 * canvas.fade(140) * torch.sin(flow * 83 - v * 3)
+        fine = canvas.fade(110) * torch.sin(flow * 55 + 1.3 + v * 2) + 0.7 * canvas.fade(140) * torch.sin(
+            flow * 83 - v * 3
+        )
         straight = 0.55 * torch.sin(flow * 23 + 0.7) + 0.45 * fine
         weave = torch.sin(u * 25 + 2.0 * torch.sin(v * 14)) * torch.sin(v * 25 + 2.0 * torch.sin(u * 15 + 1))
         strands = straight + (canvas.fade(50) * 1.3 * weave - straight) * self.curl
         dome = 0.46 * torch.sqrt((-self.silhouette).clamp(min=0) + 1e-3)
         normals = canvas.normals(dome)
-        band = torch.exp(-(((normals[1] * 0.9 + 0.52) + 0.06 * strands) / 0.24) ** 2) * normals[2].clamp(min=0)
+        band = torch.exp(-((((normals[1] * 0.9 + 0.52) + 0.06 * strands) / 0.24) ** 2)) * normals[2].clamp(min=0)
         value = (0.46 + 0.62 * light.diffuse(normals).clamp(min=0)) * (1 + 0.13 * strands)
         depth = 1 - 0.30 * torch.exp(self.silhouette.clamp(max=0) / 0.05) * 0.5
         colour = hair_colour(self.p)[:, :, None, None]
@@ -94,11 +100,16 @@ class Hair:
         """The part over forehead, temples and shoulders (label 17), with its shadow on the skin."""
         short = (self.v - 0.02 + 0.75 * (self.u.abs() - 0.46)) * (1 - self.long) - 0.6 * self.long
         front = torch.maximum(torch.maximum(self.silhouette, -self.opening), short)
-        shadow = torch.exp(-(front.clamp(min=0) / 0.055) ** 1.0) * (front > 0) * (self.labels_skin())
+        shadow = torch.exp(-((front.clamp(min=0) / 0.055) ** 1.0)) * (front > 0) * (self.labels_skin())
         self.canvas.rgb.mul_(1 - 0.30 * shadow[:, None] * (1 - self.bald[:, None]))
         edge = 1 - 0.28 * torch.exp(-(-self.opening).clamp(max=0).abs() / 0.04) * (front < 0)
         depth = 0.60 + 0.6 * 0.46 * torch.sqrt((-self.silhouette).clamp(min=0) + 1e-4)
-        self.canvas.paint(self.colour * edge[:, None], self._soft(front), label=17, depth=torch.maximum(depth, 0.56 + 0.7 * face_height))
+        self.canvas.paint(
+            self.colour * edge[:, None],
+            self._soft(front),
+            label=17,
+            depth=torch.maximum(depth, 0.56 + 0.7 * face_height),
+        )
 
     def labels_skin(self) -> Tensor:
         """Skin, brows, ears and nose: what the front hair throws its shadow on (B, H, W) boolean."""

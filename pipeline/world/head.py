@@ -1,4 +1,4 @@
-"""The head: pose, outline, relief and skin. Everything on the face is drawn in head coordinates, so that it turns as one."""
+"""The head: pose, outline, relief and skin. The face is drawn in head coordinates, so that it turns as one."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def skin_tone(p: Parameters) -> Tensor:
 
 
 def posed(canvas: Canvas, p: Parameters) -> Canvas:
-    """The canvas with head coordinates (u, v): the inverse of turning an ellipsoid by yaw and pitch, eyes held in place."""
+    """The canvas with head coordinates (u, v): the inverse of turning an ellipsoid, eyes held in place."""
     yaw, pitch = column(p, "yaw"), column(p, "pitch")
 
     def relief(u: Tensor, v: Tensor) -> Tensor:
@@ -70,7 +70,7 @@ def outline(canvas: Canvas, p: Parameters) -> tuple[Tensor, Tensor]:
 
 
 def nose_shape(canvas: Canvas, p: Parameters) -> tuple[Tensor, Tensor]:
-    """Height added by the nose and its mask 0..1 (both (B, H, W)); it stands out of the face, hence its own parallax."""
+    """Height added by the nose and its mask 0..1 (both (B, H, W)); it stands out, hence its own parallax."""
     wide = 1 + 0.46 * column(p, "nose_width") + 0.07 * (1 - column(p, "female"))
     point = column(p, "nose_point")
     v = canvas.v
@@ -138,7 +138,7 @@ def occlusion(canvas: Canvas, p: Parameters) -> Tensor:
 
 
 def skin_albedo(canvas: Canvas, p: Parameters, nose: Tensor) -> Tensor:
-    """Colour of the skin before light (B, 3, H, W): tone, blush, warm nose, eye shadow of make-up, stubble, age spots."""
+    """Colour of the skin before light (B, 3, H, W): tone, blush, warm nose, eye shadow, stubble."""
     u, v = canvas.u, canvas.v
     side = u.abs()
     female = column(p, "female")
@@ -170,7 +170,9 @@ def draw_head(canvas: Canvas, p: Parameters, light: Light, hair: Tensor) -> Tens
     height = relief(canvas, p, dome, nose_height)
     colour = skin_albedo(canvas, p, nose)
     beard = beard_region(canvas, p) * column(p, "beard") * (1 - column(p, "female"))
-    strands = 0.5 + 0.5 * torch.sin(canvas.u * 95 + 6 * torch.sin(canvas.v * 23)) * torch.sin(canvas.v * 60 + canvas.u * 20)
+    strands = 0.5 + 0.5 * torch.sin(canvas.u * 95 + 6 * torch.sin(canvas.v * 23)) * torch.sin(
+        canvas.v * 60 + canvas.u * 20
+    )
     strands = 1 + 0.25 * canvas.fade(95) * (strands - 0.5)
     whiskers = (hair * 0.8)[:, :, None, None] * strands[:, None]
     colour = colour + (whiskers - colour) * (beard * 0.90)[:, None]

@@ -1,14 +1,15 @@
 """The named, typed parameter vector of a portrait, and its exact, invertible link to a Gaussian latent z.
 
-Every parameter is a monotone function of one coordinate of z, so that the parameters are independent and a counterfactual
-moves one coordinate. The remaining coordinates are slack: they keep the norm of z, which the mapping network normalises.
+Every parameter is a monotone function of one coordinate of z, so that the parameters are independent and a
+counterfactual moves one coordinate. The other coordinates are slack: they keep the norm of z, which the mapping network
+normalises.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass, fields, replace
+from typing import Annotated, Literal, NamedTuple, get_type_hints
 
 import torch
 from torch import Tensor
@@ -28,18 +29,6 @@ class Law(NamedTuple):
     low: float
     high: float
     scale: float = 1.0
-
-
-def _of(law: Law) -> Any:
-    return field(metadata={"law": law})
-
-
-def _cursor() -> Any:
-    return _of(Law("normal", -1.0, 1.0, 0.5))
-
-
-def _shape() -> Any:
-    return _of(Law("normal", -2.2, 2.2))
 
 
 # Quantiles outside 0.001..0.999 would put a coordinate of z where the training never looked.
@@ -79,63 +68,67 @@ def _to_z(law: Law, value: Tensor) -> Tensor:
     return torch.special.ndtri(u.clamp(1e-4, 1 - 1e-4)).clamp(-Z_LIMIT, Z_LIMIT)
 
 
+Cursor = Annotated[Tensor, Law("normal", -1.0, 1.0, 0.5)]
+Shape = Annotated[Tensor, Law("normal", -2.2, 2.2)]
+
+
 @dataclass(frozen=True)
 class Parameters:
     """A batch of portraits: one float32 tensor of shape (B,) per parameter, each with its law."""
 
-    yaw: Tensor = _of(Law("normal", -0.26, 0.26, 0.11))
-    pitch: Tensor = _of(Law("normal", -0.16, 0.16, 0.06))
-    light_azimuth: Tensor = _shape()
-    light_elevation: Tensor = _shape()
-    light_warmth: Tensor = _shape()
-    tone: Tensor = _of(Law("uniform", 0.0, 1.0))
-    undertone: Tensor = _shape()
-    blush: Tensor = _of(Law("uniform", 0.0, 1.0))
-    age: Tensor = _of(Law("uniform", 0.0, 1.0))
-    female: Tensor = _of(Law("switch", 0.40, 0.60))
-    cheeks: Tensor = _cursor()
-    face_width: Tensor = _shape()
-    jaw: Tensor = _shape()
-    chin: Tensor = _shape()
-    eye_narrow: Tensor = _cursor()
-    eye_tilt: Tensor = _shape()
-    eye_colour: Tensor = _of(Law("uniform", 0.0, 1.0))
-    eye_size: Tensor = _shape()
-    gaze: Tensor = _shape()
-    eye_bags: Tensor = _cursor()
-    brow_thickness: Tensor = _shape()
-    brow_height: Tensor = _shape()
-    brow_arch: Tensor = _shape()
-    nose_width: Tensor = _cursor()
-    nose_point: Tensor = _cursor()
-    nose_length: Tensor = _shape()
-    lip_size: Tensor = _cursor()
-    mouth_width: Tensor = _shape()
-    lip_colour: Tensor = _of(Law("uniform", 0.0, 1.0))
-    smile: Tensor = _of(Law("uniform", -0.25, 1.0))
-    mouth_open: Tensor = _of(Law("switch", 0.50, 0.95))
-    blond: Tensor = _of(Law("uniform", 0.0, 1.0))
-    grey: Tensor = _of(Law("switch", 0.78, 0.86))
-    hair_warmth: Tensor = _shape()
-    hair_length: Tensor = _of(Law("uniform", 0.0, 1.0))
-    hair_volume: Tensor = _shape()
-    curl: Tensor = _of(Law("switch", 0.60, 0.72))
-    bangs: Tensor = _of(Law("switch", 0.60, 0.72))
-    parting: Tensor = _shape()
-    hairline: Tensor = _shape()
-    bald: Tensor = _of(Law("switch", 0.89, 0.92))
-    beard: Tensor = _of(Law("switch", 0.55, 0.75))
-    glasses: Tensor = _of(Law("switch", 0.76, 0.82))
-    glasses_style: Tensor = _of(Law("uniform", 0.0, 1.0))
-    double_chin: Tensor = _of(Law("switch", 0.60, 0.85))
-    clothes_light: Tensor = _of(Law("uniform", 0.0, 1.0))
-    clothes_red: Tensor = _shape()
-    clothes_blue: Tensor = _shape()
-    collar: Tensor = _of(Law("uniform", 0.0, 1.0))
-    background_light: Tensor = _of(Law("uniform", 0.0, 1.0))
-    background_red: Tensor = _shape()
-    background_blue: Tensor = _shape()
-    background_slope: Tensor = _shape()
+    yaw: Annotated[Tensor, Law("normal", -0.26, 0.26, 0.11)]
+    pitch: Annotated[Tensor, Law("normal", -0.16, 0.16, 0.06)]
+    light_azimuth: Shape
+    light_elevation: Shape
+    light_warmth: Shape
+    tone: Annotated[Tensor, Law("uniform", 0.0, 1.0)]
+    undertone: Shape
+    blush: Annotated[Tensor, Law("uniform", 0.0, 1.0)]
+    age: Annotated[Tensor, Law("uniform", 0.0, 1.0)]
+    female: Annotated[Tensor, Law("switch", 0.40, 0.60)]
+    cheeks: Cursor
+    face_width: Shape
+    jaw: Shape
+    chin: Shape
+    eye_narrow: Cursor
+    eye_tilt: Shape
+    eye_colour: Annotated[Tensor, Law("uniform", 0.0, 1.0)]
+    eye_size: Shape
+    gaze: Shape
+    eye_bags: Cursor
+    brow_thickness: Shape
+    brow_height: Shape
+    brow_arch: Shape
+    nose_width: Cursor
+    nose_point: Cursor
+    nose_length: Shape
+    lip_size: Cursor
+    mouth_width: Shape
+    lip_colour: Annotated[Tensor, Law("uniform", 0.0, 1.0)]
+    smile: Annotated[Tensor, Law("uniform", -0.25, 1.0)]
+    mouth_open: Annotated[Tensor, Law("switch", 0.50, 0.95)]
+    blond: Annotated[Tensor, Law("uniform", 0.0, 1.0)]
+    grey: Annotated[Tensor, Law("switch", 0.78, 0.86)]
+    hair_warmth: Shape
+    hair_length: Annotated[Tensor, Law("uniform", 0.0, 1.0)]
+    hair_volume: Shape
+    curl: Annotated[Tensor, Law("switch", 0.60, 0.72)]
+    bangs: Annotated[Tensor, Law("switch", 0.60, 0.72)]
+    parting: Shape
+    hairline: Shape
+    bald: Annotated[Tensor, Law("switch", 0.89, 0.92)]
+    beard: Annotated[Tensor, Law("switch", 0.55, 0.75)]
+    glasses: Annotated[Tensor, Law("switch", 0.76, 0.82)]
+    glasses_style: Annotated[Tensor, Law("uniform", 0.0, 1.0)]
+    double_chin: Annotated[Tensor, Law("switch", 0.60, 0.85)]
+    clothes_light: Annotated[Tensor, Law("uniform", 0.0, 1.0)]
+    clothes_red: Shape
+    clothes_blue: Shape
+    collar: Annotated[Tensor, Law("uniform", 0.0, 1.0)]
+    background_light: Annotated[Tensor, Law("uniform", 0.0, 1.0)]
+    background_red: Shape
+    background_blue: Shape
+    background_slope: Shape
 
     @classmethod
     def from_z(cls, z: Tensor) -> Parameters:
@@ -146,8 +139,8 @@ class Parameters:
     def to_z(self, like: Tensor | None = None) -> Tensor:
         """Latents (B, Z_DIM) that give these parameters.
 
-        like: latents (B, Z_DIM) whose coordinates are kept wherever the parameter already agrees, and whose slack is kept
-        in direction; without it the slack is the same for every portrait.
+        like: latents (B, Z_DIM) whose coordinates are kept wherever the parameter already agrees, and whose slack is
+        kept in direction; without it the slack is the same for every portrait.
         """
         z = torch.stack([_to_z(law, getattr(self, name)) for name, law in LAWS.items()], 1)
         if like is None:
@@ -177,7 +170,9 @@ class Parameters:
         return Parameters(**{f.name: getattr(self, f.name)[index] for f in fields(self)})
 
 
-LAWS: dict[str, Law] = {f.name: f.metadata["law"] for f in fields(Parameters)}
+LAWS: dict[str, Law] = {
+    name: hint.__metadata__[0] for name, hint in get_type_hints(Parameters, include_extras=True).items()
+}
 NAMES = tuple(LAWS)
 INDEX = {name: i for i, name in enumerate(NAMES)}
 
@@ -191,5 +186,3 @@ def sample_z(n: int, seed: int) -> Tensor:
 def gaussian(x: Tensor, y: Tensor, sx: float | Tensor, sy: float | Tensor) -> Tensor:
     """exp(-(x/sx)^2 - (y/sy)^2): the bump from which faces are modelled."""
     return torch.exp(-((x / sx) ** 2) - (y / sy) ** 2)
-
-

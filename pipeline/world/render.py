@@ -22,7 +22,7 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class Render:
-    """rgb (B, H, W, 3) uint8, labels (B, H, W) uint8 (19 CelebAMask-HQ classes), depth (B, H, W) float32 inverse depth 0..1."""
+    """rgb (B, H, W, 3) uint8, labels (B, H, W) uint8 (19 CelebAMask-HQ classes), depth (B, H, W) float32 in 0..1."""
 
     rgb: np.ndarray
     labels: np.ndarray

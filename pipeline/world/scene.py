@@ -36,7 +36,9 @@ def draw_neck(canvas: Canvas, p: Parameters, light: Light) -> None:
     round_ = 0.30 * torch.sqrt((1 - (x / (width + 0.02)) ** 2).clamp(min=0.02))
     chin = CHIN_V + 0.02 * male - 0.55 * x**2
     shade = 0.58 + 0.42 * smoothstep(v - chin - 0.05 * light.direction[0] * x, 0.02, 0.26)
-    lines = 0.05 * smoothstep(column(p, "age"), 0.4, 1.0) * torch.exp(-((torch.sin((v + 0.1 * x**2) * 36) - 1) ** 2) / 0.1)
+    lines = (
+        0.05 * smoothstep(column(p, "age"), 0.4, 1.0) * torch.exp(-((torch.sin((v + 0.1 * x**2) * 36) - 1) ** 2) / 0.1)
+    )
     tone = skin_tone(p)[:, :, None, None]
     lit = light.shade(canvas, tone, round_, shade * (1 - lines), gloss=0.03)
     inside = canvas.cover(distance, 1.5) * (canvas.y > 0.2)
@@ -46,7 +48,9 @@ def draw_neck(canvas: Canvas, p: Parameters, light: Light) -> None:
     on = smoothstep(fat, 0.02, 0.3)
     dome = 0.26 * torch.sqrt((-bag).clamp(min=0) + 1e-4)
     below = smoothstep(v, CHIN_V + 0.03, CHIN_V + 0.14)
-    fold = light.shade(canvas, tone * canvas.rgb.new_tensor([1.0, 0.97, 0.96]).view(1, 3, 1, 1), dome, 0.94 - 0.26 * below, gloss=0.05)
+    fold = light.shade(
+        canvas, tone * canvas.rgb.new_tensor([1.0, 0.97, 0.96]).view(1, 3, 1, 1), dome, 0.94 - 0.26 * below, gloss=0.05
+    )
     canvas.paint(fold, canvas.cover(bag, 2.0) * on * inside)
     crease = torch.exp(-((bag / 0.016) ** 2)) * (v > CHIN_V) * inside * on
     canvas.paint(skin_tone(p) * tone.new_tensor([0.60, 0.47, 0.43]), crease * 0.75)

@@ -50,7 +50,9 @@ class Light:
         wide, narrow = ((cosine + 0.45) / 1.45).clamp(min=0), ((cosine + 0.22) / 1.22).clamp(min=0)
         ambient = 0.38 - 0.09 * normals[1]
         light = torch.stack([wide, 0.45 * wide + 0.55 * narrow, narrow], 1) * 0.72 * self.colour
-        lit = colour * (light + ambient[:, None] * torch.tensor([1.03, 1.0, 1.03], device=colour.device).view(1, 3, 1, 1))
+        lit = colour * (
+            light + ambient[:, None] * torch.tensor([1.03, 1.0, 1.03], device=colour.device).view(1, 3, 1, 1)
+        )
         if occlusion is not None:
             lit = lit * torch.stack([occlusion**0.75, occlusion, occlusion**1.05], 1)
         shine = sum((n * h for n, h in zip(normals, self.half, strict=True)), torch.zeros(())).clamp(min=0) ** 14

@@ -7,7 +7,18 @@ import torch
 from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
 from pipeline.world.render import Render, render
 
-BACKGROUND, SKIN, LEFT_EYE, RIGHT_EYE, NOSE, UPPER_LIP, LOWER_LIP, NECK, CLOTHES, HAIR = 0, 1, 4, 5, 10, 12, 13, 14, 16, 17
+BACKGROUND, SKIN, LEFT_EYE, RIGHT_EYE, NOSE, UPPER_LIP, LOWER_LIP, NECK, CLOTHES, HAIR = (
+    0,
+    1,
+    4,
+    5,
+    10,
+    12,
+    13,
+    14,
+    16,
+    17,
+)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +94,9 @@ def test_nothing_is_undefined_at_the_corners_of_the_world(seed: int) -> None:
 
     rng = np.random.default_rng(seed)
     extremes = {
-        name: torch.tensor([(0.0, 1.0)[i] if law.kind == "switch" else (law.low, law.high)[i] for i in rng.integers(0, 2, 16)])
+        name: torch.tensor(
+            [(0.0, 1.0)[i] if law.kind == "switch" else (law.low, law.high)[i] for i in rng.integers(0, 2, 16)]
+        )
         for name, law in LAWS.items()
     }
     rgb, _, depth = paint(Parameters(**extremes), 64)
