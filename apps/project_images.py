@@ -140,7 +140,7 @@ def _project_batch(
         from pipeline.render import arithmetic
 
         begun = time.perf_counter()
-        with arithmetic(config.precision, models.device, config.seed):
+        with arithmetic(config.precision, models.device):
             perceptual = models.perceptual if config.projection.perceptual else None
             found = project(
                 list(images.values()), models.generator, models.encoder, perceptual, config.projection, progress

@@ -14,7 +14,8 @@ from pipeline.work import Observer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from pipeline.run import Job, Outcome
+    from pipeline.job import Job
+    from pipeline.run import Outcome
 
 EPILOG = """\
 examples:
@@ -68,8 +69,10 @@ def make_job(arguments: argparse.Namespace) -> "Job":
 
 def tell(outcome: "Outcome", console: "Console") -> None:
     """Say what was done, what went wrong and where to look."""
+    from rich.markup import escape
+
     for name, error in sorted(outcome.failed.items()):
-        console.print(f"[red]failed[/] {name}: {error}", highlight=False, soft_wrap=True)
+        console.print(f"[red]failed[/] {escape(f'{name}: {error}')}", highlight=False, soft_wrap=True)
     done = outcome.portraits - len(outcome.failed)
     before = f", {outcome.resumed} of them before" if outcome.resumed else ""
     console.print(
@@ -100,8 +103,8 @@ class Progress(Observer, AbstractContextManager["Progress"]):
             disable=not self.console.is_terminal,
         )
         self._task = self._bar.add_task("loading", total=None, rate="")
-        self._portraits = self._done = self._images = 0
-        self._total = 0.0
+        self._portraits = self._done = self._images = self._finished = 0
+        self._rendered = 0.0  # portraits, counting parts
 
     def __enter__(self) -> "Progress":
         self._bar.start()
@@ -119,25 +122,24 @@ class Progress(Observer, AbstractContextManager["Progress"]):
         self._bar.update(self._task, total=portraits, completed=done)
 
     def phase(self, text: str) -> None:
-        self._bar.update(self._task, description=text if len(text) <= 24 else text[:23] + "…")
+        self._bar.update(self._task, description=text if len(text) <= 32 else text[:31] + "…")
 
-    def edits(self, count: int, of: int) -> None:
+    def edits(self, count: int, share: float) -> None:
         self._images += count
+        self._rendered += share
         speed = self._images / max(self._bar.tasks[0].elapsed or 0.0, 1e-3)
-        # The bar counts portraits; a batch of edits moves it by its share.
-        self._total = min(self._total + count / max(of, 1), self._portraits - self._done)
-        self._bar.update(self._task, completed=round(self._done + self._total, 2), rate=f"{speed:.1f} images/s")
+        self._bar.update(self._task, completed=round(self._done + self._rendered, 2), rate=f"{speed:.1f} images/s")
 
     def portrait(self) -> None:
-        self._finished()
+        self._finished += 1
+        if not self.console.is_terminal:
+            done = self._done + self._finished
+            self.console.print(f"{done} of {self._portraits} portraits, {self._images} new images", highlight=False)
 
     def warn(self, text: str) -> None:
-        self.console.print(f"[yellow]careful[/] {text}", highlight=False, soft_wrap=True)
+        from rich.markup import escape
 
-    def _finished(self) -> None:
-        if not self.console.is_terminal:
-            self._done += 1
-            self.console.print(f"{self._done} of {self._portraits} portraits, {self._images} images", highlight=False)
+        self.console.print(f"[yellow]careful[/] {escape(text)}", highlight=False, soft_wrap=True)
 
 
 def _words(text: str) -> Sequence[str]:
@@ -154,17 +156,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("input_dir", type=Path, metavar="INPUT_DIR", help="folder of square portrait crops")
     parser.add_argument("--output-dir", type=Path, required=True, metavar="RUN", help="folder of this run")
     add_settings(parser)
+    parser.add_argument("--edits", metavar="LIST", help="only these, such as Bp_max,Hc_0 (default: all)")
+    parser.add_argument("--sheet", type=Path, metavar="FILE", help="CSV with photo, edit, strength: just these edits")
+    parser.add_argument("--latents", type=Path, metavar="DIR", help="latents NAME.npy to use instead of projecting")
     parser.add_argument(
-        "--edits", metavar="LIST", help="only these, such as Bp_max,Hc_0 (default: all that change something)"
-    )
-    parser.add_argument(
-        "--sheet", type=Path, metavar="FILE", help="CSV with photo, edit, strength: exactly these edits"
-    )
-    parser.add_argument(
-        "--latents", type=Path, metavar="DIR", help="use the latents NAME.npy there instead of projecting"
-    )
-    parser.add_argument(
-        "--keep", action="append", default=[], metavar="STEP", help="keep the images after STEP (or translation)"
+        "--keep", action="append", default=[], metavar="STEP", help="keep images after STEP (or translation)"
     )
     parser.add_argument("--only", metavar="STEP", help="run just this step, on kept images of the one before it")
     parser.add_argument("--from", dest="start", metavar="STEP", help="run this step and the later ones, on kept images")
@@ -174,9 +170,7 @@ def _parser() -> argparse.ArgumentParser:
 def add_settings(parser: argparse.ArgumentParser) -> None:
     """The options that choose settings, shared with `face-edit demo`."""
     parser.add_argument("--models", metavar="SET", help="model set (default: demo)")
-    parser.add_argument(
-        "--config", type=Path, metavar="FILE", help="YAML file with settings that differ from the defaults"
-    )
+    parser.add_argument("--config", type=Path, metavar="FILE", help="YAML file with other settings than the defaults")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="one setting, such as batch=4")
     parser.add_argument("--device", help="auto, cpu, cuda, cuda:N or mps")
     parser.add_argument("--precision", help="float32, float16 or bfloat16")

@@ -42,8 +42,8 @@ def choose_edits(
 ) -> tuple[list[Edit], dict[str, int]]:
     """Edits of a portrait and its present classes.
 
-    All that change something, or those among `only` (identifiers), or exactly the `wishes`; BadInput for a wish that has
-    no translation from the portrait's present value.
+    All that change something, or those among `only` (identifiers), or exactly the `wishes`; BadInput for a wish that
+    has no translation from the portrait's present value.
     """
     present = present_classes(portrait.name, portrait.image, models)
     translations = models.translations

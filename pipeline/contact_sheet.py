@@ -16,10 +16,11 @@ NAME = "contact_sheet.png"
 CELL, GAP, LABEL, HEADING, COLUMNS = 160, 6, 18, 34, 13
 MOST_ROWS = 24
 PAPER, INK, FAINT, ALARM = (250, 249, 246), (34, 34, 38), (120, 118, 112), (176, 42, 36)
+Colour = tuple[int, int, int]
 
 
 def write_contact_sheet(folder: RunFolder, portraits: Sequence[Sequence[Record]]) -> Path:
-    """Write `contact_sheet.png`: per portrait a heading and original, reconstruction and edits, labelled; first 24 only."""
+    """Write `contact_sheet.png`: per portrait original, reconstruction and edits, labelled; the first 24 portraits."""
     import numpy as np
     from PIL import Image as pillow
     from PIL import ImageDraw
@@ -29,9 +30,7 @@ def write_contact_sheet(folder: RunFolder, portraits: Sequence[Sequence[Record]]
     height = HEADING + sum(_height(row) for row in rows) + GAP
     page = pillow.new("RGB", (width, height), PAPER)
     draw = ImageDraw.Draw(page)
-    shown = (
-        f"{len(rows)} of {len(portraits)} portraits" if len(rows) < len(portraits) else _count(len(rows), "portrait")
-    )
+    shown = f"{len(rows)} of {len(portraits)} portraits" if len(rows) < len(portraits) else f"{len(rows)} portraits"
     _write(draw, (GAP, 8), f"{folder.path.resolve().name}: {shown}", 18, INK)
     top = HEADING
     for row in rows:
@@ -69,13 +68,7 @@ def _height(row: Row) -> int:
     return HEADING + lines * (CELL + LABEL + GAP) + GAP
 
 
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
-
-
-def _write(
-    draw: "ImageDraw.ImageDraw", place: tuple[int, int], text: str, size: int, colour: tuple[int, int, int]
-) -> None:
+def _write(draw: "ImageDraw.ImageDraw", place: tuple[int, int], text: str, size: int, colour: Colour) -> None:
     from PIL import ImageFont
 
     draw.text(place, text, fill=colour, font=ImageFont.load_default(size))

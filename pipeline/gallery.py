@@ -22,7 +22,7 @@ class Picture:
     record: Record | None = None
 
     def pixels(self, size: int, enlarge: bool = True) -> Image | None:
-        """The image at `size` (or its own size if that is smaller and `enlarge` is false); none when it cannot be read."""
+        """The image at `size`, or its own size if smaller and not to `enlarge`; none when it cannot be read."""
         try:
             image = read_image(self.path)
         except BadInput:

@@ -84,7 +84,7 @@ def items(job: Job) -> list[Item]:
 
 
 def read_sheet(path: Path, photos: Iterable[str]) -> dict[str, tuple[Wish, ...]]:
-    """Wishes by portrait from a CSV file with the columns photo, edit and, if wanted, strength; BadInput says the line."""
+    """Wishes by portrait from a CSV file with the columns photo, edit and perhaps strength; BadInput says the line."""
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -118,7 +118,7 @@ def read_sheet(path: Path, photos: Iterable[str]) -> dict[str, tuple[Wish, ...]]
 
 
 def identifier(text: str) -> str:
-    """An edit's identifier as its output file is called: `Hc_4` is `bald`. BadInput, naming the nearest, for anything else."""
+    """An edit's identifier as its output file is called (`Hc_4` is `bald`); BadInput naming the nearest one."""
     name = parse(text)
     if name.source is not None:
         raise BadInput(f"Ask for {name.identifier}, not for {text}: the present value is found out per portrait.")

@@ -1,4 +1,4 @@
-"""Latents of a run's portraits: taken from a folder, found again in the run folder, or projected a whole batch at a time."""
+"""Latents of a run's portraits: given by the user, found again in the run folder, or projected a batch at a time."""
 
 import io
 import json
@@ -71,11 +71,10 @@ class Latents:
 
             models = self._models
             pictures = np.stack([small[name] for name in projected])
+            perceptual = models.perceptual if self._settings.perceptual else None
             # Half precision is for rendering: an optimiser's small steps would drown in it.
             with torch.autocast(models.device.type, enabled=False):
-                result = project(
-                    pictures, models.generator, models.encoder, models.perceptual, self._settings, progress
-                )
+                result = project(pictures, models.generator, models.encoder, perceptual, self._settings, progress)
             found = dict(zip(projected, zip(result.latents, result.recon, strict=True), strict=True))
         for name, values in given.items():
             found[name] = values, self._models.generator.render(values[None], size=resolution)[0]
@@ -102,7 +101,7 @@ class Latents:
         return latent
 
     def given(self, item: Item) -> Floats | None:
-        """The latent that the user supplies for a photo, if any; BadInput for a broken file, SpaceMismatch for a wrong shape."""
+        """The latent that the user supplies for a photo, if any; BadInput for a broken file, SpaceMismatch by shape."""
         path = self._given / f"{item.name}.npy" if self._given else None
         if path is None or not path.is_file():
             return None
@@ -110,10 +109,13 @@ class Latents:
             values = np.load(path, allow_pickle=False)
         except (OSError, ValueError, EOFError) as error:
             raise BadInput(f"The latent {path} cannot be read: project the photo again.") from error
+        space = _space(path)
+        if space not in (None, self._models.set.space):
+            raise SpaceMismatch(f"The latent {path} belongs to {space}, the model set to {self._models.set.space}.")
         values = values[0] if values.ndim == 3 and len(values) == 1 else values
         if values.shape != self._shape():
             raise SpaceMismatch(
-                f"The latent {path} has the shape {values.shape}, the model set {self._models.set.name} needs {self._shape()}."
+                f"The latent {path} has the shape {values.shape}; {self._models.set.space} needs {self._shape()}."
             )
         return values.astype(np.float32)
 
@@ -122,6 +124,15 @@ class Latents:
 
     def _shape(self) -> tuple[int, int]:
         return self._models.set.n_style, self._models.set.dim
+
+
+def _space(path: Path) -> str | None:
+    """The space that the note beside a latent names, if there is one."""
+    try:
+        note = json.loads(path.with_suffix(".json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return note.get("space") if isinstance(note, dict) else None
 
 
 def read_crop(path: Path) -> Image:

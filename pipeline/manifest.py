@@ -17,13 +17,14 @@ MANIFEST = "manifest.jsonl"
 class Record:
     """One line. A portrait that failed has a single record with `error` and no edit.
 
-    source: path of the photo · sha256: of the photo, and of its latent when that was given · of: number of edits of
-    the portrait · seconds: its share of the portrait's time · scores: see `pipeline.scores` · image: path in the run folder
+    source: path of the photo · made_from: hash of the photo and all that decides its images · of: number of edits of
+    the portrait · image: path in the run folder · seconds: its share of its batch · scores: see `pipeline.scores`, and
+    inversion_psnr · current: present class by attribute code
     """
 
     portrait: str
     source: str
-    sha256: str
+    made_from: str
     of: int
     edit: str | None = None
     strength: float | None = None
@@ -44,11 +45,11 @@ class Manifest:
         for record in _read(path):
             self.by_portrait.setdefault(record.portrait, []).append(record)
 
-    def finished(self, portrait: str, digest: str) -> list[Record]:
-        """Records of a portrait whose every edit was recorded from this very photo; empty when it is to be done (again)."""
+    def finished(self, portrait: str, made_from: str) -> list[Record]:
+        """Records of a portrait if it is complete and made from the same; empty when it is to be done (again)."""
         records = self.by_portrait.get(portrait, [])
-        complete = bool(records) and len({record.edit for record in records}) == records[0].of
-        sound = all(record.error is None and record.sha256 == digest for record in records)
+        complete = len({record.edit for record in records} - {None}) == records[0].of if records else False
+        sound = all(record.error is None and record.made_from == made_from for record in records)
         return records if complete and sound else []
 
     def rewrite(self, order: Iterable[str]) -> None:

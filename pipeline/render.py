@@ -1,5 +1,6 @@
 """The one path from a portrait and its edits to finished frames, shared by the editor and the batch command."""
 
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -100,11 +101,9 @@ def blend(
 
 
 @contextmanager
-def arithmetic(precision: str, device: Any, seed: int) -> Iterator[None]:
+def arithmetic(precision: str, device: Any) -> Iterator[None]:
     """Within it nets compute in `precision` (float32, float16, bfloat16) and reproducibly."""
     import torch
-
-    torch.manual_seed(seed)
 
     half = nullcontext() if precision == "float32" else torch.autocast(device.type, getattr(torch, precision))
     cudnn = torch.backends.cudnn
@@ -117,17 +116,24 @@ def arithmetic(precision: str, device: Any, seed: int) -> Iterator[None]:
         cudnn.benchmark, cudnn.deterministic = before
 
 
+def reseed(seed: int, portrait: str) -> None:
+    """Start the random numbers of a portrait afresh, so that they do not depend on which others came before it."""
+    import torch
+
+    torch.manual_seed(seed * 2**32 + zlib.crc32(portrait.encode()))
+
+
 def _moved(portrait: Portrait, edit: Edit, models: "Models") -> np.ndarray:
     generator = models.generator
     if portrait.latent is None:
         raise BadInput(f"{portrait.name} has no latent yet: project it first.")
     if portrait.space != generator.space:
         raise SpaceMismatch(
-            f"{portrait.name} was projected to {portrait.space}, the generator's space is {generator.space}: project it again."
+            f"{portrait.name} was projected to {portrait.space}, the generator has {generator.space}: project it again."
         )
     for translation, _ in edit.moves:
         if translation.space != generator.space:
             raise SpaceMismatch(
-                f"Translation {translation.name} belongs to {translation.space}, the generator's space is {generator.space}."
+                f"Translation {translation.name} belongs to {translation.space}, the generator has {generator.space}."
             )
     return portrait.latent + edit.displacement()

@@ -23,7 +23,7 @@ MOST_ROWS = 24
 
 
 def write_report(folder: RunFolder, portraits: Sequence[Sequence[Record]], config: "RunConfig") -> Path:
-    """Write `report.html`; pictures are embedded (at most 320 pixels wide) for the first 24 portraits, figures for all."""
+    """Write `report.html`: figures of all portraits, pictures (at most 320 pixels wide) of the first 24."""
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
@@ -56,9 +56,7 @@ def summary(portraits: Iterable[Sequence[Record]]) -> dict[str, Any]:
         "images": len(records),
         "seconds": sum(record.seconds for record in records),
         "inversion_psnr": _mean(row[0].scores.get("inversion_psnr") for row in rows),
-        **{
-            name: _mean(record.scores.get(name) for record in records) for name in ("support", "leakage", "raw_leakage")
-        },
+        **_means(records, ("support", "raw_leakage", "leakage")),
     }
 
 
@@ -75,10 +73,7 @@ def per_edit(portraits: Iterable[Sequence[Record]]) -> list[dict[str, Any]]:
             "title": title(edit),
             "count": len(records),
             "seconds": _mean(record.seconds for record in records),
-            **{
-                name: _mean(record.scores.get(name) for record in records)
-                for name in ("support", "change", "raw_leakage", "leakage")
-            },
+            **_means(records, ("support", "change", "raw_leakage", "leakage")),
         }
         for edit, records in sorted(by_edit.items(), key=lambda pair: edit_order(pair[0]))
     ]
@@ -120,6 +115,10 @@ def _embedded(picture: Picture) -> str:
     buffer = io.BytesIO()
     pillow.fromarray(pixels).save(buffer, "JPEG", quality=88)
     return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def _means(records: Sequence[Record], names: Sequence[str]) -> dict[str, float | None]:
+    return {name: _mean(record.scores.get(name) for record in records) for name in names}
 
 
 def _mean(values: Iterable[float | None]) -> float | None:

@@ -1,4 +1,4 @@
-"""A whole folder through the pipeline: streams, notes what is done, goes on where it was killed, survives bad photos."""
+"""A whole folder through the pipeline: streams, notes what is done, goes on where it was killed, skips bad photos."""
 
 import time
 from collections import deque
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Outcome:
-    """What a run did. images: written now · failed, warnings: sentence by portrait · report, sheet: none for `--only`."""
+    """What a run did. images: written now · failed, warnings: texts by portrait · report, sheet: not for `--only`."""
 
     folder: Path
     portraits: int
@@ -55,9 +55,9 @@ class Plan:
 def run(job: Job, models: "Models", observer: Observer | None = None) -> Outcome:
     """Do what is not done yet of `job`.
 
-    Errors of one photo are recorded and the others go on; BadInput, BadConfig, MissingWeights, SpaceMismatch, RunConflict
-    and CannotWrite are raised when they concern the whole run. Killed at any moment and started again, a run ends with
-    the same image bytes.
+    Errors of one photo are recorded and the others go on; BadInput, BadConfig, MissingWeights, SpaceMismatch,
+    RunConflict and CannotWrite are raised when they concern the whole run. Killed at any moment and started again, a
+    run ends with the same image bytes.
     """
     photos = items(job)
     check_plan(job)
@@ -134,6 +134,7 @@ class _Run:
             kept={name: step_folder(name) for name in job.keep if name in stages_kept(plan)},
             batch=job.config.batch,
             models=models,
+            seed=job.config.seed,
         )
 
     def go(self) -> Outcome:
@@ -146,7 +147,7 @@ class _Run:
             self.manifest.rewrite([item.name for item in self.photos if item.name not in todo])
         outcome = Outcome(self.folder.path / self.desk.final, len(self.photos), len(self.photos) - len(todo))
         self.observer.start(outcome.portraits, outcome.resumed)
-        with arithmetic(self.job.config.precision, self.models.device, self.job.config.seed), Writers() as writers:
+        with arithmetic(self.job.config.precision, self.models.device), Writers() as writers:
             written: deque[Work] = deque()
             for ready in source.ready(self._batches(), todo):
                 written.append(self.desk.work(ready, keys[ready.item.name], source, writers, self.observer))
@@ -165,7 +166,10 @@ class _Run:
         steps = open_steps(self.settings, self.models)
         if self.plan.saved:
             return Saved(self.job, self.folder, self.models, self.plan.first, steps)
-        return Rendered(self.job, self.folder, self.models, steps, lambda *_: self.observer.phase("projecting"))
+        return Rendered(self.job, self.folder, self.models, steps, self._projecting)
+
+    def _projecting(self, done: int, most: int, loss: float) -> None:
+        self.observer.phase(f"projecting {done}/{most}, loss {loss:.4f}")
 
     def _batches(self) -> list[list[Item]]:
         """Always cut from all photos: which ones are projected together must not depend on what is done already."""

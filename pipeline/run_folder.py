@@ -65,13 +65,15 @@ class RunFolder:
 
         may_change: dotted prefixes of settings that are replaced · as_noted: keys of `identity` whose noted value stays
         """
-        for name, values in ((CONFIG, config), (IDENTITY, identity)):
-            noted = self._noted(name)
+        before, settings = self._noted(IDENTITY), self._noted(CONFIG)
+        if before is not None:
+            identity = identity | {key: before[key] for key in as_noted if key in before}
+        for noted, wanted in ((settings, config), (before, identity)):
             if noted is not None:
-                values = values | {key: noted[key] for key in as_noted if key in noted}
-                self._compare(noted, values, may_change)
-            if noted != values:
-                write_atomic(self.path / name, yaml.safe_dump(values, sort_keys=False, allow_unicode=True).encode())
+                self._compare(noted, wanted, may_change)
+        for name, noted, wanted in ((CONFIG, settings, config), (IDENTITY, before, identity)):
+            if noted != wanted:
+                write_atomic(self.path / name, yaml.safe_dump(wanted, sort_keys=False, allow_unicode=True).encode())
 
     def image(self, folder: str, portrait: str, edit: str) -> Path:
         """Where an image of a portrait lies after a stage."""
@@ -109,7 +111,8 @@ class RunFolder:
         if changed:
             shown = "; ".join(changed[:5]) + (f"; and {len(changed) - 5} more" if len(changed) > 5 else "")
             raise RunConflict(
-                f"{self.path} was started with other settings ({shown}): choose another --output-dir, or delete it to start over."
+                f"{self.path} was started with other settings ({shown}): "
+                "choose another --output-dir, or delete it to start over."
             )
 
     def _sweep(self) -> None:

@@ -66,7 +66,7 @@ class Rendered:
 
     def ready(self, batches: Sequence[Sequence[Item]], todo: set[str]) -> Iterator[Ready]:
         open_batches = [batch for batch in batches if any(item.name in todo for item in batch)]
-        tasks = [lambda batch=batch: self._load(batch, todo) for batch in open_batches]  # type: ignore[misc]
+        tasks = [lambda batch=batch: self._load(batch, todo) for batch in open_batches]
         for batch, future in zip(open_batches, read_ahead(tasks), strict=True):
             images, errors, stored = future.result()
             if any(item.name in todo and item.name in images and item.name not in stored for item in batch):
@@ -88,7 +88,7 @@ class Rendered:
     def _load(
         self, batch: Sequence[Item], todo: set[str]
     ) -> tuple[dict[str, Image], dict[str, str], dict[str, Latent]]:
-        """Images of a batch, why others have none, and latents that a killed run left; all photos if any needs projecting."""
+        """Images of a batch, why others have none, and latents a killed run left; all if any is to be projected."""
         stored = {item.name: latent for item in batch if item.name in todo and (latent := self._latents.stored(item))}
         whole = any(item.name in todo and item.name not in stored for item in batch)
         images: dict[str, Image] = {}
@@ -129,7 +129,7 @@ class Saved:
 
     def ready(self, batches: Sequence[Sequence[Item]], todo: set[str]) -> Iterator[Ready]:
         wanted = [item for batch in batches for item in batch if item.name in todo]
-        tasks = [lambda item=item: read_crop(item.path) for item in wanted]  # type: ignore[misc]
+        tasks = [lambda item=item: read_crop(item.path) for item in wanted]
         for item, future in zip(wanted, read_ahead(tasks), strict=True):
             paths = self._paths(item)
             try:

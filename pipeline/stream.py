@@ -1,4 +1,4 @@
-"""Files are read ahead and written behind while the nets work, in bounded queues whose errors come back to the caller."""
+"""Files are read ahead and written behind while the nets work, in bounded queues whose errors reach the caller."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator

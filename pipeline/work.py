@@ -14,7 +14,7 @@ from pipeline.core.files import write_atomic
 from pipeline.core.images import write_image
 from pipeline.core.types import Edit, Floats, Frame, Image, Portrait
 from pipeline.manifest import Record
-from pipeline.render import TRANSLATION_STAGE
+from pipeline.render import TRANSLATION_STAGE, reseed
 from pipeline.run_folder import RunFolder
 from pipeline.scores import edit_scores
 from pipeline.sources import WHOLE_RUN, Ready, Source, sentence
@@ -33,8 +33,8 @@ class Observer:
     def phase(self, text: str) -> None:
         """What is being done now."""
 
-    def edits(self, count: int, of: int) -> None:
-        """`count` more images are finished, of `of` that the present portrait has."""
+    def edits(self, count: int, share: float) -> None:
+        """`count` more images are rendered, `share` (0..1) more of a portrait's work is done."""
 
     def portrait(self) -> None:
         """One more portrait is complete, or has failed."""
@@ -60,8 +60,8 @@ class Work:
 class Desk:
     """Where portraits are worked on.
 
-    first: stage that frames start from · final: folder of the results · kept: folder by stage of `--keep` · batch: edits
-    rendered at once
+    first: stage that frames start from · final: folder of the results · kept: folder by stage of `--keep` ·
+    batch: edits rendered at once · seed: of whatever a step draws
     """
 
     folder: RunFolder
@@ -70,6 +70,7 @@ class Desk:
     final: str
     kept: Mapping[str, str]
     batch: int
+    seed: int
 
     def files(self, portrait: str, records: Sequence[Record]) -> list[Path]:
         """Every file that a complete portrait has besides its records."""
@@ -79,12 +80,14 @@ class Desk:
         return images + [self.folder.supports(folder, portrait) for folder in self.kept.values()]
 
     def work(self, ready: Ready, key: str, source: Source, writers: Writers, observer: Observer) -> Work:
-        """Render one portrait's edits and queue their files; its failure becomes its record, that of the run is raised."""
+        """Render one portrait's edits and queue their files; its failure becomes its record, the run's is raised."""
         item, portrait = ready.item, ready.portrait
         base = Record(item.name, str(item.path), key, len(ready.edits), current=dict(ready.current))
         if portrait is None:
+            observer.edits(0, 1.0)
             return Work([replace(base, error=ready.error)])
         observer.phase(item.name)
+        reseed(self.seed, item.name)
         if ready.psnr is not None:
             base = replace(base, warning=unknown_face(ready.psnr, self.models))
             if base.warning is not None:
@@ -103,10 +106,11 @@ class Desk:
                     path = self.folder.path / str(record.image)
                     work.files.append(writers.submit(write_image, path, frame.image))
                     work.records.append(replace(record, seconds=seconds))
-                observer.edits(len(batch), len(ready.edits))
+                observer.edits(len(batch), len(batch) / len(ready.edits))
         except WHOLE_RUN:
             raise
         except Exception as error:
+            observer.edits(0, 1.0 - len(work.records) / len(ready.edits))
             work.wait()
             self._discard(portrait, ready.edits)
             return Work([replace(base, error=sentence(error))])
@@ -159,5 +163,5 @@ def unknown_face(inversion: float, models: "Models") -> str | None:
 
 def _write_supports(path: Path, values: Mapping[str, Floats]) -> None:
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **values)
+    np.savez_compressed(buffer, allow_pickle=False, **dict(values))
     write_atomic(path, buffer.getvalue())

@@ -1,0 +1,87 @@
+"""The command line of a run: options become a job, the end is told, the exit code says whether all is well."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from apps import cli
+from apps.run_pipeline import main
+from pipeline.core.images import write_image
+from tests.toy_run import toy_config
+from tests.toys import ToyModels, portrait_image
+
+TOY = ["--set", "steps=[toy_square]", "--set", "projection.n_iter=0"]
+
+
+@pytest.fixture
+def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    toy_config()  # puts the toy steps on the path
+    monkeypatch.setattr("pipeline.models.Models", lambda *_: ToyModels())
+    for seed, name in enumerate(("anna", "ben")):
+        write_image(tmp_path / "photos" / f"{name}.png", portrait_image(seed))
+    return tmp_path / "photos"
+
+
+def call(photos: Path, *options: str) -> int:
+    return cli.run(main, [str(photos), "--output-dir", str(photos.parent / "run"), *TOY, *options])
+
+
+def test_options_reach_the_run(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(photos, "--edits", "Bp_max, Hc_4", "--keep", "translation", "--precision", "bfloat16") == 0
+    run = photos.parent / "run"
+    records = [json.loads(line) for line in (run / "manifest.jsonl").read_text().splitlines()]
+    assert {(record["portrait"], record["edit"]) for record in records} == {
+        (name, edit) for name in ("anna", "ben") for edit in ("Bp_max", "bald")
+    }
+    assert (run / "images_post_translation" / "anna" / "bald.png").is_file()
+    assert "bfloat16" in (run / "config.yaml").read_text()
+    told = capsys.readouterr().err
+    assert "2 of 2 portraits complete; 4 images" in told
+    assert str(run / "report.html") in told
+
+
+def test_a_bad_photo_is_told_and_the_exit_code_is_1(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (photos / "broken.png").write_bytes(b"\x89PNG nonsense")
+    assert call(photos) == 1
+    told = capsys.readouterr().err
+    assert "failed broken" in told
+    assert "2 of 3 portraits complete" in told
+
+
+def test_an_unknown_face_is_warned_of(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import numpy as np
+
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    write_image(photos / "noise.png", noise)
+    assert call(photos, "--edits", "Bp_max") == 0
+    told = " ".join(capsys.readouterr().err.split())
+    assert "careful noise: The reconstruction reaches only" in told
+    report = (photos.parent / "run" / "report.html").read_text()
+    assert "Handle with care" in report
+    assert "The reconstruction reaches only" in report
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--edits", "Bp_mx"], "did you mean max"),
+        (["--edits", "Gl_1"], "no translation for Gl_1"),
+        (["--edits", "Hc_1_fr_0"], "Ask for Hc_1"),
+        (["--set", "bach=3"], "did you mean batch"),
+        (["--keep", "toy_sqare"], "did you mean toy_square"),
+        (["--latents", "/nowhere"], "no folder of latents"),
+        (["--sheet", "/nowhere.csv"], "cannot be read"),
+        (["--edits", "Bp_max", "--sheet", "x.csv"], "either --edits or --sheet"),
+        (["--only", "toy_square", "--from", "toy_square"], "not both"),
+        (["--only", "toy_square"], "--keep translation"),
+    ],
+)
+def test_wrong_options_get_one_sentence(
+    photos: Path, options: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(photos, *options) == 1
+    told = capsys.readouterr().err
+    assert message in told
+    assert len([line for line in told.splitlines() if line.startswith("face-edit:")]) == 1
+    assert "Traceback" not in told
