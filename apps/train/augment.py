@@ -18,7 +18,7 @@ Images = npt.NDArray[np.uint8]
 
 def to_tensor(images: npt.NDArray[np.uint8]) -> Tensor:
     """uint8 (B, H, W, 3) to float32 (B, 3, H, W) in -1..1, channels last in memory."""
-    return torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
+    return torch.from_numpy(np.array(images)).permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
 
 
 def flip_labels(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

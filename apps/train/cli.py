@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.train.drift import write_probe
+from apps.train.drift import check_probe, probe_path, write_probe
+from pipeline.core.errors import BadInput
 
 if TYPE_CHECKING:
     from apps.train.loop import Budget, Recipe
@@ -31,6 +31,8 @@ PARTS = ("generator", *RECIPES, "directions")
 def main(argv: list[str]) -> int:
     """Run the command; returns the exit status."""
     args = _arguments().parse_args(argv)
+    if unknown := [part for part in args.part if part not in PARTS]:
+        raise BadInput(f"There is no part {unknown[0]}: choose among {', '.join(PARTS)}.")
     from rich.console import Console
 
     from apps.train.loop import Budget
@@ -48,6 +50,8 @@ def main(argv: list[str]) -> int:
         tune=args.tune,
     )
     chosen = [part for part in PARTS if not args.part or part in args.part]
+    if len(chosen) < len(PARTS) and probe_path().exists():
+        check_probe()  # else the new parts would know another world than the old ones
     for part in chosen:
         if args.fresh:
             shop.checkpoint(part).unlink(missing_ok=True)
@@ -57,7 +61,8 @@ def main(argv: list[str]) -> int:
         metrics = train_part(part, shop, budget, console.print)
         for name, value in metrics.items():
             console.print(f"  {name:28s} {value:8.4f}")
-    write_probe()
+    if len(chosen) == len(PARTS) or not probe_path().exists():
+        write_probe()
     return 0
 
 
@@ -68,7 +73,7 @@ def train_part(
 
     budget: none means the part's own number of minutes.
     """
-    from apps.train.loop import Budget, fit
+    from apps.train.loop import Budget, fit, load_checkpoint
     from pipeline.core.weights import save_state
 
     if part == "generator":
@@ -76,15 +81,16 @@ def train_part(
 
         return train(shop, budget)
     if part == "directions":
-        from apps.directions import fit_demo
+        from apps.directions import main as directions
 
-        return fit_demo(shop.models)
+        directions(["extract", "--device", str(shop.device), "--output", str(shop.target("translations"))])
+        return {}
     recipe: Recipe = importlib.import_module(f"apps.train.{RECIPES[part]}").recipe(part, shop)
     budget = budget or Budget(minutes=recipe.minutes)
-    started = time.monotonic()
-    net = fit(recipe, shop.checkpoint(part), budget, shop.device, seed=shop.seed, log=log)
+    net = fit(recipe, shop.checkpoint(part), budget, shop.device, seed=shop.seed + recipe.seed_offset, log=log)
     metrics = recipe.metrics(net)
-    minutes = (time.monotonic() - started) / 60
+    trained = load_checkpoint(shop.checkpoint(part), recipe.signature(), shop.device) or {}
+    minutes = float(trained.get("seconds", 0)) / 60
     save_state(shop.target(part), recipe.state(net), shop.metadata(part, metrics, minutes))
     return metrics
 
@@ -98,7 +104,9 @@ def _arguments() -> argparse.ArgumentParser:
         epilog="example: face-edit train demo parser --minutes 8",
     )
     parser.add_argument("set", choices=["demo"], help="the model set to train")
-    parser.add_argument("part", nargs="*", choices=[*PARTS, []], help="parts to train, in any order (default: all)")
+    parser.add_argument(
+        "part", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}: parts to train, in any order (default: all)"
+    )
     parser.add_argument(
         "--work-dir",
         type=Path,

@@ -52,6 +52,7 @@ class Recipe(abc.ABC):
     batch_size = 16
     minutes = 8.0
     memory_format = torch.channels_last
+    seed_offset = 0
 
     @abc.abstractmethod
     def network(self) -> nn.Module:

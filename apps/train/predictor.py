@@ -38,6 +38,7 @@ class PredictorRecipe(Recipe):
         from pipeline.core.attributes import head_slices
 
         self.part, self.shop = part, shop
+        self.seed_offset = 1000 if part == "judge" else 0
         self.config = shop.config(part)
         self.size = int(self.config.pop("input_size"))
         self.heads = head_slices()
