@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Protocol
@@ -68,9 +69,11 @@ class Outcome:
     leak: dict[str, float]
 
     def as_dict(self) -> dict[str, object]:
-        """Plain numbers, rounded, only the five largest leaks."""
+        """Plain numbers, rounded, without what was not measured; of the leaks only the five largest."""
         worst = sorted(self.leak.items(), key=lambda pair: -pair[1])[:5]
-        numbers = {key: round(value, 4) if isinstance(value, float) else value for key, value in asdict(self).items()}
+        numbers = {
+            key: None if math.isnan(value) else round(value, 4) for key, value in asdict(self).items() if key != "leak"
+        }
         return numbers | {"leak": {code: round(value, 4) for code, value in worst}}
 
 

@@ -7,7 +7,7 @@ scores at once; the coefficients of one score are the mean change of the latent 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from pipeline.core.attributes import TranslationName, attributes, canonical, head_slices, parse, translation_names
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Floats, Translation
-from projection.calibration import Outcome, calibrate
+from pipeline.core.types import Image as Images
+from projection.calibration import Outcome, calibrate, choose, rescale
 from projection.scoring import Generator, Predictor, Progress, Samples, Scorer, bystanders, sources, targets
 
 MIN_ROWS = 40
@@ -127,3 +128,48 @@ def boundary_direction(name: TranslationName, samples: Samples) -> Floats:
     direction = np.cov(latents, rowvar=False) @ normal
     gap = (latents[ends].mean(0) - latents[~ends].mean(0)) @ normal
     return np.asarray(direction * (gap / (direction @ normal)), np.float32)
+
+
+def recalibrate(
+    translations: Mapping[str, Translation],
+    generator: Generator,
+    predictor: Predictor,
+    settings: DirectionSettings | None = None,
+    inverted: Floats | None = None,
+    progress: Progress | None = None,
+) -> tuple[dict[str, Translation], dict[str, Outcome]]:
+    """The same paths at the strength that is enough, on fresh samples or only on `inverted` latents (M, n_style, dim)."""
+    settings = settings or DirectionSettings()
+    scorer = Scorer(generator, predictor, settings.size, settings.batch)
+    if inverted is not None:
+        pool = Samples(inverted, scorer(inverted, progress))
+    else:
+        fresh = scorer.sample(round(settings.n_samples * settings.held_back), settings.seed + 1, progress)
+        pool = Samples(scorer.in_w_plus(fresh.latents), fresh.scores)
+    changed, outcomes = {}, {}
+    for number, (name, translation) in enumerate(translations.items()):
+        start = choose(parse(name), [pool], settings.validation)
+        outcomes[name], path = rescale(parse(name), translation.path, start, scorer, settings.evaluations)
+        changed[name] = Translation(name, translation.space, path)
+        if progress is not None:
+            progress(f"calibrating {name}", number + 1, len(translations))
+    return changed, outcomes
+
+
+def show(
+    translation: Translation,
+    generator: Generator,
+    predictor: Predictor,
+    seed: int = 0,
+    strengths: Sequence[float] = (0, 0.5, 1, 1.5, 2),
+    faces: int = 4,
+) -> Images:
+    """Rendered faces that the translation is meant for at several strengths: uint8 (faces, strengths, H, W, 3)."""
+    settings = DirectionSettings(seed=seed)
+    scorer = Scorer(generator, predictor, settings.size, settings.batch)
+    fresh = scorer.sample(64, seed)
+    start = choose(parse(translation.name), [Samples(scorer.in_w_plus(fresh.latents), fresh.scores)], faces)
+    latents = start.latents if len(start) else scorer.in_w_plus(fresh.latents[:faces])
+    moved = latents[:, None] + np.stack([translation.displacement(strength) for strength in strengths])
+    pictures = generator.render(moved.reshape(-1, *moved.shape[2:]), size=2 * settings.size)
+    return pictures.reshape(len(latents), len(strengths), *pictures.shape[1:])

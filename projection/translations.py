@@ -60,6 +60,18 @@ def cursor_strength(name: str, value: float, gain: float) -> float:
     return float(np.clip((target - value) / gain, 0.0, 2.0))
 
 
+def gains(path: Path | str) -> dict[str, float]:
+    """What each measured translation of a store changes at strength 1, by name (see `cursor_strength`)."""
+    path = Path(path)
+    if path.suffix == ".safetensors":
+        from pipeline.core.weights import read_metadata
+
+        report = read_metadata(path).get("report", "{}")
+    else:
+        report = _information(path).get("report", "{}")
+    return {name: float(outcome["gain"]) for name, outcome in json.loads(report).items() if outcome["gain"] is not None}
+
+
 def load(path: Path | str) -> dict[str, Translation]:
     """Translations of a folder of .npy files or of one .safetensors file, by name.
 
@@ -76,7 +88,7 @@ def load(path: Path | str) -> dict[str, Translation]:
         return {name: _translation(name, space, tensor.numpy(), path) for name, tensor in sorted(state.items())}
     if not path.is_dir():
         raise BadInput(f"There is no folder of translations {path}.")
-    return load_arrays(path, _space_of(path))
+    return load_arrays(path, _information(path)["space"])
 
 
 def load_arrays(folder: Path | str, space: str) -> dict[str, Translation]:
@@ -126,13 +138,14 @@ def require_space(translations: Mapping[str, Translation], space: str, n_style: 
             )
 
 
-def _space_of(folder: Path) -> str:
+def _information(folder: Path) -> dict[str, str]:
     try:
-        return str(json.loads((folder / SPACE_FILE).read_text(encoding="utf-8"))["space"])
+        information = json.loads((folder / SPACE_FILE).read_text(encoding="utf-8"))
+        return {"space": str(information["space"]), **information}
     except FileNotFoundError as error:
         raise SpaceMismatch(
             f"{folder} does not say which latent space its translations belong to: "
-            f"run `face-edit directions import {folder} --models SET`."
+            f"run `face-edit directions import {folder} --models SET --output STORE`."
         ) from error
     except (ValueError, KeyError, TypeError) as error:
         raise BadInput(f'{folder / SPACE_FILE} is damaged: it should read {{"space": "NAME"}}.') from error

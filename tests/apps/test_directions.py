@@ -1,0 +1,111 @@
+"""The command around translations, with the toy world in place of the nets."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from apps.directions import main
+from pipeline.core.errors import BadConfig, BadInput, SpaceMismatch
+from pipeline.core.types import Translation
+from projection.translations import gains, load, save
+from tests.projection.toy import ToyGenerator, ToyPredictor
+
+QUICK = ["--set", "n_samples=400", "--set", "evaluations=2"]
+
+
+class Drawing(ToyGenerator):
+    """The toy generator, also with pictures for people: one colour for each face."""
+
+    def render(self, latents: np.ndarray, *, size: int | None = None, resolution: int | None = None) -> np.ndarray:
+        if resolution is not None:
+            return super().render(latents, size=size, resolution=resolution)
+        return np.full((len(latents), size, size, 3), 77, np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def toy_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = Drawing()
+    known = {"Bp_max": Translation("Bp_max", "toy", np.ones((1, 3, 40), np.float32))}
+
+    def models(name: str, device: str) -> SimpleNamespace:
+        shape = SimpleNamespace(space="toy", n_style=3, dim=40)
+        return SimpleNamespace(
+            set=shape, generator=generator, predictor=ToyPredictor(), fingerprint="none", translations=known
+        )
+
+    monkeypatch.setattr("pipeline.models.Models", models)
+
+
+@pytest.mark.parametrize("store", ["found", "found.safetensors"])
+def test_extract_then_calibrate(tmp_path: Path, store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    report = tmp_path / "report.json"
+    arguments = ["extract", "--names", "Bp_max, Hc_1_fr_0", "--output", str(tmp_path / store), "--report", str(report)]
+    assert main([*arguments, *QUICK]) == 0
+    shown = capsys.readouterr().out
+    assert "Hc_1_fr_0" in shown and "2 translations, mean success" in shown
+    found = load(tmp_path / store)
+    assert list(found) == ["Bp_max", "Hc_1_fr_0"]
+    assert found["Bp_max"].space == "toy"
+    assert gains(tmp_path / store)["Bp_max"] == json.loads(report.read_text())["Bp_max"]["gain"] > 0
+
+    latents = tmp_path / "latents"
+    latents.mkdir()
+    for number, latent in enumerate(ToyGenerator().mixing.T):
+        np.save(latents / f"{number}.npy", np.repeat(latent[None], 3, 0))
+    again = ["calibrate", "--translations", str(tmp_path / store), "--latents", str(latents), *QUICK]
+    assert main([*again, "--output", str(tmp_path / "again")]) == 0
+    before, after = found["Bp_max"].path, load(tmp_path / "again")["Bp_max"].path
+    np.testing.assert_allclose(after / before, (after / before).flat[0], rtol=2e-2)
+
+
+def test_list_and_show(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list"]) == 0
+    shown = capsys.readouterr().out
+    assert "Lips: big" in shown and "not there: Sk_0" in shown
+    picture = tmp_path / "lips.png"
+    assert main(["show", "Bp_max", "--output", str(picture)]) == 0
+    assert picture.is_file()
+    with pytest.raises(BadInput, match="directions list"):
+        main(["show", "Bp_min"])
+
+
+def test_import_ties_a_folder_to_a_space(tmp_path: Path) -> None:
+    folder = tmp_path / "seed"
+    folder.mkdir()
+    np.save(folder / "Bp_max.npy", np.ones((1, 18, 512), np.float32))
+    with pytest.raises(SpaceMismatch, match="directions import"):
+        load(folder)
+    assert main(["import", str(folder), "--models", "ffhq-anycost", "--output", str(tmp_path / "store")]) == 0
+    assert load(tmp_path / "store")["Bp_max"].path.shape == (1, 18, 512)
+    with pytest.raises(BadInput, match="shape"):
+        main(["import", str(folder), "--models", "demo", "--output", str(tmp_path / "other")])
+
+
+def test_stores_of_another_space_are_refused(tmp_path: Path) -> None:
+    save(tmp_path / "store", [Translation("Bp_max", "other", np.ones((1, 3, 40), np.float32))])
+    with pytest.raises(SpaceMismatch, match="other"):
+        main(["list", "--translations", str(tmp_path / "store")])
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [("n_sample=3", "did you mean n_samples"), ("n_samples", "KEY=VALUE"), ("n_samples=many", "n_samples is 'many'")],
+)
+def test_wrong_settings(tmp_path: Path, setting: str, message: str) -> None:
+    with pytest.raises(BadConfig, match=message):
+        main(["extract", "--output", str(tmp_path / "x"), "--set", setting])
+
+
+def test_broken_latents(tmp_path: Path) -> None:
+    arguments = ["extract", "--output", str(tmp_path / "x"), "--latents", str(tmp_path)]
+    with pytest.raises(BadInput, match="no latents"):
+        main(arguments)
+    np.save(tmp_path / "a.npy", np.ones((18, 512), np.float32))
+    with pytest.raises(BadInput, match="shape"):
+        main(arguments)
+    (tmp_path / "a.npy").write_bytes(b"x")
+    with pytest.raises(BadInput, match="cannot be read"):
+        main(arguments)
