@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from projection.directions import DirectionSettings
 
 PORTRAIT_SEED = 2_000_000
-"""Seeds of the rendered portraits that the embedded translations are calibrated on; none is held out."""
+"""Seed of the rendered portraits that the embedded translations are calibrated on; none is held out."""
 
 EPILOG = """\
 examples:
@@ -80,8 +80,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def fit_demo(models: Models) -> dict[str, float]:
-    """Find the embedded translations again, on samples and on rendered portraits as the encoder sees them.
+def fit_demo(models: Models, settings: DirectionSettings | None = None, portraits: int = 192) -> dict[str, float]:
+    """Find the embedded translations again, on samples and on `portraits` rendered ones as the encoder sees them.
 
     Writes the file that configs/models.yaml declares; returns mean and worst success and the mean of the largest leaks.
     """
@@ -92,9 +92,10 @@ def fit_demo(models: Models) -> dict[str, float]:
     from pipeline.world.render import render
     from projection.directions import DirectionSettings, extract
 
-    parts = [render(Parameters.from_z(sample_z(16, PORTRAIT_SEED + i)), models.set.resolution).rgb for i in range(12)]
+    settings = settings or DirectionSettings()
+    known = Parameters.from_z(sample_z(portraits, PORTRAIT_SEED))
+    parts = [render(known[start : start + 16], models.set.resolution).rgb for start in range(0, portraits, 16)]
     inverted = models.encoder.encode(np.concatenate(parts))
-    settings = DirectionSettings()
     with progress_bar() as progress:
         found, outcomes = extract(models.generator, models.predictor, settings, (), inverted, progress)
     _save(expected_path(models.set.files["translations"]), found, outcomes, models, settings)

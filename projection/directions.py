@@ -138,7 +138,7 @@ def recalibrate(
     inverted: Floats | None = None,
     progress: Progress | None = None,
 ) -> tuple[dict[str, Translation], dict[str, Outcome]]:
-    """The same paths at the strength that is enough, on fresh samples or only on `inverted` latents (M, n_style, dim)."""
+    """The same paths at the strength that is enough on fresh samples, or only on `inverted` (M, n_style, dim)."""
     settings = settings or DirectionSettings()
     scorer = Scorer(generator, predictor, settings.size, settings.batch)
     if inverted is not None:
