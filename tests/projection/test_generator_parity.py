@@ -46,7 +46,10 @@ def render(size: int, case: str) -> tuple[list[Tensor], dict[str, Any]]:
         kwargs["truncation"] = float(spec["call"].split("truncation=")[1].split(",")[0])
     if "inject_index" in spec["call"]:
         kwargs["inject_index"] = int(spec["call"].split("inject_index=")[1].split(",")[0])
-    kwargs["widths"] = spec.get("channels")
+    if "uniform_channel_ratio" in spec["call"]:
+        kwargs["ratio"] = float(spec["call"].split("ratio(g, ")[1].split(")")[0])
+    elif "channels" in spec:
+        kwargs["widths"] = spec["channels"]
     outputs = spec["outputs"]
     if "out" in outputs:
         kwargs["target_res"] = outputs["out"]["shape"][-1]
@@ -97,10 +100,13 @@ def test_64_mapping_mixing_and_uint8() -> None:
     assert difference.max() <= 1 and (difference > 0).mean() < 0.001
 
 
-@pytest.mark.parametrize(("size", "case"), [(64, f"ratio_{r}") for r in (0.25, 0.5, 0.75)])
-def test_channel_ratios_choose_the_published_widths(size: int, case: str) -> None:
-    net, fixture = load(size)
-    assert net.widths(float(case.split("_")[1])) == fixture.cases[case]["channels"]
+@pytest.mark.parametrize("size", [64, 1024])
+def test_channel_ratios_choose_the_published_widths(size: int) -> None:
+    with torch.device("meta"):
+        net = Generator(size)
+    cases = Fixture(f"generator_{size}").cases
+    for ratio in (0.25, 0.5, 0.75):
+        assert net.widths(ratio) == cases[f"ratio_{ratio}"]["channels"]
 
 
 @pytest.mark.full
