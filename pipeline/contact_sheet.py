@@ -1,6 +1,7 @@
 """All results of a run on one page, so that one look tells whether they are right."""
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from PIL import ImageDraw
 
 NAME = "contact_sheet.png"
-CELL, GAP, LABEL, HEADING, COLUMNS = 160, 6, 18, 34, 13
+CELL, GAP, LABEL, HEADING, COLUMNS = 160, 6, 32, 34, 13
 MOST_ROWS = 24
 PAPER, INK, FAINT, ALARM = (250, 249, 246), (34, 34, 38), (120, 118, 112), (176, 42, 36)
 Colour = tuple[int, int, int]
@@ -60,7 +61,10 @@ def _draw_row(page: Any, draw: "ImageDraw.ImageDraw", row: Row, top: int) -> Non
             draw.rectangle((x, y, x + CELL - 1, y + CELL - 1), outline=FAINT)
         else:
             page.paste(pillow.fromarray(pixels), (x, y))
-        _write(draw, (x + 2, y + CELL + 2), picture.label, 12, INK if picture.record else FAINT)
+        size = 12 if draw.textlength(picture.title, font=_font(12)) < CELL else 10
+        _write(draw, (x + 2, y + CELL + 14 - size), picture.title, size, INK)
+        if picture.record is not None:
+            _write(draw, (x + 2, y + CELL + 17), picture.label, 10, FAINT)
 
 
 def _height(row: Row) -> int:
@@ -69,6 +73,11 @@ def _height(row: Row) -> int:
 
 
 def _write(draw: "ImageDraw.ImageDraw", place: tuple[int, int], text: str, size: int, colour: Colour) -> None:
+    draw.text(place, text, fill=colour, font=_font(size))
+
+
+@cache
+def _font(size: int) -> Any:
     from PIL import ImageFont
 
-    draw.text(place, text, fill=colour, font=ImageFont.load_default(size))
+    return ImageFont.load_default(size)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.core.attributes import attributes, parse
+from pipeline.core.attributes import TranslationName, attributes, parse
 from pipeline.core.errors import BadInput
 from pipeline.core.images import read_image, resize
 from pipeline.core.types import Image
@@ -14,11 +14,12 @@ from pipeline.run_folder import RunFolder
 
 @dataclass(frozen=True)
 class Picture:
-    """One image of a portrait. label: short, as in file names · title: in words"""
+    """One image of a portrait. label: as in file names · title: in words · value: the last of these words"""
 
     path: Path
     label: str
     title: str
+    value: str = ""
     record: Record | None = None
 
     def pixels(self, size: int, enlarge: bool = True) -> Image | None:
@@ -54,33 +55,44 @@ def gallery(folder: RunFolder, portraits: Sequence[Sequence[Record]]) -> list[Ro
     rows = []
     for records in portraits:
         first = records[0]
-        pictures = [Picture(Path(first.source), "original", "Original")]
+        pictures = [] if first.error else [Picture(Path(first.source), "original", "Original")]
         rebuilt = folder.reconstruction(first.portrait)
-        if rebuilt.is_file():
-            pictures.append(Picture(rebuilt, "reconstruction", "Reconstruction from its latent"))
+        if rebuilt.is_file() and not first.error:
+            pictures.append(Picture(rebuilt, "rebuilt", "Reconstruction"))
         edits = [record for record in records if record.edit is not None and record.image is not None]
         for record in sorted(edits, key=lambda record: edit_order(str(record.edit))):
-            pictures.append(Picture(folder.path / str(record.image), str(record.edit), title(str(record.edit)), record))
+            name = str(record.edit)
+            pictures.append(Picture(folder.path / str(record.image), name, title(name), _value(name), record))
         rows.append(Row(first.portrait, tuple(pictures), tuple(records)))
     return rows
 
 
 def title(edit: str) -> str:
     """An edit in words, such as `Lips: big` for Bp_max or `Lips: big, strength 0.5` for Bp_max@0.5."""
-    identifier, _, strength = edit.partition("@")
-    try:
-        name = parse(identifier)
-    except BadInput:
+    name, strength = _parsed(edit)
+    if name is None:
         return edit
-    attribute = attributes()[name.code]
-    words = f"{attribute.title}: {attribute.values[name.value].title}"
+    words = f"{attributes()[name.code].title}: {_value(edit)}"
     return f"{words}, strength {strength}" if strength else words
 
 
-def edit_order(edit: str) -> tuple[int, str]:
-    """Sorts edits by the attribute table, then by name."""
+def edit_order(edit: str) -> tuple[int, int, str]:
+    """Sorts edits as the attribute table does, strengths of one edit by name."""
+    name, _ = _parsed(edit)
+    if name is None:
+        return len(attributes()), 0, edit
+    return list(attributes()).index(name.code), list(attributes()[name.code].values).index(name.value), edit
+
+
+def _value(edit: str) -> str:
+    name, _ = _parsed(edit)
+    return "" if name is None else attributes()[name.code].values[name.value].title
+
+
+def _parsed(edit: str) -> tuple[TranslationName | None, str]:
+    """An edit's attribute and value, and its strength if it is not 1; none for free text."""
+    identifier, _, strength = edit.partition("@")
     try:
-        code = parse(edit.partition("@")[0]).code
+        return parse(identifier), strength
     except BadInput:
-        return len(attributes()), edit
-    return list(attributes()).index(code), edit
+        return None, strength

@@ -99,6 +99,7 @@ def _picture(picture: Picture) -> dict[str, Any]:
     return {
         "label": picture.label,
         "title": picture.title,
+        "value": picture.value,
         "source": _embedded(picture),
         "scores": record.scores if record else {},
         "seconds": record.seconds if record else None,
