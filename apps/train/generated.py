@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from apps.train.workshop import Workshop
 
 Images = np.ndarray
+MOST = 2000
 
 
 def generated_images(shop: Workshop, of: RenderSet, size: int) -> Images | None:
-    """Pictures uint8 (N, size, size, 3) of map(z) for the set's z, kept beside it per generator; None without one.
+    """Pictures uint8 (n, size, size, 3) of map(z) for the set's first n <= MOST z; None while there is no generator.
 
-    They are drawn at full resolution and shrunk, as every picture is that these nets get to see.
+    They are kept beside the renders, one file per generator, drawn at full resolution and shrunk like everything that
+    these nets get to see.
     """
     import torch
     from rich.progress import track
@@ -34,9 +36,10 @@ def generated_images(shop: Workshop, of: RenderSet, size: int) -> Images | None:
     path = of.folder / f"generated{size}-{digest}.npy"
     if not path.exists():
         temporary = path.with_suffix(".part")
-        out = np.lib.format.open_memmap(temporary, "w+", np.uint8, (len(of), size, size, 3))
-        for start in track(range(0, len(of), 20), description=f"drawing {size} px", transient=True):
-            z = torch.from_numpy(of.z[start : start + 20]).to(shop.device)
+        count = min(len(of), MOST)
+        out = np.lib.format.open_memmap(temporary, "w+", np.uint8, (count, size, size, 3))
+        for start in track(range(0, count, 20), description=f"drawing {size} px", transient=True):
+            z = torch.from_numpy(of.z[start : min(start + 20, count)]).to(shop.device)
             with torch.inference_mode():
                 out[start : start + 20] = generator.render(generator.map(z), size=size)
         out.flush()

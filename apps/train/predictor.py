@@ -63,9 +63,12 @@ class PredictorRecipe(Recipe):
 
     def batch(self, rng: np.random.Generator) -> Batch:
         index = np.sort(rng.integers(0, len(self.images), self.batch_size))
-        images = np.array(self.images[index])
+        drawn = np.zeros(len(index), bool)
         if self.generated is not None:
             drawn = rng.random(len(index)) < GENERATED_SHARE
+            index[drawn] %= len(self.generated)
+        images = np.array(self.images[index])
+        if self.generated is not None:
             images[drawn] = self.generated[index[drawn]]
         # No mirroring: the parting and the light have a side, and nothing here needs more variety.
         images = augment.jpeg(augment.soften(images, rng, share=0.6, widest=1.3), rng)

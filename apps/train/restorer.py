@@ -67,10 +67,13 @@ class RestorerRecipe(Recipe):
 
     def batch(self, rng: np.random.Generator) -> Batch:
         index = np.sort(rng.integers(0, len(self.data), self.batch_size))
+        drawn = np.zeros(len(index), bool)
+        if self.generated is not None:
+            drawn = rng.random(len(index)) < GENERATED_SHARE
+            index[drawn] %= len(self.generated)
         clean = np.array(self.data.rgb[index])
         poor = degrade(clean, rng)
         if self.generated is not None:
-            drawn = rng.random(len(index)) < GENERATED_SHARE
             poor[drawn] = self.generated[index[drawn]]
         top, left = rng.integers(0, max(clean.shape[1] - CROP, 0) + 1, 2)
         window = (slice(None), slice(top, top + CROP), slice(left, left + CROP))
