@@ -1,7 +1,7 @@
 """Train the elastic generator to draw the portrait world: z in, the render of its parameters out, at every width.
 
-Supervised, not adversarial: the mapping network first learns to make the parameters linear in W, then the synthesis is
-trained from coarse to fine on every skip image.
+Supervised, not adversarial: the mapping network is set to make W linear in the parameters, and the synthesis is trained
+from coarse to fine on every skip image.
 """
 
 from __future__ import annotations
@@ -16,19 +16,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from apps.train.loop import Budget, load_checkpoint, save_checkpoint
 from apps.train.muon import Muon
 from pipeline.core.weights import save_state
-from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
+from pipeline.world.parameters import HELD_OUT_SEED, LAWS, Parameters, sample_z
 from pipeline.world.render import paint
-from projection.nets.generator import Generator
+from projection.nets.generator import GAIN, EqualLinear, Generator, ModulatedConv
 
 if TYPE_CHECKING:
     from apps.train.data import RenderSet
     from apps.train.workshop import Workshop
 
+# Where leaky rectifiers are straight for anything that comes by.
+LIFT = 4.0
 MINUTES = 48.0
 SEED = 200_000_000
 RATIOS = (0.25, 0.5, 0.75)
@@ -50,42 +52,55 @@ class Stage:
 def stages(resolution: int) -> list[Stage]:
     """Coarse to fine, up to the generator's resolution."""
     plan = [
-        Stage(32, 0.09, 16, 3e-2),
-        Stage(64, 0.33, 12, 2e-2),
-        Stage(128, 0.30, 8, 1.2e-2),
-        Stage(256, 0.28, 6, 7e-3),
+        Stage(32, 0.07, 16, 3e-2),
+        Stage(64, 0.28, 12, 2e-2),
+        Stage(128, 0.33, 8, 1.2e-2),
+        Stage(256, 0.32, 6, 7e-3),
     ]
     return [stage for stage in plan if stage.size <= resolution]
 
 
-def descriptors(p: Parameters) -> Tensor:
-    """What W is asked to hold linearly (B, n): the parameters and the colours of hair, skin, clothes and background."""
-    from pipeline.world.hair import hair_colour
-    from pipeline.world.head import skin_tone
+@torch.no_grad()
+def set_mapping(net: Generator) -> None:
+    """Give the mapping network, exactly, what training it would have to find: W whose first axes are the parameters.
 
-    visible_beard = (p.beard * (1 - p.female))[:, None]
-    return torch.cat([p.stack(), 3 * hair_colour(p), 3 * skin_tone(p), 2 * visible_beard], 1)
+    Parameters are known functions of one coordinate of z each: straight for shapes, a ramp (the difference of two leaky
+    rectifiers) for switches and uniform ones. Standardised and lifted into the rectifiers' straight part, they pass the
+    remaining layers unbent. The modulations are centred on the mean of W, so that synthesis starts as if it were 0.
+    """
+    first, *others = (layer for layer in net.style if isinstance(layer, EqualLinear))
+    weight, bias = torch.zeros_like(first.weight), torch.zeros_like(first.bias)
+    combine, count, unit = torch.zeros_like(weight), len(LAWS), 0
+    for i, law in enumerate(LAWS.values()):
+        if law.kind == "normal":
+            weight[unit, i], bias[unit], combine[i, unit] = 1, LIFT, 1
+            unit += 1
+            continue
+        quantiles = torch.tensor([law.low, law.high] if law.kind == "switch" else [0.06, 0.94])
+        for knot, sign in zip(torch.special.ndtri(quantiles), (1, -1), strict=True):
+            weight[unit, i], bias[unit], combine[i, unit] = 1, -knot, sign
+            unit += 1
+    if unit > net.style_dim:
+        raise ValueError(f"{count} parameters need {unit} units, the mapping network has {net.style_dim}")
+    _set(first, weight, bias)
+    z = sample_z(20_000, SEED).to(weight.device)
+    hidden = first(z) @ combine.t()
+    mean, std = hidden.mean(0), hidden.std(0)
+    scale = torch.where(torch.arange(len(std), device=std.device) < count, 1 / std.clamp(min=1e-6), 0.0)
+    lift = torch.where(scale > 0, LIFT, 0.0)
+    _set(others[0], combine * scale[:, None], lift - mean * scale)
+    for layer in others[1:]:
+        _set(layer, torch.diag((scale > 0) / GAIN), torch.zeros_like(bias))
+    centre = net.get_style(z).mean(0)
+    for module in net.modules():
+        if isinstance(module, ModulatedConv):
+            change = module.modulation.weight @ centre * module.modulation.scale
+            module.modulation.bias.copy_(1 - change)
 
 
-def pretrain_mapping(net: Generator, seconds: float, device: torch.device) -> float:
-    """Fit the mapping so that a linear head on w predicts `descriptors`; returns the last loss (in variances)."""
-    target = descriptors(Parameters.from_z(sample_z(4000, SEED))).to(device)
-    mean, std = target.mean(0), target.std(0) + 1e-3
-    head = nn.Linear(net.style_dim, target.shape[1]).to(device)
-    groups = [{"params": net.style.parameters(), "scale": 100.0}, {"params": head.parameters(), "scale": 1.0}]
-    optimiser = torch.optim.Adam(groups, betas=(0.9, 0.99))
-    started, step, loss = time.monotonic(), 0, torch.zeros(())
-    while (spent := (time.monotonic() - started) / seconds) < 1:
-        for group in optimiser.param_groups:
-            group["lr"] = group["scale"] * (3e-3 * (1 - spent) + 1e-5)
-        z = sample_z(512, SEED + step).to(device)
-        error = head(net.get_style(z)) - (descriptors(Parameters.from_z(z)) - mean) / std
-        loss = error.square().mean()
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        optimiser.step()
-        step += 1
-    return float(loss.detach())
+def _set(layer: EqualLinear, weight: Tensor, bias: Tensor) -> None:
+    layer.weight.copy_(weight / layer.scale)
+    layer.bias.copy_(bias / layer.lr_mul)
 
 
 class Optimisers:
@@ -98,18 +113,15 @@ class Optimisers:
             for name, p in named.items()
             if name.endswith("modulation.weight") or (name.endswith("conv.weight") and p.shape[1] > 3)
         }
-        style = {id(p) for p in net.style.parameters()}
-        rest: list[Tensor] = [p for p in named.values() if id(p) not in matrices | style]
+        fixed = {id(p) for p in net.style.parameters()}
+        rest: list[Tensor] = [p for p in named.values() if id(p) not in matrices | fixed]
         rest += [buffer.requires_grad_() for buffer in net.noises.buffers()]
-        # The mapping's weights are stored 100 times larger than they act, so its steps are too, but for caution.
-        self.adam = torch.optim.Adam(
-            [{"params": rest, "scale": 1.0}, {"params": list(net.style.parameters()), "scale": 20.0}], betas=(0.9, 0.99)
-        )
+        self.adam = torch.optim.Adam(rest, betas=(0.9, 0.99))
         self.muon = Muon([p for p in named.values() if id(p) in matrices])
 
     def step(self, rate: float) -> None:
         for group in self.adam.param_groups:
-            group["lr"] = rate * group["scale"]
+            group["lr"] = rate
         for group in self.muon.param_groups:
             group["lr"] = 0.5 * rate
         self.adam.step()
@@ -200,7 +212,7 @@ def train(shop: Workshop, budget: Budget | None, log: Callable[[str], None] = pr
         with torch.no_grad():
             for buffer in net.noises.buffers():
                 buffer.mul_(0.5)
-        log(f"mapping: {pretrain_mapping(net, min(45.0, minutes * 3), device):.3f} of the variance left")
+        set_mapping(net)
         ema.load_state_dict(net.state_dict())
     else:
         net.load_state_dict(state["net"])
@@ -243,8 +255,10 @@ def _run_stage(
     while spent < limit and (steps is None or step - first < steps):
         rng = np.random.default_rng((SEED, stage.size, step))
         z, target, weight = source.draw(stage, step)
+        with torch.no_grad():
+            w = net.get_style(z)
         ratio = float(rng.choice(RATIOS)) if rng.random() < 0.35 else 1.0
-        rgbs = net(net.get_style(z), target_res=stage.size, ratio=ratio, return_rgbs=True)
+        rgbs = net(w, target_res=stage.size, ratio=ratio, return_rgbs=True)
         loss = level_loss(rgbs, target, weight)
         optimisers.zero_grad()
         loss.backward()
