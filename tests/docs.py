@@ -1,0 +1,200 @@
+"""Writes the generated parts of the documentation: `python -m tests.docs`, and with --pictures the pictures as well.
+
+What a page says about commands, attributes, settings and weights is taken from them, between two comments such as
+`<!-- help:begin -->` and `<!-- help:end -->`; `tests/test_docs.py` fails where a page and the code disagree.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from pydantic import BaseModel
+
+ROOT = Path(__file__).parents[1]
+PAGES = ("README.md", "CONTRIBUTING.md", "MODEL_CARD.md")
+PICTURES = ROOT / ".github" / "pictures"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def usage() -> str:
+    """What `face-edit --help` prints."""
+    from apps.cli import usage as text
+
+    return f"```\n$ face-edit --help\n{text()}\n```"
+
+
+def attribute_table() -> str:
+    """Everything that can be edited, from configs/attributes.yaml."""
+    from pipeline.core.attributes import attributes
+
+    rows = []
+    for code, attribute in attributes().items():
+        values = ", ".join(f"`{code}_{value}` {entry.title}" for value, entry in attribute.values.items())
+        rows.append([f"`{code}`", attribute.title, values, "yes" if attribute.challenge else "no"])
+    return table(["code", "attribute", "translations", "part of the challenge"], rows)
+
+
+def settings_table() -> str:
+    """Every setting with its default, from the models that read them."""
+    from pipeline.config import RunConfig, step_module, step_names
+    from projection.inversion import ProjectionSettings
+
+    def rows(model: type[BaseModel], prefix: str) -> Iterator[list[str]]:
+        for name, field in model.model_fields.items():
+            if name not in ("projection", "steps"):
+                default = json.dumps(field.get_default(call_default_factory=True))
+                yield [f"`{prefix}{name}`", f"`{default}`", field.description or ""]
+
+    lines = [*rows(RunConfig, ""), *rows(ProjectionSettings, "projection.")]
+    for step in step_names():
+        lines += rows(step_module(step).Settings, f"steps.{step}.")
+    return table(["key", "default", "meaning"], lines)
+
+
+def part_sizes() -> dict[str, int]:
+    """Parameters of each net of the demo set, by role, built as configs/models.yaml declares it."""
+    from pipeline.core.weights import model_set
+    from postprocess.nets.bisenet import BiSeNet
+    from postprocess.nets.dpt import DPT
+    from postprocess.nets.identity import IdentityNet
+    from postprocess.restoration import build_restorer
+    from projection.encoder import build_encoder
+    from projection.nets.generator import Generator
+    from projection.predictor import build_predictor
+
+    builders: dict[str, Callable[..., object]] = {
+        "generator": Generator,
+        "encoder": build_encoder,
+        "predictor": build_predictor,
+        "judge": build_predictor,
+        "parser": BiSeNet,
+        "depth": DPT,
+        "restorer": build_restorer,
+        "identity": IdentityNet,
+    }
+    declared = model_set("demo").files
+    nets = {
+        role: build(**{key: value for key, value in declared[role].config.items() if key != "input_size"})
+        for role, build in builders.items()
+    }
+    return {role: sum(p.numel() for p in net.parameters()) for role, net in nets.items()}  # type: ignore[attr-defined]
+
+
+def part_table() -> str:
+    """Size and input of the parts of the demo set."""
+    from pipeline.core.weights import model_set
+
+    files = model_set("demo").files
+    rows = []
+    for role, count in part_sizes().items():
+        size = files[role].config.get("input_size")
+        rows.append([role, f"{count / 1e6:.2f} M", f"{size} px" if size else "-", f"`{files[role].path}`"])
+    return table(["part", "parameters", "input", "file"], rows)
+
+
+def metric_table() -> str | None:
+    """Held-out figures that the weights carry in their metadata; none while a file is missing."""
+    from pipeline.core.errors import MissingWeights
+    from pipeline.core.weights import locate, model_set, read_metadata
+
+    demo, rows = model_set("demo"), []
+    try:
+        for role in demo.files:
+            metadata = read_metadata(locate(demo, role))
+            figures = json.loads(metadata.get("metrics", "{}"))
+            shown = ", ".join(f"{name} {value:g}" for name, value in figures.items() if not name.startswith("iou_"))
+            if shown:
+                rows.append([role, shown, metadata.get("data", "-"), metadata.get("minutes", "-")])
+    except MissingWeights:
+        return None
+    return table(["part", "held-out figures", "trained on", "minutes"], rows)
+
+
+BLOCKS: dict[str, Callable[[], str | None]] = {
+    "help": usage,
+    "attributes": attribute_table,
+    "settings": settings_table,
+    "parts": part_table,
+    "metrics": metric_table,
+}
+
+
+def block(text: str, name: str) -> str | None:
+    """What stands between the comments `name`:begin and `name`:end of a page, or none when it has no such block."""
+    found = re.search(rf"<!-- {name}:begin.*?-->\n(.*?)\n?<!-- {name}:end -->", text, re.DOTALL)
+    return found[1] if found else None
+
+
+def fill(text: str, name: str, content: str) -> str:
+    """The page with another content between the comments."""
+    pattern = rf"(<!-- {name}:begin.*?-->\n).*?(<!-- {name}:end -->)"
+    return re.sub(pattern, lambda found: f"{found[1]}{content}\n{found[2]}", text, flags=re.DOTALL)
+
+
+def picture_of_portraits() -> np.ndarray:
+    """Twelve portraits that no net was trained on, 192 px each, in two rows."""
+    from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
+    from pipeline.world.render import render
+
+    pictures = render(Parameters.from_z(sample_z(12, HELD_OUT_SEED)), 192).rgb
+    return np.concatenate([np.concatenate(list(row), 1) for row in (pictures[:6], pictures[6:])])
+
+
+def picture_of_attributes() -> np.ndarray:
+    """One rendered man with each attribute at each of its values, everything else as it was, with the identifiers."""
+    from PIL import Image as pillow
+    from PIL import ImageDraw, ImageFont
+
+    from pipeline.core.attributes import attributes
+    from pipeline.world.attributes import counterfactual
+    from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
+    from pipeline.world.render import render
+
+    side, label, columns = 112, 16, 10
+    person = Parameters.from_z(sample_z(12, HELD_OUT_SEED))[11:12]
+    names = [name for attribute in attributes().values() for name in attribute.identifiers]
+    page = pillow.new("RGB", (columns * side, -(-len(names) // columns) * (side + label)), "white")
+    draw = ImageDraw.Draw(page)
+    for i, name in enumerate(names):
+        x, y = i % columns * side, i // columns * (side + label)
+        page.paste(pillow.fromarray(render(counterfactual(person, name), side).rgb[0]), (x, y + label))
+        draw.text((x + 3, y + 1), name, fill="black", font=ImageFont.load_default(12))
+    return np.asarray(page)
+
+
+def main() -> None:
+    """Rewrite the pages, and the pictures when asked to."""
+    parser = argparse.ArgumentParser(description="Write the generated parts of the documentation.")
+    parser.add_argument("--pictures", action="store_true", help="also draw the pictures of rendered portraits")
+    parser.add_argument("--quality", type=Path, metavar="FILE", help="quality.md of a `bench quality` for the README")
+    options = parser.parse_args()
+    for name in PAGES:
+        text = (ROOT / name).read_text("utf-8")
+        for key, make in BLOCKS.items():
+            if block(text, key) is not None and (content := make()) is not None:
+                text = fill(text, key, content)
+        if options.quality is not None:
+            lines = options.quality.read_text("utf-8").splitlines()
+            # One level deeper than in the report, and without its title and plots.
+            kept = [re.sub("^##", "###", line) for line in lines if not line.startswith(("# ", "!["))]
+            text = fill(text, "quality", "\n".join(kept).strip())
+        (ROOT / name).write_text(text, "utf-8")
+    if options.pictures:
+        from pipeline.core.images import write_image
+
+        write_image(PICTURES / "portraits.png", picture_of_portraits())
+        write_image(PICTURES / "attributes.png", picture_of_attributes())
+
+
+if __name__ == "__main__":
+    main()
