@@ -41,7 +41,7 @@ class DepthEstimator:
         size = images[0].shape[:2]
         parts = []
         for x in batches(images, self.input_size, self.device):
-            depth = self.net(x * 2 - 1)[:, None]
+            depth = self.net(x * 2 - 1)[:, None].float()
             parts.append(F.interpolate(depth, size=size, mode="bicubic", align_corners=False)[:, 0].cpu().numpy())
         return np.concatenate(parts)
 

@@ -31,7 +31,7 @@ class IdentityNet:
     @torch.inference_mode()
     def embed(self, images: Sequence[Image]) -> Floats:
         """Unit rows, float32 (B, embedding), of uint8 RGB images."""
-        parts = [self.net(x * 2 - 1).cpu().numpy() for x in batches(images, self.input_size, self.device)]
+        parts = [self.net(x * 2 - 1).float().cpu().numpy() for x in batches(images, self.input_size, self.device)]
         return np.concatenate(parts)
 
 

@@ -30,12 +30,14 @@ def distance_to(region: Mask) -> Floats:
     if not region.any():
         return np.full(region.shape, np.inf, np.float32)
     outside = np.ascontiguousarray(~region, dtype=np.uint8)
-    return np.asarray(cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32)
+    distance = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE).astype(np.float64)
+    # OpenCV's last bit depends on where the array lies in memory; squared distances of pixels are whole numbers.
+    return np.asarray(np.sqrt(np.rint(distance * distance)), np.float32)
 
 
 def alpha_from_distance(distance: Floats, margin: float) -> Floats:
-    """Weight of the original, min(distance / margin, 1); a margin of 0 is a hard edge."""
-    if margin <= 0:
+    """Weight of the original, min(distance / margin, 1); a margin below a thousandth of a pixel is a hard edge."""
+    if margin < 1e-3:
         return np.asarray(distance > 0, np.float32)
     return np.asarray(np.minimum(distance / np.float32(margin), np.float32(1)))
 
@@ -50,9 +52,10 @@ def dilate(region: Mask, radius: float) -> Mask:
 
 def shift_down(region: Mask, rows: float) -> Mask:
     """`region` (H, W) moved down by a number of rows, rounded; what leaves the picture is lost."""
-    count = round(rows)
+    height = len(region)
+    count = min(round(rows), height)
     moved = np.zeros_like(region)
-    moved[count:] = region[: region.shape[0] - count]
+    moved[count:] = region[: height - count]
     return moved
 
 

@@ -103,7 +103,7 @@ class DPT(nn.Module):
             setattr(self.scratch, f"refinenet{i + 1}", Fusion(features))
         self.scratch.output_conv = nn.Sequential(
             nn.Conv2d(features, features // 2, 3, padding=1),
-            nn.UpsamplingBilinear2d(scale_factor=2),
+            nn.UpsamplingBilinear2d(scale_factor=patch / 8),  # the decoder ends at 8 pixels for each patch
             nn.Conv2d(features // 2, 32, 3, padding=1),
             nn.ReLU(),
             nn.Conv2d(32, 1, 1),

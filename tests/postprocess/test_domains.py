@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from pipeline.core.attributes import attributes
+from pipeline.world import attributes as world
+from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
+from pipeline.world.render import render
+from postprocess.domains import Shape, domain_distance, domains
+from postprocess.masks import scaled
+
+
+def test_every_attribute_has_a_domain_and_every_domain_an_attribute() -> None:
+    assert set(domains()) == set(attributes())
+
+
+@pytest.mark.parametrize("code", sorted(domains()))
+def test_a_domain_is_the_same_at_any_size(code: str) -> None:
+    large = domain_distance((code,), 512, 512) == 0
+    small = domain_distance((code,), 128, 128) == 0
+    assert abs(large.mean() - small.mean()) < 0.005
+    assert (small != small[:, ::-1]).mean() < 0.002, "faces are symmetric, and so are the domains"
+
+
+def test_several_codes_unite_and_unknown_ones_may_change_everything() -> None:
+    nose, mouth = domain_distance(("Bn",), 64, 64), domain_distance(("Bp",), 64, 64)
+    both = domain_distance(("Bn", "Bp"), 64, 64)
+    np.testing.assert_allclose(both, np.minimum(nose, mouth), atol=1e-5)
+    assert not domain_distance(("Bn", "elsewhere"), 64, 64).any()
+    assert not domain_distance((), 64, 64).any()
+
+
+def test_shapes_are_drawn_where_they_say() -> None:
+    ellipse = Shape(ellipse=(0.5, -0.5, 0.25, 0.25)).draw(64, 64)
+    assert ellipse[16, 48]
+    assert not ellipse[48, 16]
+    assert abs(ellipse.mean() - np.pi * 0.25**2 / 4) < 0.005
+    triangle = Shape(polygon=((-1, -1), (1, -1), (-1, 1)), mirror=False).draw(64, 64)
+    assert abs(triangle.mean() - 0.5) < 0.02
+    assert triangle[0, 0]
+    assert not triangle[63, 63]
+    assert Shape(polygon=((-1, -1), (1, -1), (-1, 1)), mirror=True).draw(64, 64)[0, 63]
+
+
+def test_a_misspelt_shape_is_refused() -> None:
+    with pytest.raises(ValidationError, match="elipse"):
+        Shape.model_validate({"elipse": [0, 0, 1, 1]})
+
+
+PORTRAITS = Parameters.from_z(sample_z(8, HELD_OUT_SEED + 77))
+
+
+@pytest.fixture(scope="module")
+def originals() -> np.ndarray:
+    return render(PORTRAITS, 128).rgb
+
+
+IDENTIFIERS = [
+    "Sk_2",
+    "A_2",
+    "B_1",
+    "D_1",
+    "Be_max",
+    "N_min",
+    "Pn_max",
+    "Bn_max",
+    "Bp_max",
+    "Ch_min",
+    "Sm_1",
+    "Gl_1",
+    "Bd_1",
+]
+
+
+@pytest.mark.parametrize("identifier", IDENTIFIERS)
+def test_domains_cover_what_a_true_change_changes(identifier: str, originals: np.ndarray) -> None:
+    """Nearly all of the change that the ground truth asks for must pass the step at more than half its strength."""
+    after = render(world.counterfactual(PORTRAITS, identifier), 128).rgb
+    change = np.abs(after - originals.astype(int)).sum(axis=-1)
+    passed = domain_distance((identifier.partition("_")[0],), 128, 128) < scaled(21, (128, 128))
+    assert change[:, passed].sum() > 0.97 * change.sum()
