@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from apps.bench.output import RowWriter, bar_chart, markdown, write_report
-from apps.bench.summary import by_edit, mean, positive, tables, verdict, verdict_table
+from apps.bench.summary import by_edit, mean, median, positive, tables, verdict, verdict_table
 
 STAGES = ["translation", "segmentation"]
 NETS = {
@@ -35,6 +35,7 @@ ROWS = [row(0, "B_1", 1, 0.5), row(1, "B_1", 1, float("nan")), row(0, "A_2", 0, 
 
 def test_mean_and_share_skip_what_has_no_number():
     assert mean(ROWS, "gain_segmentation") == pytest.approx(0.5 / 3)
+    assert median(ROWS, "gain_segmentation") == 0.5
     assert positive(ROWS, "gain_segmentation") == pytest.approx(2 / 3)
     assert np.isnan(mean([], "gain_segmentation"))
 
