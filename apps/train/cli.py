@@ -121,5 +121,5 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--workers", type=int, default=2, help="rendering processes (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="seed of weights and batches (default: %(default)s)")
     parser.add_argument("--fresh", action="store_true", help="forget the part's checkpoint")
-    parser.add_argument("--tune", action="store_true", help="start from the weights in the tree")
+    parser.add_argument("--tune", action="store_true", help="start from the weights in the tree (with --fresh)")
     return parser
