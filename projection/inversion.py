@@ -33,9 +33,9 @@ class ProjectionSettings(BaseModel):
     optimizer: Literal["adam", "lbfgs"] = Field(
         "adam", description="adam works on a batch at once; lbfgs (strong Wolfe line search) on one portrait at a time."
     )
-    n_iter: int = Field(150, ge=0, le=10_000, description="Iterations at most; 0 takes the encoder's guess as it is.")
+    n_iter: int = Field(100, ge=0, le=10_000, description="Iterations at most; 0 takes the encoder's guess as it is.")
     learning_rate: float = Field(
-        0.05, gt=0, le=10, description="First step of adam, in standard deviations of W; falls to zero as a cosine."
+        0.1, gt=0, le=10, description="First step of adam, in standard deviations of W; falls to zero as a cosine."
     )
     mse: float = Field(1.0, ge=0, description="Weight of the mean squared error of pixels in -1..1.")
     perceptual: float = Field(0.1, ge=0, description="Weight of the perceptual distance.")
