@@ -53,7 +53,7 @@ class HasDepth(Protocol):
     def depth(self) -> DepthEstimator: ...
 
 
-def foreground(depth: Floats, rule: Rule = "mean") -> NDArray[np.bool_]:
+def foreground(depth: Floats, rule: Rule = "cluster") -> NDArray[np.bool_]:
     """Which pixels of an inverse depth map (H, W) are foreground.
 
     K-means splits the values in two. "mean": at least the mean of the nearer cluster, the seed's rule, which keeps

@@ -27,7 +27,7 @@ def draw_ears(canvas: Canvas, p: Parameters, light: Light) -> None:
         hollow = gaussian(u - side * 0.012, v + 0.01, 0.030, 0.085)
         height = 0.12 * torch.sqrt((-distance).clamp(min=0) + 1e-4) - 0.05 * hollow
         shaded = light.shade(canvas, tone * tint((1.0, 0.90, 0.88), u), height, 1 - 0.35 * hollow, gloss=0.06)
-        canvas.paint(shaded, canvas.cover(distance, 1.5), label=7 + second, depth=0.40)
+        canvas.paint(shaded, canvas.cover(distance, 1.5), label=7 + second, depth=0.52)
 
 
 def draw_eyes(canvas: Canvas, p: Parameters, light: Light) -> None:

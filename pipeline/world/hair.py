@@ -94,7 +94,7 @@ class Hair:
     def draw_back(self) -> None:
         """The part behind neck and head (label 17)."""
         dark = 1 - 0.45 * smoothstep(self.v, -0.1, 0.5) * smoothstep(0.50 - self.u.abs(), -0.06, 0.10)
-        self.canvas.paint(self.colour * (0.88 * dark)[:, None], self._soft(self.silhouette), label=17, depth=0.33)
+        self.canvas.paint(self.colour * (0.88 * dark)[:, None], self._soft(self.silhouette), label=17, depth=0.47)
 
     def draw_front(self, face_height: Tensor) -> None:
         """The part over forehead, temples and shoulders (label 17), with its shadow on the skin."""

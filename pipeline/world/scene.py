@@ -42,7 +42,7 @@ def draw_neck(canvas: Canvas, p: Parameters, light: Light) -> None:
     tone = skin_tone(p)[:, :, None, None]
     lit = light.shade(canvas, tone, round_, shade * (1 - lines), gloss=0.03)
     inside = canvas.cover(distance, 1.5) * (canvas.y > 0.2)
-    canvas.paint(lit, inside, label=14, depth=0.36 + 0.2 * round_)
+    canvas.paint(lit, inside, label=14, depth=0.50 + 0.2 * round_)
     fat = column(p, "double_chin")
     bag = ellipse(canvas.u, v - CHIN_V - 0.02 * male + 0.035, 0.30 + 0.02 * male, 0.075 + 0.105 * fat)
     on = smoothstep(fat, 0.02, 0.3)
@@ -69,6 +69,6 @@ def draw_clothes(canvas: Canvas, p: Parameters, light: Light) -> None:
     colour = _tinted(0.10 + 0.75 * p.clothes_light, p.clothes_red, p.clothes_blue, 0.26)[:, :, None, None]
     height = 0.36 * torch.sqrt((-body).clamp(min=0) + 1e-4) - 0.04 * torch.exp(-((neckline / 0.05) ** 2))
     inside = canvas.cover(distance, 1.5)
-    canvas.paint(light.shade(canvas, colour, height, gloss=0.03), inside, label=16, depth=0.30)
+    canvas.paint(light.shade(canvas, colour, height, gloss=0.03), inside, label=16, depth=0.45)
     seam = torch.exp(-(((neckline - 0.032) / 0.018) ** 2)) * inside
     canvas.paint(colour * 0.62, seam * 0.7)
