@@ -1,6 +1,7 @@
 """Which edits a portrait gets: what its name or the attribute predictor says it is, decides what can be changed."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,7 +53,9 @@ def choose_edits(
         moves = [(wish.name, _wished(wish, chosen, translations, portrait.name), wish.strength) for wish in wishes]
     else:
         moves = [(name, move, 1.0) for name, move in chosen.items() if only is None or name in only]
-    return [Edit(name, ((move, strength),)) for name, move, strength in moves], present
+    # Steps know moves by what they lead to ("bald", "Hc_1"), wherever they start from (Hc_4, Hc_1_fr_0).
+    edits = [Edit(name, ((replace(move, name=name.partition("@")[0]), strength),)) for name, move, strength in moves]
+    return edits, present
 
 
 def _wished(

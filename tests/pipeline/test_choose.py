@@ -1,0 +1,61 @@
+"""Which edits a portrait gets, and under which names steps see them."""
+
+import numpy as np
+import pytest
+
+from pipeline.choose import check_available, choose_edits, present_classes
+from pipeline.core.errors import BadInput
+from pipeline.core.types import Portrait
+from pipeline.job import Wish, identifier
+from tests.toys import SPACE, ToyModels, portrait_image
+
+
+def portrait(name: str) -> Portrait:
+    return Portrait(name, portrait_image(0), np.zeros((2, 24), np.float32), SPACE)
+
+
+def test_a_challenge_name_says_what_is_there() -> None:
+    edits, present = choose_edits(portrait("0_0_0_0_0_1_3_0_0"), ToyModels())
+    assert present["Hc"] == 3
+    assert [edit.name for edit in edits] == ["B_0", "Bp_max", "Bp_min", "Hc_0", "Hc_1", "Hc_2", "bald"]
+
+
+def test_otherwise_the_predictor_says_it() -> None:
+    models = ToyModels()
+    assert present_classes("anna", np.full((64, 64, 3), 255, np.uint8), models)["Hc"] == 3
+    assert present_classes("anna", np.zeros((64, 64, 3), np.uint8), models)["Hc"] == 0
+
+
+def test_conditional_translations_go_before_general_ones() -> None:
+    models = ToyModels()
+    by_hair = {}
+    for hair in (0, 2):
+        edits, _ = choose_edits(portrait(f"0_0_0_0_0_0_{hair}_0_0"), models)
+        by_hair[hair] = {edit.name: edit.displacement() for edit in edits}["Hc_1"]
+    assert (by_hair[0] == models.translations["Hc_1_fr_0"].displacement()).all()
+    assert (by_hair[2] == models.translations["Hc_1"].displacement()).all()
+
+
+def test_steps_see_what_an_edit_leads_to() -> None:
+    edits, _ = choose_edits(portrait("0_0_0_0_0_0_0_0_0"), ToyModels(), [Wish("bald"), Wish("Hc_1", 0.5)])
+    assert [edit.name for edit in edits] == ["bald", "Hc_1@0.5"]
+    assert [edit.moves[0][0].name for edit in edits] == ["bald", "Hc_1"]
+    assert [edit.codes() for edit in edits] == [("Hc",), ("Hc",)]
+
+
+def test_wishes_are_done_even_where_nothing_should_change() -> None:
+    edits, _ = choose_edits(portrait("0_0_0_0_0_0_1_0_0"), ToyModels(), [Wish("Hc_1")])
+    assert edits[0].displacement().any()
+    with pytest.raises(BadInput, match="seems to be"):
+        models = ToyModels()
+        del models.translations["Hc_1"]
+        choose_edits(portrait("0_0_0_0_0_0_1_0_0"), models, [Wish("Hc_1")])
+
+
+def test_identifiers() -> None:
+    assert identifier("Hc_4") == "bald" == identifier("bald")
+    with pytest.raises(BadInput, match="Ask for Hc_1"):
+        identifier("Hc_1_fr_0")
+    check_available(["bald", "Hc_4", "Bp_max"], ToyModels())
+    with pytest.raises(BadInput, match="no translation for Sm_1"):
+        check_available(["Sm_1"], ToyModels())
