@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +15,6 @@ from pipeline.core.weights import load_state
 
 if TYPE_CHECKING:
     from apps.train.workshop import Workshop
-    from projection.generator import LatentGenerator
 
 REGRESSION_SHARE = 0.45
 
@@ -38,14 +36,12 @@ class EncoderRecipe(Recipe):
         self.config = shop.config("encoder")
         self.size = int(self.config.pop("input_size"))
         self.images = shop.renders.small(self.size)
+        self.generator = shop.models.generator  # opened here: under inference mode its weights would refuse gradients
+        self.generator.net.eval().requires_grad_(False)
         self.latents = self._map(shop.renders.z)
-        self.mean, self.deviation = self.latents.mean(0), self.latents.std(0) + 1e-4
-
-    @cached_property
-    def generator(self) -> LatentGenerator:
-        generator = self.shop.models.generator
-        generator.net.eval().requires_grad_(False)
-        return generator
+        deviation = self.latents.std(0)
+        # Axes that the mapping never moves have no unit of their own.
+        self.mean, self.deviation = self.latents.mean(0), deviation.clamp(min=0.3 * float(deviation.max()))
 
     @torch.inference_mode()
     def _map(self, z: np.ndarray) -> Tensor:
