@@ -29,8 +29,8 @@ class PredictorRecipe(Recipe):
     and once there is a generator, two fifths of a batch are its own pictures, labelled with the z they come from.
     """
 
-    rate = 2e-3
-    weight_decay = 1e-2
+    rate = 3e-3
+    weight_decay = 3e-2
     batch_size = 32
     minutes = 10.0
 
@@ -71,10 +71,10 @@ class PredictorRecipe(Recipe):
         if self.generated is not None:
             images[drawn] = self.generated[index[drawn]]
         # No mirroring: the parting and the light have a side, and nothing here needs more variety.
-        images = augment.jpeg(augment.soften(images, rng, share=0.6, widest=1.3), rng)
+        images = augment.jpeg(augment.soften(images, rng, share=0.2, widest=1.0), rng, share=0.1, lowest=60)
         x = augment.colour(augment.to_tensor(images), rng, 0.3)
-        x = augment.warp(x, augment.placement(len(index), rng, shift=0.02, scale=0.02, turn=2))
-        return augment.noise(x, rng, 0.06), self.targets[torch.from_numpy(index)]
+        x = augment.warp(x, augment.placement(len(index), rng, shift=0.01, scale=0.01, turn=1))
+        return augment.noise(x, rng, 0.03), self.targets[torch.from_numpy(index)]
 
     def loss(self, net: nn.Module, batch: Batch, progress: float) -> Tensor:
         out, targets = net(batch[0]), batch[1]
