@@ -60,10 +60,11 @@ class FaceRestorer:
     def restore(self, images: Sequence[Image]) -> Image:
         """Restored faces, uint8 (B, H, W, 3), of uint8 aligned square RGB images that share one size."""
         side = images[0].shape[0]
-        restored = np.concatenate([to_images(self._call(x)) for x in batches(images, self.input_size, self.device)])
+        restored = np.concatenate([to_images(self.run(x)) for x in batches(images, self.input_size, self.device)])
         return np.stack([resize(image, side) for image in restored])
 
-    def _call(self, x: torch.Tensor) -> torch.Tensor:
+    def run(self, x: torch.Tensor) -> torch.Tensor:
+        """The net itself: (B, 3, H, W) in 0..1, of `input_size` if that is given, to the same, not yet clipped."""
         if self.descriptor.architecture.id == "GFPGAN":
             # The descriptor's own call draws random noise and takes 0..1 for -1..1.
             image: torch.Tensor = self.descriptor.model(x * 2 - 1, return_rgb=False, randomize_noise=False)[0]

@@ -33,7 +33,7 @@ class ProjectionSettings(BaseModel):
     optimizer: Literal["adam", "lbfgs"] = Field(
         "adam", description="adam works on a batch at once; lbfgs (strong Wolfe line search) on one portrait at a time."
     )
-    n_iter: int = Field(100, ge=0, le=10_000, description="Iterations at most; 0 takes the encoder's guess as it is.")
+    n_iter: int = Field(60, ge=0, le=10_000, description="Iterations at most; 0 takes the encoder's guess as it is.")
     learning_rate: float = Field(
         0.1, gt=0, le=10, description="First step of adam, in standard deviations of W; falls to zero as a cosine."
     )

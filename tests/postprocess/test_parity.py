@@ -156,6 +156,27 @@ def test_dpt_large_computes_what_the_public_one_does() -> None:
         np.testing.assert_allclose(values, fixture.expected("depth", name), rtol=0, atol=fixture.atol)
 
 
+@pytest.mark.full
+def test_gfpgan_through_our_restorer_computes_what_the_public_one_does() -> None:
+    """Without the random noise that spandrel's own call leaves on."""
+    from spandrel import ImageModelDescriptor, ModelLoader
+
+    from postprocess.restoration import FaceRestorer
+
+    fixture = Fixture("gfpgan_v1.4")
+    state = {key: torch.from_numpy(value) for key, value in recipe_state("gfpgan_v1.4", fixture.salt).items()}
+    descriptor = ModelLoader(device="cpu").load_from_state_dict(state)
+    assert isinstance(descriptor, ImageModelDescriptor)
+    restorer = FaceRestorer(descriptor, torch.device("cpu"))
+    assert restorer.input_size == 512
+    image = fixture.input("restore", "image")
+    with torch.inference_mode():
+        out = restorer.run(torch.from_numpy(image).permute(2, 0, 1)[None] / 255) * 2 - 1
+    np.testing.assert_allclose(
+        out[:, :, 3::16, 5::16].numpy(), fixture.expected("restore", "s16"), rtol=0, atol=fixture.atol
+    )
+
+
 def test_layer_norms_of_the_depth_net_use_the_published_epsilon() -> None:
     """The reference outputs cannot tell 1e-6 from torch's own 1e-5, so the net itself is asked."""
     with torch.device("meta"):
