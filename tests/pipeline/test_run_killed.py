@@ -17,7 +17,18 @@ from tests.toys import portrait_image
 
 # The server imports torch once; every process forked from it starts at once.
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.toy_run", "pipeline.contact_sheet", "pipeline.report", "jinja2", "cv2"])
+PROCESSES.set_forkserver_preload(
+    [
+        "tests.toy_run",
+        "pytest",
+        "projection.optimise",
+        "pipeline.report",
+        "jinja2",
+        "cv2",
+        "PIL.PngImagePlugin",
+        "PIL.ImageFont",
+    ]
+)
 DELAY = 0.004
 
 
