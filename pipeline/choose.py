@@ -1,5 +1,6 @@
 """Which edits a portrait gets: what its name or the attribute predictor says it is, decides what can be changed."""
 
+from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,15 +12,27 @@ from pipeline.core.challenge import parse_name
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Edit, Image, Portrait, Translation
 from pipeline.job import Wish
-from projection.translations import select
+from projection.translations import load, require_space, select
 
 if TYPE_CHECKING:
     from pipeline.models import Models
 
 
-def check_available(asked: Iterable[str], models: "Models") -> None:
-    """BadInput when the model set has no translation for one of the identifiers."""
-    known = {parse(name).identifier for name in models.translations}
+Store = Mapping[str, Translation]
+"""Translations by name."""
+
+
+def open_custom(paths: Iterable[str], models: "Models") -> list[Store]:
+    """The user's folders and files of translations; SpaceMismatch for those of another latent space."""
+    stores = [load(path) for path in paths]
+    for store in stores:
+        require_space(store, models.set.space, models.set.n_style, models.set.dim)
+    return stores
+
+
+def check_available(asked: Iterable[str], models: "Models", custom: Sequence[Store] = ()) -> None:
+    """BadInput when neither the model set nor a store of the user has a translation for one of the identifiers."""
+    known = {parse(name).identifier for store in (models.translations, *custom) for name in store}
     for text in asked:
         if parse(text).identifier not in known:
             raise BadInput(f"The model set {models.set.name} has no translation for {text}.")
@@ -39,18 +52,25 @@ def present_classes(portrait: str, image: Image, models: "Models") -> dict[str, 
 
 
 def choose_edits(
-    portrait: Portrait, models: "Models", wishes: Sequence[Wish] | None = None, only: Sequence[str] | None = None
+    portrait: Portrait,
+    models: "Models",
+    wishes: Sequence[Wish] | None = None,
+    only: Sequence[str] | None = None,
+    custom: Sequence[Store] = (),
 ) -> tuple[list[Edit], dict[str, int]]:
     """Edits of a portrait and its present classes.
 
     All that change something, or those among `only` (identifiers), or exactly the `wishes`; BadInput for a wish that
-    has no translation from the portrait's present value.
+    has no translation from the portrait's present value. Translations in `custom` override the model set's.
     """
     present = present_classes(portrait.name, portrait.image, models)
-    translations = models.translations
-    chosen = select(present, translations)
+    stores = (models.translations, *custom)
+    chosen = select(present, *stores)
     if wishes is not None:
-        moves = [(wish.name, _wished(wish, chosen, translations, portrait.name), wish.strength) for wish in wishes]
+        moves = [
+            (wish.name, _wished(wish, chosen, ChainMap(*map(dict, reversed(stores))), portrait.name), wish.strength)
+            for wish in wishes
+        ]
     else:
         moves = [(name, move, 1.0) for name, move in chosen.items() if only is None or name in only]
     # Steps know moves by what they lead to ("bald", "Hc_1"), wherever they start from (Hc_4, Hc_1_fr_0).

@@ -33,6 +33,9 @@ class RunConfig(BaseModel):
     projection: ProjectionSettings = Field(
         default_factory=ProjectionSettings, description="How a latent is found for each portrait."
     )
+    translations: tuple[str, ...] = Field(
+        (), description="Folders (NAME.npy, space.json) or .safetensors whose translations override the model set's."
+    )
     steps: tuple[dict[str, Any], ...] = Field(
         default=(), description="Blending steps in order, each `name: settings` or only `name`."
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from pipeline.choose import check_available, choose_edits
+from pipeline.choose import check_available, choose_edits, open_custom
 from pipeline.core.errors import BadConfig, BadInput, FaceEditError, MissingWeights, RunConflict, SpaceMismatch
 from pipeline.core.files import sha256
 from pipeline.core.images import read_image
@@ -59,10 +59,15 @@ class Rendered:
     ) -> None:
         self._job, self._models, self._steps, self._progress = job, models, steps, progress
         self._latents = Latents(folder, models, job.config.projection, job.latents)
-        check_available(job.edits or (), models)
+        self._custom = open_custom(job.config.translations, models)
+        check_available(job.edits or (), models, self._custom)
 
     def digest(self, item: Item) -> str:
-        return item.digest
+        found = hashlib.sha256(item.digest.encode())
+        for store in self._custom:
+            for name, translation in sorted(store.items()):
+                found.update(name.encode() + translation.path.tobytes())
+        return found.hexdigest()
 
     def ready(self, batches: Sequence[Sequence[Item]], todo: set[str]) -> Iterator[Ready]:
         open_batches = [batch for batch in batches if any(item.name in todo for item in batch)]
@@ -105,7 +110,7 @@ class Rendered:
     def _ready(self, item: Item, image: Image, latent: Latent) -> Ready:
         portrait = Portrait(item.name, image, latent.values, self._models.set.space)
         try:
-            edits, current = choose_edits(portrait, self._models, item.wishes, self._job.edits)
+            edits, current = choose_edits(portrait, self._models, item.wishes, self._job.edits, self._custom)
         except WHOLE_RUN:
             raise
         except Exception as error:

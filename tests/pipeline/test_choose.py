@@ -1,12 +1,15 @@
 """Which edits a portrait gets, and under which names steps see them."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from pipeline.choose import check_available, choose_edits, present_classes
-from pipeline.core.errors import BadInput
-from pipeline.core.types import Portrait
+from pipeline.choose import check_available, choose_edits, open_custom, present_classes
+from pipeline.core.errors import BadInput, SpaceMismatch
+from pipeline.core.types import Portrait, Translation
 from pipeline.job import Wish, identifier
+from projection.translations import save
 from tests.toys import SPACE, ToyModels, portrait_image
 
 
@@ -59,3 +62,21 @@ def test_identifiers() -> None:
     check_available(["bald", "Hc_4", "Bp_max"], ToyModels())
     with pytest.raises(BadInput, match="no translation for Sm_1"):
         check_available(["Sm_1"], ToyModels())
+
+
+def test_translations_of_the_user_override_those_of_the_set(tmp_path: Path) -> None:
+    models = ToyModels()
+    mine = Translation("Bp_max", models.set.space, 3 * models.translations["Bp_max"].path)
+    save(tmp_path, [mine])
+    custom = open_custom([str(tmp_path)], models)
+    edits, _ = choose_edits(portrait("0_0_0_0_0_1_3_0_0"), models, only=["Bp_max", "Bp_min"], custom=custom)
+    found = {edit.name: edit.moves[0][0].path for edit in edits}
+    assert np.array_equal(found["Bp_max"], mine.path)
+    assert np.array_equal(found["Bp_min"], models.translations["Bp_min"].path)
+
+
+def test_translations_of_another_space_are_refused(tmp_path: Path) -> None:
+    models = ToyModels()
+    save(tmp_path, [Translation("Bp_max", "elsewhere", models.translations["Bp_max"].path)])
+    with pytest.raises(SpaceMismatch, match="elsewhere"):
+        open_custom([str(tmp_path)], models)
