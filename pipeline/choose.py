@@ -12,7 +12,7 @@ from pipeline.core.challenge import parse_name
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Edit, Image, Portrait, Translation
 from pipeline.job import Wish
-from projection.translations import load, require_space, select
+from projection.translations import cursor_strength, load, require_space, select
 
 if TYPE_CHECKING:
     from pipeline.models import Models
@@ -24,7 +24,7 @@ Store = Mapping[str, Translation]
 
 def open_custom(paths: Iterable[str], models: "Models") -> list[Store]:
     """The user's folders and files of translations; SpaceMismatch for those of another latent space."""
-    stores = [load(path) for path in paths]
+    stores: list[Store] = [load(path) for path in paths]
     for store in stores:
         require_space(store, models.set.space, models.set.n_style, models.set.dim)
     return stores
@@ -66,16 +66,34 @@ def choose_edits(
     present = present_classes(portrait.name, portrait.image, models)
     stores = (models.translations, *custom)
     chosen = select(present, *stores)
+    chosen_strength = _Strengths(portrait, models)
     if wishes is not None:
         moves = [
             (wish.name, _wished(wish, chosen, ChainMap(*map(dict, reversed(stores))), portrait.name), wish.strength)
             for wish in wishes
         ]
     else:
-        moves = [(name, move, 1.0) for name, move in chosen.items() if only is None or name in only]
+        moves = [
+            (name, move, chosen_strength.of(move)) for name, move in chosen.items() if only is None or name in only
+        ]
     # Steps know moves by what they lead to ("bald", "Hc_1"), wherever they start from (Hc_4, Hc_1_fr_0).
     edits = [Edit(name, ((replace(move, name=name.partition("@")[0]), strength),)) for name, move, strength in moves]
     return edits, present
+
+
+class _Strengths:
+    """How strongly a cursor's translation moves one portrait: as far as its canonical value, from where it is."""
+
+    def __init__(self, portrait: Portrait, models: "Models") -> None:
+        self._known, self._gains = models.translations, models.gains
+        self._values = models.predictor.predict([portrait.image]) if self._gains else {}
+
+    def of(self, move: Translation) -> float:
+        """1 for class targets, and for translations of which nobody measured what they do."""
+        gain = self._gains.get(move.name)
+        if gain is None or self._known.get(move.name) is not move or attributes()[move.code].kind != "cursor":
+            return 1.0
+        return cursor_strength(move.name, float(self._values[move.code][0]), gain)
 
 
 def _wished(

@@ -135,6 +135,13 @@ class Models:
             return {}
         return load_translations(locate(self.set, "translations"), self.space)
 
+    @cached_property
+    def gains(self) -> dict[str, float]:
+        """What each of the set's translations changes at strength 1, as far as calibration measured it."""
+        from projection.translations import gains
+
+        return gains(locate(self.set, "translations")) if "translations" in self.set.files else {}
+
 
 def load_translations(path: Path, space: str) -> dict[str, Translation]:
     """Translations in a safetensors file (name -> (K, n_style, dim)); SpaceMismatch when its space is not `space`."""

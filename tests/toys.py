@@ -81,6 +81,7 @@ class ToyModels:
         self.encoder = ToyEncoder()
         self.predictor = ToyPredictor()
         self.perceptual = None
+        self.gains: dict[str, float] = {}
         self.space = SPACE
 
     @cached_property

@@ -80,3 +80,14 @@ def test_translations_of_another_space_are_refused(tmp_path: Path) -> None:
     save(tmp_path, [Translation("Bp_max", "elsewhere", models.translations["Bp_max"].path)])
     with pytest.raises(SpaceMismatch, match="elsewhere"):
         open_custom([str(tmp_path)], models)
+
+
+def test_a_cursor_moves_as_far_as_its_portrait_needs() -> None:
+    models = ToyModels()
+    models.gains = {"Bp_max": 1.0, "Bp_min": -1.0, "Hc_1": 0.5}
+    value = float(models.predictor.predict([portrait_image(0)])["Bp"][0])
+    edits, _ = choose_edits(portrait("0_0_0_0_0_1_3_0_0"), models, only=["Bp_max", "Bp_min", "Hc_1"])
+    strength = {edit.name: edit.moves[0][1] for edit in edits}
+    assert strength["Bp_max"] == pytest.approx(np.clip(0.9 - value, 0, 2))
+    assert strength["Bp_min"] == pytest.approx(np.clip(0.9 + value, 0, 2))
+    assert strength["Hc_1"] == 1.0
