@@ -63,7 +63,8 @@ def test_files_of_a_projection(tmp_path: Path, photos: list[Path], models: Any) 
         latent = np.load(out / "projected_latents" / f"{photo.stem}.npy")
         assert latent.shape == (models.generator.n_style, 8) and latent.dtype == np.float32
         reconstruction = read_image(out / "reconstructions" / f"{photo.stem}.png")
-        np.testing.assert_array_equal(reconstruction, models.generator.render(latent[None])[0])
+        # A batch of another size may round a pixel the other way.
+        np.testing.assert_allclose(reconstruction, models.generator.render(latent[None])[0], rtol=0, atol=1)
         note = json.loads((out / "projected_latents" / f"{photo.stem}.json").read_text())
         assert note["space"] == "tiny" and note["psnr"] == row["psnr"]
     with (out / "errors.csv").open() as file:
