@@ -87,10 +87,14 @@ def usage() -> str:
 
 
 def version() -> str:
-    """Version of the installed package."""
+    """Version of the installed package; a checkout that was never installed has none."""
+    from importlib.metadata import PackageNotFoundError
     from importlib.metadata import version as installed
 
-    return installed("gan-face-editing")
+    try:
+        return installed("gan-face-editing")
+    except PackageNotFoundError:
+        return "not installed (run from a checkout)"
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 EPILOG = """\
 examples:
   face-edit run-pipeline portraits --output-dir run1
-  face-edit run-pipeline portraits --output-dir run2 --edits Bp_max,Hc_0 --keep translation
+  face-edit run-pipeline portraits --output-dir run2 --edits Bp_max,Hc_0 --keep domain_mixup
   face-edit run-pipeline portraits --output-dir run2 --from segmentation --set steps.segmentation.margin=30
 
 The portraits are square PNG or JPEG crops; they are only read. Started again, an interrupted run goes on where it was.

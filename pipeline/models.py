@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pipeline.core.errors import BadConfig, MissingWeights, SpaceMismatch
+from pipeline.core.errors import BadConfig, MissingWeights
 from pipeline.core.types import Translation
-from pipeline.core.weights import fingerprint, load_state, locate, model_set, read_metadata
+from pipeline.core.weights import fingerprint, locate, model_set
 
 if TYPE_CHECKING:
     import torch
@@ -133,7 +132,11 @@ class Models:
         """Translations that come with the set, by name; none where the set declares no file."""
         if "translations" not in self.set.files:
             return {}
-        return load_translations(locate(self.set, "translations"), self.space)
+        from projection.translations import load, require_space
+
+        found = load(locate(self.set, "translations"))
+        require_space(found, self.space, self.set.n_style, self.set.dim)
+        return found
 
     @cached_property
     def gains(self) -> dict[str, float]:
@@ -141,14 +144,6 @@ class Models:
         from projection.translations import gains
 
         return gains(locate(self.set, "translations")) if "translations" in self.set.files else {}
-
-
-def load_translations(path: Path, space: str) -> dict[str, Translation]:
-    """Translations in a safetensors file (name -> (K, n_style, dim)); SpaceMismatch when its space is not `space`."""
-    found = read_metadata(path).get("space")
-    if found != space:
-        raise SpaceMismatch(f"The translations in {path} belong to the space {found}, the generator to {space}.")
-    return {name: Translation(name, space, value.numpy()) for name, value in load_state(path).items()}
 
 
 def choose_device(name: str) -> "torch.device":

@@ -43,7 +43,9 @@ class Subject:
 
         latents, pictures = [], []
         for identifier in identifiers:
-            edited = counterfactual(self.parameters, identifier)
+            # Hair style given to the bald gives them hair as well: the table says so under the condition.
+            bald = identifier.startswith("Hs_") and self.parameters.bald[0] > 0.5
+            edited = counterfactual(self.parameters, f"{identifier}_fr_2" if bald else identifier)
             latents.append(edited.to_z(like=self.z))
             pictures.append(render(edited, self.image.shape[0]).rgb[0])
         return torch.cat(latents), pictures

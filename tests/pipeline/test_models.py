@@ -7,7 +7,7 @@ import torch
 
 from pipeline.core.errors import BadConfig, MissingWeights, SpaceMismatch
 from pipeline.core.weights import HOME_VARIABLE, save_state
-from pipeline.models import Models, choose_device, load_translations
+from pipeline.models import Models, choose_device
 
 
 @pytest.mark.parametrize("name", ["cpu", "auto"])
@@ -32,13 +32,12 @@ def test_missing_weights_are_told_when_a_net_is_asked_for(tmp_path: Path, monkey
     assert models.translations == {}
 
 
-def test_translations_belong_to_a_space(tmp_path: Path) -> None:
+def test_translations_of_another_space_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "translations.safetensors"
-    save_state(path, {"Hc_2_fr_1": torch.ones(2, 3, 4)}, {"space": "here"})
-    found = load_translations(path, "here")["Hc_2_fr_1"]
-    assert (found.space, found.path.shape, found.code) == ("here", (2, 3, 4), "Hc")
-    with pytest.raises(SpaceMismatch, match="belong to the space here, the generator to there"):
-        load_translations(path, "there")
+    save_state(path, {"Hc_2_fr_1": torch.ones(2, 14, 128)}, {"space": "elsewhere"})
+    monkeypatch.setattr("pipeline.models.locate", lambda *_: path)
+    with pytest.raises(SpaceMismatch, match="belongs to elsewhere"):
+        _ = Models("demo", "cpu").translations
 
 
 def test_the_demo_set_opens_whole(demo_models: Models) -> None:
