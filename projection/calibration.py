@@ -25,7 +25,7 @@ CLOSE_ENOUGH = 1.15
 NEARLY = 0.03
 """Mean agreement that is not worth more strength."""
 
-LIMITS = (0.3, 3.0)
+LIMITS = (0.3, 2.0)
 """Strengths the search may try, in units of the fitted direction; farther away the generator was never trained."""
 
 Measure = Callable[[float], Floats]
