@@ -7,8 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline.core.errors import BadInput
-from pipeline.core.files import write_atomic
+from pipeline.core.files import cannot_write, write_atomic
 
 MANIFEST = "manifest.jsonl"
 
@@ -67,9 +66,7 @@ class Manifest:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            raise BadInput(
-                f"Cannot write {self.path}: {error.strerror or error}; free some space and start again."
-            ) from error
+            raise cannot_write(self.path, error) from error
         self.by_portrait[records[0].portrait] = records
 
 

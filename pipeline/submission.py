@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from pipeline.core.challenge import OFFICIAL_NAMES, expected_identifiers
 from pipeline.core.errors import BadInput
+from pipeline.core.files import cannot_write
 from pipeline.core.images import read_image, resize
 from pipeline.core.types import Image
 
@@ -69,7 +70,7 @@ def build(
         target.parent.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
     except OSError as error:
-        raise BadInput(f"Cannot write {target}: {error.strerror or error}.") from error
+        raise cannot_write(target, error) from error
     try:
         with os.fdopen(descriptor, "w+b") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
@@ -79,7 +80,7 @@ def build(
         Path(temporary).chmod(0o644)
         Path(temporary).replace(target)
     except OSError as error:
-        raise BadInput(f"Cannot write {target}: {error.strerror or error}; free some space and start again.") from error
+        raise cannot_write(target, error) from error
     finally:
         with suppress(FileNotFoundError):
             Path(temporary).unlink()

@@ -29,14 +29,17 @@ def write_atomic(path: Path | str, data: bytes) -> None:
         temporary = None
         _sync_folder(path.parent)
     except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise BadInput(
-                f"The disk is full: {path} could not be written, free some space and start again."
-            ) from error
-        raise BadInput(f"Cannot write {path}: {error.strerror or error}.") from error
+        raise cannot_write(path, error) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def cannot_write(path: Path | str, error: OSError) -> BadInput:
+    """The one sentence for a file that could not be written, to be raised from `error`."""
+    if error.errno == errno.ENOSPC:
+        return BadInput(f"The disk is full: {path} could not be written, free some space and start again.")
+    return BadInput(f"Cannot write {path}: {error.strerror or error}.")
 
 
 def sha256(path: Path | str) -> str:

@@ -164,7 +164,7 @@ def test_full_disk_ends_the_run_with_a_sentence(photos: Path, tmp_path: Path, mo
         real(descriptor)
 
     monkeypatch.setattr(pipeline.core.files.os, "fsync", full)
-    with pytest.raises(CannotWrite, match="free some space and start again"):
+    with pytest.raises(CannotWrite, match="disk is full"):
         toy_run(photos, tmp_path / "run")
     assert not list((tmp_path / "run").rglob("*.tmp"))
     monkeypatch.undo()
