@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -24,13 +25,13 @@ Array = npt.NDArray[np.generic]
 class RenderPlan:
     """Which renders a folder holds: `count` portraits of `size` pixels; chunk k of CHUNK portraits has seed `seed` + k.
 
-    other_view: the same persons in other circumstances, see `apps.train.views`.
+    variant: "view" for the same persons in other circumstances, "edit" with one attribute changed (`apps.train.views`).
     """
 
     count: int
     seed: int
     size: int = 256
-    other_view: bool = False
+    variant: Literal["", "view", "edit"] = ""
 
     @property
     def chunks(self) -> int:
@@ -45,10 +46,10 @@ class RenderPlan:
 
         rows = self.rows(chunk)
         z = sample_z(CHUNK, self.seed + chunk)[: rows.stop - rows.start]
-        if self.other_view:
-            from apps.train.views import other_view
+        if self.variant:
+            from apps.train.views import edited, other_view
 
-            z = other_view(z, self.seed + chunk)
+            z = {"view": other_view, "edit": edited}[self.variant](z, self.seed + chunk)
         return z.numpy()
 
 

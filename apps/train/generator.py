@@ -1,7 +1,7 @@
 """Train the elastic generator to draw the portrait world: z in, the render of its parameters out, at every width.
 
 Supervised, not adversarial: the mapping network is set to make W linear in the parameters, and the synthesis is trained
-from coarse to fine on every skip image.
+from coarse to fine on every skip image, half of each batch being the other half with an attribute changed.
 """
 
 from __future__ import annotations
@@ -10,30 +10,31 @@ import copy
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
+from apps.train.drawing_loss import change_loss, level_loss, psnr
 from apps.train.loop import Budget, load_checkpoint, save_checkpoint
+from apps.train.mapping import set_mapping
 from apps.train.muon import Muon
-from pipeline.core.weights import save_state
-from pipeline.world.parameters import HELD_OUT_SEED, LAWS, Parameters, sample_z
+from apps.train.views import edited
+from pipeline.core.weights import load_state, save_state
+from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
 from pipeline.world.render import paint
-from projection.nets.generator import GAIN, EqualLinear, Generator, ModulatedConv
+from projection.nets.generator import Generator
 
 if TYPE_CHECKING:
     from apps.train.data import RenderSet
     from apps.train.workshop import Workshop
 
-# Where leaky rectifiers are straight for anything that comes by.
-LIFT = 4.0
 MINUTES = 48.0
 SEED = 200_000_000
 RATIOS = (0.25, 0.5, 0.75)
+CHANGE_WEIGHT = 0.5
 # How much a pixel counts, by label: the features are small, and are what people look at.
 LABEL_WEIGHT = [1, 1.3, 3, 3, 5, 5, 2.5, 1, 1, 1, 2, 4, 4, 4, 1, 1, 0.8, 1.2, 1]
 FEATURES = (2, 3, 4, 5, 10, 11, 12, 13)
@@ -60,47 +61,9 @@ def stages(resolution: int) -> list[Stage]:
     return [stage for stage in plan if stage.size <= resolution]
 
 
-@torch.no_grad()
-def set_mapping(net: Generator) -> None:
-    """Give the mapping network, exactly, what training it would have to find: W whose first axes are the parameters.
-
-    Parameters are known functions of one coordinate of z each: straight for shapes, a ramp (the difference of two leaky
-    rectifiers) for switches and uniform ones. Standardised and lifted into the rectifiers' straight part, they pass the
-    remaining layers unbent. The modulations are centred on the mean of W, so that synthesis starts as if it were 0.
-    """
-    first, *others = (layer for layer in net.style if isinstance(layer, EqualLinear))
-    weight, bias = torch.zeros_like(first.weight), torch.zeros_like(first.bias)
-    combine, count, unit = torch.zeros_like(weight), len(LAWS), 0
-    for i, law in enumerate(LAWS.values()):
-        if law.kind == "normal":
-            weight[unit, i], bias[unit], combine[i, unit] = 1, LIFT, 1
-            unit += 1
-            continue
-        quantiles = torch.tensor([law.low, law.high] if law.kind == "switch" else [0.06, 0.94])
-        for knot, sign in zip(torch.special.ndtri(quantiles), (1, -1), strict=True):
-            weight[unit, i], bias[unit], combine[i, unit] = 1, -knot, sign
-            unit += 1
-    if unit > net.style_dim:
-        raise ValueError(f"{count} parameters need {unit} units, the mapping network has {net.style_dim}")
-    _set(first, weight, bias)
-    z = sample_z(20_000, SEED).to(weight.device)
-    hidden = first(z) @ combine.t()
-    mean, std = hidden.mean(0), hidden.std(0)
-    scale = torch.where(torch.arange(len(std), device=std.device) < count, 1 / std.clamp(min=1e-6), 0.0)
-    lift = torch.where(scale > 0, LIFT, 0.0)
-    _set(others[0], combine * scale[:, None], lift - mean * scale)
-    for layer in others[1:]:
-        _set(layer, torch.diag((scale > 0) / GAIN), torch.zeros_like(bias))
-    centre = net.get_style(z).mean(0)
-    for module in net.modules():
-        if isinstance(module, ModulatedConv):
-            change = module.modulation.weight @ centre * module.modulation.scale
-            module.modulation.bias.copy_(1 - change)
-
-
-def _set(layer: EqualLinear, weight: Tensor, bias: Tensor) -> None:
-    layer.weight.copy_(weight / layer.scale)
-    layer.bias.copy_(bias / layer.lr_mul)
+def tuning_stages(resolution: int) -> list[Stage]:
+    """The upper part of the plan, for a generator that is trained already."""
+    return [replace(stage, rate=0.7 * stage.rate) for stage in stages(resolution) if stage.size > resolution // 4]
 
 
 class Optimisers:
@@ -132,44 +95,32 @@ class Optimisers:
         self.muon.zero_grad(set_to_none=True)
 
 
-def level_loss(rgbs: list[Tensor], target: Tensor, weight: Tensor) -> Tensor:
-    """Label-weighted L1 plus gradient L1 on every skip image; target (B, 3, R, R) in -1..1, weight (B, 1, R, R)."""
-    total, scale = torch.zeros((), device=target.device), 1.0
-    for image in reversed(rgbs):
-        error = image - target
-        total = total + scale * (error.abs() * weight).mean()
-        if image.shape[-1] >= 32:
-            across = ((error[..., 1:] - error[..., :-1]).abs() * weight[..., 1:]).mean()
-            down = ((error[..., 1:, :] - error[..., :-1, :]).abs() * weight[..., 1:, :]).mean()
-            total = total + scale * 0.5 * (across + down)
-        target, weight = F.avg_pool2d(target, 2), F.avg_pool2d(weight, 2)
-        scale = 0.25
-    return total
-
-
 class Source:
-    """Batches (z, target in -1..1, weight): fresh renders below full size, the stored ones at full size."""
+    """Batches (z, target in -1..1, weight): fresh renders below full size, the stored ones at full size.
 
-    def __init__(self, renders: RenderSet, device: torch.device) -> None:
-        self.renders, self.device = renders, device
+    The second half of a batch shows the portraits of the first half with one attribute changed.
+    """
+
+    def __init__(self, renders: RenderSet, edits: RenderSet, device: torch.device) -> None:
+        self.renders, self.edits, self.device = renders, edits, device
         self.table = torch.tensor(LABEL_WEIGHT, dtype=torch.float32, device=device)
 
     def draw(self, stage: Stage, step: int) -> tuple[Tensor, Tensor, Tensor]:
+        pairs = stage.batch // 2
         if stage.size < self.renders.plan.size:
-            z = sample_z(stage.batch, SEED + stage.size * 1_000_000 + step)
+            seed = SEED + stage.size * 1_000_000 + step
+            first = sample_z(pairs, seed)
+            z = torch.cat([first, edited(first, seed)])
             rgb, labels, _ = paint(Parameters.from_z(z.to(self.device)), stage.size)
         else:
-            rows = np.sort(np.random.default_rng((SEED, step)).choice(len(self.renders), stage.batch, replace=False))
-            z = torch.from_numpy(self.renders.z[rows])
-            rgb = torch.from_numpy(self.renders.rgb[rows]).to(self.device).permute(0, 3, 1, 2).float() / 255
-            labels = torch.from_numpy(self.renders.labels[rows]).to(self.device)
+            rows = np.sort(np.random.default_rng((SEED, step)).choice(len(self.edits), pairs, replace=False))
+            both = (self.renders, self.edits)
+            z = torch.from_numpy(np.concatenate([half.z[rows] for half in both]))
+            rgb = torch.from_numpy(np.concatenate([half.rgb[rows] for half in both])).to(self.device)
+            rgb = rgb.permute(0, 3, 1, 2).float() / 255
+            labels = torch.from_numpy(np.concatenate([half.labels[rows] for half in both])).to(self.device)
         weight = self.table[labels.long()][:, None]
         return z.to(self.device), rgb * 2 - 1, weight / weight.mean()
-
-
-def psnr(a: Tensor, b: Tensor) -> Tensor:
-    """Peak signal-to-noise ratio per image in dB, for images (B, 3, H, W) in -1..1."""
-    return -10 * torch.log10(((a.clamp(-1, 1) - b) / 2).square().mean((1, 2, 3)) + 1e-12)
 
 
 @torch.no_grad()
@@ -212,7 +163,10 @@ def train(shop: Workshop, budget: Budget | None, log: Callable[[str], None] = pr
         with torch.no_grad():
             for buffer in net.noises.buffers():
                 buffer.mul_(0.5)
-        set_mapping(net)
+        if shop.tune:
+            net.load_state_dict(load_state(shop.target("generator")))
+        else:
+            set_mapping(net)
         ema.load_state_dict(net.state_dict())
     else:
         net.load_state_dict(state["net"])
@@ -223,11 +177,12 @@ def train(shop: Workshop, budget: Budget | None, log: Callable[[str], None] = pr
         record: dict[str, Any] = {"signature": "generator", "stage": stage, "seconds": seconds}
         save_checkpoint(shop.checkpoint("generator"), record | {"net": net.state_dict(), "ema": ema.state_dict()})
 
-    plan = stages(net.resolution)
+    plan = tuning_stages(net.resolution) if shop.tune else stages(net.resolution)
+    source = Source(shop.renders, shop.edited_renders, device)
     for number in range(first, len(plan)):
         limit = plan[number].share / sum(stage.share for stage in plan) * minutes * 60
         start = already if number == first else 0.0
-        for seconds in _run_stage(net, ema, plan[number], Source(shop.renders, device), (start, limit), budget.steps):
+        for seconds in _run_stage(net, ema, plan[number], source, (start, limit), budget.steps):
             keep(number, seconds)
             figures = measure(ema, plan[number].size, device, 16)
             log(
@@ -259,7 +214,7 @@ def _run_stage(
             w = net.get_style(z)
         ratio = float(rng.choice(RATIOS)) if rng.random() < 0.35 else 1.0
         rgbs = net(w, target_res=stage.size, ratio=ratio, return_rgbs=True)
-        loss = level_loss(rgbs, target, weight)
+        loss = level_loss(rgbs, target, weight) + CHANGE_WEIGHT * change_loss(rgbs[-1], target)
         optimisers.zero_grad()
         loss.backward()
         optimisers.step(stage.rate * min(1.0, (step - first + 1) / 50) * _schedule(spent / limit))

@@ -44,7 +44,7 @@ class IdentityRecipe(Recipe):
         self.first = self.data.small(self.size)
 
     def _views(self, of: RenderSet, name: str) -> RenderSet:
-        plan = RenderPlan(len(of), of.plan.seed, self.size, other_view=True)
+        plan = RenderPlan(len(of), of.plan.seed, self.size, variant="view")
         return open_renders(self.shop.work_dir / f"{name}-{plan.count}", plan, self.shop.workers)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Other pictures of the same person: what changes between two photographs of one face, and what does not."""
+"""Other pictures of the same person: in other circumstances, or with a single attribute changed."""
 
 from __future__ import annotations
 
@@ -44,3 +44,24 @@ def other_view(z: Tensor, seed: int) -> Tensor:
         changed = {n: torch.where(edit == i, getattr(edited, n), getattr(person, n)) for n in NAMES}
         person = Parameters(**changed)
     return person.to_z(like=z)
+
+
+# What is faint (wrinkles) takes more showing than what is not.
+AGE_SHARE = 0.35
+
+
+def edited(z: Tensor, seed: int) -> Tensor:
+    """Latents (B, Z_DIM) of the same persons as z with one attribute at another value, age more often than others."""
+    from pipeline.core.attributes import attributes
+    from pipeline.world.attributes import counterfactual
+    from pipeline.world.parameters import Parameters
+
+    generator = torch.Generator().manual_seed(seed)
+    identifiers = [name for attribute in attributes().values() for name in attribute.identifiers]
+    person = Parameters.from_z(z)
+    rows = []
+    for i in range(len(z)):
+        pool = ["A_0", "A_2"] if torch.rand((), generator=generator) < AGE_SHARE else identifiers
+        chosen = pool[int(torch.randint(0, len(pool), (), generator=generator))]
+        rows.append(counterfactual(person[i : i + 1], chosen).to_z(like=z[i : i + 1]))
+    return torch.cat(rows)

@@ -56,6 +56,12 @@ class Workshop:
         return open_renders(self.work_dir / f"renders-{plan.count}", plan, self.workers)
 
     @cached_property
+    def edited_renders(self) -> RenderSet:
+        """The first half of the portraits to train on, each with one attribute changed."""
+        plan = RenderPlan(self.portraits // 2, TRAIN_SEED, self.set.resolution, variant="edit")
+        return open_renders(self.work_dir / f"edits-{plan.count}", plan, self.workers)
+
+    @cached_property
     def held_out(self) -> RenderSet:
         """Portraits from seeds that no part trains on."""
         from pipeline.world.parameters import HELD_OUT_SEED

@@ -1,9 +1,11 @@
 """Another view of a person changes circumstances, never the bones."""
 
+import numpy as np
 import torch
 
-from apps.train.views import CIRCUMSTANCES, EDITS, other_view
+from apps.train.views import CIRCUMSTANCES, EDITS, edited, other_view
 from pipeline.core.attributes import attributes, canonical, parse
+from pipeline.world.attributes import values
 from pipeline.world.parameters import NAMES, Parameters, sample_z
 
 
@@ -28,3 +30,16 @@ def test_views_are_repeatable_and_differ_by_seed():
 def test_views_name_parameters_and_edits_that_exist():
     assert {name for group in CIRCUMSTANCES for name in group} <= set(NAMES)
     assert {parse(edit).code for edit in EDITS} <= set(attributes())
+
+
+def test_an_edited_portrait_differs_in_one_attribute_at_most():
+    z = sample_z(60, 3)
+    after = edited(z, 4)
+    before, changed = values(Parameters.from_z(z)), values(Parameters.from_z(after))
+    differs = np.stack([before[code] != changed[code] for code in before])
+    differs &= np.stack([np.abs(before[code] - changed[code]) > 1e-3 for code in before])
+    hidden = {"B", "Hs", "Bd"}  # what another attribute hides or shows along with itself
+    independent = np.array([code not in hidden for code in before])
+    assert (differs[independent].sum(0) <= 1).all()
+    assert differs.any(0).mean() > 0.6
+    assert torch.equal(after, edited(z, 4))
