@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.core.attributes import BALD, BALD_CLASS, attributes, parse
-from pipeline.core.challenge import parse_name
+from pipeline.core.challenge import is_challenge_name, parse_name
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Edit, Image, Portrait, Translation
 from pipeline.job import Wish
-from projection.translations import cursor_strength, load, require_space, select
+from pipeline.strengths import strengths
+from projection.translations import load, require_space, select
 
 if TYPE_CHECKING:
     from pipeline.models import Models
@@ -40,15 +41,24 @@ def check_available(asked: Iterable[str], models: "Models", custom: Sequence[Sto
 
 def present_classes(portrait: str, image: Image, models: "Models") -> dict[str, int]:
     """Present class by attribute code: read from a challenge name, else estimated with the attribute predictor."""
-    try:
+    if is_challenge_name(portrait):
         return parse_name(portrait)
-    except BadInput:
-        predicted = models.predictor.predict([image])
-        return {
-            code: int(np.argmax(predicted[code][0]))
-            for code, attribute in attributes().items()
-            if attribute.kind == "class" and code in predicted
-        }
+    predicted = models.predictor.predict([image])
+    return {
+        code: int(np.argmax(predicted[code][0]))
+        for code, attribute in attributes().items()
+        if attribute.kind == "class" and code in predicted
+    }
+
+
+def visible(name: str, present: Mapping[str, int]) -> bool:
+    """Whether a translation shows on somebody of these classes: nobody sees the bangs of the bald."""
+    parsed = parse(name)
+    attribute = attributes()[parsed.code]
+    if parsed.source in attribute.sources:
+        return True
+    hiding = map(parse, attribute.hidden_by)
+    return not any(str(present.get(other.code)) == other.value for other in hiding)
 
 
 def choose_edits(
@@ -60,40 +70,26 @@ def choose_edits(
 ) -> tuple[list[Edit], dict[str, int]]:
     """Edits of a portrait and its present classes.
 
-    All that change something, or those among `only` (identifiers), or exactly the `wishes`; BadInput for a wish that
-    has no translation from the portrait's present value. Translations in `custom` override the model set's.
+    All that change something one can see, or those among `only` (identifiers), or exactly the `wishes`; BadInput for a
+    wish that has no translation from the portrait's present value. Translations in `custom` override the model set's.
     """
     present = present_classes(portrait.name, portrait.image, models)
     stores = (models.translations, *custom)
     chosen = select(present, *stores)
-    chosen_strength = _Strengths(portrait, models)
+    if wishes is None and not is_challenge_name(portrait.name):  # the challenge asks also for what cannot be seen
+        chosen = {name: move for name, move in chosen.items() if visible(move.name, present)}
     if wishes is not None:
         moves = [
             (wish.name, _wished(wish, chosen, ChainMap(*map(dict, reversed(stores))), portrait.name), wish.strength)
             for wish in wishes
         ]
     else:
-        moves = [
-            (name, move, chosen_strength.of(move)) for name, move in chosen.items() if only is None or name in only
-        ]
+        asked = {name: move for name, move in chosen.items() if only is None or name in only}
+        found = strengths(portrait, list(asked.values()), models)
+        moves = [(name, move, strength) for (name, move), strength in zip(asked.items(), found, strict=True)]
     # Steps know moves by what they lead to ("bald", "Hc_1"), wherever they start from (Hc_4, Hc_1_fr_0).
     edits = [Edit(name, ((replace(move, name=name.partition("@")[0]), strength),)) for name, move, strength in moves]
     return edits, present
-
-
-class _Strengths:
-    """How strongly a cursor's translation moves one portrait: as far as its canonical value, from where it is."""
-
-    def __init__(self, portrait: Portrait, models: "Models") -> None:
-        self._known, self._gains = models.translations, models.gains
-        self._values = models.predictor.predict([portrait.image]) if self._gains else {}
-
-    def of(self, move: Translation) -> float:
-        """1 for class targets, and for translations of which nobody measured what they do."""
-        gain = self._gains.get(move.name)
-        if gain is None or self._known.get(move.name) is not move or attributes()[move.code].kind != "cursor":
-            return 1.0
-        return cursor_strength(move.name, float(self._values[move.code][0]), gain)
 
 
 def _wished(

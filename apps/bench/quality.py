@@ -87,10 +87,11 @@ def invert(bench: Bench, images: Sequence[Image]) -> tuple[np.ndarray, np.ndarra
 
 def portrait_rows(bench: Bench, subject: Subject, latent: np.ndarray) -> Iterator[Row]:
     """One row per edit of a portrait that was found at `latent` (n_style, dim)."""
-    from pipeline.choose import choose_edits
+    from pipeline.choose import choose_edits, visible
 
     portrait = Portrait(subject.name, subject.image, latent, bench.models.space)
-    edits, _ = choose_edits(portrait, bench.models)
+    edits, present = choose_edits(portrait, bench.models)
+    edits = [edit for edit in edits if visible(subject.translation(edit.name), present)]
     before = bench.models.judge.predict([subject.image])
     itself = bench.models.identity.embed([subject.image])
     for group in grouped(edits, bench.config.batch):

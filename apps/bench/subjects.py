@@ -34,6 +34,11 @@ class Subject:
     parameters: Parameters
     image: Image
 
+    def translation(self, identifier: str) -> str:
+        """The identifier, with its condition where that says more: hair style given to the bald gives them hair."""
+        bald = identifier.startswith("Hs_") and self.parameters.bald[0] > 0.5
+        return f"{identifier}_fr_2" if bald else identifier
+
     def counterfactuals(self, identifiers: Sequence[str]) -> tuple[Tensor, list[Image]]:
         """For every identifier the latent z (len, Z_DIM) and the true picture of the edited portrait."""
         import torch
@@ -43,9 +48,7 @@ class Subject:
 
         latents, pictures = [], []
         for identifier in identifiers:
-            # Hair style given to the bald gives them hair as well: the table says so under the condition.
-            bald = identifier.startswith("Hs_") and self.parameters.bald[0] > 0.5
-            edited = counterfactual(self.parameters, f"{identifier}_fr_2" if bald else identifier)
+            edited = counterfactual(self.parameters, self.translation(identifier))
             latents.append(edited.to_z(like=self.z))
             pictures.append(render(edited, self.image.shape[0]).rgb[0])
         return torch.cat(latents), pictures

@@ -42,6 +42,15 @@ def parse_name(name: str) -> dict[str, int]:
     return values
 
 
+def is_challenge_name(name: str) -> bool:
+    """Whether `parse_name` understands the name."""
+    try:
+        parse_name(name)
+    except BadInput:
+        return False
+    return True
+
+
 def expected_identifiers(name: str) -> tuple[str, ...]:
     """Edits that a submission must hold for this input, sorted: 24 with hair, 25 for the official bald ones.
 

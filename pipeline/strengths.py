@@ -1,0 +1,80 @@
+"""How strongly each translation moves one portrait: tried on small pictures until the attribute predictor agrees.
+
+A translation is calibrated on many portraits, so at strength 1 it takes some too far and others not far enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.core.attributes import attributes, canonical, parse
+from pipeline.core.types import Floats, Portrait, Translation
+from projection.scoring import Scorer, agreement
+from projection.translations import cursor_strength
+
+if TYPE_CHECKING:
+    from pipeline.models import Models
+
+TRIED = (0.3, 0.5, 0.7, 0.85, 1.0, 1.25, 1.6, 2.0)
+ENOUGH = 0.9
+"""Probability of the target class that needs no other strength than the calibrated one."""
+NEARLY = 0.9
+"""Share of the best probability within which the strengths of an inner class count as equally good."""
+BATCH = 32
+
+
+def strengths(portrait: Portrait, moves: Sequence[Translation], models: Models) -> list[float]:
+    """Strength in 0..2 of each of the moves for this portrait.
+
+    1 for translations of which no calibration says what they do, among them the user's own. Where the generator is
+    elastic, they are tried at the predictor's resolution; elsewhere cursors follow from the portrait's own reading and
+    the calibrated gain, and classes keep 1.
+    """
+    found = dict.fromkeys(range(len(moves)), 1.0)
+    known = [i for i, move in enumerate(moves) if _calibrated(move, models)]
+    if not known:
+        return list(found.values())
+    if not models.generator.elastic or portrait.latent is None:
+        read = models.predictor.predict([portrait.image])
+        for i in known:
+            if attributes()[moves[i].code].kind == "cursor":
+                value = float(read[moves[i].code][0])
+                found[i] = cursor_strength(moves[i].name, value, models.gains[moves[i].name])
+        return list(found.values())
+    scorer = Scorer(models.generator, models.predictor, models.predictor.input_size, BATCH)
+    offsets = np.stack([[moves[i].displacement(s) for s in TRIED] for i in known])
+    tried = scorer((portrait.latent + offsets).reshape(-1, *portrait.latent.shape)).reshape(len(known), len(TRIED), -1)
+    for i, scores in zip(known, tried, strict=True):
+        found[i] = choose(moves[i].name, agreement(parse(moves[i].name), scores), TRIED)
+    return list(found.values())
+
+
+def choose(name: str, reached: Floats, tried: Sequence[float]) -> float:
+    """The best strength, between those `tried` in ascending order, for a translation called `name`.
+
+    reached (K,): agreement of the predictor, see `projection.scoring.agreement`. A cursor goes to its canonical value,
+    an inner class of a scale to the middle of where it is found; any other class keeps 1 where that is enough, else
+    gets the smallest strength beyond it that is, else the one that comes nearest.
+    """
+    fine = np.linspace(tried[0], tried[-1], 200)
+    curve = np.interp(fine, tried, reached)
+    parsed = parse(name)
+    attribute = attributes()[parsed.code]
+    if attribute.kind == "cursor":
+        (target,) = canonical(name).values()
+        return float(fine[np.argmin(np.abs(curve - abs(target)))])
+    inner = attribute.ordered and parsed.value not in (min(attribute.values), max(attribute.values))
+    if inner:
+        good = fine[curve >= NEARLY * curve.max()]
+        return float((good[0] + good[-1]) / 2)
+    if np.interp(1.0, tried, reached) >= ENOUGH:
+        return 1.0
+    enough = fine[(curve >= ENOUGH) & (fine > 1)]
+    return float(enough[0] if len(enough) else fine[np.argmax(curve)])
+
+
+def _calibrated(move: Translation, models: Models) -> bool:
+    return models.gains.get(move.name) is not None and models.translations.get(move.name) is move
