@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from apps.directions import fit_demo, main
+from apps.directions import main
+from apps.directions.find import fit_demo
 from pipeline.core.attributes import translation_names
 from pipeline.core.errors import BadConfig, BadInput, SpaceMismatch
 from pipeline.core.types import Translation

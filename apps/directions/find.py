@@ -1,0 +1,140 @@
+"""`directions extract` and `calibrate`: finds translations, measures them, stores both."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from apps.directions.stores import open_models, open_store
+from apps.progress import progress_bar
+
+if TYPE_CHECKING:
+    from pipeline.core.types import Floats, Translation
+    from pipeline.models import Models
+    from projection.calibration import Outcome
+    from projection.directions import DirectionSettings
+
+PORTRAIT_SEED = 2_000_000
+"""Seed of the rendered portraits that the embedded translations are calibrated on; none is held out."""
+
+
+def extract(options: argparse.Namespace) -> int:
+    """Fit and calibrate what was asked for; 0."""
+    from projection.directions import extract as find
+
+    settings = _settings(options.set)
+    names = [name.strip() for name in (options.names or "").split(",") if name.strip()]
+    models = open_models(options)
+    latents = _latents(options, models)
+    with progress_bar() as progress:
+        found, outcomes = find(models.generator, models.predictor, settings, names, latents, progress)
+    _save(options.output, found, outcomes, models, settings)
+    return _tell(outcomes, options)
+
+
+def calibrate(options: argparse.Namespace) -> int:
+    """Find the strength of known translations again; 0."""
+    from projection.directions import recalibrate
+
+    settings, models = _settings(options.set), open_models(options)
+    translations, latents = open_store(options, models), _latents(options, models)
+    with progress_bar() as progress:
+        found, outcomes = recalibrate(translations, models.generator, models.predictor, settings, latents, progress)
+    _save(options.output, found, outcomes, models, settings)
+    return _tell(outcomes, options)
+
+
+def fit_demo(models: Models, settings: DirectionSettings | None = None, portraits: int = 192) -> dict[str, float]:
+    """Find the embedded translations again, on samples and on `portraits` rendered ones as the encoder sees them.
+
+    Writes the file that configs/models.yaml declares; returns mean and worst success and the mean of the largest leaks.
+    """
+    import numpy as np
+
+    from pipeline.core.weights import expected_path
+    from pipeline.world.parameters import Parameters, sample_z
+    from pipeline.world.render import render
+    from projection.directions import DirectionSettings
+    from projection.directions import extract as find
+
+    settings = settings or DirectionSettings()
+    known = Parameters.from_z(sample_z(portraits, PORTRAIT_SEED))
+    parts = [render(known[start : start + 16], models.set.resolution).rgb for start in range(0, portraits, 16)]
+    inverted = models.encoder.encode(np.concatenate(parts))
+    with progress_bar() as progress:
+        found, outcomes = find(models.generator, models.predictor, settings, (), inverted, progress)
+    _save(expected_path(models.set.files["translations"]), found, outcomes, models, settings)
+    judged = [outcome for outcome in outcomes.values() if outcome.portraits]
+    return {
+        "success": float(np.mean([outcome.success for outcome in judged])),
+        "worst_success": min(outcome.success for outcome in judged),
+        "leak": float(np.mean([max(outcome.leak.values()) for outcome in judged])),
+    }
+
+
+def _latents(options: argparse.Namespace, models: Models) -> Floats | None:
+    from projection.scoring import read_latents
+
+    return None if options.latents is None else read_latents(options.latents, models.set.n_style, models.set.dim)
+
+
+def _settings(pairs: list[str]) -> DirectionSettings:
+    import difflib
+
+    from pydantic import ValidationError
+
+    from pipeline.core.errors import BadConfig
+    from projection.directions import DirectionSettings
+
+    try:
+        return DirectionSettings(**dict(pair.split("=", 1) for pair in pairs))
+    except ValueError as error:
+        if not isinstance(error, ValidationError):
+            raise BadConfig("--set takes KEY=VALUE, such as n_samples=8000.") from error
+        first = error.errors()[0]
+        key = str(first["loc"][0])
+        known = list(DirectionSettings.model_fields)
+        if key in known:
+            raise BadConfig(f"The setting {key} is {first['input']!r}: {first['msg']}.") from error
+        hint = difflib.get_close_matches(key, known, 1, cutoff=0.0)[0]
+        raise BadConfig(f"There is no setting {key}; did you mean {hint}?") from error
+
+
+def _save(
+    path: Path,
+    found: Mapping[str, Translation],
+    outcomes: Mapping[str, Outcome],
+    models: Models,
+    settings: DirectionSettings,
+) -> None:
+    from datetime import UTC, datetime
+
+    from projection.translations import save
+
+    metadata = {
+        "what": "translations, found by face-edit directions extract",
+        "when": datetime.now(UTC).date().isoformat(),
+        "models": models.fingerprint,
+        "settings": settings.model_dump_json(),
+        "report": json.dumps({name: outcome.as_dict() for name, outcome in outcomes.items()}),
+    }
+    save(path, found.values(), metadata)
+
+
+def _tell(outcomes: Mapping[str, Outcome], options: argparse.Namespace) -> int:
+    from pipeline.core.files import write_atomic
+
+    for name, outcome in outcomes.items():
+        worst = max(outcome.leak.items(), key=lambda pair: pair[1], default=("none", 0.0))
+        figures = f"success {outcome.success:4.0%}  strength {outcome.strength:.2f}  leak {worst[0]} {worst[1]:.3f}"
+        print(f"{name:<12} {figures}")
+    if options.report is not None:
+        report = {name: outcome.as_dict() for name, outcome in outcomes.items()}
+        write_atomic(options.report, (json.dumps(report, indent=1) + "\n").encode())
+    judged = [outcome.success for outcome in outcomes.values() if outcome.portraits]
+    mean = sum(judged) / len(judged) if judged else float("nan")
+    print(f"{options.output}: {len(outcomes)} translations, mean success {mean:.0%}")
+    return 0
