@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.core.types import Image
 from pipeline.core.weights import model_set, model_sets
+from projection.tuning import TuningSettings
 
 if TYPE_CHECKING:
     from projection.encoder import LatentEncoder
@@ -60,6 +61,9 @@ class ProjectionSettings(BaseModel):
         False, description="Draw a width of the generator for each iteration (elastic sets only): edits preview alike."
     )
     seed: int = Field(0, ge=0, description="Seed of the drawn widths.")
+    tuning: TuningSettings = Field(
+        default_factory=TuningSettings, description="Whether the generator learns each portrait afterwards."
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +122,9 @@ def unknown_face_warning(psnr: float, set_name: str) -> str | None:
     """A sentence for the user when an embedded set reconstructs a photo at only `psnr` dB; None when all is well."""
     if psnr >= KNOWN_PSNR or not model_set(set_name).embedded:
         return None
-    real = " or ".join(name for name, models in model_sets().items() if not models.embedded)
+    real = " or ".join(
+        name for name, models in model_sets().items() if models.space and not models.embedded and not models.instead
+    )
     return (
         f"The reconstruction reaches only {psnr:.1f} dB (expected: {KNOWN_PSNR:.0f} or more): the {set_name} set knows "
         f"rendered portraits only, so edits of this photo would show somebody else; use {real} for real faces."

@@ -1,132 +1,94 @@
-"""Weights are declared, not assumed: configs/models.yaml names every file, and only this module makes paths of roles.
+"""Weights are declared, not assumed: only this module makes paths of roles.
 
 A file is checked for its size and hash before anything parses it; parsing never runs code from the file.
 """
 
-import difflib
 import hashlib
 import json
-import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files as package_files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
-from pipeline.core.errors import BadConfig, MissingWeights
+from pipeline.core import digests
+from pipeline.core.checkpoints import load_state
+from pipeline.core.errors import MissingWeights
 from pipeline.core.files import sha256, write_atomic
+from pipeline.core.model_sets import (
+    HOME_VARIABLE,
+    ModelFile,
+    ModelSet,
+    expected_path,
+    model_set,
+    model_sets,
+    weights_folder,
+)
 
 if TYPE_CHECKING:
     import torch
 
-HOME_VARIABLE = "FACE_EDIT_WEIGHTS"
+__all__ = [  # what is declared belongs to the question where it is
+    "HOME_VARIABLE",
+    "ModelFile",
+    "ModelSet",
+    "expected_path",
+    "fingerprint",
+    "load_state",
+    "locate",
+    "model_set",
+    "model_sets",
+    "read_metadata",
+    "save_state",
+    "state",
+    "verify",
+    "weights_folder",
+]
 
 
-@dataclass(frozen=True)
-class ModelFile:
-    """One declared file: `path` inside the package, or `file` in the user's weights folder.
-
-    sources: addresses it is published at · bytes, sha256: what it must be, where known · notice: its text in
-    third_party_licenses/ · config: arguments of the net
-    """
-
-    path: str | None = None
-    file: str | None = None
-    sources: tuple[str, ...] = ()
-    bytes: int | None = None
-    sha256: str | None = None
-    licence: str = ""
-    notice: str | None = None
-    config: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class ModelSet:
-    """Files that belong together: a generator's latent space and the nets that go with it."""
-
-    name: str
-    title: str
-    space: str
-    elastic: bool
-    resolution: int
-    n_style: int
-    dim: int
-    files: Mapping[str, ModelFile]
-
-    @property
-    def embedded(self) -> bool:
-        """Whether every file is part of the package."""
-        return all(file.path is not None for file in self.files.values())
-
-
-@cache
-def model_sets() -> Mapping[str, ModelSet]:
-    """All declared sets by name, in the order of configs/models.yaml."""
-    import yaml
-
-    text = (package_files("configs") / "models.yaml").read_text(encoding="utf-8")
-    return {name: _parse_set(name, declared) for name, declared in yaml.safe_load(text).items()}
-
-
-def model_set(name: str) -> ModelSet:
-    """The set called `name`; BadConfig names the nearest one when there is none."""
-    sets = model_sets()
-    if name not in sets:
-        near = difflib.get_close_matches(name, sets, n=1, cutoff=0.4)
-        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sets)}."
-        raise BadConfig(f"There is no model set {name}: {hint}")
-    return sets[name]
-
-
-def weights_folder() -> Path:
-    """Where files that are not part of the package are looked for: $FACE_EDIT_WEIGHTS or the user's cache folder."""
-    if chosen := os.environ.get(HOME_VARIABLE):
-        return Path(chosen).expanduser()
-    from platformdirs import user_cache_path
-
-    return user_cache_path("face-edit") / "weights"
-
-
-def expected_path(file: ModelFile) -> Path:
-    """Where the file has to be, whether or not it is there."""
-    if file.path is not None:
-        folder, _, rest = file.path.partition("/")
-        return Path(str(package_files(folder))) / rest
-    return weights_folder() / str(file.file)
+def state(models: ModelSet, role: str) -> Literal["here", "missing", "wrong size"]:
+    """Whether the file that plays a role of the set is in its place, as far as can be told without reading it."""
+    file = models.files[role]
+    path = expected_path(file)
+    if not path.is_file():
+        return "missing"
+    return "here" if file.bytes in (None, path.stat().st_size) else "wrong size"
 
 
 def locate(models: ModelSet, role: str) -> Path:
-    """Path of the file that plays `role` in the set.
+    """Path of the file that plays `role` in the set: it is safe to parse.
 
-    Raises MissingWeights, saying where to put which file, when it is absent or its size is not the declared one.
+    Raises MissingWeights, ending with the command that fetches it, when it is absent or not the declared file. All of a
+    downloaded file is read for that, but only once after it has changed.
     """
     if role not in models.files:
         raise MissingWeights(f"Model set {models.name} has no {role}; it has {', '.join(models.files)}.")
     file = models.files[role]
     path = expected_path(file)
-    if not path.is_file():
-        if file.path is not None:
+    if file.path is not None:
+        if not path.is_file():
             raise MissingWeights(f"The {role} of model set {models.name} is missing from this installation: reinstall.")
+        return path
+    found = state(models, role)
+    if found == "missing":
+        raise MissingWeights(f"The {role} of model set {models.name} is missing{_how_to_get(models, role)}")
+    if found == "wrong size":
         raise MissingWeights(
-            f"The {role} of model set {models.name} is missing: put {path.name} in {path.parent}; "
-            f"it is published at {' or '.join(file.sources)}."
+            f"{path} is not the {role} of {models.name}, it has {path.stat().st_size} bytes instead of {file.bytes}"
+            f"{_how_to_get(models, role)}"
         )
-    if file.bytes is not None and path.stat().st_size != file.bytes:
-        raise MissingWeights(
-            f"{path} is not the {role} of {models.name}: it has {path.stat().st_size} bytes instead of {file.bytes}; "
-            f"fetch it again from {file.sources[0]}."
-        )
+    known = file.sha256 or digests.noted(path)
+    if known is not None and not digests.matches(path, known):
+        raise _damaged(models, role, path, known)
     return path
 
 
 def verify(models: ModelSet, role: str) -> str:
-    """SHA-256 of a located file; MissingWeights when it is not the declared one."""
+    """SHA-256 of a located file, read anew; MissingWeights when it is not the declared or the pinned one."""
     path = locate(models, role)
     digest = sha256(path)
-    declared = models.files[role].sha256
-    if declared is not None and digest != declared:
-        raise MissingWeights(f"{path} is damaged or another file: its SHA-256 is {digest}, declared is {declared}.")
+    known = models.files[role].sha256 or digests.noted(path)
+    if known is not None and digest != known:
+        raise _damaged(models, role, path, known)
     return digest
 
 
@@ -137,38 +99,6 @@ def fingerprint(models: ModelSet) -> str:
         path = expected_path(file)
         total.update(f"{role} {_digest(path, path.stat().st_mtime_ns) if path.is_file() else 'absent'}\n".encode())
     return total.hexdigest()
-
-
-def load_state(path: Path | str, inside: Sequence[str] = ()) -> "dict[str, torch.Tensor]":
-    """State dict of a file on the CPU, floats as float32.
-
-    Safetensors by suffix, otherwise torch.load(weights_only=True); `inside` leads into a nested checkpoint, such as
-    ("g_ema",). Raises MissingWeights when the file cannot be parsed or has no such entry.
-    """
-    import torch
-
-    path = Path(path)
-    try:
-        if path.suffix == ".safetensors":
-            from safetensors.torch import load_file
-
-            content: Any = load_file(path)
-        else:
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # whatever a parser raises on a wrong file means the same to the user
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise MissingWeights(f"{path} cannot be read as weights ({reason}): put a good copy in its place.") from error
-    for key in inside:
-        if not isinstance(content, Mapping) or key not in content:
-            raise MissingWeights(f"{path} has no entry {key}: it is not the file it is declared to be.")
-        content = content[key]
-    if not isinstance(content, Mapping):
-        raise MissingWeights(f"{path} holds no state dict: it is not the file it is declared to be.")
-    return {
-        str(key): value.float() if value.is_floating_point() else value
-        for key, value in content.items()
-        if isinstance(value, torch.Tensor)
-    }
 
 
 def read_metadata(path: Path | str) -> dict[str, str]:
@@ -198,15 +128,23 @@ def _ordered(blob: bytes) -> bytes:
     return len(header).to_bytes(8, "little") + header + blob[start:]
 
 
+def _damaged(models: ModelSet, role: str, path: Path, known: str) -> MissingWeights:
+    return MissingWeights(f"{path} is damaged or another file, its SHA-256 is not {known}{_how_to_get(models, role)}")
+
+
+def _how_to_get(models: ModelSet, role: str) -> str:
+    """End of a sentence about a file that is not here."""
+    if not models.files[role].sources:
+        return ": import it again, see `face-edit models import --help`."
+    optional = f" {role}" if models.files[role].optional else ""
+    if models.instead:
+        return (
+            f", and its sources are reported gone: import a copy with `face-edit models import FILE`, or take "
+            f"{models.instead} instead and run `face-edit models fetch {models.instead}`."
+        )
+    return f": run `face-edit models fetch {models.name}{optional}`."
+
+
 @cache
 def _digest(path: Path, _modified: int) -> str:
-    return sha256(path)
-
-
-def _parse_set(name: str, declared: dict[str, Any]) -> ModelSet:
-    files = {role: _parse_file(file) for role, file in declared.pop("files").items()}
-    return ModelSet(name=name, files=files, **declared)
-
-
-def _parse_file(declared: dict[str, Any]) -> ModelFile:
-    return ModelFile(**{**declared, "sources": tuple(declared.get("sources", ()))})
+    return digests.current(path)

@@ -1,5 +1,6 @@
 """Declared files are found, checked and parsed safely; everything else is one sentence that says what to do."""
 
+import os
 import pickle
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,8 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.core import weights
+from pipeline.core import digests, weights
 from pipeline.core.errors import BadConfig, MissingWeights
+from pipeline.core.model_sets import packaged_sets
+from pipeline.core.user_sets import safe_name
 from pipeline.core.weights import (
     ModelFile,
     ModelSet,
@@ -19,7 +22,6 @@ from pipeline.core.weights import (
     load_state,
     locate,
     model_set,
-    model_sets,
     read_metadata,
     save_state,
     verify,
@@ -42,22 +44,43 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelSet:
 
 
 def test_the_declared_sets_are_complete() -> None:
-    assert list(model_sets()) == ["demo", "ffhq-anycost", "ffhq-anycost-flexible", "ffhq-stylegan2"]
-    for models in model_sets().values():
-        assert models.n_style == 2 * int(np.log2(models.resolution)) - 2
-        assert {"generator", "encoder", "parser", "depth", "restorer"} <= set(models.files)
-        for file in models.files.values():
+    sets = packaged_sets()
+    assert [name for name, models in sets.items() if models.space] == [
+        "demo",
+        "ffhq-anycost",
+        "ffhq-anycost-flexible",
+        "ffhq-stylegan2",
+    ]
+    for models in sets.values():
+        if models.space:
+            assert models.n_style == 2 * int(np.log2(models.resolution)) - 2
+            assert {"generator", "encoder", "parser", "depth", "restorer"} <= set(models.files)
+        assert models.instead is None or sets[models.instead].instead is None
+        for role, file in models.files.items():
             assert (file.path is None) != (file.file is None)
             assert file.licence
             assert file.path or all(source.startswith("https://") for source in file.sources)
             assert file.path or file.sources
             assert file.sha256 is None or len(bytes.fromhex(file.sha256)) == 32
-    assert [models.name for models in model_sets().values() if models.embedded] == ["demo"]
-    assert [models.name for models in model_sets().values() if models.elastic] == ["demo", "ffhq-anycost-flexible"]
+            assert file.file is None or safe_name(file.file, "a file")
+            # The generator of the recommended set cannot be had otherwise; every other such file is a choice.
+            assert not file.non_commercial or file.optional or role in ("generator", "encoder")
+    assert [models.name for models in sets.values() if models.embedded] == ["demo"]
+    assert [models.name for models in sets.values() if models.elastic] == ["demo", "ffhq-anycost-flexible"]
+
+
+def test_a_file_that_several_roles_share_is_declared_alike() -> None:
+    """Roles differ in what they read from it, not in what it is; else fetching one would break another."""
+    seen: dict[str, tuple[object, ...]] = {}
+    for models in packaged_sets().values():
+        for file in models.files.values():
+            if file.file is not None:
+                facts = (file.sources, file.bytes, file.sha256, file.licence)
+                assert seen.setdefault(file.file, facts) == facts, file.file
 
 
 def test_latent_spaces_are_distinct() -> None:
-    spaces = [models.space for models in model_sets().values()]
+    spaces = [models.space for models in packaged_sets().values() if models.space]
     assert len(set(spaces)) == len(spaces)
 
 
@@ -72,12 +95,17 @@ def test_embedded_files_lie_in_the_package() -> None:
     assert expected_path(generator) == root / "projection" / "weights" / "generator.safetensors"
 
 
-def test_a_missing_file_says_where_it_belongs(tiny: ModelSet, tmp_path: Path) -> None:
-    with pytest.raises(MissingWeights) as error:
+def test_a_missing_file_ends_with_the_command_that_fetches_it(tiny: ModelSet) -> None:
+    with pytest.raises(
+        MissingWeights, match=r"The gone of model set tiny is missing: run `face-edit models fetch tiny`\.$"
+    ):
         locate(tiny, "gone")
-    assert str(tmp_path) in str(error.value)
-    assert "gone.pt" in str(error.value)
-    assert "https://example.org/gone.pt or https://example.com/gone.pt" in str(error.value)
+    optional = replace(tiny, files={"gone": replace(tiny.files["gone"], optional=True)})
+    with pytest.raises(MissingWeights, match=r"run `face-edit models fetch tiny gone`\.$"):
+        locate(optional, "gone")
+    dead = replace(tiny, instead="ffhq-stylegan2")
+    with pytest.raises(MissingWeights, match=r"reported gone.*run `face-edit models fetch ffhq-stylegan2`\.$"):
+        locate(dead, "gone")
 
 
 def test_a_role_that_the_set_lacks(tiny: ModelSet) -> None:
@@ -90,6 +118,29 @@ def test_a_wrong_size_is_refused_before_parsing(tiny: ModelSet) -> None:
     path.write_bytes(path.read_bytes() + b"x")
     with pytest.raises(MissingWeights, match="bytes instead of"):
         locate(tiny, "net")
+
+
+def test_a_downloaded_file_is_hashed_once(tiny: ModelSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = locate(tiny, "net")
+    os.utime(digests.note_path(path))  # the clock of file systems is coarse
+    monkeypatch.setattr(digests, "sha256", lambda _: pytest.fail("hashed again"))
+    assert locate(tiny, "net") == path
+
+
+def test_a_replaced_file_of_the_same_size_is_refused_before_parsing(tiny: ModelSet) -> None:
+    path = locate(tiny, "net")
+    os.utime(digests.note_path(path), (0, 0))  # noted before what follows
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    with pytest.raises(MissingWeights, match=r"SHA-256 is not .*: run `face-edit models fetch tiny`\.$"):
+        locate(tiny, "net")
+
+
+def test_a_pin_is_kept_to_where_no_hash_is_declared(tiny: ModelSet) -> None:
+    pinned = replace(tiny, files={"net": replace(tiny.files["net"], sha256=None)})
+    digests.note(locate(pinned, "net"), "0" * 64)
+    os.utime(digests.note_path(expected_path(pinned.files["net"])), (0, 0))
+    with pytest.raises(MissingWeights, match="SHA-256 is not 0000"):
+        locate(pinned, "net")
 
 
 def test_verify_finds_a_flipped_bit(tiny: ModelSet) -> None:
@@ -152,6 +203,16 @@ def test_a_checkpoint_never_runs_code(tmp_path: Path) -> None:
         with pytest.raises(MissingWeights, match="cannot be read"):
             load_state(tmp_path / name)
     assert not (tmp_path / "proof").exists()
+
+
+def test_a_truncated_safetensors_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    save_state(path, STATE, {})
+    whole = path.read_bytes()
+    for length in (4, 12, len(whole) // 2, len(whole) - 1):
+        path.write_bytes(whole[:length])
+        with pytest.raises(MissingWeights, match="cannot be read"):
+            load_state(path)
 
 
 @pytest.mark.parametrize("name", ["page.safetensors", "page.pt"])

@@ -1,0 +1,64 @@
+"""Model sets of the user: declared in sets.yaml of the weights folder, in the schema of configs/models.yaml.
+
+Whatever a user or an imported file names is a name in the weights folder and never a way out of it.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.core.errors import BadConfig, BadInput
+from pipeline.core.files import write_atomic
+
+FILE = "sets.yaml"
+SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+HEAD = (
+    "# Your own model sets, written by `face-edit models import`; the schema is that of configs/models.yaml.\n"
+)
+
+
+def safe_name(name: str, what: str) -> str:
+    """The name itself; BadInput when it could be anything else than a plain name of a file or a set in any folder."""
+    if not SAFE_NAME.fullmatch(name) or name.endswith("."):
+        raise BadInput(f"{name!r} is no name for {what}: use letters, digits, dots, dashes and underscores.")
+    return name
+
+
+def read(folder: Path) -> dict[str, dict[str, Any]]:
+    """What sets.yaml of a weights folder declares, by name of the set; nothing where there is no such file.
+
+    Raises BadConfig when it cannot be read or a name in it is unsafe.
+    """
+    import yaml
+
+    path = folder / FILE
+    try:
+        declared = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise BadConfig(f"{path} cannot be read ({str(error).splitlines()[0]}): mend or remove it.") from error
+    try:
+        if not isinstance(declared, dict):
+            raise BadInput("it has to map names to model sets.")
+        for name, content in declared.items():
+            safe_name(str(name), "a model set")
+            if not isinstance(content, dict) or not isinstance(content.get("files"), dict):
+                raise BadInput(f"{name} has no files.")
+            for file in content["files"].values():
+                if not isinstance(file, dict):
+                    raise BadInput(f"a file of {name} is no mapping.")
+                if "file" in file:
+                    safe_name(str(file["file"]), "a file of weights")
+    except BadInput as error:
+        raise BadConfig(f"{path} is wrong: {error}") from error
+    return declared
+
+
+def write(folder: Path, declared: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write sets.yaml; BadInput when that is not possible."""
+    import yaml
+
+    text = yaml.safe_dump(dict(declared), sort_keys=False, allow_unicode=True, width=120)
+    write_atomic(folder / FILE, (HEAD + text).encode())
