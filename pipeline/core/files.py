@@ -35,6 +35,17 @@ def write_atomic(path: Path | str, data: bytes) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def move_atomic(source: Path, target: Path) -> None:
+    """Give a complete file its name in the same folder, durably; whatever had it is gone. BadInput when that fails."""
+    try:
+        with source.open("rb") as file:
+            os.fsync(file.fileno())
+        source.replace(target)
+        _sync_folder(target.parent)
+    except OSError as error:
+        raise cannot_write(target, error) from error
+
+
 def cannot_write(path: Path | str, error: OSError) -> BadInput:
     """The one sentence for a file that could not be written, to be raised from `error`."""
     if error.errno == errno.ENOSPC:
