@@ -18,7 +18,7 @@ from projection.translations import cursor_strength
 if TYPE_CHECKING:
     from pipeline.models import Models
 
-TRIED = (0.3, 0.5, 0.7, 0.85, 1.0, 1.25, 1.6, 2.0)
+TRIED = (0.0, 0.25, 0.5, 0.7, 0.85, 1.0, 1.25, 1.6, 2.0)
 ENOUGH = 0.9
 """Probability of the target class that needs no other strength than the calibrated one."""
 NEARLY = 0.9
