@@ -11,6 +11,7 @@ from pipeline.core.attributes import BALD, BALD_CLASS, attributes, parse
 from pipeline.core.challenge import is_challenge_name, parse_name
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Edit, Image, Portrait, Translation
+from pipeline.core.weights import no_translations
 from pipeline.job import Wish
 from pipeline.strengths import strengths
 from projection.translations import load, require_space, select
@@ -31,10 +32,15 @@ def open_custom(paths: Iterable[str], models: "Models") -> list[Store]:
     return stores
 
 
-def check_available(asked: Iterable[str], models: "Models", custom: Sequence[Store] = ()) -> None:
-    """BadInput when neither the model set nor a store of the user has a translation for one of the identifiers."""
+def check_available(asked: Iterable[str] | None, models: "Models", custom: Sequence[Store] = ()) -> None:
+    """BadInput when neither the model set nor a store of the user has a translation for one of the identifiers.
+
+    MissingWeights when all are wanted (none named) and there are none at all.
+    """
     known = {parse(name).identifier for store in (models.translations, *custom) for name in store}
-    for text in asked:
+    if not known and asked != ():
+        raise no_translations(models.set)
+    for text in asked or ():
         if parse(text).identifier not in known:
             raise BadInput(f"The model set {models.set.name} has no translation for {text}.")
 

@@ -2,22 +2,24 @@
 
 from collections.abc import Callable
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipeline.core.errors import BadConfig, MissingWeights
 from pipeline.core.types import Translation
-from pipeline.core.weights import fingerprint, locate, model_set
+from pipeline.core.weights import built_translations, fingerprint, locate, model_set, read_metadata, state
 
 if TYPE_CHECKING:
     import torch
 
     from postprocess.depth import DepthEstimator
-    from postprocess.identity import IdentityNet
+    from postprocess.identity import IdentityNet, SFace
     from postprocess.parsing import FaceParser
     from postprocess.restoration import FaceRestorer
     from projection.encoder import LatentEncoder
     from projection.generator import LatentGenerator
     from projection.perceptual import LpipsVgg, ParserFeatures
+    from projection.population import PopulationPredictor
     from projection.predictor import AttributePredictor
 
 T = TypeVar("T")
@@ -77,11 +79,31 @@ class Models:
         return self._open("encoder", LatentEncoder.open)
 
     @cached_property
-    def predictor(self) -> "AttributePredictor":
-        """Attributes of an image; the translations were found with it."""
+    def predictor(self) -> "AttributePredictor | PopulationPredictor":
+        """Attributes of an image; the translations were found with it.
+
+        The set's own predictor; where that speaks of CelebA's attributes or is not here, CLIP reads the others.
+        """
+        own = self.set.files.get("predictor")
+        if own is None or own.config.get("architecture") == "anycost":
+            return self._on_population()
         from projection.predictor import AttributePredictor
 
         return self._open("predictor", AttributePredictor.open)
+
+    def _on_population(self) -> "PopulationPredictor":
+        from projection.celeba import CelebaScorer
+        from projection.clip import ClipScorer
+        from projection.population import PopulationPredictor, RawScorer, load_scales
+
+        scorers: list[RawScorer] = []
+        if "predictor" in self.set.files and state(self.set, "predictor") != "missing":
+            scorers.append(self._open("predictor", CelebaScorer.open))
+        if "clip" in self.set.files or not scorers:
+            scorers.append(self._open("clip", ClipScorer.open))
+        built = built_translations(self.set)
+        scales = load_scales(read_metadata(built).get("population", "{}")) if built.is_file() else {}
+        return PopulationPredictor(scorers, scales)
 
     @cached_property
     def judge(self) -> "AttributePredictor":
@@ -112,11 +134,13 @@ class Models:
         return self._open("restorer", FaceRestorer.open)
 
     @cached_property
-    def identity(self) -> "IdentityNet":
-        """Identity embedding."""
-        from postprocess.identity import IdentityNet
+    def identity(self) -> "IdentityNet | SFace":
+        """Identity embedding of aligned faces: the set's own net, else SFace."""
+        from postprocess.identity import IdentityNet, SFace
 
-        return self._open("identity", IdentityNet.open)
+        if "identity" in self.set.files:
+            return self._open("identity", IdentityNet.open)
+        return SFace.open(locate(model_set("faces"), "recogniser"))
 
     @cached_property
     def perceptual(self) -> "LpipsVgg | ParserFeatures":
@@ -129,12 +153,12 @@ class Models:
 
     @cached_property
     def translations(self) -> dict[str, Translation]:
-        """Translations that come with the set, by name; none where the set declares no file."""
-        if "translations" not in self.set.files:
+        """Translations that come with the set, by name; else those built for its space, if there are any."""
+        if self._store is None:
             return {}
         from projection.translations import load, require_space
 
-        found = load(locate(self.set, "translations"))
+        found = load(self._store)
         require_space(found, self.space, self.set.n_style, self.set.dim)
         return found
 
@@ -143,7 +167,15 @@ class Models:
         """What each of the set's translations changes at strength 1, as far as calibration measured it."""
         from projection.translations import gains
 
-        return gains(locate(self.set, "translations")) if "translations" in self.set.files else {}
+        return {} if self._store is None else gains(self._store)
+
+    @property
+    def _store(self) -> Path | None:
+        """File of the translations, if there is one."""
+        if "translations" in self.set.files:
+            return locate(self.set, "translations")
+        built = built_translations(self.set)
+        return built if built.is_file() else None
 
 
 def choose_device(name: str) -> "torch.device":

@@ -1,5 +1,7 @@
 """How far two pictures are from showing the same person."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from pipeline.core.errors import MissingWeights
 from pipeline.core.types import Floats, Image
 from pipeline.core.weights import load_state
 from postprocess.batching import batches
@@ -20,7 +23,7 @@ class IdentityNet:
         self.net, self.input_size, self.device = net.to(device).eval().requires_grad_(False), input_size, device
 
     @classmethod
-    def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> "IdentityNet":
+    def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> IdentityNet:
         """From a file: `config` holds input_size and the arguments of the net. MissingWeights when unreadable."""
         sizes = dict(config)
         input_size = int(sizes.pop("input_size"))
@@ -33,6 +36,48 @@ class IdentityNet:
         """Unit rows, float32 (B, embedding), of uint8 RGB images."""
         parts = [self.net(x * 2 - 1).float().cpu().numpy() for x in batches(images, self.input_size, self.device)]
         return np.concatenate(parts)
+
+
+FFHQ_POINTS = (
+    (192.98138, 239.94708),
+    (318.90277, 240.19360),
+    (256.63416, 314.01935),
+    (201.26117, 371.41043),
+    (313.08905, 371.15118),
+)
+"""Eyes, tip of the nose and corners of the mouth of an aligned face of 512 px (facexlib's template), left to right."""
+
+
+class SFace:
+    """OpenCV Zoo's SFace (Zhong et al., IEEE TIP 2021): identity of real faces, which the embedded net never saw.
+
+    recogniser: what `cv2.FaceRecognizerSF.create` returns
+    """
+
+    def __init__(self, recogniser: Any) -> None:
+        self._recogniser = recogniser
+
+    @classmethod
+    def open(cls, path: Path | str) -> SFace:
+        """From the ONNX file; MissingWeights when OpenCV cannot read it."""
+        import cv2
+
+        try:
+            return cls(cv2.FaceRecognizerSF.create(str(path), ""))
+        except cv2.error as error:
+            raise MissingWeights(f"{path} is no face recogniser: run `face-edit models fetch faces`.") from error
+
+    def embed(self, images: Sequence[Image]) -> Floats:
+        """Unit rows, float32 (B, 128), of uint8 RGB images of aligned faces, square and of any size."""
+        features = np.concatenate([self._feature(image) for image in images]).astype(np.float32)
+        return np.asarray(features / np.linalg.norm(features, axis=1, keepdims=True), np.float32)
+
+    def _feature(self, image: Image) -> Floats:
+        size = image.shape[0]
+        points = np.asarray(FFHQ_POINTS, np.float32) * (size / 512)
+        face = np.concatenate([[0, 0, size, size], points.ravel(), [1]])[None].astype(np.float32)
+        bgr = np.ascontiguousarray(image[..., ::-1])
+        return np.asarray(self._recogniser.feature(self._recogniser.alignCrop(bgr, face)), np.float32)
 
 
 def distance(first: Floats, second: Floats) -> Floats:

@@ -29,6 +29,7 @@ class Generator(Protocol):
     n_style: int
     dim: int
     elastic: bool
+    resolution: int
 
     def map(self, z: Any) -> Any:
         """Tensor (B, dim) of normal numbers -> tensor (B, dim) of latents in W."""
@@ -67,15 +68,18 @@ class Scorer:
     def __call__(self, latents: Floats, progress: Progress | None = None) -> Floats:
         """Scores (N, outputs) of latents (N, dim) or (N, n_style, dim)."""
         latents = self.in_w_plus(latents)
-        level = self.size if self.generator.elastic else None
         found = []
         for start in range(0, len(latents), self.batch):
-            part = latents[start : start + self.batch]
-            images = self.generator.render(part, size=self.size, resolution=level)
+            images = self.pictures(latents[start : start + self.batch])
             found.append(flatten(self.predictor.predict(images)))
             if progress is not None:
                 progress("scoring samples", min(start + self.batch, len(latents)), len(latents))
         return np.concatenate(found)
+
+    def pictures(self, latents: Floats) -> Image:
+        """Pictures uint8 (B, size, size, 3) of latents (B, n_style, dim), no larger drawn than they have to be."""
+        level = min(1 << (self.size - 1).bit_length(), self.generator.resolution) if self.generator.elastic else None
+        return self.generator.render(latents, size=self.size, resolution=level)
 
     def in_w_plus(self, latents: Floats) -> Floats:
         """Latents as (N, n_style, dim); those of W are repeated for every style."""
@@ -89,12 +93,16 @@ class Scorer:
         return latents
 
     def sample(self, n: int, seed: int, progress: Progress | None = None) -> Samples:
-        """n latents of W from the mapping network, the same for the same seed, with their scores."""
+        """n latents of W (see `mapped`) with their scores."""
+        latents = self.mapped(n, seed)
+        return Samples(latents, self(latents, progress))
+
+    def mapped(self, n: int, seed: int) -> Floats:
+        """n latents (n, dim) of W from the mapping network, the same for the same seed."""
         import torch
 
         z = torch.randn(n, self.generator.dim, generator=torch.Generator().manual_seed(seed))
-        latents: Floats = np.asarray(self.generator.map(z).detach().cpu(), np.float32)
-        return Samples(latents, self(latents, progress))
+        return np.asarray(self.generator.map(z).detach().cpu(), np.float32)
 
 
 def read_latents(folder: Path, n_style: int, dim: int) -> Floats:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 EPILOG = """\
 examples:
+  face-edit directions extract --models ffhq-stylegan2
   face-edit directions extract --output my_translations
   face-edit directions extract --names Bp_max,Bp_min --latents run1/projected_latents --output lips.safetensors
   face-edit directions calibrate --translations my_translations --output calibrated
@@ -60,7 +61,9 @@ def _parser() -> argparse.ArgumentParser:
             "--latents", type=Path, metavar="DIR", help="projected latents of portraits to calibrate on too"
         )
         sub.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="such as n_samples=8000")
-        sub.add_argument("--output", type=Path, required=True, metavar="STORE", help="where to write the translations")
+        sub.add_argument(
+            "--output", type=Path, metavar="STORE", help="where to write them (default: kept with a set that has none)"
+        )
         sub.add_argument("--report", type=Path, metavar="JSON", help="also write strength, success and leak to a file")
     listing = action("list", ("look", "tell"), "say which translations there are", "list")
     showing = action(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.directions.stores import open_models, open_store
+from apps.directions.stores import open_models, open_store, output
 from apps.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from pipeline.models import Models
     from projection.calibration import Outcome
     from projection.directions import DirectionSettings
+    from projection.population import PopulationPredictor
+    from projection.predictor import AttributePredictor
+    from projection.scoring import Progress
 
 PORTRAIT_SEED = 2_000_000
 """Seed of the rendered portraits that the embedded translations are calibrated on; none is held out."""
@@ -28,11 +31,13 @@ def extract(options: argparse.Namespace) -> int:
     settings = _settings(options.set)
     names = [name.strip() for name in (options.names or "").split(",") if name.strip()]
     models = open_models(options)
+    path = output(options, models)
     latents = _latents(options, models)
     with progress_bar() as progress:
-        found, outcomes = find(models.generator, models.predictor, settings, names, latents, progress)
-    _save(options.output, found, outcomes, models, settings)
-    return _tell(outcomes, options)
+        predictor, settings = _predictor(models, settings, progress)
+        found, outcomes = find(models.generator, predictor, settings, names, latents, progress)
+    _save(path, found, outcomes, models, settings, predictor)
+    return _tell(outcomes, path, options.report)
 
 
 def calibrate(options: argparse.Namespace) -> int:
@@ -40,11 +45,13 @@ def calibrate(options: argparse.Namespace) -> int:
     from projection.directions import recalibrate
 
     settings, models = _settings(options.set), open_models(options)
+    path = output(options, models)
     translations, latents = open_store(options, models), _latents(options, models)
     with progress_bar() as progress:
-        found, outcomes = recalibrate(translations, models.generator, models.predictor, settings, latents, progress)
-    _save(options.output, found, outcomes, models, settings)
-    return _tell(outcomes, options)
+        predictor, settings = _predictor(models, settings, progress)
+        found, outcomes = recalibrate(translations, models.generator, predictor, settings, latents, progress)
+    _save(path, found, outcomes, models, settings, predictor)
+    return _tell(outcomes, path, options.report)
 
 
 def fit_demo(models: Models, settings: DirectionSettings | None = None, portraits: int = 192) -> dict[str, float]:
@@ -66,13 +73,29 @@ def fit_demo(models: Models, settings: DirectionSettings | None = None, portrait
     inverted = models.encoder.encode(np.concatenate(parts))
     with progress_bar() as progress:
         found, outcomes = find(models.generator, models.predictor, settings, (), inverted, progress)
-    _save(expected_path(models.set.files["translations"]), found, outcomes, models, settings)
+    path = expected_path(models.set.files["translations"])
+    _save(path, found, outcomes, models, settings, models.predictor)
     judged = [outcome for outcome in outcomes.values() if outcome.portraits]
     return {
         "success": float(np.mean([outcome.success for outcome in judged])),
         "worst_success": min(outcome.success for outcome in judged),
         "leak": float(np.mean([max(outcome.leak.values()) for outcome in judged])),
     }
+
+
+def _predictor(
+    models: Models, settings: DirectionSettings, progress: Progress
+) -> tuple[AttributePredictor | PopulationPredictor, DirectionSettings]:
+    """What scores the set's pictures, on the scale of its population, and the settings with the size it looks at."""
+    from projection.population import PopulationPredictor, fit_population
+
+    predictor = models.predictor
+    if "size" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"size": predictor.input_size})
+    if isinstance(predictor, PopulationPredictor):
+        print(f"{models.set.name}: scored by {' and '.join(scorer.name for scorer in predictor.scorers)}")
+        predictor = fit_population(predictor, models.generator, settings.seed, settings.batch, progress)
+    return predictor, settings
 
 
 def _latents(options: argparse.Namespace, models: Models) -> Floats | None:
@@ -109,9 +132,11 @@ def _save(
     outcomes: Mapping[str, Outcome],
     models: Models,
     settings: DirectionSettings,
+    predictor: object,
 ) -> None:
     from datetime import UTC, datetime
 
+    from projection.population import PopulationPredictor, dump_scales
     from projection.translations import save
 
     metadata = {
@@ -121,20 +146,22 @@ def _save(
         "settings": settings.model_dump_json(),
         "report": json.dumps({name: outcome.as_dict() for name, outcome in outcomes.items()}),
     }
+    if isinstance(predictor, PopulationPredictor):
+        metadata["population"] = dump_scales(predictor.scales)
     save(path, found.values(), metadata)
 
 
-def _tell(outcomes: Mapping[str, Outcome], options: argparse.Namespace) -> int:
+def _tell(outcomes: Mapping[str, Outcome], path: Path, report_path: Path | None) -> int:
     from pipeline.core.files import write_atomic
 
     for name, outcome in outcomes.items():
         worst = max(outcome.leak.items(), key=lambda pair: pair[1], default=("none", 0.0))
         figures = f"success {outcome.success:4.0%}  strength {outcome.strength:.2f}  leak {worst[0]} {worst[1]:.3f}"
         print(f"{name:<12} {figures}")
-    if options.report is not None:
+    if report_path is not None:
         report = {name: outcome.as_dict() for name, outcome in outcomes.items()}
-        write_atomic(options.report, (json.dumps(report, indent=1) + "\n").encode())
+        write_atomic(report_path, (json.dumps(report, indent=1) + "\n").encode())
     judged = [outcome.success for outcome in outcomes.values() if outcome.portraits]
     mean = sum(judged) / len(judged) if judged else float("nan")
-    print(f"{options.output}: {len(outcomes)} translations, mean success {mean:.0%}")
+    print(f"{path}: {len(outcomes)} translations, mean success {mean:.0%}")
     return 0

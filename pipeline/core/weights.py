@@ -31,12 +31,14 @@ __all__ = [  # what is declared belongs to the question where it is
     "HOME_VARIABLE",
     "ModelFile",
     "ModelSet",
+    "built_translations",
     "expected_path",
     "fingerprint",
     "load_state",
     "locate",
     "model_set",
     "model_sets",
+    "no_translations",
     "read_metadata",
     "save_state",
     "state",
@@ -94,11 +96,24 @@ def verify(models: ModelSet, role: str) -> str:
 
 def fingerprint(models: ModelSet) -> str:
     """One hash over every file of the set that is present, with its role: equal weights, equal fingerprint."""
+    paths = {role: expected_path(file) for role, file in models.files.items()}
+    paths.setdefault("translations", built_translations(models))
     total = hashlib.sha256()
-    for role, file in sorted(models.files.items()):
-        path = expected_path(file)
+    for role, path in sorted(paths.items()):
         total.update(f"{role} {_digest(path, path.stat().st_mtime_ns) if path.is_file() else 'absent'}\n".encode())
     return total.hexdigest()
+
+
+def built_translations(models: ModelSet) -> Path:
+    """Where the translations of a set that brings none are built: one file for each latent space."""
+    return weights_folder() / "translations" / f"{models.space}.safetensors"
+
+
+def no_translations(models: ModelSet) -> MissingWeights:
+    """What to tell a user who wants to edit with a set that brings no translations."""
+    return MissingWeights(
+        f"Model set {models.name} brings no translations: run `face-edit directions extract --models {models.name}`."
+    )
 
 
 def read_metadata(path: Path | str) -> dict[str, str]:

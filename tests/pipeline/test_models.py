@@ -26,9 +26,11 @@ def test_missing_weights_are_told_when_a_net_is_asked_for(tmp_path: Path, monkey
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
     models = Models("ffhq-stylegan2", "cpu")
     assert not models.has("generator")
-    for role in ("generator", "encoder", "parser", "depth", "restorer", "perceptual", "identity", "judge"):
+    for role in ("generator", "encoder", "predictor", "parser", "depth", "restorer", "perceptual", "judge"):
         with pytest.raises(MissingWeights, match="ffhq-stylegan2"):
             getattr(models, role)
+    with pytest.raises(MissingWeights, match="`face-edit models fetch faces`"):
+        _ = models.identity
     assert models.translations == {}
 
 

@@ -32,7 +32,7 @@ def _scale(x: np.ndarray, low: float, high: float) -> np.ndarray:
 class ToyGenerator:
     """Generator stand-in; in its population grey hair comes with age, which no direction may pick up."""
 
-    space, n_style, dim, elastic = "toy", 3, DIM, True
+    space, n_style, dim, elastic, resolution = "toy", 3, DIM, True, 256
 
     def __init__(self, seed: int = 0) -> None:
         rng = np.random.default_rng(seed)

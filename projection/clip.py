@@ -1,0 +1,115 @@
+"""Attributes read with CLIP (Radford et al., ICML 2021), by the words that configs/prompts.yaml has for each value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from pipeline.core.attributes import attributes
+from pipeline.core.checkpoints import load_state
+from pipeline.core.errors import BadConfig, MissingWeights
+from pipeline.core.types import Floats
+from projection.images import to_tensor
+
+MEAN = (0.48145466, 0.4578275, 0.40821073)
+STD = (0.26862954, 0.26130258, 0.27577711)
+BATCH = 32
+
+
+@cache
+def prompts() -> tuple[Mapping[str, tuple[str, ...]], Mapping[str, tuple[float, ...]]]:
+    """Sentences by identifier ("Hc_0", "Bp_max"), and by code the shares of a class's values.
+
+    BadConfig when an attribute of the table has no prompts.
+    """
+    import yaml
+
+    table = yaml.safe_load((files("configs") / "prompts.yaml").read_text(encoding="utf-8"))
+    sentences: dict[str, tuple[str, ...]] = {}
+    shares: dict[str, tuple[float, ...]] = {}
+    for code, attribute in attributes().items():
+        rows = {str(value): row for value, row in table["values"].get(code, {}).items()}
+        if set(rows) != set(attribute.values):
+            raise BadConfig(f"configs/prompts.yaml needs prompts for {', '.join(attribute.identifiers)}.")
+        for value in attribute.values:
+            words = rows[value]["prompts"]
+            sentences[f"{code}_{value}"] = tuple(form.format(word) for form in table["templates"] for word in words)
+        if attribute.kind == "class":
+            shares[code] = tuple(float(rows[value]["share"]) for value in attribute.values)
+    return sentences, shares
+
+
+class ClipScorer:
+    """A CLIP net that compares pictures with the prompts of every value.
+
+    net: with `encode_image` and `encode_text`, both with `normalize`, and `logit_scale`, as open_clip's
+    tokenize: sentences -> tokens (B, context)
+    """
+
+    name = "CLIP"
+
+    def __init__(
+        self, net: Any, tokenize: Callable[[list[str]], Tensor], input_size: int, device: torch.device | str
+    ) -> None:
+        self.net = net.to(device).eval().requires_grad_(False)
+        self.input_size, self.device = input_size, torch.device(device)
+        sentences, shares = prompts()
+        self.shares: Mapping[str, Sequence[float]] = shares
+        with torch.inference_mode():
+            self.texts = {name: self._text(tokenize(list(text))) for name, text in sentences.items()}
+
+    @classmethod
+    def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> ClipScorer:
+        """From a file; `config` names the architecture as open_clip does. MissingWeights without that package."""
+        try:
+            import open_clip
+        except ImportError as error:
+            raise MissingWeights(
+                "Attributes are read with CLIP here, and its package is missing: run `pip install open-clip-torch`."
+            ) from error
+        name = str(config["architecture"])
+        net = open_clip.CLIP(**open_clip.get_model_config(name))
+        net.load_state_dict(load_state(path))
+        return cls(net, open_clip.get_tokenizer(name), net.visual.image_size[0], device)
+
+    @property
+    def codes(self) -> Sequence[str]:
+        """Every attribute of the table."""
+        return tuple(attributes())
+
+    def embed(self, images: Any) -> Tensor:
+        """Unit rows (B, dim) of uint8 pictures (B, H, W, 3)."""
+        mean, std = (torch.tensor(values, device=self.device).view(3, 1, 1) for values in (MEAN, STD))
+        with torch.inference_mode():
+            parts = [
+                self.net.encode_image(
+                    ((to_tensor(images[i : i + BATCH], self.input_size, self.device) + 1) / 2 - mean) / std,
+                    normalize=True,
+                )
+                for i in range(0, len(images), BATCH)
+            ]
+        return torch.cat(parts).float()
+
+    def raw(self, images: Any) -> dict[str, Floats]:
+        """By code: zero-shot logits (B, K) of a class; of a cursor, how much nearer (B,) its upper end is."""
+        pictures = self.embed(images)
+        scale = self.net.logit_scale.exp()
+        logits = {name: (scale * pictures @ text).cpu().numpy() for name, text in self.texts.items()}
+        return {
+            code: logits[f"{code}_max"] - logits[f"{code}_min"]
+            if attribute.kind == "cursor"
+            else np.stack([logits[name] for name in attribute.identifiers], axis=1)
+            for code, attribute in attributes().items()
+        }
+
+    def _text(self, tokens: Tensor) -> Tensor:
+        """Mean of the sentences' embeddings, of length 1."""
+        return F.normalize(self.net.encode_text(tokens.to(self.device), normalize=True).float().mean(0), dim=0)
