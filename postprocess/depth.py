@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
+from pipeline.core.checkpoints import fill, open_declared
 from pipeline.core.types import Floats, Image
-from pipeline.core.weights import load_state
 from postprocess.batching import batches
 from postprocess.nets.dpt import DPT
 
@@ -29,11 +29,9 @@ class DepthEstimator:
     @classmethod
     def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> "DepthEstimator":
         """From a file: `config` holds input_size and the arguments of DPT. MissingWeights when it cannot be read."""
-        sizes = dict(config)
+        state, sizes = open_declared(path, config)
         input_size = int(sizes.pop("input_size"))
-        net = DPT(**sizes)
-        net.load_state_dict(load_state(path))
-        return cls(net, input_size, device)
+        return cls(fill(lambda: DPT(**sizes), state), input_size, device)
 
     @torch.inference_mode()
     def inverse_depth(self, images: Sequence[Image]) -> Floats:

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from pipeline.core.checkpoints import fill, open_declared
 from pipeline.core.types import Frame, Image
-from pipeline.core.weights import load_state
 from postprocess.batching import batches
 from postprocess.nets.bisenet import BiSeNet
 
@@ -45,11 +45,9 @@ class FaceParser:
     @classmethod
     def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> "FaceParser":
         """From a file: `config` holds input_size and the arguments of BiSeNet. MissingWeights when unreadable."""
-        sizes = dict(config)
+        state, sizes = open_declared(path, config)
         input_size = int(sizes.pop("input_size"))
-        net = BiSeNet(**sizes)
-        net.load_state_dict(load_state(path))
-        return cls(net, input_size, device)
+        return cls(fill(lambda: BiSeNet(**sizes), state), input_size, device)
 
     def normalise(self, x: torch.Tensor) -> torch.Tensor:
         """(B, 3, H, W) in 0..1 -> the ImageNet normalisation that the net expects."""

@@ -1,4 +1,4 @@
-"""Face restoration by any net that spandrel knows: GFPGAN and RestoreFormer, or the small NAFNet of the demo set."""
+"""Face restoration by any net that spandrel knows: GFPGAN, RestoreFormer, CodeFormer, or the NAFNet of the demo set."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import torch
 
+from pipeline.core.checkpoints import load_checkpoint
 from pipeline.core.errors import MissingWeights
 from pipeline.core.images import resize
 from pipeline.core.types import Image
 from postprocess.batching import batches, to_images
 
 if TYPE_CHECKING:
-    from spandrel import ImageModelDescriptor
+    from spandrel import ArchRegistry, ImageModelDescriptor
     from spandrel.architectures.NAFNet import NAFNet
 
 # Restorers with a generative prior know faces at this size only.
 _FACE_SIZE = 512
+CODEFORMER_KEYS = {"position_emb", "quantize.embedding.weight", "idx_pred_layer.1.weight"}
 
 
 def build_restorer() -> "NAFNet":
@@ -30,23 +32,46 @@ def build_restorer() -> "NAFNet":
     return NAFNet(width=8, enc_blk_nums=[1, 1, 1, 1], middle_blk_num=1, dec_blk_nums=[1, 1, 1, 1])
 
 
+def _registry() -> "ArchRegistry":
+    """The architectures of spandrel, and those of its non-commercial plug-in if that is installed."""
+    from spandrel import MAIN_REGISTRY, ArchRegistry
+
+    registry = ArchRegistry()
+    registry.add(*MAIN_REGISTRY)
+    try:
+        from spandrel_extra_arches import EXTRA_REGISTRY
+    except ImportError:
+        return registry
+    registry.add(*EXTRA_REGISTRY, ignore_duplicates=True)
+    return registry
+
+
 class FaceRestorer:
     """A restoration net as spandrel describes it."""
 
-    def __init__(self, descriptor: "ImageModelDescriptor[torch.nn.Module]", device: torch.device) -> None:
-        self.descriptor, self.device = descriptor.to(device).eval(), device
+    def __init__(
+        self, descriptor: "ImageModelDescriptor[torch.nn.Module]", device: torch.device, fidelity: float = 0.5
+    ) -> None:
+        self.descriptor, self.device, self.fidelity = descriptor.to(device).eval(), device, fidelity
         self.input_size = _FACE_SIZE if descriptor.purpose == "FaceSR" else None
 
     @classmethod
     def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> "FaceRestorer":
-        """From a file in any layout that spandrel recognises; `config` has nothing to say.
+        """From a file in any layout that spandrel recognises; `config` may hold CodeFormer's `fidelity` in 0..1.
 
         Raises MissingWeights when the file cannot be read or is no restoration net for images of unchanged size.
         """
-        from spandrel import ImageModelDescriptor, ModelLoader
+        from spandrel import ImageModelDescriptor, canonicalize_state_dict
 
+        state = canonicalize_state_dict(load_checkpoint(path))
+        registry = _registry()
+        if "CodeFormer" not in (each.architecture.id for each in registry) and state.keys() >= CODEFORMER_KEYS:
+            raise MissingWeights(
+                f"{path} is a CodeFormer, which is for non-commercial use and needs a plug-in: "
+                "run `pip install spandrel_extra_arches`, or choose GFPGAN."
+            )
         try:
-            descriptor = ModelLoader(device="cpu").load_from_file(str(path))
+            descriptor = registry.load(state)
         except Exception as error:  # whatever a parser raises on a wrong file means the same to the user
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise MissingWeights(
@@ -54,7 +79,7 @@ class FaceRestorer:
             ) from error
         if not isinstance(descriptor, ImageModelDescriptor) or descriptor.scale != 1:
             raise MissingWeights(f"{path} is no face restorer: put the declared file in its place.")
-        return cls(descriptor, device)
+        return cls(descriptor, device, **config)
 
     @torch.inference_mode()
     def restore(self, images: Sequence[Image]) -> Image:
@@ -65,9 +90,14 @@ class FaceRestorer:
 
     def run(self, x: torch.Tensor) -> torch.Tensor:
         """The net itself: (B, 3, H, W) in 0..1, of `input_size` if that is given, to the same, not yet clipped."""
-        if self.descriptor.architecture.id == "GFPGAN":
-            # The descriptor's own call draws random noise and takes 0..1 for -1..1.
-            image: torch.Tensor = self.descriptor.model(x * 2 - 1, return_rgb=False, randomize_noise=False)[0]
+        # The descriptors' own calls take 0..1 for -1..1; GFPGAN's draws random noise.
+        own: dict[str, dict[str, Any]] = {
+            "GFPGAN": {"return_rgb": False, "randomize_noise": False},
+            "CodeFormer": {"weight": self.fidelity},
+        }
+        name = self.descriptor.architecture.id
+        if name in own:
+            image: torch.Tensor = self.descriptor.model(x * 2 - 1, **own[name])[0]
             return image * 0.5 + 0.5
         restored: torch.Tensor = self.descriptor(x)
         return restored

@@ -11,13 +11,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from pipeline.core.checkpoints import fill, load_state, open_declared
 from pipeline.core.errors import MissingWeights
 from pipeline.core.types import Image
-from pipeline.core.weights import load_state
 from projection.images import shrink, to_tensor
+from projection.nets.e4e import E4e
 from projection.nets.resnet import Encoder
 
 BATCH = 16
+ARCHITECTURES: Mapping[str, type[Encoder] | type[E4e]] = {"resnet": Encoder, "e4e": E4e}
 
 
 def build_encoder(channels: Sequence[int], layers: Sequence[int], n_style: int, style_dim: int) -> Encoder:
@@ -28,20 +30,21 @@ def build_encoder(channels: Sequence[int], layers: Sequence[int], n_style: int, 
 class LatentEncoder:
     """An encoder net with its preprocessing."""
 
-    def __init__(self, net: Encoder, input_size: int, device: torch.device | str) -> None:
+    def __init__(self, net: Encoder | E4e, input_size: int, device: torch.device | str) -> None:
         self.net = net.to(device).eval().requires_grad_(False)
         self.input_size, self.device = input_size, torch.device(device)
 
     @classmethod
     def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> LatentEncoder:
-        """From a file; `config` holds input_size and the arguments of Encoder. MissingWeights when it is unreadable."""
-        arguments = dict(config)
+        """From a file; `config`: input_size, architecture and its arguments. MissingWeights when it is unreadable."""
+        state, arguments = open_declared(path, config)
         input_size = int(arguments.pop("input_size"))
-        if "channels" not in arguments:
-            raise MissingWeights(f"{path} is an encoder of a kind that cannot be opened: use one in Anycost's layout.")
-        net = build_encoder(**arguments)
-        net.load_state_dict(load_state(path, inside=() if Path(path).suffix == ".safetensors" else ("state_dict",)))
-        return cls(net, input_size, device)
+        name = arguments.pop("architecture", "resnet")
+        if name not in ARCHITECTURES:
+            raise MissingWeights(f"{path} is declared as an encoder {name}: known are {', '.join(ARCHITECTURES)}.")
+        if name == "e4e":  # its mean latent stands beside the state dict
+            state |= {key: value for key, value in load_state(path).items() if key == "latent_avg"}
+        return cls(fill(lambda: ARCHITECTURES[name](**arguments), state), input_size, device)
 
     def latents(self, x: Tensor) -> Tensor:
         """Pictures (B, 3, H, H) in -1..1 -> W+ (B, n_style, dim), differentiable; larger ones are shrunk."""

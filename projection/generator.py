@@ -12,10 +12,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from pipeline.core.checkpoints import fill, open_declared
 from pipeline.core.errors import BadConfig, SpaceMismatch
 from pipeline.core.images import resize
 from pipeline.core.types import Image
-from pipeline.core.weights import load_state, model_sets
+from pipeline.core.weights import model_sets
 from projection.images import to_uint8
 from projection.nets.generator import Generator
 
@@ -35,8 +36,8 @@ class LatentGenerator:
     @classmethod
     def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device, space: str) -> LatentGenerator:
         """From a file; `config` holds the arguments of Generator. MissingWeights when it is unreadable."""
-        net = Generator(**config)
-        net.load_state_dict(load_state(path, inside=() if Path(path).suffix == ".safetensors" else ("g_ema",)))
+        state, arguments = open_declared(path, config)
+        net = fill(lambda: Generator(**arguments), state)
         elastic = any(each.elastic for each in model_sets().values() if each.space == space)
         return cls(net, device, space, elastic)
 

@@ -1,15 +1,20 @@
-"""DPT monocular depth on a timm vision transformer, keys as in isl-org/DPT's ``dpt_large-midas-2f21e586.pt``.
+"""DPT monocular depth on a timm vision transformer, with the keys of isl-org/DPT's published files.
 
-Ranftl et al., *Vision Transformers for Dense Prediction* (ICCV 2021). The defaults are DPT-large.
+Ranftl et al., *Vision Transformers for Dense Prediction* (ICCV 2021). The defaults are DPT-large
+(``dpt_large-midas-2f21e586.pt``); with a ResNet in front it is DPT-hybrid (``dpt_hybrid-midas-501f0c75.pt``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
+from timm.layers import StdConv2dSame
+from timm.models.resnetv2 import ResNetV2
 from timm.models.vision_transformer import VisionTransformer
+from timm.models.vision_transformer_hybrid import HybridEmbed
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -67,8 +72,32 @@ class Fusion(nn.Module):
         return self.out_conv(x)
 
 
+WITH_CLASSIFIER = ((1024, 24), (768, 12))
+"""(dim, depth) of the published files: they carry the ImageNet classifier, which depth never reads."""
+
+
+def residual_stem(layers: Sequence[int], channels: Sequence[int]) -> ResNetV2:
+    """ResNet with standardised weights (Big Transfer, Kolesnikov et al. 2020) and one stride-2 stage per entry.
+
+    The epsilon is that of timm from 0.5 on, which the published outputs are reproduced with, whatever timm is here.
+    """
+    return ResNetV2(
+        layers=tuple(layers),
+        channels=tuple(channels),
+        num_classes=0,
+        global_pool="",
+        preact=False,
+        stem_type="same",
+        conv_layer=partial(StdConv2dSame, eps=1e-8),
+    )
+
+
 class DPT(nn.Module):
-    """(B, 3, H, W) in -1..1 -> inverse depth (B, H, W) >= 0 (unitless, bigger is nearer); sides: multiples of 32."""
+    """(B, 3, H, W) in -1..1 -> inverse depth (B, H, W) >= 0 (unitless, bigger is nearer); sides: multiples of 32.
+
+    `resnet`: blocks of each stage of a ResNet that the transformer reads instead of the image, with `channels` outputs;
+    its first two stages then take the place of the first two hooks, which are not named.
+    """
 
     def __init__(
         self,
@@ -79,10 +108,12 @@ class DPT(nn.Module):
         hooks: Sequence[int] = (5, 11, 17, 23),
         features: int = 256,
         image: int = 384,
+        resnet: Sequence[int] = (),
+        channels: Sequence[int] = (256, 512, 1024),
     ) -> None:
         super().__init__()
         self.patch, self.hooks = patch, tuple(hooks)
-        widths = (dim // 4, dim // 2, dim, dim)
+        widths = (channels[0], channels[1], dim, dim) if resnet else (dim // 4, dim // 2, dim, dim)
         resample = (
             nn.ConvTranspose2d(widths[0], widths[0], 4, stride=4),
             nn.ConvTranspose2d(widths[1], widths[1], 2, stride=2),
@@ -90,12 +121,16 @@ class DPT(nn.Module):
             nn.Conv2d(widths[3], widths[3], 3, stride=2, padding=1),
         )
         self.pretrained: Any = nn.Module()
-        # The published files carry the ImageNet classifier, which depth never reads; nets of other sizes leave it out.
-        n_classes = 1000 if (dim, depth) == (1024, 24) else 0
+        embedding: dict[str, Any] = {"patch_size": patch}
+        if resnet:
+            embed = partial(HybridEmbed, backbone=residual_stem(resnet, channels))
+            embedding = {"patch_size": 1, "embed_layer": embed}
+        n_classes = 1000 if (dim, depth) in WITH_CLASSIFIER else 0
         self.pretrained.model = VisionTransformer(
-            img_size=image, patch_size=patch, embed_dim=dim, depth=depth, num_heads=heads, num_classes=n_classes
+            img_size=image, embed_dim=dim, depth=depth, num_heads=heads, num_classes=n_classes, **embedding
         )
-        for i in range(4):
+        self.first_hook = 4 - len(self.hooks)
+        for i in range(self.first_hook, 4):
             setattr(self.pretrained, f"act_postprocess{i + 1}", Reassemble(dim, widths[i], resample[i]))
         self.scratch: Any = nn.Module()
         for i in range(4):
@@ -110,11 +145,22 @@ class DPT(nn.Module):
             nn.ReLU(),
         )
 
+    def stages(self, x: Tensor) -> list[Tensor]:
+        """Maps of the ResNet's stages, strides 4, 8, 16; the image itself where there is no ResNet."""
+        if not self.first_hook:
+            return [x]
+        backbone = self.pretrained.model.patch_embed.backbone
+        maps = [backbone.stem(x)]
+        for stage in backbone.stages:
+            maps.append(stage(maps[-1]))
+        return maps[1:]
+
     def tokens(self, x: Tensor) -> list[Tensor]:
-        """Outputs of the hooked transformer blocks, each (B, 1 + h*w, dim), before the final norm."""
+        """Last of the `stages` -> outputs of the hooked blocks, each (B, 1 + h*w, dim), before the final norm."""
         vit = self.pretrained.model
-        grid = (x.shape[2] // self.patch, x.shape[3] // self.patch)
-        hidden = vit.patch_embed.proj(x).flatten(2).transpose(1, 2)
+        hidden = vit.patch_embed.proj(x)
+        grid = hidden.shape[2:]
+        hidden = hidden.flatten(2).transpose(1, 2)
         hidden = torch.cat([vit.cls_token.expand(len(x), -1, -1), hidden], dim=1) + self._positions(grid)
         taken = []
         for i, block in enumerate(vit.blocks[: self.hooks[-1] + 1]):
@@ -134,10 +180,11 @@ class DPT(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         grid = (x.shape[2] // self.patch, x.shape[3] // self.patch)
-        maps = []
-        for i, tokens in enumerate(self.tokens(x), start=1):
-            reassembled = getattr(self.pretrained, f"act_postprocess{i}")(tokens, grid)
-            maps.append(getattr(self.scratch, f"layer{i}_rn")(reassembled))
+        stages = self.stages(x)
+        taken = stages[: self.first_hook]
+        for i, tokens in enumerate(self.tokens(stages[-1]), start=self.first_hook + 1):
+            taken.append(getattr(self.pretrained, f"act_postprocess{i}")(tokens, grid))
+        maps = [getattr(self.scratch, f"layer{i}_rn")(each) for i, each in enumerate(taken, start=1)]
         out = self.scratch.refinenet4(maps[3])
         out = self.scratch.refinenet3(out, maps[2])
         out = self.scratch.refinenet2(out, maps[1])

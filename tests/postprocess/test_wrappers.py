@@ -90,7 +90,7 @@ def test_a_broken_restorer_is_one_sentence(tmp_path: Path, content: bytes) -> No
     for suffix in (".pth", ".safetensors"):
         path = tmp_path / f"restorer{suffix}"
         path.write_bytes(content)
-        with pytest.raises(MissingWeights, match=r"put the declared file in its place\.$") as caught:
+        with pytest.raises(MissingWeights, match=r"put a good copy in its place\.$") as caught:
             FaceRestorer.open(path, {}, CPU)
         assert "\n" not in str(caught.value)
 
