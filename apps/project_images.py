@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from pipeline.config import RunConfig
-    from pipeline.core.types import Image
+    from pipeline.core.types import Floats, Image, Tuning
     from pipeline.models import Models
-    from projection.inversion import Progress, Projection
+    from projection.inversion import Progress
 
 EPILOG = """\
 example:
@@ -34,9 +34,12 @@ writes, for every square crop of the folder,
   projected_latents/NAME.npy   latent, float32 (n_style, dim): (14, 128) for the demo set, (18, 512) for the FFHQ sets
   projected_latents/NAME.json  its latent space, the photo's hash, psnr (dB), loss, seconds
   reconstructions/NAME.png     what the generator makes of it
+with --set projection.tuning.steps=100 also
+  projected_latents/NAME.safetensors  what is added to the generator's weights for this portrait
 and errors.csv over all of them. Started again, only what is missing or has changed is projected.
 """
-COLUMNS = ("name", "psnr", "loss", "seconds", "error")
+FIGURES = ("psnr", "tuned_psnr", "inversion_identity", "tuned_identity", "loss", "seconds")
+COLUMNS = ("name", *FIGURES, "error")
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,9 @@ class Places:
     def note(self, name: str) -> Path:
         return self.folder / "projected_latents" / f"{name}.json"
 
+    def tuning(self, name: str) -> Path:
+        return self.folder / "projected_latents" / f"{name}.safetensors"
+
     def reconstruction(self, name: str) -> Path:
         return self.folder / "reconstructions" / f"{name}.png"
 
@@ -60,21 +66,29 @@ class Places:
             note = json.loads(self.note(name).read_text("utf-8"))
         except (OSError, ValueError):
             return None
-        whole = self.latent(name).is_file() and self.reconstruction(name).is_file()
+        needed = [self.latent(name), self.reconstruction(name)]
+        if "tuned_psnr" in note:
+            needed.append(self.tuning(name))
+        whole = all(path.is_file() for path in needed)
         return note if whole and (note.get("made_from"), note.get("space")) == (made_from, space) else None
 
-    def store(self, name: str, note: dict[str, Any], projection: Projection, index: int) -> None:
+    def store(
+        self, name: str, note: dict[str, Any], latent: Floats, reconstruction: Image, tuning: Tuning | None
+    ) -> None:
         """Write the results; the note comes last and says that they are whole."""
         import numpy as np
 
         from pipeline.core.files import write_atomic
         from pipeline.core.images import write_image
+        from pipeline.tuning import save_tuning
 
         buffer = io.BytesIO()
-        np.save(buffer, projection.latents[index])
+        np.save(buffer, latent)
         self.note(name).unlink(missing_ok=True)
         write_atomic(self.latent(name), buffer.getvalue())
-        write_image(self.reconstruction(name), projection.recon[index])
+        write_image(self.reconstruction(name), reconstruction)
+        if tuning is not None:
+            save_tuning(self.tuning(name), tuning, note["space"])
         write_atomic(self.note(name), (json.dumps(note) + "\n").encode())
 
 
@@ -119,7 +133,9 @@ def project_folder(photos: Sequence[Path], places: Places, models: Models, confi
 def _project_batch(
     batch: Sequence[Path], places: Places, models: Models, config: RunConfig, progress: Progress
 ) -> list[dict[str, Any]]:
+    from pipeline.core.images import resize
     from pipeline.latents import read_crop
+    from pipeline.tuning import tune_portrait
     from projection.inversion import project
 
     rows: dict[str, dict[str, Any]] = {}
@@ -128,7 +144,7 @@ def _project_batch(
     for path in batch:
         note = places.stored(path.stem, origins[path.stem], models.space)
         if note is not None:
-            rows[path.stem] = {key: note[key] for key in ("psnr", "loss", "seconds")}
+            rows[path.stem] = {key: note[key] for key in FIGURES if key in note}
     if len(rows) < len(batch):
         for path in batch:
             try:
@@ -145,12 +161,20 @@ def _project_batch(
             found = project(
                 list(images.values()), models.generator, models.encoder, perceptual, config.projection, progress
             )
-        seconds = round((time.perf_counter() - begun) / len(images), 2)
+        seconds = (time.perf_counter() - begun) / len(images)
         for index, name in enumerate(images):
-            if name in missing:
-                figures = {"psnr": round(float(found.psnr[index]), 3), "loss": round(float(found.loss[index]), 6)}
-                rows[name] = {**figures, "seconds": seconds}
-                places.store(name, {"space": models.space, "made_from": origins[name], **rows[name]}, found, index)
+            if name not in missing:
+                continue
+            latent, reconstruction, tuning = found.latents[index], found.recon[index], None
+            figures = {"psnr": round(float(found.psnr[index]), 3), "loss": round(float(found.loss[index]), 6)}
+            begun = time.perf_counter()
+            if config.projection.tuning.steps:
+                target = resize(images[name], models.generator.resolution)
+                tuned = tune_portrait(target, latent, reconstruction, models, config.projection, progress)
+                tuning, reconstruction, figures = tuned.tuning, tuned.reconstruction, figures | tuned.figures
+            rows[name] = {**figures, "seconds": round(seconds + time.perf_counter() - begun, 2)}
+            note = {"space": models.space, "made_from": origins[name], **rows[name]}
+            places.store(name, note, latent, reconstruction, tuning)
     return [{"name": path.stem, **rows[path.stem]} for path in batch]
 
 

@@ -49,6 +49,8 @@ def _draw_row(page: Any, draw: "ImageDraw.ImageDraw", row: Row, top: int) -> Non
     scores = row.records[0].scores
     if "inversion_psnr" in scores:
         heading += f"   inversion {scores['inversion_psnr']:.1f} dB"
+    if "tuned_psnr" in scores:
+        heading += f", tuned {scores['tuned_psnr']:.1f} dB"
     if row.error or row.warning:
         heading, colour = f"{heading}   {row.error or row.warning}", ALARM
     most = max(20, page.width // 7)

@@ -2,10 +2,11 @@
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,18 +17,27 @@ from pipeline.core.types import Floats, Image
 from pipeline.job import Item
 from pipeline.run_folder import LATENTS, RunFolder
 from pipeline.stream import writing
+from pipeline.tuning import save_tuning, tune_portrait
 
 if TYPE_CHECKING:
     from pipeline.models import Models
     from projection.inversion import ProjectionSettings
 
+Progress = Callable[[str, int, int, float], None]
+"""Called with (what is being done, iterations done, iterations at most, loss)."""
+
 
 @dataclass(frozen=True)
 class Latent:
-    """A portrait's latent, float32 (n_style, dim), and how near its rendering comes to the photo (dB)."""
+    """A portrait's latent, float32 (n_style, dim), and what was found with it.
+
+    figures: inversion_psnr, how near its rendering comes to the photo (dB), and those of `pipeline.tuning.Tuned` ·
+    tuning: file of the generator's tuning to this portrait, if there is one
+    """
 
     values: Floats
-    psnr: float
+    figures: Mapping[str, float]
+    tuning: Path | None = None
 
 
 class Latents:
@@ -48,11 +58,13 @@ class Latents:
         except (OSError, ValueError, EOFError):
             return None
         right = note.get("digest") == item.digest and note.get("space") == self._models.set.space
-        whole = values.shape == self._shape() and self._folder.reconstruction(item.name).is_file()
-        return Latent(values.astype(np.float32), float(note["psnr"])) if right and whole else None
+        tuning = self._tuning(item)
+        needed = [self._folder.reconstruction(item.name), *([tuning] if tuning else [])]
+        whole = values.shape == self._shape() and all(file.is_file() for file in needed)
+        return Latent(values.astype(np.float32), note["figures"], tuning) if right and whole else None
 
     def find(
-        self, batch: Sequence[Item], images: Mapping[str, Image], todo: set[str], progress: Any = None
+        self, batch: Sequence[Item], images: Mapping[str, Image], todo: set[str], progress: Progress | None = None
     ) -> dict[str, Latent]:
         """Latents of those photos of a batch that are in `images` (uint8, square) and in `todo`, stored on disk first.
 
@@ -63,39 +75,50 @@ class Latents:
         usable = [item for item in batch if item.name in small]
         given = {item.name: values for item in usable if (values := self.given(item)) is not None}
         projected = [name for name in small if name not in given]
-        found: dict[str, tuple[Floats, Image]] = {}
-        if projected:
-            import torch
+        models = self._models
+        import torch
 
-            from projection.inversion import project
+        # Half precision is for rendering: an optimiser's small steps would drown in it.
+        with torch.autocast(models.device.type, enabled=False):
+            found: dict[str, tuple[Floats, Image]] = {}
+            if projected:
+                from projection.inversion import project
 
-            models = self._models
-            pictures = np.stack([small[name] for name in projected])
-            perceptual = models.perceptual if self._settings.perceptual else None
-            # Half precision is for rendering: an optimiser's small steps would drown in it.
-            with torch.autocast(models.device.type, enabled=False):
-                result = project(pictures, models.generator, models.encoder, perceptual, self._settings, progress)
-            found = dict(zip(projected, zip(result.latents, result.recon, strict=True), strict=True))
-        for name, values in given.items():
-            found[name] = values, self._models.generator.render(values[None], size=resolution)[0]
-        return {
-            item.name: self._store(item, *found[item.name], small[item.name])
-            for item in batch
-            if item.name in found and item.name in todo
-        }
+                pictures = np.stack([small[name] for name in projected])
+                perceptual = models.perceptual if self._settings.perceptual else None
+                watch = partial(progress, "projecting") if progress else None
+                result = project(pictures, models.generator, models.encoder, perceptual, self._settings, watch)
+                found = dict(zip(projected, zip(result.latents, result.recon, strict=True), strict=True))
+            for name, values in given.items():
+                found[name] = values, models.generator.render(values[None], size=resolution)[0]
+            return {
+                item.name: self._finish(item, *found[item.name], small[item.name], progress)
+                for item in batch
+                if item.name in found and item.name in todo
+            }
 
-    def _store(self, item: Item, values: Floats, reconstruction: Image, target: Image) -> Latent:
+    def _finish(
+        self, item: Item, values: Floats, reconstruction: Image, target: Image, progress: Progress | None
+    ) -> Latent:
+        """Tune the generator to a portrait if that is asked for, and store everything about it."""
         from projection.images import psnr
 
-        fit = float(psnr(reconstruction[None], target[None])[0])
-        latent = Latent(np.asarray(values, np.float32), round(fit, 3))
+        figures = {"inversion_psnr": round(float(psnr(reconstruction[None], target[None])[0]), 3)}
+        tuned, tuning = None, self._tuning(item)
+        if tuning is not None:
+            watch = partial(progress, f"tuning to {item.name}") if progress else None
+            tuned = tune_portrait(target, values, reconstruction, self._models, self._settings, watch)
+            figures, reconstruction = figures | tuned.figures, tuned.reconstruction
+        latent = Latent(np.asarray(values, np.float32), figures, tuning)
         buffer = io.BytesIO()
         np.save(buffer, latent.values)
         path = self._path(item)
-        note = {"space": self._models.set.space, "digest": item.digest, "psnr": latent.psnr}
+        note = {"space": self._models.set.space, "digest": item.digest, "figures": figures}
         with writing():
-            path.with_suffix(".json").unlink(missing_ok=True)  # written last, it says that the other two are whole
+            path.with_suffix(".json").unlink(missing_ok=True)  # written last, it says that the others are whole
             write_atomic(path, buffer.getvalue())
+            if tuning is not None and tuned is not None:
+                save_tuning(tuning, tuned.tuning, self._models.set.space)
             write_image(self._folder.reconstruction(item.name), reconstruction)
             write_atomic(path.with_suffix(".json"), (json.dumps(note) + "\n").encode())
         return latent
@@ -121,6 +144,10 @@ class Latents:
 
     def _path(self, item: Item) -> Path:
         return self._folder.path / LATENTS / f"{item.name}.npy"
+
+    def _tuning(self, item: Item) -> Path | None:
+        """Where the tuning to a portrait lies, if this run tunes."""
+        return self._path(item).with_suffix(".safetensors") if self._settings.tuning.steps else None
 
     def _shape(self) -> tuple[int, int]:
         return self._models.set.n_style, self._models.set.dim

@@ -18,7 +18,7 @@ class Record:
 
     source: path of the photo · made_from: hash of the photo and all that decides its images · of: number of edits of
     the portrait · image: path in the run folder · seconds: its share of its batch · scores: see `pipeline.scores`, and
-    inversion_psnr · current: present class by attribute code
+    the figures of `pipeline.latents.Latent` · current: present class by attribute code
     """
 
     portrait: str

@@ -73,11 +73,11 @@ def render(
     """
     if not edits:
         return []
-    generator = models.generator
     latents = np.stack([_moved(portrait, edit, models) for edit in edits])
     height, width = portrait.image.shape[:2]
     if height != width:
         raise BadInput(f"{portrait.name} is {width} x {height} pixels: crop it to a square around the face first.")
+    generator = portrait.own(models.generator)
     images = generator.render(latents, size=height, ratio=quality.ratio, resolution=quality.resolution)
     everywhere = np.ones((height, width), np.float32)
     frames = [Frame(portrait, edit, image, everywhere) for edit, image in zip(edits, images, strict=True)]

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 NAME = "report.html"
 SIDE = 320
 MOST_ROWS = 24
+INVERSION = ("inversion_psnr", "tuned_psnr", "inversion_identity", "tuned_identity")
+"""Scores that belong to a portrait rather than to its edits."""
 
 
 def write_report(folder: RunFolder, portraits: Sequence[Sequence[Record]], config: "RunConfig") -> Path:
@@ -55,7 +57,7 @@ def summary(portraits: Iterable[Sequence[Record]]) -> dict[str, Any]:
         "failed": sum(row[0].error is not None for row in rows),
         "images": len(records),
         "seconds": sum(record.seconds for record in records),
-        "inversion_psnr": _mean(row[0].scores.get("inversion_psnr") for row in rows),
+        **{name: _mean(row[0].scores.get(name) for row in rows) for name in INVERSION},
         **_means(records, ("support", "raw_leakage", "leakage")),
     }
 
@@ -89,7 +91,7 @@ def _line(row: Row) -> dict[str, Any]:
         "name": row.name,
         "error": row.error,
         "warning": row.warning,
-        "psnr": first.scores.get("inversion_psnr"),
+        **{name: first.scores.get(name) for name in INVERSION},
         "count": first.of,
     }
 

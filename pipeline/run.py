@@ -166,10 +166,10 @@ class _Run:
         steps = open_steps(self.settings, self.models)
         if self.plan.saved:
             return Saved(self.job, self.folder, self.models, self.plan.first, steps)
-        return Rendered(self.job, self.folder, self.models, steps, self._projecting)
+        return Rendered(self.job, self.folder, self.models, steps, self._progress)
 
-    def _projecting(self, done: int, most: int, loss: float) -> None:
-        self.observer.phase(f"projecting {done}/{most}, loss {loss:.4f}")
+    def _progress(self, what: str, done: int, most: int, loss: float) -> None:
+        self.observer.phase(f"{what} {done}/{most}, loss {loss:.4f}")
 
     def _batches(self) -> list[list[Item]]:
         """Always cut from all photos: which ones are projected together must not depend on what is done already."""

@@ -18,6 +18,7 @@ from pipeline.latents import Latent, Latents, read_crop
 from pipeline.render import OpenStep, Watch, blend, render, step_folder
 from pipeline.run_folder import RunFolder
 from pipeline.stream import CannotWrite, read_ahead
+from pipeline.tuning import load_tuning
 
 if TYPE_CHECKING:
     from pipeline.models import Models
@@ -28,13 +29,13 @@ WHOLE_RUN = (MissingWeights, SpaceMismatch, BadConfig, RunConflict, CannotWrite)
 
 @dataclass(frozen=True)
 class Ready:
-    """A photo ready to be edited, or `error`, why it is not."""
+    """A photo ready to be edited, with the figures of its `Latent`, or `error`, why it is not."""
 
     item: Item
     portrait: Portrait | None = None
     edits: tuple[Edit, ...] = ()
     current: Mapping[str, int] = field(default_factory=dict)
-    psnr: float | None = None
+    figures: Mapping[str, float] = field(default_factory=dict)
     error: str | None = None
 
 
@@ -60,7 +61,7 @@ class Rendered:
         self._job, self._models, self._steps, self._progress = job, models, steps, progress
         self._latents = Latents(folder, models, job.config.projection, job.latents)
         self._custom = open_custom(job.config.translations, models)
-        check_available(job.edits or (), models, self._custom)
+        check_available(job.edits, models, self._custom)
 
     def digest(self, item: Item) -> str:
         found = hashlib.sha256(item.digest.encode())
@@ -76,11 +77,11 @@ class Rendered:
             images, errors, stored = future.result()
             if any(item.name in todo and item.name in images and item.name not in stored for item in batch):
                 try:
-                    stored = self._latents.find(batch, images, todo, self._progress)
+                    stored |= self._latents.find(batch, images, todo - stored.keys(), self._progress)
                 except WHOLE_RUN:
                     raise
                 except Exception as error:
-                    errors = {item.name: sentence(error) for item in batch} | errors
+                    errors = {item.name: sentence(error) for item in batch if item.name not in stored} | errors
             for item in batch:
                 if item.name in errors and item.name in todo:
                     yield Ready(item, error=errors[item.name])
@@ -108,14 +109,15 @@ class Rendered:
         return images, errors, stored
 
     def _ready(self, item: Item, image: Image, latent: Latent) -> Ready:
-        portrait = Portrait(item.name, image, latent.values, self._models.set.space)
         try:
+            tuning = load_tuning(latent.tuning) if latent.tuning else None
+            portrait = Portrait(item.name, image, latent.values, self._models.set.space, tuning=tuning)
             edits, current = choose_edits(portrait, self._models, item.wishes, self._job.edits, self._custom)
         except WHOLE_RUN:
             raise
         except Exception as error:
             return Ready(item, error=sentence(error))
-        return Ready(item, portrait, tuple(edits), current, latent.psnr)
+        return Ready(item, portrait, tuple(edits), current, latent.figures)
 
 
 class Saved:
@@ -147,7 +149,7 @@ class Saved:
             latent = self._latents.stored(item)
             portrait = Portrait(item.name, image, None, self._models.set.space)
             edits = tuple(self._edit(path.stem) for path in paths)
-            yield Ready(item, portrait, edits, psnr=latent.psnr if latent else None)
+            yield Ready(item, portrait, edits, figures=latent.figures if latent else {})
 
     def frames(self, portrait: Portrait, edits: Sequence[Edit], watch: Watch) -> list[Frame]:
         supports = portrait.maps.get("saved supports", lambda: self._supports(portrait.name))

@@ -88,8 +88,8 @@ class Desk:
             return Work([replace(base, error=ready.error)])
         observer.phase(item.name)
         reseed(self.seed, item.name)
-        if ready.psnr is not None:
-            base = replace(base, warning=unknown_face(ready.psnr, self.models))
+        if "inversion_psnr" in ready.figures:
+            base = replace(base, warning=unknown_face(ready.figures["inversion_psnr"], self.models))
             if base.warning is not None:
                 observer.warn(f"{item.name}: {base.warning}")
         work = Work([])
@@ -102,7 +102,7 @@ class Desk:
                 frames = source.frames(portrait, batch, self._watch(work, writers, supports, raw))
                 seconds = round((time.monotonic() - began) / len(batch), 4)
                 for frame in frames:
-                    record = self._record(base, frame, raw, ready.psnr)
+                    record = self._record(base, frame, raw, ready.figures)
                     path = self.folder.path / str(record.image)
                     work.files.append(writers.submit(write_image, path, frame.image))
                     work.records.append(replace(record, seconds=seconds))
@@ -139,10 +139,8 @@ class Desk:
 
         return watch
 
-    def _record(self, base: Record, frame: Frame, raw: Mapping[str, Image], inversion: float | None) -> Record:
-        scores = edit_scores(frame, raw.get(frame.edit.name))
-        if inversion is not None:
-            scores = {"inversion_psnr": round(inversion, 2)} | scores
+    def _record(self, base: Record, frame: Frame, raw: Mapping[str, Image], figures: Mapping[str, float]) -> Record:
+        scores = dict(figures) | edit_scores(frame, raw.get(frame.edit.name))
         path = self.folder.image(self.final, base.portrait, frame.edit.name).relative_to(self.folder.path)
         strength = frame.edit.moves[0][1] if len(frame.edit.moves) == 1 else None
         return replace(base, edit=frame.edit.name, strength=strength, image=path.as_posix(), scores=scores)

@@ -9,13 +9,13 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.core.errors import BadInput
-from pipeline.core.types import Floats, Frame, Image, Portrait
+from pipeline.core.types import Floats, Frame, Image, Portrait, Tunable
 from postprocess.masks import scaled
 
 OUTPUT_FOLDER = "images_post_detail"
 
 
-class Generator(Protocol):
+class Generator(Tunable, Protocol):
     """What this step asks of the generator: images of latents (B, n_style, dim), resized to `size`."""
 
     def render(self, latents: Any, *, size: int) -> Image: ...
@@ -61,7 +61,9 @@ def reconstruction(portrait: Portrait, models: HasGenerator) -> Image:
     if latent is None:
         raise BadInput(f"{portrait.name} has no latent, which the step `detail` needs: project it first.")
     size = portrait.image.shape[0]
-    return portrait.maps.get("reconstruction", lambda: models.generator.render(latent[None], size=size)[0])
+    return portrait.maps.get(
+        "reconstruction", lambda: portrait.own(models.generator).render(latent[None], size=size)[0]
+    )
 
 
 def agreement(edited: Image, rebuilt: Image, tolerance: float, blur: float) -> Floats:

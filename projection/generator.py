@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,7 @@ from torch import Tensor
 from pipeline.core.checkpoints import fill, open_declared
 from pipeline.core.errors import BadConfig, SpaceMismatch
 from pipeline.core.images import resize
-from pipeline.core.types import Image
+from pipeline.core.types import Image, Tuning
 from pipeline.core.weights import model_sets
 from projection.images import to_uint8
 from projection.nets.generator import Generator
@@ -40,6 +41,22 @@ class LatentGenerator:
         net = fill(lambda: Generator(**arguments), state)
         elastic = any(each.elastic for each in model_sets().values() if each.space == space)
         return cls(net, device, space, elastic)
+
+    def tuned(self, tuning: Tuning) -> LatentGenerator:
+        """A generator of the same space with `tuning` added to its weights; all others are shared with this one.
+
+        Raises SpaceMismatch where a key or a shape is not one of this generator's.
+        """
+        weights = dict(self.net.named_parameters())
+        unknown = [key for key in tuning if key not in weights or weights[key].shape != tuning[key].shape]
+        if unknown:
+            raise SpaceMismatch(f"A tuning with {unknown[0]} does not belong to {self.space}: tune the portrait again.")
+        shared = {id(weight): weight for key, weight in weights.items() if key not in tuning}
+        net = copy.deepcopy(self.net, shared)
+        for key, weight in net.named_parameters():
+            if key in tuning:
+                weight.data += torch.from_numpy(tuning[key]).to(weight)
+        return LatentGenerator(net, self.device, self.space, self.elastic)
 
     @cached_property
     def _moments(self) -> tuple[Tensor, Tensor]:

@@ -32,7 +32,7 @@ def toy_run(input_dir: Path, output_dir: Path, /, **asked: Any) -> Outcome:
     return run(toy_job(input_dir, output_dir, **asked), ToyModels())
 
 
-def slow_run(input_dir: Path, output_dir: Path, delay: float) -> None:
+def slow_run(input_dir: Path, output_dir: Path, delay: float, config: dict[str, Any]) -> None:
     """A toy run that spends `delay` seconds between each temporary file and its renaming: time to be killed in."""
     fsync = pipeline.core.files.os.fsync
 
@@ -41,4 +41,4 @@ def slow_run(input_dir: Path, output_dir: Path, delay: float) -> None:
         fsync(descriptor)
 
     pipeline.core.files.os.fsync = slow_fsync
-    toy_run(input_dir, output_dir, keep=("toy_square",))
+    toy_run(input_dir, output_dir, config=config, keep=("toy_square",))

@@ -21,16 +21,21 @@ CODES = ("Hc", "B", "Bp")  # seven edits a portrait
 
 
 class ToyNet(torch.nn.Module):
-    """A latent is a 4 x 4 x 3 grid of colours, enlarged."""
+    """A latent is a 4 x 4 x 3 grid of colours, enlarged; its kernel does nothing before it is tuned."""
 
     n_style, style_dim, resolution, resolutions = N_STYLE, DIM, RESOLUTION, (16, 32, 64)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = torch.nn.Conv2d(3, 3, 5, padding=2, padding_mode="replicate", bias=False)
+        torch.nn.init.dirac_(self.conv.weight)
 
     def get_style(self, z: torch.Tensor) -> torch.Tensor:
         return z
 
     def forward(self, latents: torch.Tensor, ratio: float = 1.0, target_res: int | None = None) -> torch.Tensor:
         grid = latents.reshape(-1, CELLS, CELLS, 3).permute(0, 3, 1, 2) * ratio
-        return torch.nn.functional.interpolate(grid, size=target_res or RESOLUTION)
+        return self.conv(torch.nn.functional.interpolate(grid, size=target_res or RESOLUTION))
 
 
 def toy_generator() -> LatentGenerator:
@@ -87,6 +92,9 @@ class ToyModels:
         self.perceptual = None
         self.gains: dict[str, float] = {}
         self.space = SPACE
+
+    def has(self, role: str) -> bool:
+        return False
 
     @cached_property
     def translations(self) -> dict[str, Translation]:

@@ -3,9 +3,9 @@
 All are frozen and their arrays read-only: a step returns a changed copy (`dataclasses.replace`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, Self, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,18 @@ from pipeline.core.errors import BadInput, SpaceMismatch
 
 Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
+Tuning = Mapping[str, NDArray[np.float16]]
+"""What is added to a generator's weights for one portrait, by key."""
 T = TypeVar("T")
+
+
+class Tunable(Protocol):
+    """A generator that can be had with changed weights."""
+
+    def tuned(self, tuning: Tuning) -> Self: ...
+
+
+G = TypeVar("G", bound=Tunable)
 
 
 class Maps:
@@ -39,7 +50,7 @@ class Portrait:
     """An aligned face with its latent.
 
     image: uint8 (H, W, 3) RGB · latent: float32 (n_style, dim) in the W+ space named `space`, or none
-    crop: transform from the photo and validity mask, or none
+    crop: transform from the photo and validity mask, or none · tuning: of the generator to this portrait, or none
     """
 
     name: str
@@ -47,6 +58,7 @@ class Portrait:
     latent: Floats | None
     space: str
     crop: object | None = None
+    tuning: Tuning | None = field(default=None, repr=False)
     maps: Maps = field(default_factory=Maps, repr=False)
 
     def __post_init__(self) -> None:
@@ -59,6 +71,11 @@ class Portrait:
             if self.latent.ndim != 2:
                 raise BadInput(f"Portrait {self.name} needs a latent of shape (n_style, dim), not {self.latent.shape}.")
             object.__setattr__(self, "latent", _read_only(self.latent.astype(np.float32, copy=False)))
+
+    def own(self, generator: G) -> G:
+        """The generator that draws this portrait: `generator`, or a copy with the portrait's tuning, made once."""
+        tuning = self.tuning
+        return generator if tuning is None else self.maps.get("generator", lambda: generator.tuned(tuning))
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,8 +5,10 @@ import os
 import random
 import signal
 import time
+from collections.abc import Mapping
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +24,8 @@ PROCESSES.set_forkserver_preload(
         "tests.toy_run",
         "pytest",
         "projection.optimise",
+        "projection.tuning",
+        "safetensors.torch",
         "pipeline.report",
         "jinja2",
         "cv2",
@@ -30,16 +34,18 @@ PROCESSES.set_forkserver_preload(
     ]
 )
 DELAY = 0.004
+PLAIN: dict[str, Any] = {}
+TUNED = {"projection": {"n_iter": 0, "tuning": {"steps": 3, "enough": 99}}}
 
 
-def start(photos: Path, folder: Path) -> BaseProcess:
-    process = PROCESSES.Process(target=slow_run, args=(photos, folder, DELAY))
+def start(photos: Path, folder: Path, config: Mapping[str, Any]) -> BaseProcess:
+    process = PROCESSES.Process(target=slow_run, args=(photos, folder, DELAY, config))
     process.start()
     return process
 
 
-def finish(photos: Path, folder: Path) -> None:
-    process = start(photos, folder)
+def finish(photos: Path, folder: Path, config: Mapping[str, Any]) -> None:
+    process = start(photos, folder, config)
     process.join(120)
     assert process.exitcode == 0
 
@@ -55,36 +61,41 @@ def count(folder: Path) -> int:
     return sum(len(names) for _, _, names in os.walk(folder))
 
 
-def kill_and_compare(tmp_path: Path, kills: int, seed: int) -> None:
+def latents(folder: Path) -> dict[str, bytes]:
+    """Latents and tunings; the notes beside them."""
+    return {path.name: path.read_bytes() for path in sorted((folder / "projected_latents").iterdir())}
+
+
+def kill_and_compare(tmp_path: Path, kills: int, seed: int, config: Mapping[str, Any]) -> None:
     photos = tmp_path / "photos"
     for number in range(5):
         write_image(photos / f"person_{number}.png", portrait_image(number))
-    finish(photos, tmp_path / "whole")
+    finish(photos, tmp_path / "whole", config)
     killed, chance = 0, random.Random(seed)
     folder = tmp_path / "killed"
     for _ in range(kills):
-        process = start(photos, folder)
+        process = start(photos, folder, config)
         wait_for(folder, chance.randint(1, 30), process)
         time.sleep(chance.uniform(0, 0.01))
         process.kill()
         process.join()
         killed += process.exitcode == -signal.SIGKILL
-    finish(photos, folder)
+    finish(photos, folder, config)
     assert killed > 0
     assert images(folder) == images(tmp_path / "whole")
     assert not list(folder.rglob("*.tmp"))
-    assert (folder / "projected_latents/person_3.npy").read_bytes() == (
-        tmp_path / "whole/projected_latents/person_3.npy"
-    ).read_bytes()
+    assert latents(folder) == latents(tmp_path / "whole")
     edits = [(record["portrait"], record["edit"]) for record in records(folder)]
     assert edits == [(record["portrait"], record["edit"]) for record in records(tmp_path / "whole")]
 
 
-def test_killed_three_times(tmp_path: Path) -> None:
-    kill_and_compare(tmp_path, kills=3, seed=1)
+@pytest.mark.parametrize("config", [PLAIN, TUNED], ids=["plain", "tuned"])
+def test_killed_three_times(tmp_path: Path, config: Mapping[str, Any]) -> None:
+    kill_and_compare(tmp_path, 3, 1, config)
 
 
 @pytest.mark.full
+@pytest.mark.parametrize("config", [PLAIN, TUNED], ids=["plain", "tuned"])
 @pytest.mark.parametrize("seed", range(8))
-def test_killed_again_and_again(tmp_path: Path, seed: int) -> None:
-    kill_and_compare(tmp_path, kills=6, seed=seed)
+def test_killed_again_and_again(tmp_path: Path, seed: int, config: Mapping[str, Any]) -> None:
+    kill_and_compare(tmp_path, 6, seed, config)
