@@ -79,15 +79,24 @@ def open_client(patience: Patience) -> httpx2.Client:
 
 
 def require_space(folder: Path, count: int) -> None:
-    """BadInput when `count` more bytes do not fit on the disk of an existing folder."""
+    """Make a folder where it does not exist; BadInput when `count` more bytes do not fit on its disk."""
     import shutil
 
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
     free = shutil.disk_usage(folder).free
     if count + SPARE > free:
         raise BadInput(
             f"{folder} has room for {max(free - SPARE, 0) / 1e9:.1f} GB and {count / 1e9:.1f} GB are to come: "
             "free some space, or name another folder in FACE_EDIT_WEIGHTS."
         )
+
+
+def is_page(start: bytes) -> bool:
+    """Whether a file that starts so is a web page."""
+    return start.lstrip()[:20].lower().startswith(PAGE_STARTS)
 
 
 @dataclass
@@ -136,7 +145,7 @@ class Transfer:
             with self.client.stream("GET", address, headers=self._headers()) as response:
                 chunks = self._open(response)
                 start = _read(chunks, SNIFFED)
-                if not _is_page(response, start):
+                if not response.headers.get("content-type", "").startswith("text/html") and not is_page(start):
                     return self._write(response, start, chunks)
                 page = (start + _read(chunks, LONGEST_PAGE)).decode(errors="replace")
         except (httpx2.UnsupportedProtocol, httpx2.InvalidURL, httpx2.TooManyRedirects, httpx2.ProxyError) as error:
@@ -198,7 +207,7 @@ class Transfer:
         tag = response.headers.get("etag", "")
         self._version = tag if tag.startswith('"') else response.headers.get("last-modified")
         require_space(self.part.parent, (self.expected or total or done) - done)
-        self.listener.begin(self.part.name, done, self.expected or total)
+        self.listener.begin(self.part.stem.lstrip("."), done, self.expected or total)
         try:
             with self.part.open("ab" if continued else "wb") as file:
                 chunk = start
@@ -233,11 +242,6 @@ def _read(chunks: Iterator[bytes], count: int) -> bytes:
         if len(found) >= count:
             break
     return found
-
-
-def _is_page(response: httpx2.Response, start: bytes) -> bool:
-    kind = response.headers.get("content-type", "")
-    return kind.startswith("text/html") or start.lstrip()[:20].lower().startswith(PAGE_STARTS)
 
 
 def _lower(error: Exception) -> str:
