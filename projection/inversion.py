@@ -15,6 +15,8 @@ from pipeline.core.weights import model_set, model_sets
 from projection.tuning import TuningSettings
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from projection.encoder import LatentEncoder
     from projection.generator import LatentGenerator
     from projection.perceptual import Perceptual
@@ -88,8 +90,11 @@ def project(
     perceptual: Perceptual | None,
     settings: ProjectionSettings,
     progress: Progress | None = None,
+    watch: Callable[[Tensor], None] | None = None,
 ) -> Projection:
     """Find the latents of uint8 pictures (H, W, 3), whatever their size.
+
+    `watch` is shown the latents under way, (B, n_style, dim), before each call of `progress`; either may raise to stop.
 
     Without an encoder the search starts at the mean latent; without `perceptual` pixels alone count. Losses are summed
     over the batch and the optimisers work element by element, so a result does not depend on the other pictures, apart
@@ -107,7 +112,7 @@ def project(
         targets = to_tensor(images, generator.resolution, generator.device)
         objective = Objective(targets, generator, encoder, perceptual, settings)
         start = torch.from_numpy(encoder.encode(images)).to(targets) if encoder else objective.mean_latents()
-        latents, loss, start_loss = optimise(objective, start, settings, progress)
+        latents, loss, start_loss = optimise(objective, start, settings, progress, watch)
     recon = generator.render(latents)
     return Projection(
         latents=latents.cpu().numpy(),

@@ -42,9 +42,15 @@ class Portrait:
 
 
 def optimise(
-    objective: Objective, start: Tensor, settings: ProjectionSettings, progress: Progress | None
+    objective: Objective,
+    start: Tensor,
+    settings: ProjectionSettings,
+    progress: Progress | None,
+    watch: Callable[[Tensor], None] | None = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Best latents (B, n_style, dim) from `start`, their losses (B,) and those of the start."""
+    if watch is not None:
+        progress = _watched(progress, watch, lambda: _stack(portraits).detach())
     first = _evaluate(objective, start)
     portraits = [Portrait(i, w, objective.scale, loss) for i, (w, loss) in enumerate(zip(start, first, strict=True))]
     if settings.n_iter and settings.optimizer == "adam":
@@ -59,6 +65,15 @@ def optimise(
             portrait.record(latent, loss, settings)
     best = torch.stack([portrait.best for portrait in portraits])
     return best, torch.tensor([portrait.loss for portrait in portraits]), torch.tensor(first)
+
+
+def _watched(progress: Progress | None, watch: Callable[[Tensor], None], latents: Callable[[], Tensor]) -> Progress:
+    def report(done: int, most: int, loss: float) -> None:
+        watch(latents())
+        if progress:
+            progress(done, most, loss)
+
+    return report
 
 
 def _stack(portraits: list[Portrait]) -> Tensor:

@@ -1,0 +1,67 @@
+"""`face-edit editor`: sliders on a face, in a window.
+
+Nothing here imports Qt: `--help` answers without it, and what is missing of it becomes one sentence.
+"""
+
+import argparse
+import ctypes
+import os
+import sys
+from pathlib import Path
+
+from pipeline.core.errors import FaceEditError
+
+EPILOG = """\
+examples:
+  face-edit editor
+  face-edit editor anna.png portraits
+
+opens a window with the portraits, files or folders of square crops with the face in the middle; without any it opens on
+sample portraits. Their latents are found in the background and kept for the next time.
+"""
+LIBRARIES = "libegl1 libgl1 libxkbcommon-x11-0 libdbus-1-3 libfontconfig1 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1"
+INSTALL = f"on Debian or Ubuntu run `sudo apt-get install {LIBRARIES}`."
+
+
+class NoScreen(FaceEditError):
+    """Qt or its libraries are not here, or there is no screen."""
+
+
+def main(argv: list[str]) -> int:
+    """Show the window until it is closed; NoScreen where none can be shown."""
+    arguments = _parser().parse_args(argv)
+    check_screen()
+    from apps.editor.app import run
+
+    return run(arguments)
+
+
+def check_screen() -> None:
+    """NoScreen, in one sentence, where Qt would end the process with an error of the loader or an abort."""
+    try:
+        from PyQt6 import QtWidgets  # noqa: F401 (loads the graphics libraries of the system)
+    except ImportError as error:
+        raise NoScreen(f"The editor needs libraries of the system ({error}): {INSTALL}") from error
+    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM", "xcb") != "xcb":
+        return
+    if os.environ.get("WAYLAND_DISPLAY"):
+        return
+    if not os.environ.get("DISPLAY"):
+        raise NoScreen("There is no screen to show the editor on: start it from a desktop, or with `ssh -X`.")
+    try:
+        ctypes.CDLL("libxcb-cursor.so.0")
+    except OSError as error:
+        raise NoScreen(f"The editor needs libraries of the system ({error}): {INSTALL}") from error
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="face-edit editor",
+        description="Edit portraits with sliders in a window.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("photos", nargs="*", type=Path, metavar="PHOTO", help="files or folders (default: samples)")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="YAML file with settings that differ")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="one setting: models=demo")
+    return parser

@@ -1,0 +1,58 @@
+"""From the command line to a window; nothing heavy is imported before it is on screen."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt6.QtWidgets import QApplication
+
+from apps.editor import theme
+from apps.editor.crash import Hook
+from apps.editor.editor import Editor
+from apps.editor.studio import Studio
+from apps.editor.window import Window
+
+if TYPE_CHECKING:
+    from pipeline.config import RunConfig
+    from pipeline.models import Models
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show the editor until its window is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends it, though Qt's loop never asks Python
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("face-edit")
+    application.setDesktopFileName("face-edit")
+    theme.apply(theme.is_dark())
+    hook = Hook(application)
+    hook.install()
+    editor = Editor(Studio(lambda: _load(arguments)), cache_folder())
+    editor.troubled.connect(hook.show)
+    window = Window(editor)
+    window.show()
+    application.processEvents()
+    editor.start()
+    if arguments.photos:
+        editor.open_files(arguments.photos)
+    else:
+        editor.open_demo()
+    return application.exec()
+
+
+def cache_folder() -> Path:
+    """Where sample portraits and latents are kept between two starts; they can be deleted at any time."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("face-edit") / "editor"
+
+
+def _load(arguments: argparse.Namespace) -> tuple[RunConfig, Models]:
+    from pipeline.config import load_config
+    from pipeline.models import Models
+
+    config = load_config(arguments.config, arguments.set)
+    return config, Models(config.models, config.device)

@@ -1,0 +1,88 @@
+"""A defect is shown and can be reported; it does not end the program, and PyQt6 would."""
+
+import sys
+import threading
+import traceback
+from types import TracebackType
+
+from PyQt6.QtCore import QObject, Qt, pyqtSignal
+from PyQt6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
+
+from pipeline.core.errors import FaceEditError
+
+
+def details(error: BaseException) -> str:
+    """What a report needs: versions and the traceback."""
+    import platform
+
+    from PyQt6.QtCore import PYQT_VERSION_STR, QT_VERSION_STR
+
+    from apps.cli import version
+
+    trace = "".join(traceback.format_exception(error))
+    system = f"{platform.platform()}, Python {platform.python_version()}, Qt {QT_VERSION_STR}, PyQt {PYQT_VERSION_STR}"
+    return f"face-edit {version()}\n{system}\n\n{trace}"
+
+
+class CrashDialog(QMessageBox):
+    """What went wrong in a sentence, with details to copy; for errors of ours the sentence is enough."""
+
+    def __init__(self, error: BaseException, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setIcon(QMessageBox.Icon.Warning)
+        self.setWindowTitle(self.tr("Something went wrong"))
+        self.copied: QPushButton | None = None
+        if isinstance(error, FaceEditError):
+            self.setText(str(error))
+            self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self.addButton(QMessageBox.StandardButton.Ok)
+            return
+        self.text_to_copy = details(error)
+        self.setText(self.tr("Something went wrong that should not. Your edits are still there."))
+        self.setInformativeText(f"{type(error).__name__}: {error}")
+        self.setDetailedText(self.text_to_copy)
+        self.copied = self.addButton(self.tr("Copy details"), QMessageBox.ButtonRole.ActionRole)
+        if self.copied is not None:
+            self.copied.clicked.disconnect()  # copying does not close the dialog
+            self.copied.clicked.connect(self._copy)
+        self.addButton(QMessageBox.StandardButton.Close)
+
+    def _copy(self) -> None:
+        clipboard = QApplication.clipboard()
+        if clipboard is not None:
+            clipboard.setText(self.text_to_copy)
+
+
+class Hook(QObject):
+    """Brings exceptions of slots and threads to the GUI thread, one dialog at a time."""
+
+    raised = pyqtSignal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.dialog: CrashDialog | None = None
+        self.raised.connect(self.show)
+
+    def install(self) -> None:
+        """From now on, for this process."""
+        sys.excepthook = self._except
+        threading.excepthook = lambda given: self._except(given.exc_type, given.exc_value, given.exc_traceback)
+
+    def show(self, error: BaseException) -> None:
+        """Open the dialog, unless one is open."""
+        if self.dialog is not None:
+            return
+        self.dialog = CrashDialog(error, QApplication.activeWindow())
+        self.dialog.finished.connect(self._closed)
+        self.dialog.open()
+
+    def _closed(self) -> None:
+        self.dialog = None
+
+    def _except(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+        if error is None or issubclass(kind, KeyboardInterrupt):
+            QApplication.quit()
+            return
+        traceback.print_exception(kind, error, trace)
+        self.raised.emit(error)

@@ -1,0 +1,31 @@
+"""Undo, redo and their list."""
+
+from PyQt6.QtGui import QKeySequence
+from PyQt6.QtWidgets import QUndoView
+
+from apps.editor.window import Window
+
+
+def install(window: Window) -> None:
+    """Actions for the history of the current portrait, and a panel that shows it."""
+    session, history = window.session, window.session.history
+    undo = window.add_action(
+        "edit", "undo", window.tr("&Undo"), session.undo, QKeySequence.StandardKey.Undo, toolbar=True
+    )
+    redo = window.add_action(
+        "edit", "undo", window.tr("&Redo"), session.redo, QKeySequence.StandardKey.Redo, toolbar=True
+    )
+    reset = window.add_action("edit", "change", window.tr("R&eset"), session.reset, "Ctrl+R", toolbar=True)
+
+    def refresh() -> None:
+        document = session.current
+        undo.setEnabled(history.canUndo())
+        redo.setEnabled(history.canRedo())
+        reset.setEnabled(document is not None and bool(document.recipe.strengths))
+
+    for signal in (history.canUndoChanged, history.canRedoChanged, session.recipe_changed, session.current_changed):
+        signal.connect(lambda *_: refresh())
+    refresh()
+    view = QUndoView(history)
+    view.setEmptyLabel(window.tr("As it was"))
+    window.add_dock("history", window.tr("History"), view, visible=False)

@@ -1,0 +1,45 @@
+"""What is done to a portrait, as a value: every change makes a new one, so that undo is to put an old one back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+from pipeline.core.attributes import parse
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """An edit as the editor's user sees it.
+
+    strengths: by identifier ("Bp_max", "Hc_1", "bald"), 1 = as calibrated, zeros left out; at most one identifier of an
+    attribute: the language of a run's sheet · off: blending steps that are switched off · settings: of blending steps
+    where they differ from the configuration, by dotted key ("segmentation.margin")
+    """
+
+    strengths: Mapping[str, float] = field(default_factory=dict)
+    off: frozenset[str] = frozenset()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        kept = {name: float(value) for name, value in sorted(self.strengths.items()) if value}
+        object.__setattr__(self, "strengths", MappingProxyType(kept))
+        object.__setattr__(self, "settings", MappingProxyType(dict(sorted(self.settings.items()))))
+
+    def strength(self, identifier: str) -> float:
+        """Strength of an identifier, 0 where nothing moves it."""
+        return self.strengths.get(identifier, 0.0)
+
+    def moved(self, identifier: str, strength: float) -> "Recipe":
+        """With this strength for `identifier`, and none for other targets of its attribute."""
+        code = parse(identifier).code
+        others = {name: value for name, value in self.strengths.items() if parse(name).code != code}
+        return replace(self, strengths=others | {identifier: strength})
+
+    def switched(self, step: str, on: bool) -> "Recipe":
+        """With a blending step on or off."""
+        return replace(self, off=self.off - {step} if on else self.off | {step})
+
+    def set(self, key: str, value: Any) -> "Recipe":
+        """With another value for a step's setting."""
+        return replace(self, settings={**self.settings, key: value})

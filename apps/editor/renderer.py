@@ -1,0 +1,186 @@
+"""The render thread: the newest request wins, what is overtaken is given up, and errors come back as data."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any, TypeVar
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from apps.editor.mailbox import Mailbox
+from apps.editor.preview import preview
+from apps.editor.recipe import Recipe
+from apps.editor.sliders import edit_of
+from apps.editor.studio import Studio
+from apps.editor.tempo import Tempo
+from pipeline.core.types import Edit, Frame, Image, Portrait, Translation
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """A picture that is wanted; stamps grow with time. settled: also in full, blended and read by the predictor."""
+
+    stamp: int
+    document: int
+    portrait: Portrait
+    edit: Edit
+    recipe: Recipe
+    settled: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A picture that was wanted, or what went wrong with it.
+
+    quality: of the generator, in words · frame: with its support, of settled ones
+    """
+
+    stamp: int
+    document: int
+    settled: bool
+    image: Image | None = None
+    frame: Frame | None = None
+    quality: str = ""
+    seconds: float = 0.0
+    error: Exception | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Errand:
+    """Something else to compute, and who in the GUI thread wants to know."""
+
+    work: Callable[[Studio], Any]
+    done: Callable[[Any], None]
+
+
+class Overtaken(Exception):
+    """Raised within a rendering that nobody waits for any more."""
+
+
+class Renderer(QObject):
+    """Lives in the GUI thread; its thread is the only one that renders and blends."""
+
+    opened = pyqtSignal()
+    """The models are open."""
+    failed = pyqtSignal(object)
+    """Exception: the models cannot be opened, or an errand went wrong."""
+    finished = pyqtSignal(object)
+    """Result."""
+    read = pyqtSignal(int, int, object)
+    """Stamp, document, what the predictor says of its settled picture."""
+    _delivered = pyqtSignal(object, object)
+
+    def __init__(self, studio: Studio, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.tempo = Tempo()
+        self._studio, self._mailbox, self._stamps = studio, Mailbox[Request | Errand](), count(1)
+        self._previewed: tuple[int, Recipe] | None = None
+        self._delivered.connect(lambda done, outcome: done(outcome))
+        self._thread = threading.Thread(target=self._run, name="editor render", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread, which opens the models first."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread; returns when it has."""
+        self._mailbox.close()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def ask(
+        self, document: int, portrait: Portrait, translations: dict[str, Translation], recipe: Recipe, settled: bool
+    ) -> int:
+        """Request a picture in place of any that is still waiting; returns its stamp."""
+        stamp = next(self._stamps)
+        self._mailbox.put(Request(stamp, document, portrait, edit_of(recipe, translations), recipe, settled))
+        return stamp
+
+    def errand(self, work: Callable[[Studio], T], done: Callable[[T], None]) -> None:
+        """Run `work` in the render thread, before any waiting request, and `done` with its result in the GUI thread.
+
+        Nothing is rendered meanwhile: what takes longer than a frame should come in pieces. An exception goes to
+        `failed`.
+        """
+        self._mailbox.add(Errand(work, done))
+
+    # In the render thread
+
+    def _run(self) -> None:
+        try:
+            self._studio.open()
+            generator = self._studio.models.generator
+            if generator.elastic:
+                self.tempo = Tempo(generator.net.resolutions, self.tempo.fixed)
+        except Exception as error:
+            self.failed.emit(error)
+            return
+        self.opened.emit()
+        while (task := self._mailbox.take()) is not None:
+            if isinstance(task, Errand):
+                self._do(task)
+            else:
+                self._serve(task)
+
+    def _do(self, errand: Errand) -> None:
+        try:
+            outcome = errand.work(self._studio)
+        except Exception as error:
+            self.failed.emit(error)
+        else:
+            self._delivered.emit(errand.done, outcome)
+
+    def _serve(self, request: Request) -> None:
+        try:
+            self._preview(request)
+            if request.settled:
+                self._settle(request)
+        except Overtaken:
+            return
+        except Exception as error:
+            self.finished.emit(Result(request.stamp, request.document, request.settled, error=error))
+
+    def _preview(self, request: Request) -> None:
+        """Unless it is on screen already, or nothing has to be computed for it."""
+        what, before = (request.document, request.recipe), self._previewed
+        self._previewed = what
+        if what == before or not request.edit.moves:
+            if not request.settled:
+                self.finished.emit(self._result(request, image=request.portrait.image, settled=False))
+            return
+        level, began = self.tempo.level, time.perf_counter()
+        image = preview(request.portrait, request.edit, self._studio.models, level)
+        seconds = time.perf_counter() - began
+        self.tempo.note(level, seconds)
+        self.finished.emit(self._result(request, image=image, settled=False, quality=str(level), seconds=seconds))
+
+    def _settle(self, request: Request) -> None:
+        from pipeline.render import arithmetic, render, reseed
+
+        began = time.perf_counter()
+        studio, portrait = self._studio, request.portrait
+        frame: Frame | None = None
+        if request.edit.moves:
+            with arithmetic(studio.config.precision, studio.models.device):
+                reseed(studio.config.seed, portrait.name)
+                steps = studio.steps(request.recipe)
+                (frame,) = render(portrait, [request.edit], studio.models, steps, watch=self._give_way)
+        image = frame.image if frame else portrait.image
+        seconds = time.perf_counter() - began
+        self.finished.emit(self._result(request, image=image, frame=frame, quality="full", seconds=seconds))
+        self._give_way()
+        reading = studio.read(image) if frame else portrait.maps.get("reading", lambda: studio.read(image))
+        self.read.emit(request.stamp, request.document, reading)
+
+    def _give_way(self, *_: object) -> None:
+        if self._mailbox.waiting:
+            raise Overtaken
+
+    def _result(self, request: Request, **values: Any) -> Result:
+        return replace(Result(request.stamp, request.document, request.settled), **values)

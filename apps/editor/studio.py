@@ -1,0 +1,72 @@
+"""What the threads that compute share: configuration, models, open steps. The GUI thread never touches the nets."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from apps.editor.recipe import Recipe
+    from pipeline.choose import Store
+    from pipeline.config import RunConfig
+    from pipeline.core.types import Image
+    from pipeline.models import Models
+    from pipeline.render import OpenStep
+
+Load = Callable[[], "tuple[RunConfig, Models]"]
+
+
+class Studio:
+    """Opened by whichever thread comes first; `load` imports torch, so it is called there and not in the GUI thread.
+
+    calm: not set while a slider is held; background work waits for it between its iterations
+    """
+
+    config: RunConfig
+    models: Models
+    custom: Sequence[Store]
+
+    def __init__(self, load: Load) -> None:
+        self._load, self._lock, self._open = load, threading.RLock(), False
+        self._steps: dict[Any, list[OpenStep]] = {}
+        self.calm = threading.Event()
+        self.calm.set()
+
+    def open(self) -> None:
+        """Load configuration, generator, predictor and translations; raises as they do."""
+        with self._lock:
+            if self._open:
+                return
+            config, models = self._load()
+            from pipeline.choose import open_custom
+
+            self.config, self.models = config, models
+            self.custom = open_custom(config.translations, models)
+            _ = models.generator, models.translations
+            self._open = True
+
+    def steps(self, recipe: Recipe) -> list[OpenStep]:
+        """The configuration's blending steps, as the recipe wants them; BadConfig for a setting there is none."""
+        key = recipe.off, tuple(recipe.settings.items())
+        with self._lock:
+            if key not in self._steps:
+                from pipeline.render import open_steps
+
+                self._steps[key] = open_steps(self._settings(recipe), self.models)
+            return self._steps[key]
+
+    def _settings(self, recipe: Recipe) -> Mapping[str, Any]:
+        from pipeline.config import load_config
+
+        found = self.config.step_settings()
+        if recipe.settings:
+            own = json.dumps(self.config.model_dump(mode="json")["steps"])
+            chosen = [f"steps.{key}={json.dumps(value)}" for key, value in recipe.settings.items()]
+            found = load_config(None, [f"steps={own}", *chosen]).step_settings()
+        return {name: settings for name, settings in found.items() if name not in recipe.off}
+
+    def read(self, image: Image) -> dict[str, Any]:
+        """What the predictor says of one picture, by code: probabilities (K,) or one number."""
+        return {code: values[0] for code, values in self.models.predictor.predict([image]).items()}

@@ -1,0 +1,124 @@
+"""Colours, dark and light, and the little style that Qt's own lacks.
+
+Accents are blue and orange of Okabe and Ito's palette, which people with any kind of colour vision tell apart; nothing
+is said by colour alone.
+"""
+
+from dataclasses import dataclass
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QColor, QGuiApplication, QPalette
+from PyQt6.QtWidgets import QApplication
+
+
+@dataclass(frozen=True)
+class Colours:
+    """One scheme, from back to front."""
+
+    canvas: str
+    window: str
+    raised: str
+    field: str
+    line: str
+    muted: str
+    text: str
+    accent: str
+    on_accent: str
+    changed: str
+
+
+DARK = Colours(
+    "#141517", "#1d1f22", "#282b2f", "#16181a", "#393d43", "#9aa1a9", "#e8eaed", "#56b4e9", "#06202f", "#e69f00"
+)
+LIGHT = Colours(
+    "#dfe1e5", "#f5f6f7", "#ffffff", "#ffffff", "#c9cdd2", "#5d646c", "#1b1e21", "#0072b2", "#ffffff", "#b45f00"
+)
+
+STYLE = """
+* {{ outline: none; }}
+QToolTip {{ color: {text}; background: {raised}; border: 1px solid {line}; padding: 4px; }}
+QMainWindow::separator {{ background: {line}; width: 1px; height: 1px; }}
+QToolBar {{ background: {window}; border: none; border-bottom: 1px solid {line}; spacing: 4px; padding: 5px 8px; }}
+QToolButton {{ color: {text}; border: 1px solid transparent; border-radius: 6px; padding: 5px 10px; }}
+QToolButton:hover {{ background: {raised}; }}
+QToolButton:checked {{ background: {raised}; border-color: {accent}; }}
+QToolButton:focus {{ border-color: {accent}; }}
+QToolButton:disabled {{ color: {muted}; }}
+QMenuBar {{ background: {window}; border-bottom: 1px solid {line}; }}
+QMenuBar::item {{ padding: 5px 10px; background: transparent; }}
+QMenuBar::item:selected, QMenu::item:selected {{ background: {accent}; color: {on_accent}; }}
+QMenu {{ background: {raised}; border: 1px solid {line}; padding: 4px; }}
+QMenu::item {{ padding: 5px 24px 5px 16px; border-radius: 4px; }}
+QMenu::separator {{ height: 1px; background: {line}; margin: 4px 8px; }}
+QStatusBar {{ background: {window}; border-top: 1px solid {line}; color: {muted}; }}
+QStatusBar::item {{ border: none; }}
+QStatusBar QLabel {{ color: {muted}; padding: 2px 6px; }}
+QLineEdit, QDoubleSpinBox {{ background: {field}; border: 1px solid {line}; border-radius: 6px; padding: 4px 8px;
+    selection-background-color: {accent}; selection-color: {on_accent}; }}
+QLineEdit:focus, QDoubleSpinBox:focus {{ border-color: {accent}; }}
+QDoubleSpinBox {{ padding: 2px 4px; }}
+QScrollArea, QScrollArea > QWidget > QWidget {{ background: {window}; border: none; }}
+QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
+QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
+QScrollBar::handle {{ background: {line}; border-radius: 4px; min-height: 28px; min-width: 28px; margin: 1px; }}
+QScrollBar::handle:hover {{ background: {muted}; }}
+QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: none;
+    width: 0; height: 0; }}
+QProgressBar {{ background: {field}; border: 1px solid {line}; border-radius: 5px; height: 10px; text-align: center; }}
+QProgressBar::chunk {{ background: {accent}; border-radius: 4px; }}
+QPushButton {{ background: {raised}; color: {text}; border: 1px solid {line}; border-radius: 6px; padding: 5px 14px; }}
+QPushButton:hover, QPushButton:focus {{ border-color: {accent}; }}
+QPushButton:disabled {{ color: {muted}; }}
+QPushButton[chip="true"] {{ padding: 2px 9px; border-radius: 10px; background: transparent; }}
+QPushButton[chip="true"]:hover, QPushButton[chip="true"]:focus {{ border-color: {accent}; }}
+QPushButton[chip="true"]:checked {{ background: {accent}; color: {on_accent}; border-color: {accent}; }}
+QLabel[role="muted"] {{ color: {muted}; }}
+QLabel[role="name"] {{ font-weight: 600; }}
+QToolButton[role="group"], QToolButton[role="group"]:hover {{ background: transparent; text-align: left; font-weight: 600; color: {muted}; border: none;
+    padding: 8px 4px 4px 2px; }}
+QListWidget {{ background: {window}; border: none; border-top: 1px solid {line}; }}
+QFrame[role="banner"] {{ background: {raised}; border: 1px solid {line}; border-radius: 10px; }}
+QToolButton[role="group"]:focus {{ color: {accent}; }}
+QDockWidget::title {{ padding: 8px; background: {window}; }}
+"""
+
+
+def is_dark() -> bool:
+    """Whether the system asks for a dark scheme; photographs look best on it, so the undecided get it too."""
+    hints = QGuiApplication.styleHints()
+    return hints is None or hints.colorScheme() != Qt.ColorScheme.Light
+
+
+def colours() -> Colours:
+    """The scheme in use."""
+    return DARK if QApplication.palette().color(QPalette.ColorRole.Window) == QColor(DARK.window) else LIGHT
+
+
+def apply(dark: bool) -> None:
+    """Dress the application in one of the two schemes."""
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    chosen = DARK if dark else LIGHT
+    application.setStyle("Fusion")
+    application.setPalette(_palette(chosen))
+    application.setStyleSheet(STYLE.format(**vars(chosen)))
+
+
+def _palette(chosen: Colours) -> QPalette:
+    role = QPalette.ColorRole
+    palette = QPalette()
+    for roles, colour in (
+        ((role.Window, role.Button, role.AlternateBase), chosen.window),
+        ((role.Base,), chosen.field),
+        ((role.Midlight, role.ToolTipBase), chosen.raised),
+        ((role.Mid, role.Dark), chosen.line),
+        ((role.WindowText, role.Text, role.ButtonText, role.ToolTipText), chosen.text),
+        ((role.PlaceholderText,), chosen.muted),
+        ((role.Highlight, role.Link), chosen.accent),
+        ((role.HighlightedText,), chosen.on_accent),
+    ):
+        for each in roles:
+            palette.setColor(each, QColor(colour))
+    for each in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, each, QColor(chosen.muted))
+    return palette

@@ -1,0 +1,193 @@
+"""The picture, to look at closely: fitted to the window, zoomed about the pointer, dragged.
+
+How before and after are laid out is a `View`, what lies on top of it an `Overlay`; both paint within the canvas'
+geometry, so that they zoom and pan together.
+"""
+
+from typing import Protocol
+
+from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPixmap, QWheelEvent
+from PyQt6.QtWidgets import QSizePolicy, QWidget
+
+from apps.editor.theme import colours
+from pipeline.core.types import Image
+
+MARGIN = 24
+LARGEST_ZOOM = 16.0
+
+
+def to_pixmap(image: Image) -> QPixmap:
+    """uint8 (H, W, 3) as a pixmap; only in the GUI thread."""
+    height, width = image.shape[:2]
+    return QPixmap.fromImage(QImage(image.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888))
+
+
+class View(Protocol):
+    """A way to lay out before and after."""
+
+    def paint(self, painter: QPainter, canvas: "Canvas") -> None:
+        """Paint the pictures."""
+
+    def press(self, canvas: "Canvas", point: QPointF) -> bool:
+        """The mouse went down here; True takes the drag that follows away from panning."""
+
+    def drag(self, canvas: "Canvas", point: QPointF) -> None:
+        """A drag that was taken goes on."""
+
+
+class Overlay(Protocol):
+    """Something painted on top."""
+
+    def paint(self, painter: QPainter, canvas: "Canvas") -> None:
+        """Paint it."""
+
+
+class Plain:
+    """The edited picture alone."""
+
+    def paint(self, painter: QPainter, canvas: "Canvas") -> None:
+        canvas.draw(painter, canvas.after or canvas.before, QRectF(canvas.rect()))
+
+    def press(self, canvas: "Canvas", point: QPointF) -> bool:
+        return False
+
+    def drag(self, canvas: "Canvas", point: QPointF) -> None:
+        pass
+
+
+class Canvas(QWidget):
+    """Two pictures of the same face, before and after."""
+
+    zoomed = pyqtSignal(float)
+    """1 = fitted."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.before: QPixmap | None = None
+        self.after: QPixmap | None = None
+        self.notice = ""
+        self.overlays: list[Overlay] = []
+        self._view: View = Plain()
+        self._zoom, self._centre = 1.0, QPointF(0.5, 0.5)
+        self._grip: QPointF | None = None
+        self._taken = False
+        self.setMinimumSize(280, 240)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setMouseTracking(True)
+        self.setAccessibleName(self.tr("Portrait"))
+
+    def sizeHint(self) -> QSize:
+        return QSize(800, 640)
+
+    # What is shown
+
+    def set_before(self, image: Image | None) -> None:
+        """The portrait as it is."""
+        self.before = None if image is None else to_pixmap(image)
+        self.update()
+
+    def set_after(self, image: Image | None) -> None:
+        """The portrait as it is edited."""
+        self.after = None if image is None else to_pixmap(image)
+        self.update()
+
+    def set_notice(self, text: str) -> None:
+        """What is said where there is no picture."""
+        self.notice = text
+        self.update()
+
+    def set_view(self, view: View) -> None:
+        """Lay out before and after in another way."""
+        self._view = view
+        self.update()
+
+    # Geometry
+
+    @property
+    def zoom(self) -> float:
+        """1 = fitted."""
+        return self._zoom
+
+    def set_zoom(self, zoom: float, about: QPointF | None = None) -> None:
+        """Zoom (1 = fitted) about a point of the widget, which stays where it is; without one, about the middle."""
+        area = QRectF(self.rect())
+        about = about or area.center()
+        old = self.frame(area)
+        if old.isEmpty():
+            return
+        share = QPointF((about.x() - old.x()) / old.width(), (about.y() - old.y()) / old.height())
+        self._zoom = min(max(zoom, 1.0), LARGEST_ZOOM)
+        side = self._side(area)
+        offset = QPointF((about.x() - area.center().x()) / side, (about.y() - area.center().y()) / side)
+        self._look_at(share - offset)
+        self.zoomed.emit(self._zoom)
+
+    def frame(self, area: QRectF) -> QRectF:
+        """Where the whole, square picture lies when it is shown in `area` of the widget."""
+        side = self._side(area)
+        corner = area.center() - self._centre * side
+        return QRectF(corner.x(), corner.y(), side, side)
+
+    def draw(self, painter: QPainter, pixmap: QPixmap | None, area: QRectF) -> None:
+        """Paint a picture into an area of the widget, zoomed and panned."""
+        if pixmap is None:
+            return
+        target = self.frame(area)
+        painter.save()
+        painter.setClipRect(area)
+        # Far in, pixels are what one wants to see.
+        smooth = target.width() < 6 * pixmap.width()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+        painter.drawPixmap(target, pixmap, QRectF(pixmap.rect()))
+        painter.restore()
+
+    def _side(self, area: QRectF) -> float:
+        return max(1.0, min(area.width(), area.height()) - 2 * MARGIN) * self._zoom
+
+    def _look_at(self, centre: QPointF) -> None:
+        room = 0.5 if self._zoom > 1 else 0.0
+        self._centre = QPointF(*(min(max(part, 0.5 - room), 0.5 + room) for part in (centre.x(), centre.y())))
+        self.update()
+
+    # Events
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        scheme, painter = colours(), QPainter(self)
+        painter.fillRect(self.rect(), QColor(scheme.canvas))
+        if self.before is None and self.after is None:
+            painter.setPen(QColor(scheme.muted))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.notice)
+            return
+        self._view.paint(painter, self)
+        for overlay in self.overlays:
+            overlay.paint(painter, self)
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        if event is not None:
+            self.set_zoom(self._zoom * 1.0015 ** event.angleDelta().y(), event.position())
+            event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        if event is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._grip = event.position()
+            self._taken = self._view.press(self, event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        if event is None or self._grip is None:
+            return
+        if self._taken:
+            self._view.drag(self, event.position())
+            self.update()
+        elif self._zoom > 1:
+            way = (event.position() - self._grip) / self._side(QRectF(self.rect()))
+            self._grip = event.position()
+            self._look_at(self._centre - way)
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        self._grip, self._taken = None, False
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
+        if event is not None:
+            self.set_zoom(1.0 if self._zoom > 1 else 3.0, event.position())

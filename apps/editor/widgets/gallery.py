@@ -1,0 +1,129 @@
+"""The strip of open portraits, with how far each is."""
+
+from PyQt6.QtCore import QRectF, QSize, Qt
+from PyQt6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap
+from PyQt6.QtWidgets import QListWidget, QListWidgetItem, QWidget
+
+from apps.editor.session import Document, Session, Stage
+from apps.editor.theme import colours
+from apps.editor.widgets.canvas import to_pixmap
+
+SIDE = 76
+NUMBER = Qt.ItemDataRole.UserRole
+
+
+class Gallery(QListWidget):
+    """One thumbnail for each document; the chosen one is the current document."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._pictures: dict[int, QPixmap] = {}
+        self.setViewMode(QListWidget.ViewMode.IconMode)
+        self.setFlow(QListWidget.Flow.LeftToRight)
+        self.setWrapping(False)
+        self.setMovement(QListWidget.Movement.Static)
+        self.setIconSize(QSize(SIDE, SIDE))
+        self.setGridSize(QSize(SIDE + 12, SIDE + 14))
+        self.setFixedHeight(SIDE + 28)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        self.setAccessibleName(self.tr("Open portraits"))
+        self.setStyleSheet("QListWidget::item { background: transparent; }")
+        self.currentItemChanged.connect(self._chosen)
+        session.documents_changed.connect(self._documents)
+        session.document_changed.connect(self._refresh)
+        session.current_changed.connect(lambda _: self._select())
+        session.recipe_changed.connect(self._edited)
+
+    def _edited(self, document: Document, settled: bool) -> None:
+        if settled:
+            self._refresh(document)
+
+    def _documents(self) -> None:
+        present = {document.number for document in self._session.documents}
+        blocked = self.blockSignals(True)
+        for row in reversed(range(self.count())):
+            item = self.item(row)
+            if item is not None and item.data(NUMBER) not in present:
+                self._pictures.pop(item.data(NUMBER), None)
+                self.takeItem(row)
+        shown = {item.data(NUMBER) for row in range(self.count()) if (item := self.item(row))}
+        for document in self._session.documents:
+            if document.number not in shown:
+                item = QListWidgetItem(self)
+                item.setData(NUMBER, document.number)
+                self._refresh(document)
+        self.blockSignals(blocked)
+        self._select()
+
+    def _select(self) -> None:
+        current = self._session.current
+        blocked = self.blockSignals(True)
+        for row in range(self.count()):
+            item = self.item(row)
+            if item is not None and current is not None and item.data(NUMBER) == current.number:
+                self.setCurrentItem(item)
+        self.blockSignals(blocked)
+        for document in self._session.documents:
+            self._refresh(document)
+
+    def _chosen(self, item: QListWidgetItem | None) -> None:
+        document = self._session.find(item.data(NUMBER)) if item else None
+        if document is not None:
+            self._session.open(document)
+
+    def _refresh(self, document: Document) -> None:
+        item = next(
+            (i for row in range(self.count()) if (i := self.item(row)) and i.data(NUMBER) == document.number), None
+        )
+        if item is None:
+            return
+        states = {
+            Stage.WAITING: self.tr("waiting"),
+            Stage.PROJECTING: self.tr("finding the latent"),
+            Stage.READY: self.tr("ready"),
+            Stage.FAILED: self.tr("cannot be edited"),
+        }
+        text = f"{document.name}: {states[document.stage]}"
+        item.setToolTip("\n".join(filter(None, (text, document.note))))
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, text)
+        icon, picture = QIcon(), self._thumbnail(document)
+        for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):  # Qt would tint the chosen one
+            icon.addPixmap(picture, mode)
+        item.setIcon(icon)
+
+    def _thumbnail(self, document: Document) -> QPixmap:
+        scale, scheme = self.devicePixelRatioF(), colours()
+        side = round(SIDE * scale)
+        if document.number not in self._pictures:
+            small = to_pixmap(document.image).scaled(
+                side, side, Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
+            )
+            self._pictures[document.number] = small
+        result = QPixmap(side, side)
+        result.fill(Qt.GlobalColor.transparent)
+        result.setDevicePixelRatio(scale)
+        painter = QPainter(result)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        box, path = QRectF(2, 2, SIDE - 4, SIDE - 4), QPainterPath()
+        path.addRoundedRect(box, 8, 8)
+        painter.setClipPath(path)
+        picture = self._pictures[document.number]
+        painter.drawPixmap(box, picture, QRectF(picture.rect()))
+        if document.portrait is None:
+            painter.fillRect(box, QColor(0, 0, 0, 110))
+        if document.stage is Stage.PROJECTING:
+            painter.fillRect(QRectF(2, SIDE - 7, SIDE - 4, 5), QColor(0, 0, 0, 150))
+            painter.fillRect(QRectF(2, SIDE - 7, (SIDE - 4) * document.progress, 5), QColor(scheme.accent))
+        painter.setClipping(False)
+        if document.recipe.strengths:  # edited: a dot with a rim, which also shows on a face of its colour
+            painter.setPen(QPen(QColor("#ffffff"), 1.5))
+            painter.setBrush(QColor(scheme.changed))
+            painter.drawEllipse(QRectF(SIDE - 17, 6, 10, 10))
+        if document is self._session.current:
+            painter.setPen(QPen(QColor(scheme.accent), 3))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(box.adjusted(-0.5, -0.5, 0.5, 0.5), 8, 8)
+        painter.end()
+        return result

@@ -1,0 +1,133 @@
+"""One slider with its name, its presets, its number and what the predictor reads."""
+
+from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
+from PyQt6.QtWidgets import QButtonGroup, QDoubleSpinBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from apps.editor.recipe import Recipe
+from apps.editor.sliders import LIMIT, Slider
+from apps.editor.texts import translated
+from apps.editor.widgets.slider import STEPS, ValueSlider
+
+
+class SliderRow(QWidget):
+    """Shows one `Slider`; says what the user wants as identifier and strength."""
+
+    grabbed = pyqtSignal()
+    released = pyqtSignal()
+    moved = pyqtSignal(str, float)
+    """While held."""
+    nudged = pyqtSignal(str, float)
+    """By a step of keys or wheel, or by a number."""
+    wished = pyqtSignal(str)
+    """A target, as far as this portrait needs."""
+
+    def __init__(self, slider: Slider, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = QLabel()
+        self.title.setProperty("role", "name")
+        self.reading = QLabel()
+        self.reading.setProperty("role", "muted")
+        self.slider = ValueSlider(self)
+        self.number = QDoubleSpinBox(self)
+        self.number.setSingleStep(0.05)
+        self.number.setKeyboardTracking(False)
+        self.number.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.number.setFixedWidth(58)
+        self.number.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.chips: dict[str, QPushButton] = {}
+        self._group = QButtonGroup(self)
+        self._group.setExclusive(False)
+
+        top, self._presets, bottom = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        top.addWidget(self.title)
+        top.addStretch()
+        top.addWidget(self.reading)
+        self._presets.setSpacing(4)
+        self._presets.addStretch()
+        bottom.setSpacing(10)
+        bottom.addWidget(self.slider, 1)
+        bottom.addWidget(self.number)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(2, 6, 2, 8)
+        layout.setSpacing(4)
+        layout.addLayout(top)
+        layout.addLayout(bottom)
+        layout.addLayout(self._presets)
+
+        self.slider.sliderPressed.connect(self.grabbed)
+        self.slider.sliderReleased.connect(self.released)
+        self.slider.sliderMoved.connect(lambda value: self.moved.emit(*self._at(value / STEPS)))
+        self.slider.stepped.connect(lambda value: self.nudged.emit(*self._at(value / STEPS)))
+        self.slider.zeroed.connect(self.zero)
+        self.number.valueChanged.connect(lambda value: self.nudged.emit(*self._at(value)))
+        self.set_slider(slider)
+
+    def set_slider(self, slider: Slider) -> None:
+        """Show another portrait's version of the slider."""
+        self.model = slider
+        low = -LIMIT if slider.two_sided else 0.0
+        title, text = translated(slider.title), translated(slider.help)
+        with QSignalBlocker(self.slider), QSignalBlocker(self.number):
+            self.slider.setRange(round(low * STEPS), round(LIMIT * STEPS))
+            self.number.setRange(low, LIMIT)
+        self.title.setText(title)
+        self.setToolTip(text)
+        for control in (self.slider, self.number):
+            control.setAccessibleName(title)
+            control.setAccessibleDescription(text)
+        if list(self.chips) != [target.identifier for target in slider.targets]:
+            self._make_chips()
+        self._chosen = slider.targets[-1].identifier if slider.two_sided else slider.targets[0].identifier
+
+    def _make_chips(self) -> None:
+        for chip in self.chips.values():
+            self._group.removeButton(chip)
+            self._presets.removeWidget(chip)
+            chip.deleteLater()
+        self.chips = {}
+        for place, target in enumerate(self.model.targets):
+            chip = QPushButton(translated(target.title), self)
+            chip.setCheckable(True)
+            chip.setProperty("chip", "true")
+            chip.setCursor(Qt.CursorShape.PointingHandCursor)
+            chip.setToolTip(self.tr("As far as this portrait needs"))
+            chip.setAccessibleName(f"{translated(self.model.title)}: {translated(target.title)}")
+            chip.clicked.connect(lambda _, name=target.identifier: self._wish(name))
+            self._group.addButton(chip)
+            self._presets.insertWidget(place, chip)
+            self.chips[target.identifier] = chip
+
+    def show_recipe(self, recipe: Recipe) -> None:
+        """Stand where the recipe says."""
+        active, position = self.model.active(recipe), self.model.position(recipe)
+        if active is not None:
+            self._chosen = active
+        self.slider.show_position(position)
+        with QSignalBlocker(self.number):
+            self.number.setValue(position)
+        for name, chip in self.chips.items():
+            chip.setChecked(name == active)
+
+    def show_reading(self, text: str) -> None:
+        """What the predictor says of the picture."""
+        self.reading.setText(text)
+
+    def zero(self) -> None:
+        """As the portrait is."""
+        self.nudged.emit(*self._at(0.0))
+
+    def _wish(self, identifier: str) -> None:
+        """A click on a chip that is on takes it back."""
+        if self.model.two_sided or not self.slider.value() or identifier != self._chosen:
+            wanted = not (self.slider.value() and identifier == self._at(self.slider.value() / STEPS)[0])
+        else:
+            wanted = False
+        if wanted:
+            self._chosen = identifier
+            self.wished.emit(identifier)
+        else:
+            self.zero()
+
+    def _at(self, position: float) -> tuple[str, float]:
+        return self.model.move(position, self._chosen)

@@ -1,0 +1,204 @@
+"""The window: canvas, gallery, sliders, menus with places for what features add, a status line."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QAction, QCloseEvent, QKeySequence, QResizeEvent
+from PyQt6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QVBoxLayout, QWidget
+
+from apps.editor import features
+from apps.editor.editor import Editor
+from apps.editor.session import Document, Picture, Stage
+from apps.editor.sliders import reading_text
+from apps.editor.texts import translated
+from apps.editor.widgets.banner import ProjectionBanner
+from apps.editor.widgets.canvas import Canvas
+from apps.editor.widgets.gallery import Gallery
+from apps.editor.widgets.panel import SliderPanel
+from pipeline.core.attributes import attributes, parse
+
+MENUS = {
+    "file": ("open", "import", "save", "export", "close"),
+    "edit": ("undo", "change", "snapshots", "mix", "settings"),
+    "view": ("zoom", "compare", "overlays", "panels", "appearance"),
+    "help": ("help",),
+}
+"""Menus and, in order, their sections: features add to sections, so that order does not depend on who comes first."""
+
+
+class Window(QMainWindow):
+    """The editor's window; features find everything from here."""
+
+    def __init__(self, editor: Editor) -> None:
+        super().__init__()
+        self.editor, self.session = editor, editor.session
+        self.setWindowTitle("face-edit")
+        self.resize(1280, 800)
+        self.canvas = Canvas(self)
+        self.gallery = Gallery(self.session, self)
+        self.banner = ProjectionBanner(editor, self.canvas)
+        self.panel = SliderPanel(editor, self)
+        centre = QWidget(self)
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.canvas, 1)
+        layout.addWidget(self.gallery)
+        self.setCentralWidget(centre)
+        self._menus: dict[str, QMenu] = {}
+        self._ends: dict[tuple[str, str], QAction] = {}
+        self._make_menus()
+        toolbar = self.addToolBar(self.tr("Tools"))
+        assert toolbar is not None
+        self.toolbar = toolbar
+        self.toolbar.setObjectName("tools")
+        self.toolbar.setMovable(False)
+        self.toolbar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.reading = QLabel(self)
+        self.reading.setAccessibleName(self.tr("What the predictor reads"))
+        self.quality = QLabel(self)
+        status = self.statusBar()
+        assert status is not None
+        status.addWidget(self.reading, 1)
+        status.addPermanentWidget(self.quality)
+        self.add_dock("sliders", self.tr("Sliders"), self.panel)
+        self._listen()
+        features.install_all(self)
+
+    # For features
+
+    def add_action(
+        self,
+        menu: str,
+        section: str,
+        text: str,
+        triggered: Callable[[], Any],
+        shortcut: QKeySequence | QKeySequence.StandardKey | str | None = None,
+        *,
+        checkable: bool = False,
+        toolbar: bool = False,
+        tip: str = "",
+    ) -> QAction:
+        """A new action at the end of a section of a menu (see MENUS), on the tool bar too if asked for.
+
+        triggered: called without arguments; a checkable action's state is `action.isChecked()`
+        """
+        action = QAction(text, self)
+        action.setCheckable(checkable)
+        if shortcut is not None:
+            action.setShortcut(QKeySequence(shortcut))
+        hint = tip or text.replace("&", "").rstrip("…")
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"{hint} ({keys})" if keys else hint)
+        action.triggered.connect(lambda _: triggered())
+        self._menus[menu].insertAction(self._ends[menu, section], action)
+        self.addAction(action)
+        if toolbar:
+            self.toolbar.addAction(action)
+        return action
+
+    def add_menu(self, menu: str, section: str, title: str) -> QMenu:
+        """A new menu at the end of a section of another."""
+        added = QMenu(title, self)
+        self._menus[menu].insertMenu(self._ends[menu, section], added)
+        return added
+
+    def add_dock(
+        self,
+        name: str,
+        title: str,
+        widget: QWidget,
+        area: Qt.DockWidgetArea = Qt.DockWidgetArea.RightDockWidgetArea,
+        *,
+        visible: bool = True,
+    ) -> QDockWidget:
+        """A panel at a side of the window, with its entry in the view menu; its place is remembered by `name`."""
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setWidget(widget)
+        dock.setFeatures(
+            QDockWidget.DockWidgetFeature.DockWidgetClosable | QDockWidget.DockWidgetFeature.DockWidgetMovable
+        )
+        self.addDockWidget(area, dock)
+        dock.setVisible(visible)
+        toggle = dock.toggleViewAction()
+        assert toggle is not None
+        self._menus["view"].insertAction(self._ends["view", "panels"], toggle)
+        return dock
+
+    def say(self, text: str, milliseconds: int = 8000) -> None:
+        """A sentence in the status line."""
+        status = self.statusBar()
+        if status is not None:
+            status.showMessage(text, milliseconds)
+
+    # Inside
+
+    def _make_menus(self) -> None:
+        titles = {
+            "file": self.tr("&File"),
+            "edit": self.tr("&Edit"),
+            "view": self.tr("&View"),
+            "help": self.tr("&Help"),
+        }
+        bar = self.menuBar()
+        assert bar is not None
+        for name, sections in MENUS.items():
+            menu = bar.addMenu(titles[name])
+            assert menu is not None
+            self._menus[name] = menu
+            for section in sections:
+                separator = menu.addSeparator()
+                assert separator is not None
+                self._ends[name, section] = separator
+            # A section's own end is the separator behind it; Qt hides those that part nothing.
+            menu.setSeparatorsCollapsible(True)
+
+    def _listen(self) -> None:
+        session = self.session
+        session.current_changed.connect(self._document)
+        session.current_updated.connect(self._notice)
+        session.picture_changed.connect(self._picture)
+        session.reading_changed.connect(self._reading)
+        session.recipe_changed.connect(lambda *_: self._reading(session.reading))
+        session.said.connect(self.say)
+        self._document(None)
+
+    def _document(self, document: Document | None) -> None:
+        self.canvas.set_before(document.image if document else None)
+        self.canvas.set_zoom(1.0)
+        self.setWindowTitle(f"{document.name} – face-edit" if document else "face-edit")
+        self.canvas.set_notice(self.tr("Getting the portraits ready …"))
+
+    def _notice(self, document: Document | None) -> None:
+        if document is not None and document.note and document.stage in (Stage.READY, Stage.FAILED):
+            self.say(document.note)
+
+    def _picture(self, picture: Picture | None) -> None:
+        self.canvas.set_after(picture.image if picture else None)
+        if picture is None or not picture.quality:
+            self.quality.setText("")
+        elif picture.settled:
+            self.quality.setText(self.tr("full, {0} ms").format(round(picture.seconds * 1000)))
+        else:
+            self.quality.setText(self.tr("preview {0}, {1} ms").format(picture.quality, round(picture.seconds * 1000)))
+
+    def _reading(self, reading: Mapping[str, Any] | None) -> None:
+        """The attributes that are moved, in the predictor's terms."""
+        document = self.session.current
+        codes = [parse(name).code for name in document.recipe.strengths] if document else []
+        parts = [
+            f"{translated(attributes()[c].title)}: {reading_text(c, reading[c])}"
+            for c in codes
+            if reading and c in reading
+        ]
+        self.reading.setText("   ".join(parts))
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self.banner.place()
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        self.editor.stop()
+        super().closeEvent(event)

@@ -1,0 +1,89 @@
+"""The editor's real window without a screen; whatever it starts has to end with its test."""
+
+import os
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PyQt6.QtCore import QTimer
+from pytestqt.qtbot import QtBot
+
+from apps.editor.editor import Editor
+from apps.editor.session import Document, Stage
+from apps.editor.studio import Studio
+from apps.editor.window import Window
+from pipeline.models import Models
+from tests.toy_run import toy_config
+from tests.toys import ToyModels, portrait_image
+
+MakeWindow = Callable[..., Window]
+
+
+@pytest.fixture(autouse=True)
+def nothing_left() -> Iterator[None]:
+    """Threads and timers of a test end with it."""
+    before = set(threading.enumerate())
+    yield
+    assert [thread.name for thread in threading.enumerate() if thread not in before] == []
+
+
+@pytest.fixture
+def make_window(qtbot: QtBot, tmp_path: Path) -> Iterator[MakeWindow]:
+    """Opens windows on toy models, or on others; they are closed after the test."""
+    made: list[Window] = []
+
+    def make(models: Any = None, **settings: Any) -> Window:
+        config = toy_config(**settings)
+        editor = Editor(Studio(lambda: (config, models or ToyModels())), tmp_path / "cache")
+        editor.troubled.connect(_raise)
+        window = Window(editor)
+        qtbot.addWidget(window)
+        window.show()
+        editor.start()
+        made.append(window)
+        return window
+
+    yield make
+    for window in made:
+        window.close()
+        assert [timer for timer in window.editor.findChildren(QTimer) if timer.isActive()] == []
+        assert [timer for timer in window.findChildren(QTimer) if timer.isActive() and timer.objectName()] == []
+
+
+@pytest.fixture
+def window(make_window: MakeWindow, qtbot: QtBot) -> Window:
+    """A window on toy models with a portrait that is ready and rendered."""
+    window = make_window()
+    add(window, qtbot)
+    return window
+
+
+def add(window: Window, qtbot: QtBot, seed: int = 1) -> Document:
+    """Open a toy portrait and wait until it is on screen."""
+    document = window.editor.add(f"portrait {seed}", portrait_image(seed))
+    qtbot.waitUntil(lambda: document.stage is Stage.READY, timeout=20_000)
+    if document is window.session.current:
+        settle(window, qtbot)
+    return document
+
+
+def settle(window: Window, qtbot: QtBot) -> None:
+    """Wait for the picture in full, and what is read of it."""
+    session = window.session
+    qtbot.waitUntil(lambda: bool(session.picture and session.picture.settled and session.reading), timeout=20_000)
+
+
+def _raise(error: Exception) -> None:
+    raise error
+
+
+@pytest.fixture(scope="session")
+def quick_demo_models(demo_models: Models) -> Models:
+    """The demo set with what the editor needs opened."""
+    _ = demo_models.generator, demo_models.encoder, demo_models.predictor
+    return demo_models
