@@ -158,9 +158,8 @@ def _project_batch(
         begun = time.perf_counter()
         with arithmetic(config.precision, models.device):
             perceptual = models.perceptual if config.projection.perceptual else None
-            found = project(
-                list(images.values()), models.generator, models.encoder, perceptual, config.projection, progress
-            )
+            encoder = models.encoder_or_none
+            found = project(list(images.values()), models.generator, encoder, perceptual, config.projection, progress)
         seconds = (time.perf_counter() - begun) / len(images)
         for index, name in enumerate(images):
             if name not in missing:

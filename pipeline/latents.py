@@ -87,7 +87,7 @@ class Latents:
                 pictures = np.stack([small[name] for name in projected])
                 perceptual = models.perceptual if self._settings.perceptual else None
                 watch = partial(progress, "projecting") if progress else None
-                result = project(pictures, models.generator, models.encoder, perceptual, self._settings, watch)
+                result = project(pictures, models.generator, models.encoder_or_none, perceptual, self._settings, watch)
                 found = dict(zip(projected, zip(result.latents, result.recon, strict=True), strict=True))
             for name, values in given.items():
                 found[name] = values, models.generator.render(values[None], size=resolution)[0]

@@ -78,6 +78,11 @@ class Models:
 
         return self._open("encoder", LatentEncoder.open)
 
+    @property
+    def encoder_or_none(self) -> "LatentEncoder | None":
+        """The encoder; None where the set declares none, so that an inversion starts from the mean latent."""
+        return self.encoder if "encoder" in self.set.files else None
+
     @cached_property
     def predictor(self) -> "AttributePredictor | PopulationPredictor":
         """Attributes of an image; the translations were found with it.

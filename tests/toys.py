@@ -87,7 +87,7 @@ class ToyModels:
         self.device = torch.device("cpu")
         self.fingerprint = fingerprint
         self.generator = toy_generator()
-        self.encoder = ToyEncoder()
+        self.encoder = self.encoder_or_none = ToyEncoder()
         self.predictor = ToyPredictor()
         self.perceptual = None
         self.gains: dict[str, float] = {}

@@ -126,6 +126,8 @@ def _own_sets(folder: Path, _modified: int | None) -> Mapping[str, ModelSet]:
             if name in packaged:
                 raise ValueError("its name is that of a set of the project")
             sets[name] = _parse_set(name, declared)
+            if sets[name].space and not user_sets.is_safe(sets[name].space):
+                raise ValueError(f"{sets[name].space!r} is no name for a latent space")
             for role, file in sets[name].files.items():
                 if (file.path is None) == (file.file is None) or file.path not in embedded:
                     raise ValueError(f"its {role} names no file of the weights folder")

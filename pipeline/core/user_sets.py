@@ -13,14 +13,17 @@ from pipeline.core.files import write_atomic
 
 FILE = "sets.yaml"
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-HEAD = (
-    "# Your own model sets, written by `face-edit models import`; the schema is that of configs/models.yaml.\n"
-)
+HEAD = "# Your own model sets, written by `face-edit models import`; the schema is that of configs/models.yaml.\n"
+
+
+def is_safe(name: str) -> bool:
+    """Whether this can be nothing else than a plain name of a file, in any folder."""
+    return SAFE_NAME.fullmatch(name) is not None and not name.endswith(".")
 
 
 def safe_name(name: str, what: str) -> str:
-    """The name itself; BadInput when it could be anything else than a plain name of a file or a set in any folder."""
-    if not SAFE_NAME.fullmatch(name) or name.endswith("."):
+    """The name itself; BadInput, speaking of `what`, when it is not safe."""
+    if not is_safe(name):
         raise BadInput(f"{name!r} is no name for {what}: use letters, digits, dots, dashes and underscores.")
     return name
 
