@@ -44,7 +44,7 @@ def strengths(portrait: Portrait, moves: Sequence[Translation], models: Models) 
                 value = float(read[moves[i].code][0])
                 found[i] = cursor_strength(moves[i].name, value, models.gains[moves[i].name])
         return list(found.values())
-    scorer = Scorer(models.generator, models.predictor, models.predictor.input_size, BATCH)
+    scorer = Scorer(portrait.own(models.generator), models.predictor, models.predictor.input_size, BATCH)
     offsets = np.stack([[moves[i].displacement(s) for s in TRIED] for i in known])
     tried = scorer((portrait.latent + offsets).reshape(-1, *portrait.latent.shape)).reshape(len(known), len(TRIED), -1)
     for i, scores in zip(known, tried, strict=True):

@@ -17,10 +17,12 @@ from apps.project_images import Places, project_folder
 from pipeline.config import RunConfig
 from pipeline.core.errors import BadInput
 from pipeline.core.images import read_image, write_image
+from pipeline.tuning import load_tuning
 from projection.encoder import LatentEncoder, build_encoder
 from projection.generator import LatentGenerator
 from projection.inversion import ProjectionSettings
 from projection.nets.generator import Generator
+from projection.tuning import TuningSettings
 
 CONFIG = RunConfig(batch=2, projection=ProjectionSettings(n_iter=3, perceptual=0))
 
@@ -29,13 +31,16 @@ CONFIG = RunConfig(batch=2, projection=ProjectionSettings(n_iter=3, perceptual=0
 def models() -> Any:
     torch.manual_seed(0)
     net = Generator(64, style_dim=8, n_mlp=1, channels={4: 8, 8: 8, 16: 8, 32: 4, 64: 4})
+    encoder = LatentEncoder(build_encoder((8, 8, 8, 8), (1, 1, 1, 1), net.n_style, 8), 32, "cpu")
     return SimpleNamespace(
         set=SimpleNamespace(name="demo"),
         space="tiny",
         fingerprint="one",
+        has=lambda role: False,
         device=torch.device("cpu"),
         generator=LatentGenerator(net, "cpu", "tiny"),
-        encoder=LatentEncoder(build_encoder((8, 8, 8, 8), (1, 1, 1, 1), net.n_style, 8), 32, "cpu"),
+        encoder=encoder,
+        encoder_or_none=encoder,
     )
 
 
@@ -93,6 +98,31 @@ def test_only_what_is_missing_or_changed_is_done_again(tmp_path: Path, photos: l
     before = times(out)
     project_folder(photos, Places(out), models, longer)
     assert all(before[path] != time for path, time in times(out).items())
+
+
+def test_tunings_are_kept_beside_the_latents(tmp_path: Path, photos: list[Path], models: Any) -> None:
+    out = tmp_path / "out"
+    tuning = TuningSettings(steps=5, enough=99)
+    config = CONFIG.model_copy(update={"projection": ProjectionSettings(n_iter=3, perceptual=0, tuning=tuning)})
+    first = project_folder(photos, Places(out), models, config)
+    plain = project_folder(photos, Places(tmp_path / "plain"), models, CONFIG)
+    for row, before in zip(first, plain, strict=True):
+        assert row["psnr"] == before["psnr"] < row["tuned_psnr"] and "tuned_psnr" not in before
+    with (out / "errors.csv").open() as file:
+        assert [float(line["tuned_psnr"]) for line in csv.DictReader(file)] == [row["tuned_psnr"] for row in first]
+    path = out / "projected_latents" / "bert.safetensors"
+    whole, stamps = path.read_bytes(), times(out)
+    latent = np.load(path.with_suffix(".npy"))
+    picture = models.generator.tuned(load_tuning(path)).render(latent[None])[0]
+    np.testing.assert_array_equal(picture, read_image(out / "reconstructions" / "bert.png"))
+    path.unlink()
+    assert project_folder(photos, Places(out), models, config)[1]["tuned_psnr"] == first[1]["tuned_psnr"]
+    assert path.read_bytes() == whole
+    assert {Path(name).name for name, time in times(out).items() if stamps[name] != time} == {
+        "bert.npy",
+        "bert.json",
+        "bert.png",
+    }
 
 
 def test_bad_photos_are_noted_and_skipped(tmp_path: Path, photos: list[Path], models: Any) -> None:
