@@ -56,6 +56,7 @@ class Editor(QObject):
 
     def stop(self) -> None:
         """End both threads; returns when they have ended."""
+        self.session.release()
         self.importer.stop()
         self.renderer.stop()
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 SHOW_EVERY = 0.3
 """Seconds between two pictures of a projection that is under way."""
+TELL_EVERY = 0.1
+"""Seconds between two reports of how far it is: quick iterations would drown the window in them."""
 PATIENCE = 1.0
 """Seconds that a projection waits at most, each iteration, for a slider to be let go."""
 
@@ -206,12 +208,15 @@ class Importer(QObject):
         studio, models, settings = self._studio, self._studio.models, self._studio.config.projection
         if not settings.n_iter:
             return guess
-        shown = time.monotonic()
+        told = shown = time.monotonic()
 
         def progress(done: int, most: int, loss: float) -> None:
+            nonlocal told
             self._check(job)
             studio.calm.wait(PATIENCE)
-            self.progressed.emit(job.document, done / most)
+            if time.monotonic() - told > TELL_EVERY:
+                self.progressed.emit(job.document, done / most)
+                told = time.monotonic()
 
         def watch(latents: Any) -> None:
             nonlocal shown

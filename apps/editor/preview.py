@@ -31,7 +31,7 @@ def preview(portrait: Portrait, edit: Edit, models: Models, level: Level) -> Ima
     generator = portrait.own(models.generator)
 
     def draw(w: np.ndarray) -> Image:
-        return generator.render(w[None], ratio=level.ratio, resolution=level.resolution)[0]
+        return generator.render(np.array([w]), ratio=level.ratio, resolution=level.resolution)[0]
 
     side = min(portrait.image.shape[0], LARGEST)
     original = portrait.maps.get(f"preview {side}", lambda: resize(portrait.image, side).astype(np.int16))

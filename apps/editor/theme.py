@@ -74,10 +74,8 @@ QPushButton[chip="true"]:hover, QPushButton[chip="true"]:focus {{ border-color: 
 QPushButton[chip="true"]:checked {{ background: {accent}; color: {on_accent}; border-color: {accent}; }}
 QLabel[role="muted"] {{ color: {muted}; }}
 QLabel[role="name"] {{ font-weight: 600; }}
-QToolButton[role="group"], QToolButton[role="group"]:hover {{ background: transparent; text-align: left; font-weight: 600; color: {muted}; border: none;
-    padding: 8px 4px 4px 2px; }}
-QListWidget {{ background: {window}; border: none; border-top: 1px solid {line}; }}
-QFrame[role="banner"] {{ background: {raised}; border: 1px solid {line}; border-radius: 10px; }}
+QToolButton[role="group"], QToolButton[role="group"]:hover {{ background: transparent; color: {muted}; border: none;
+    text-align: left; font-weight: 600; padding: 8px 4px 4px 2px; }}
 QToolButton[role="group"]:focus {{ color: {accent}; }}
 QDockWidget::title {{ padding: 8px; background: {window}; }}
 """

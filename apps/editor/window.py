@@ -33,6 +33,7 @@ class Window(QMainWindow):
     def __init__(self, editor: Editor) -> None:
         super().__init__()
         self.editor, self.session = editor, editor.session
+        editor.setParent(self)
         self.setWindowTitle("face-edit")
         self.resize(1280, 800)
         self.canvas = Canvas(self)

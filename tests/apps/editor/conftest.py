@@ -17,11 +17,12 @@ from apps.editor.editor import Editor
 from apps.editor.session import Document, Stage
 from apps.editor.studio import Studio
 from apps.editor.window import Window
-from pipeline.models import Models
 from tests.toy_run import toy_config
 from tests.toys import ToyModels, portrait_image
 
 MakeWindow = Callable[..., Window]
+WAIT = 120_000
+"""Milliseconds that a busy machine may take to import what torch imports when it is first used."""
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +67,7 @@ def window(make_window: MakeWindow, qtbot: QtBot) -> Window:
 def add(window: Window, qtbot: QtBot, seed: int = 1) -> Document:
     """Open a toy portrait and wait until it is on screen."""
     document = window.editor.add(f"portrait {seed}", portrait_image(seed))
-    qtbot.waitUntil(lambda: document.stage is Stage.READY, timeout=20_000)
+    qtbot.waitUntil(lambda: document.stage is Stage.READY, timeout=WAIT)
     if document is window.session.current:
         settle(window, qtbot)
     return document
@@ -75,15 +76,8 @@ def add(window: Window, qtbot: QtBot, seed: int = 1) -> Document:
 def settle(window: Window, qtbot: QtBot) -> None:
     """Wait for the picture in full, and what is read of it."""
     session = window.session
-    qtbot.waitUntil(lambda: bool(session.picture and session.picture.settled and session.reading), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(session.picture and session.picture.settled and session.reading), timeout=WAIT)
 
 
 def _raise(error: Exception) -> None:
     raise error
-
-
-@pytest.fixture(scope="session")
-def quick_demo_models(demo_models: Models) -> Models:
-    """The demo set with what the editor needs opened."""
-    _ = demo_models.generator, demo_models.encoder, demo_models.predictor
-    return demo_models

@@ -1,0 +1,40 @@
+"""The window on the embedded models and sample portraits, from opening to an edit."""
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from apps.editor import NoScreen, check_screen, editor
+from apps.editor.session import Stage
+from pipeline.models import Models
+from tests.apps.editor.conftest import WAIT, MakeWindow, settle
+
+
+def test_the_demo_opens_and_edits(
+    make_window: MakeWindow, demo_models: Models, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(editor, "DEMO_PORTRAITS", 1)
+    window = make_window(demo_models, steps=["domain_mixup"])
+    window.editor.open_demo()
+    session = window.session
+    qtbot.waitUntil(lambda: session.current is not None and session.current.stage is Stage.READY, timeout=WAIT)
+    document = session.current
+    assert document is not None
+    settle(window, qtbot)
+    assert session.reading is not None
+    start = float(session.reading["Bp"])
+    with qtbot.waitSignal(session.reading_changed, timeout=WAIT):
+        window.panel.rows["Bp"].chips["Bp_max"].click()
+    assert session.reading is not None and session.picture is not None and session.picture.frame is not None
+    assert float(session.reading["Bp"]) > start + 0.3
+    outside = session.picture.frame.support == 0
+    assert outside.any()
+    assert (session.picture.image[outside] == document.image[outside]).all()
+    assert window.reading.text() == f"Lips: {session.reading['Bp']:+.2f}"
+
+
+def test_no_screen_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(NoScreen, match="no screen"):
+        check_screen()
