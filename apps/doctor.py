@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from apps.cli import run
 from pipeline.core.errors import FaceEditError
-from pipeline.core.weights import expected_path, locate, model_sets, weights_folder
+from pipeline.core.weights import locate, model_sets, state, weights_folder
 
 
 @dataclass(frozen=True)
@@ -123,15 +123,21 @@ def _qt() -> Iterator[Finding]:
 
 def _models() -> Iterator[Finding]:
     for models in model_sets().values():
-        missing = []
-        for role in models.files:
-            try:
-                locate(models, role)
-            except FaceEditError:
-                missing.append(role if not expected_path(models.files[role]).is_file() else f"{role} (wrong size)")
-        text = f"not here: {', '.join(missing)}" if missing else f"all {len(models.files)} files here"
+        troubles = []
+        for role, file in models.files.items():
+            found: str = state(models, role)
+            if found == "here":
+                try:
+                    locate(models, role)
+                except FaceEditError:
+                    found = "damaged"
+            if found != "here" and not (file.optional and found == "missing"):
+                troubles.append(role if found == "missing" else f"{role} ({found})")
+        text = "all here" if not troubles else f"not here: {', '.join(troubles)}"
+        if troubles and models.instead:
+            text += f"; reported gone, take {models.instead}"
         # A set that is not embedded is an extra: its absence is no defect.
-        yield Finding(models.name, text, good=None if missing and not models.embedded else not missing)
+        yield Finding(models.name, text, good=None if troubles and not models.embedded else not troubles)
 
 
 def _folders() -> Iterator[Finding]:
@@ -139,8 +145,11 @@ def _folders() -> Iterator[Finding]:
     import tempfile
     from pathlib import Path
 
+    from pipeline.fetch import is_offline
+
     folder = weights_folder()
-    yield Finding("weights", f"{folder}{'' if folder.is_dir() else ' (made when needed)'}")
+    offline = ", nothing is fetched while FACE_EDIT_OFFLINE is set" if is_offline() else ""
+    yield Finding("weights", f"{folder}{'' if folder.is_dir() else ' (made when needed)'}{offline}")
     for name, place in (("disk, here", Path.cwd()), ("disk, temporary", Path(tempfile.gettempdir()))):
         free = shutil.disk_usage(place).free / 2**30
         yield Finding(name, f"{free:.1f} GiB free at {place}", good=free > 1)

@@ -1,10 +1,12 @@
 """The doctor's table covers every part, a broken part becomes a line, and its exit code is the demo's health."""
 
+from pathlib import Path
+
 import pytest
 
 from apps import doctor
 from apps.doctor import Finding, findings, main
-from pipeline.core.weights import model_sets
+from pipeline.core.weights import HOME_VARIABLE, model_sets
 
 
 def test_every_part_is_looked_at() -> None:
@@ -18,6 +20,21 @@ def test_a_probe_that_fails_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(doctor, "_libraries", _libraries)
     assert Finding("libraries", "libGL.so.1: cannot open shared object file", good=False) in list(findings())
+
+
+def test_what_is_here_and_what_is_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
+    monkeypatch.setenv("FACE_EDIT_OFFLINE", "1")
+    detector = model_sets()["faces"].files["detector"]
+    (tmp_path / str(detector.file)).write_bytes(bytes(detector.bytes or 0))
+    (tmp_path / "79999_iter.pth").write_bytes(b"short")
+    found = {finding.subject: finding for finding in [*doctor._models(), *doctor._folders()]}
+    assert found["demo"] == Finding("demo", "all here", good=True)
+    assert found["faces"] == Finding("faces", "not here: detector (damaged), recogniser", good=None)
+    assert "clip, parser (wrong size), depth" in found["ffhq-stylegan2"].text
+    assert "predictor" not in found["ffhq-stylegan2"].text  # optional
+    assert found["ffhq-anycost"].text.endswith("reported gone, take ffhq-stylegan2")
+    assert "nothing is fetched" in found["weights"].text
 
 
 @pytest.mark.parametrize(("trouble", "code"), [("", 0), ("The generator is missing.", 1)])
