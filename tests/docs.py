@@ -10,13 +10,20 @@ import argparse
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from pydantic import BaseModel
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "CONTRIBUTING.md", "MODEL_CARD.md")
+SETS = Path("configs", "model_sets")
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "MODEL_CARD.md",
+    *sorted(str(SETS / path.name) for path in (ROOT / SETS).glob("*.md")),
+)
 PICTURES = ROOT / ".github" / "pictures"
 
 
@@ -48,14 +55,19 @@ def settings_table() -> str:
     """Every setting with its default, from the models that read them."""
     from pipeline.config import RunConfig, step_module, step_names
     from projection.inversion import ProjectionSettings
+    from projection.tuning import TuningSettings
 
     def rows(model: type[BaseModel], prefix: str) -> Iterator[list[str]]:
         for name, field in model.model_fields.items():
-            if name not in ("projection", "steps"):
+            if f"{prefix}{name}" not in ("projection", "projection.tuning", "steps"):
                 default = json.dumps(field.get_default(call_default_factory=True))
                 yield [f"`{prefix}{name}`", f"`{default}`", field.description or ""]
 
-    lines = [*rows(RunConfig, ""), *rows(ProjectionSettings, "projection.")]
+    lines = [
+        *rows(RunConfig, ""),
+        *rows(ProjectionSettings, "projection."),
+        *rows(TuningSettings, "projection.tuning."),
+    ]
     for step in step_names():
         lines += rows(step_module(step).Settings, f"steps.{step}.")
     return table(["key", "default", "meaning"], lines)
@@ -120,12 +132,34 @@ def metric_table() -> str | None:
     return table(["part", "held-out figures", "trained on", "minutes"], rows)
 
 
+def file_table(name: str) -> str:
+    """The files of a model set, from configs/models.yaml."""
+    from pipeline.core.model_sets import packaged_sets
+
+    rows = []
+    for role, file in packaged_sets()[name].files.items():
+        # A package's own files change their size with every training.
+        size = f"{file.bytes / 1e6:.1f} MB" if file.bytes else "small" if file.path else "unknown"
+        path = str(file.file or file.path)
+        where = ", ".join(f"[{i}]({source})" for i, source in enumerate(file.sources, 1)) or "embedded"
+        rows.append([f"{role}{' (optional)' if file.optional else ''}", f"`{path}`", size, file.licence, where])
+    return table(["role", "file", "size", "licence", "sources"], rows)
+
+
+def set_names() -> list[str]:
+    """Names of the project's model sets."""
+    from pipeline.core.model_sets import packaged_sets
+
+    return list(packaged_sets())
+
+
 BLOCKS: dict[str, Callable[[], str | None]] = {
     "help": usage,
     "attributes": attribute_table,
     "settings": settings_table,
     "parts": part_table,
     "metrics": metric_table,
+    **{f"files-{name}": partial(file_table, name) for name in set_names()},
 }
 
 
