@@ -2,6 +2,8 @@
 
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,8 +27,21 @@ def read_image(path: Path | str, max_pixels: int = MAX_PIXELS) -> Image:
     laid on white. Raises BadInput for what is missing, not an image, truncated, or larger than `max_pixels` (checked
     before decoding).
     """
+    from PIL import ImageOps
+
+    with open_image(path, max_pixels) as file:
+        file.load()
+        return to_rgb(ImageOps.exif_transpose(file))
+
+
+@contextmanager
+def open_image(path: Path | str, max_pixels: int = MAX_PIXELS) -> "Iterator[pillow.Image]":
+    """An image file open in Pillow, not decoded yet; whatever goes wrong within the block becomes BadInput.
+
+    Raises BadInput for what is missing, not an image, truncated, or larger than `max_pixels`.
+    """
     from PIL import Image as pillow
-    from PIL import ImageOps, UnidentifiedImageError
+    from PIL import UnidentifiedImageError
 
     path = Path(path)
     try:
@@ -35,8 +50,7 @@ def read_image(path: Path | str, max_pixels: int = MAX_PIXELS) -> Image:
         with pillow.open(path) as file:
             if file.width * file.height > max_pixels:
                 raise BadInput(_too_large(path, file.width, file.height, max_pixels))
-            file.load()
-            return _to_rgb(ImageOps.exif_transpose(file))
+            yield file
     except BadInput:
         raise
     except FileNotFoundError as error:
@@ -105,7 +119,8 @@ def _too_large(path: Path, width: int, height: int, max_pixels: int) -> str:
     )
 
 
-def _to_rgb(image: "pillow.Image") -> Image:
+def to_rgb(image: "pillow.Image") -> Image:
+    """Pixels of a decoded image of any mode, uint8 (H, W, 3), transparency laid on white."""
     from PIL import Image as pillow
 
     if image.mode in ("I;16", "I;16L", "I;16B", "I;16N", "I", "F"):
