@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
-from scipy.special import log_softmax, softmax
+from scipy.special import log_softmax, logsumexp, softmax
 
 from pipeline.core.attributes import attributes
 from pipeline.core.errors import BadInput, MissingWeights
@@ -51,7 +51,7 @@ class Scale:
 
     def __call__(self, raw: Floats) -> Floats:
         """Scaled scores of the shape of `raw`, (B, K) or (B,)."""
-        return np.asarray(np.float32(self.gain) * raw + np.asarray(self.offset, np.float32), np.float32)
+        return np.asarray(self.gain * raw.astype(np.float64) + np.asarray(self.offset), np.float32)
 
 
 @dataclass(frozen=True)
@@ -133,25 +133,27 @@ def fit_cursor(by: str, raw: Floats, code: str) -> Scale:
 
 
 def fit_classes(by: str, raw: Floats, shares: Sequence[float], code: str) -> Scale:
-    """The scale on which the mean probabilities of `raw` (B, K) are `shares`, and most pictures are clearly one class.
+    """The scale on which each class is the most probable one for its share of `raw` (B, K), mostly clearly so.
 
-    The offsets are found by iterative proportional fitting, as priors are adapted without retraining a classifier
-    (Saerens et al., Neural Computation 2002, section 2).
+    Offsets are found by iterative proportional fitting, as priors are adapted without training a classifier again
+    (Saerens et al., Neural Computation 2002, section 2), of ever sharper probabilities: what they are in the limit
+    belongs to the most probable class alone.
     """
     centred = raw - raw.mean(axis=1, keepdims=True)
     spread = (centred - centred.mean(axis=0)).std()
     if spread < 1e-9:
         raise _alike(by, code)
-    gain = SHARPNESS / spread
-    logits = (gain * centred).astype(np.float64)
+    logits = (centred / spread).astype(np.float64)
     wanted = np.log(np.asarray(shares) / np.sum(shares))
-    offset = wanted - logits.mean(axis=0)
-    for _ in range(500):
-        reached = np.log(np.exp(log_softmax(logits + offset, axis=1)).mean(axis=0))
-        offset += wanted - reached
-        if np.abs(wanted - reached).max() < 1e-3:
-            break
-    return Scale(by, float(gain), tuple(map(float, offset - offset.mean())))
+    offset = -logits.mean(axis=0)
+    for sharpness in SHARPNESS * np.array([1, 2, 4, 8, 16]):
+        for _ in range(100):
+            reached = logsumexp(log_softmax(sharpness * (logits + offset), axis=1), axis=0) - np.log(len(logits))
+            offset += (wanted - reached) / sharpness
+            if np.abs(wanted - reached).max() < 0.01:
+                break
+    offset -= offset.mean()
+    return Scale(by, float(SHARPNESS / spread), tuple(map(float, SHARPNESS * offset)))
 
 
 def dump_scales(scales: Mapping[str, Scale]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -103,22 +102,6 @@ class Scorer:
 
         z = torch.randn(n, self.generator.dim, generator=torch.Generator().manual_seed(seed))
         return np.asarray(self.generator.map(z).detach().cpu(), np.float32)
-
-
-def read_latents(folder: Path, n_style: int, dim: int) -> Floats:
-    """Latents NAME.npy of a folder, by name: (M, n_style, dim). BadInput for none, a broken one, another shape."""
-    found = []
-    for path in sorted(folder.glob("*.npy")):
-        try:
-            array = np.load(path, allow_pickle=False)
-        except (ValueError, OSError, EOFError) as error:
-            raise BadInput(f"The latent {path} cannot be read: project the photo again.") from error
-        if array.shape not in ((n_style, dim), (1, n_style, dim)):
-            raise BadInput(f"The latent {path} has the shape {array.shape}, the model set needs {(n_style, dim)}.")
-        found.append(array.reshape(n_style, dim).astype(np.float32))
-    if not found:
-        raise BadInput(f"There are no latents (NAME.npy) in {folder}.")
-    return np.stack(found)
 
 
 def flatten(predicted: Mapping[str, NDArray[Any]]) -> Floats:

@@ -16,7 +16,7 @@ import numpy as np
 from pipeline.core.attributes import BALD, BALD_CLASS, TranslationName, attributes, canonical, parse
 from pipeline.core.errors import BadInput, SpaceMismatch
 from pipeline.core.files import write_atomic
-from pipeline.core.types import Translation
+from pipeline.core.types import Floats, Translation
 
 SPACE_FILE = "space.json"
 
@@ -60,6 +60,17 @@ def cursor_strength(name: str, value: float, gain: float) -> float:
     return float(np.clip((target - value) / gain, 0.0, 2.0))
 
 
+def strength_to(level: float, latent: Floats, vector: Floats) -> float:
+    """Strength at which latent + strength * vector has the component `level` along the vector.
+
+    latent: (n_style, dim) · vector: of that shape, or (1, dim) for all styles alike, whose components then add up. This
+    is how the reference pipeline says where its vectors for e4e lead: to a place, not by a distance.
+    """
+    length = float(np.square(vector).sum())
+    component = float((latent * vector).sum()) / length
+    return (level - component) * length / float(np.square(np.broadcast_to(vector, (1, *latent.shape))).sum())
+
+
 def gains(path: Path | str) -> dict[str, float]:
     """What each measured translation of a store changes at strength 1, by name (see `cursor_strength`)."""
     path = Path(path)
@@ -88,7 +99,7 @@ def load(path: Path | str) -> dict[str, Translation]:
         return {name: _translation(name, space, tensor.numpy(), path) for name, tensor in sorted(state.items())}
     if not path.is_dir():
         raise BadInput(f"There is no folder of translations {path}.")
-    return load_arrays(path, _information(path)["space"])
+    return load_arrays(path, stored_space(path))
 
 
 def load_arrays(folder: Path | str, space: str) -> dict[str, Translation]:
@@ -96,7 +107,7 @@ def load_arrays(folder: Path | str, space: str) -> dict[str, Translation]:
     paths = sorted(Path(folder).glob("*.npy"))
     if not paths:
         raise BadInput(f"{folder} holds no translation (files such as Bp_max.npy or Hc_1_fr_0.npy).")
-    return {path.stem: _translation(path.stem, space, _array(path), path) for path in paths}
+    return {path.stem: _translation(path.stem, space, read_array(path), path) for path in paths}
 
 
 def save(path: Path | str, translations: Iterable[Translation], metadata: Mapping[str, str] | None = None) -> None:
@@ -138,6 +149,11 @@ def require_space(translations: Mapping[str, Translation], space: str, n_style: 
             )
 
 
+def stored_space(folder: Path) -> str:
+    """The space that a folder of translations belongs to; SpaceMismatch when it does not say, BadInput for nonsense."""
+    return _information(folder)["space"]
+
+
 def _information(folder: Path) -> dict[str, str]:
     try:
         information = json.loads((folder / SPACE_FILE).read_text(encoding="utf-8"))
@@ -145,13 +161,14 @@ def _information(folder: Path) -> dict[str, str]:
     except FileNotFoundError as error:
         raise SpaceMismatch(
             f"{folder} does not say which latent space its translations belong to: "
-            f"run `face-edit directions import {folder} --models SET --output STORE`."
+            f"run `face-edit directions import {folder} --output STORE`."
         ) from error
     except (ValueError, KeyError, TypeError) as error:
         raise BadInput(f'{folder / SPACE_FILE} is damaged: it should read {{"space": "NAME"}}.') from error
 
 
-def _array(path: Path) -> np.ndarray:
+def read_array(path: Path) -> np.ndarray:
+    """The one array of a .npy file; BadInput for anything else."""
     try:
         array = np.load(path, allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:

@@ -12,7 +12,8 @@ examples:
   face-edit directions extract --output my_translations
   face-edit directions extract --names Bp_max,Bp_min --latents run1/projected_latents --output lips.safetensors
   face-edit directions calibrate --translations my_translations --output calibrated
-  face-edit directions import projection/1000_itr/translations_vect --models ffhq-anycost --output seed_translations
+  face-edit directions import projection/1000_itr --output seed_vectors
+  face-edit directions import vectors_editing --models ffhq-stylegan2 --output e4e_vectors
   face-edit directions list
   face-edit directions show Bp_max --output bp_max.png
 
@@ -20,11 +21,21 @@ A store of translations is a .safetensors file, or a folder of NAME.npy, shape (
 """
 
 
+ACTIONS = {
+    "extract": "find",
+    "calibrate": "find",
+    "import": "take",
+    "list": "look",
+    "show": "look",
+}
+"""Module of `apps.directions` that does each; its function is called `run_ACTION`."""
+
+
 def main(argv: list[str]) -> int:
     """Run one of the actions; 0 when it did its work."""
     options = _parser().parse_args(argv)
-    module, function = options.action
-    return int(getattr(importlib.import_module(f"apps.directions.{module}"), function)(options))
+    module = importlib.import_module(f"apps.directions.{ACTIONS[options.action]}")
+    return int(getattr(module, f"run_{options.action}")(options))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -34,55 +45,41 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
 
-    def action(name: str, place: tuple[str, str], what: str, example: str) -> argparse.ArgumentParser:
-        sub = actions.add_parser(name, help=what, description=what, epilog=f"example: face-edit directions {example}")
-        sub.set_defaults(action=place)
-        sub.add_argument("--models", default="demo", help="model set (default: %(default)s)")
-        sub.add_argument("--device", default="auto", help="auto, cpu, cuda, mps")
-        return sub
+    def action(name: str, what: str, example: str) -> argparse.ArgumentParser:
+        return actions.add_parser(name, help=what, description=what, epilog=f"example: face-edit directions {example}")
 
-    extract = action(
-        "extract",
-        ("find", "extract"),
-        "find translations with the set's generator and predictor",
-        "extract --output found",
-    )
+    extract = action("extract", "find translations with the set's generator and predictor", "extract --output found")
     extract.add_argument("--names", help="comma-separated, such as Bp_max,Hc_1_fr_0 (default: a complete set)")
-    again = action(
-        "calibrate",
-        ("find", "calibrate"),
-        "find the strength of translations again",
-        "calibrate --translations t --output new",
-    )
+    again = action("calibrate", "find the strength of translations again", "calibrate --translations t --output new")
     for sub in (extract, again):
         sub.add_argument(
             "--latents", type=Path, metavar="DIR", help="projected latents of portraits to calibrate on too"
         )
         sub.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="such as n_samples=8000")
         sub.add_argument(
-            "--output", type=Path, metavar="STORE", help="where to write them (default: kept with a set that has none)"
+            "--output", type=Path, metavar="STORE", help="where to write (default: kept with a set that brings none)"
         )
         sub.add_argument("--report", type=Path, metavar="JSON", help="also write strength, success and leak to a file")
-    listing = action("list", ("look", "tell"), "say which translations there are", "list")
-    showing = action(
-        "show",
-        ("look", "show"),
-        "draw a translation at five strengths on four faces",
-        "show Hc_1_fr_0 --output blond.png",
+    taking = action(
+        "import",
+        "say which space translations and latents of others belong to",
+        "import run1 --output store",
     )
+    taking.add_argument("vectors", type=Path, help="folder of .npy files, or a file of Anycost GAN's boundaries")
+    taking.add_argument("--models", help="model set of that space (default: by the reference pipeline's folder names)")
+    taking.add_argument(
+        "--output", type=Path, required=True, metavar="STORE", help="where to write; latents into a folder inside"
+    )
+    listing = action("list", "say which translations there are", "list")
+    showing = action("show", "draw a translation at five strengths on four faces", "show Hc_1_fr_0 --output blond.png")
     showing.add_argument("name", help="translation, such as Bp_max")
     showing.add_argument("--output", type=Path, metavar="PNG", help="default: NAME.png")
     showing.add_argument("--seed", type=int, default=0, help="seed of the faces")
     for sub in (again, listing, showing):
         sub.add_argument("--translations", type=Path, metavar="STORE", help="default: those of the model set")
-    taking = action(
-        "import",
-        ("take", "take"),
-        "say which space a folder of .npy translations belongs to",
-        "import DIR --output store",
-    )
-    taking.add_argument("folder", type=Path, help="folder of NAME.npy, (1, n_style, dim), as in the reference pipeline")
-    taking.add_argument("--output", type=Path, required=True, metavar="STORE", help="where to write the translations")
+    for sub in (extract, again, listing, showing):
+        sub.add_argument("--models", default="demo", help="model set (default: %(default)s)")
+        sub.add_argument("--device", default="auto", help="auto, cpu, cuda, mps")
     return parser

@@ -24,9 +24,9 @@ PORTRAIT_SEED = 2_000_000
 """Seed of the rendered portraits that the embedded translations are calibrated on; none is held out."""
 
 
-def extract(options: argparse.Namespace) -> int:
+def run_extract(options: argparse.Namespace) -> int:
     """Fit and calibrate what was asked for; 0."""
-    from projection.directions import extract as find
+    from projection.directions import extract
 
     settings = _settings(options.set)
     names = [name.strip() for name in (options.names or "").split(",") if name.strip()]
@@ -35,12 +35,12 @@ def extract(options: argparse.Namespace) -> int:
     latents = _latents(options, models)
     with progress_bar() as progress:
         predictor, settings = _predictor(models, settings, progress)
-        found, outcomes = find(models.generator, predictor, settings, names, latents, progress)
+        found, outcomes = extract(models.generator, predictor, settings, names, latents, progress)
     _save(path, found, outcomes, models, settings, predictor)
     return _tell(outcomes, path, options.report)
 
 
-def calibrate(options: argparse.Namespace) -> int:
+def run_calibrate(options: argparse.Namespace) -> int:
     """Find the strength of known translations again; 0."""
     from projection.directions import recalibrate
 
@@ -64,15 +64,14 @@ def fit_demo(models: Models, settings: DirectionSettings | None = None, portrait
     from pipeline.core.weights import expected_path
     from pipeline.world.parameters import Parameters, sample_z
     from pipeline.world.render import render
-    from projection.directions import DirectionSettings
-    from projection.directions import extract as find
+    from projection.directions import DirectionSettings, extract
 
     settings = settings or DirectionSettings()
     known = Parameters.from_z(sample_z(portraits, PORTRAIT_SEED))
     parts = [render(known[start : start + 16], models.set.resolution).rgb for start in range(0, portraits, 16)]
     inverted = models.encoder.encode(np.concatenate(parts))
     with progress_bar() as progress:
-        found, outcomes = find(models.generator, models.predictor, settings, (), inverted, progress)
+        found, outcomes = extract(models.generator, models.predictor, settings, (), inverted, progress)
     path = expected_path(models.set.files["translations"])
     _save(path, found, outcomes, models, settings, models.predictor)
     judged = [outcome for outcome in outcomes.values() if outcome.portraits]
@@ -99,9 +98,11 @@ def _predictor(
 
 
 def _latents(options: argparse.Namespace, models: Models) -> Floats | None:
-    from projection.scoring import read_latents
+    from projection.latents import read_latents
 
-    return None if options.latents is None else read_latents(options.latents, models.set.n_style, models.set.dim)
+    if options.latents is None:
+        return None
+    return read_latents(options.latents, models.set.space, models.set.n_style, models.set.dim)
 
 
 def _settings(pairs: list[str]) -> DirectionSettings:

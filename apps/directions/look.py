@@ -9,7 +9,7 @@ from apps.directions.stores import open_models, open_store
 from pipeline.core.errors import BadInput
 
 
-def tell(options: argparse.Namespace) -> int:
+def run_list(options: argparse.Namespace) -> int:
     """Print every translation with its meaning, and what a complete set would also hold; 0."""
     import numpy as np
 
@@ -28,18 +28,18 @@ def tell(options: argparse.Namespace) -> int:
     return 0
 
 
-def show(options: argparse.Namespace) -> int:
+def run_show(options: argparse.Namespace) -> int:
     """Write a picture of one translation; 0."""
     import numpy as np
 
     from pipeline.core.images import write_image
-    from projection.directions import show as draw
+    from projection.directions import show
 
     models = open_models(options)
     translations = open_store(options, models)
     if options.name not in translations:
         raise BadInput(f"There is no translation {options.name}; `face-edit directions list` shows those there are.")
-    rows = draw(translations[options.name], models.generator, models.predictor, options.seed)
+    rows = show(translations[options.name], models.generator, models.predictor, options.seed)
     path = options.output or Path(f"{options.name}.png")
     write_image(path, np.concatenate([np.concatenate(list(row), axis=1) for row in rows]))
     print(f"{path}: {options.name} at strengths 0, 0.5, 1, 1.5 and 2")

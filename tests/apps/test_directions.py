@@ -14,6 +14,7 @@ from pipeline.core.errors import BadConfig, BadInput, SpaceMismatch
 from pipeline.core.types import Translation
 from pipeline.core.weights import ModelFile
 from projection.directions import DirectionSettings
+from projection.latents import read_latent
 from projection.translations import gains, load, save
 from tests.projection.toy import ToyGenerator, ToyPredictor
 
@@ -76,16 +77,26 @@ def test_list_and_show(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
         main(["show", "Bp_min"])
 
 
-def test_import_ties_a_folder_to_a_space(tmp_path: Path) -> None:
-    folder = tmp_path / "seed"
-    folder.mkdir()
+def test_import_ties_vectors_to_a_space(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "run1/translations_vect"
+    latents = tmp_path / "run1/projected_latents"
+    folder.mkdir(parents=True)
+    latents.mkdir()
     np.save(folder / "Bp_max.npy", np.ones((1, 18, 512), np.float32))
+    np.save(folder / "tan.npy", np.ones((1, 18, 512), np.float32))
+    np.save(latents / "anna.npy", np.ones((1, 512), np.float32))
     with pytest.raises(SpaceMismatch, match="directions import"):
         load(folder)
-    assert main(["import", str(folder), "--models", "ffhq-anycost", "--output", str(tmp_path / "store")]) == 0
-    assert load(tmp_path / "store")["Bp_max"].path.shape == (1, 18, 512)
+    store = tmp_path / "store"
+    assert main(["import", str(tmp_path / "run1"), "--output", str(store)]) == 0
+    shown = capsys.readouterr().out
+    assert "1 translations of anycost-ffhq-config-f" in shown and "1 latents" in shown and "left out" in shown
+    assert load(store)["Bp_max"].path.shape == (1, 18, 512)
+    assert read_latent(store / "projected_latents/anna.npy", "anycost-ffhq-config-f", 18, 512).shape == (18, 512)
     with pytest.raises(BadInput, match="shape"):
         main(["import", str(folder), "--models", "demo", "--output", str(tmp_path / "other")])
+    with pytest.raises(BadInput, match="a folder"):
+        main(["import", str(tmp_path / "run1"), "--output", str(tmp_path / "store.safetensors")])
 
 
 def test_stores_of_another_space_are_refused(tmp_path: Path) -> None:
@@ -131,7 +142,7 @@ def test_broken_latents(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no latents"):
         main(arguments)
     np.save(tmp_path / "a.npy", np.ones((18, 512), np.float32))
-    with pytest.raises(BadInput, match="shape"):
+    with pytest.raises(SpaceMismatch, match="shape"):
         main(arguments)
     (tmp_path / "a.npy").write_bytes(b"x")
     with pytest.raises(BadInput, match="cannot be read"):

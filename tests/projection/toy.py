@@ -60,6 +60,8 @@ class ToyGenerator:
 class ToyPredictor:
     """Predictor stand-in: soft classes of the factors, cursors with standard deviation 0.5."""
 
+    input_size = 128
+
     def predict(self, factors: np.ndarray) -> dict[str, np.ndarray]:
         f = {name: factors[:, i] for i, name in enumerate(NAMES)}
         bald, grey = _soft(f["bald"] - 1.2), _soft(f["grey"] - 0.8)
