@@ -14,8 +14,9 @@ from pipeline.core import digests
 from pipeline.core.errors import MissingWeights
 from pipeline.core.files import cannot_write, move_atomic, sha256
 from pipeline.core.weights import ModelFile, ModelSet, expected_path, locate, state
-from pipeline.download import Listener, Patience, SourceFailed, Transfer, open_client
+from pipeline.download import Listener, Patience, SourceFailed, open_client
 from pipeline.licences import require_acknowledged
+from pipeline.transfer import Transfer
 
 OFFLINE_VARIABLE = "FACE_EDIT_OFFLINE"
 
