@@ -1,7 +1,8 @@
 """Weights and inputs that depend on names and seeds only, so that reference outputs of networks can be compared.
 
 The published networks' outputs in `fixtures/` were made with weights filled by this recipe; a network of ours with the
-same keys, filled alike, must give the same outputs. GFE_PARITY_DIR points to another set of the same layout.
+same keys, filled alike, must give the same outputs. GFE_PARITY_DIR points to another set of the same layout, of which
+nothing may then be left out.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+import torch
 
 FOLDER = Path(os.environ.get("GFE_PARITY_DIR") or Path(__file__).parent)
 FloatArray = npt.NDArray[np.float32]
@@ -96,26 +98,46 @@ def labels_u8(seed: int, h: int, w: int, n_classes: int, cells: int = 16) -> npt
     return patches[rows][:, columns].astype(np.uint8)
 
 
+def left_out(reason: str) -> NoReturn:
+    """Skips the test, but fails it where GFE_PARITY_DIR asks for everything."""
+    if os.environ.get("GFE_PARITY_DIR"):
+        pytest.fail(f"{reason}, and GFE_PARITY_DIR is set")
+    pytest.skip(reason)
+
+
 def parity_path(relative: str) -> Path:
-    """A file of the parity set; a set named by GFE_PARITY_DIR must be complete, else the test fails."""
+    """A file of the parity set."""
     path = FOLDER / relative
     if not path.exists():
-        if os.environ.get("GFE_PARITY_DIR"):
-            pytest.fail(f"{path} is missing from the folder that GFE_PARITY_DIR names")
-        pytest.skip(f"{relative} is not part of this checkout")
+        left_out(f"{path} is missing")
     return path
+
+
+def entries(name: str) -> dict[str, dict[str, Any]]:
+    """State-dict key -> shape and dtype of a published checkpoint."""
+    found: dict[str, dict[str, Any]] = json.loads(parity_path(f"manifests/{name}.json").read_text())
+    return found
 
 
 def manifest(name: str) -> dict[str, tuple[int, ...]]:
     """State-dict key -> shape of a published checkpoint."""
-    entries = json.loads(parity_path(f"manifests/{name}.json").read_text())
-    return {key: tuple(entry["shape"]) for key, entry in entries.items()}
+    return {key: tuple(entry["shape"]) for key, entry in entries(name).items()}
 
 
-def recipe_state(name: str, salt: str = "") -> dict[str, npt.NDArray[Any]]:
-    """A whole checkpoint by the recipe."""
-    entries = json.loads(parity_path(f"manifests/{name}.json").read_text())
-    return {key: fill(key, tuple(entry["shape"]), entry["dtype"], salt) for key, entry in entries.items()}
+def seeded(name: str, salt: str = "", prefix: str = "") -> dict[str, torch.Tensor]:
+    """The part of a checkpoint by the recipe whose keys have the prefix, as tensors and without it."""
+    return {
+        key.removeprefix(prefix): torch.from_numpy(fill(key, tuple(entry["shape"]), entry["dtype"], salt))
+        for key, entry in entries(name).items()
+        if key.startswith(prefix)
+    }
+
+
+def stats(*images: torch.Tensor) -> npt.NDArray[np.float64]:
+    """Mean, population standard deviation and largest absolute value of each."""
+    return np.array(
+        [[float(x.double().mean()), float(x.double().std(correction=0)), float(x.abs().max())] for x in images]
+    )
 
 
 class Fixture:
@@ -133,8 +155,22 @@ class Fixture:
         spec = self.cases[case]["inputs"][name]
         return [make_input(one) for one in spec] if isinstance(spec, list) else make_input(spec)
 
+    def picture(self, case: str) -> torch.Tensor:
+        """The image of a case as nets take it: (1, 3, H, W) in 0..1."""
+        return torch.from_numpy(self.input(case, "image")).permute(2, 0, 1)[None] / 255
+
     def expected(self, case: str, output: str) -> npt.NDArray[Any]:
         return np.asarray(self.arrays[f"{case}/{output}"])
+
+    def check(self, case: str, found: Mapping[str, Any], besides: tuple[str, ...] = ()) -> None:
+        """Asserts that what was found are all outputs of the case, within the tolerance.
+
+        besides: outputs that the test compares by itself
+        """
+        assert set(found) | set(besides) == set(self.cases[case]["outputs"])
+        for output, values in found.items():
+            expected = self.expected(case, output)
+            np.testing.assert_allclose(np.asarray(values), expected, rtol=0, atol=self.atol, err_msg=f"{case}/{output}")
 
 
 def make_input(spec: dict[str, Any]) -> npt.NDArray[Any]:

@@ -1,4 +1,4 @@
-"""The encoder: parity with Anycost's, preprocessing, files."""
+"""The encoders: preprocessing, files."""
 
 from __future__ import annotations
 
@@ -12,26 +12,7 @@ from pipeline.core.errors import MissingWeights
 from pipeline.core.weights import save_state
 from projection.encoder import LatentEncoder, build_encoder
 from projection.images import to_tensor
-from projection.nets.resnet import Encoder
-from tests.parity.recipe import Fixture, manifest, recipe_state
-
-FULL = {"channels": (64, 128, 256, 512), "layers": (3, 4, 6, 3), "n_style": 18, "style_dim": 512}
-
-
-def test_same_keys_and_shapes_as_the_checkpoint() -> None:
-    with torch.device("meta"):
-        net = Encoder(**FULL)  # type: ignore[arg-type]
-    assert {key: tuple(value.shape) for key, value in net.state_dict().items()} == manifest("anycost_encoder")
-
-
-@pytest.mark.full
-def test_parity() -> None:
-    fixture = Fixture("anycost_encoder")
-    net = Encoder(**FULL)  # type: ignore[arg-type]
-    state = recipe_state("anycost_encoder", fixture.salt)
-    net.load_state_dict({key: torch.from_numpy(value) for key, value in state.items()})
-    found = LatentEncoder(net, 256, "cpu").encode([fixture.input("encode", "image")])
-    np.testing.assert_allclose(found, fixture.expected("encode", "w"), rtol=0, atol=fixture.atol)
+from projection.nets.e4e import E4e
 
 
 def test_open_and_encode(tmp_path: Path) -> None:
@@ -45,5 +26,21 @@ def test_open_and_encode(tmp_path: Path) -> None:
     assert found.shape == (20, 4, 6) and found.dtype == np.float32
     np.testing.assert_allclose(found[17:18], opened.encode(images[17:18]), atol=1e-4)
     np.testing.assert_allclose(found, net(to_tensor(images, 32)).detach(), atol=0.02)
-    with pytest.raises(MissingWeights, match="Anycost"):
-        LatentEncoder.open(tmp_path / "e.safetensors", {"input_size": 256, "n_style": 18}, torch.device("cpu"))
+    with pytest.raises(MissingWeights, match="known are resnet, e4e"):
+        LatentEncoder.open(tmp_path / "e.safetensors", {"input_size": 32, "architecture": "psp"}, torch.device("cpu"))
+
+
+def test_e4e_adds_the_mean_latent_of_its_file(tmp_path: Path) -> None:
+    sizes = {"n_style": 9, "style_dim": 6, "channels": (16, 16, 16, 24), "layers": (1, 1, 1, 1), "size": 32}
+    net = E4e(**sizes).eval()  # type: ignore[arg-type]
+    state = {f"encoder.{key}": value for key, value in net.state_dict().items() if key != "latent_avg"}
+    mean = torch.randn(9, 6)
+    opts = {"start_from_latent_avg": True, "device": torch.device("cpu")}
+    torch.save({"state_dict": state | {"decoder.x": mean}, "latent_avg": mean, "opts": opts}, tmp_path / "e4e.pt")
+    config = {"architecture": "e4e", "inside": ["state_dict"], "prefix": "encoder.", "input_size": 32, **sizes}
+    opened = LatentEncoder.open(tmp_path / "e4e.pt", config, torch.device("cpu"))
+    image = np.random.default_rng(0).integers(0, 256, (1, 32, 32, 3), np.uint8)
+    codes = net.codes(to_tensor(image, 32)).detach().numpy()
+    assert codes.shape == (1, 9, 6)
+    np.testing.assert_allclose(opened.encode(image), codes + mean.numpy(), atol=1e-4)
+    assert np.abs(codes[:, 1:] - codes[:, :1]).max(axis=(0, 2)).min() > 0

@@ -14,8 +14,9 @@ from pipeline.core.errors import BadInput, FaceEditError, SpaceMismatch
 from pipeline.core.types import Translation
 from projection import translations
 from projection.translations import select
+from tests.parity.recipe import parity_path
 
-EXPECTED = json.loads((Path(__file__).parents[1] / "parity" / "translations_expected.json").read_text())
+EXPECTED = json.loads(parity_path("translations_expected.json").read_text())
 CASES = [
     *EXPECTED["other_charac_lists"],
     *EXPECTED["custom_dir"]["cases"],

@@ -1,22 +1,22 @@
-"""Masks, mixes and nets give what the public pipeline gives where that is right; exceptions are said in place."""
+"""Masks, mixes and moves are what they are in the public pipeline where that is right; exceptions are said in place."""
 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
+from pipeline.core.types import Edit, Translation
 from postprocess.depth import foreground
 from postprocess.gfp_gan import face_alpha
 from postprocess.masks import alpha_from_distance, distance_to, mix
-from postprocess.nets.bisenet import BiSeNet
-from postprocess.nets.dpt import DPT
 from postprocess.parsing import CLASSES, GROUPS, MERGED, merge
 from postprocess.segmentation import keep_mask, top_foreground_alpha
-from tests.parity.recipe import Fixture, make_input, manifest, parity_path, recipe_state
+from projection.translations import strength_to
+from tests.parity.recipe import make_input, parity_path
 
 # One class of the nineteen for each of the seven groups.
 LIFT = np.array([0, 4, 10, 11, 17, 16, 1], np.uint8)
@@ -108,79 +108,17 @@ def test_restoration_alpha(algorithms: Algorithms) -> None:
     np.testing.assert_allclose(face_alpha(labels, 6), algorithms.arrays["gfpgan_mix/alpha"], atol=1e-5)
 
 
-@pytest.mark.parametrize(("name", "build"), [("bisenet_19", BiSeNet), ("dpt_large", DPT)])
-def test_state_dicts_are_laid_out_like_the_published_ones(name: str, build: type[torch.nn.Module]) -> None:
-    with torch.device("meta"):
-        net = build()
-    assert {key: tuple(value.shape) for key, value in net.state_dict().items()} == manifest(name)
-
-
-def filled(net: torch.nn.Module, name: str, salt: str) -> torch.nn.Module:
-    state = {key: torch.from_numpy(value) for key, value in recipe_state(name, salt).items()}
-    net.load_state_dict(state, assign=True)
-    return net.eval()
-
-
-def test_bisenet_computes_what_the_public_one_does() -> None:
-    from postprocess.parsing import FaceParser
-
-    fixture = Fixture("bisenet_19")
-    net = BiSeNet()
-    filled(net, "bisenet_19", fixture.salt)
-    parser = FaceParser(net, 512, torch.device("cpu"))
-    image = fixture.input("logits", "image")
-    with torch.inference_mode():
-        x = parser.normalise(torch.from_numpy(image).permute(2, 0, 1)[None] / 255)
-        outputs = net.forward_all(x)
-    sampled = outputs[0][:, :, 3::16, 5::16], outputs[1][:, :, 3::32, 5::32], outputs[2][:, :, 3::32, 5::32]
-    for name, values in zip(("out_s16", "out16_s32", "out32_s32"), sampled, strict=True):
-        np.testing.assert_allclose(values.numpy(), fixture.expected("logits", name), rtol=0, atol=fixture.atol)
-    labels = parser.labels([image])[0]
-    doubtful = np.unpackbits(fixture.expected("logits", "gap_small"))[: labels.size].reshape(labels.shape) == 1
-    assert np.array_equal(labels[~doubtful], fixture.expected("logits", "argmax")[~doubtful])
-
-
-@pytest.mark.full
-def test_dpt_large_computes_what_the_public_one_does() -> None:
-    fixture = Fixture("dpt_large")
-    with torch.device("meta"):
-        net = DPT()
-    filled(net, "dpt_large", fixture.salt)
-    image = fixture.input("depth", "image")
-    with torch.inference_mode():
-        x = torch.from_numpy(image).permute(2, 0, 1)[None] / 255 * 2 - 1
-        depth, tokens = net(x).numpy(), net.tokens(x)
-    expected = {"s16": depth[:, 3::16, 5::16], "s8": depth[:, ::8, ::8]}
-    expected |= {f"act{i}": each[:, ::37, ::41].numpy() for i, each in enumerate(tokens, start=1)}
-    for name, values in expected.items():
-        np.testing.assert_allclose(values, fixture.expected("depth", name), rtol=0, atol=fixture.atol)
-
-
-@pytest.mark.full
-def test_gfpgan_through_our_restorer_computes_what_the_public_one_does() -> None:
-    """Without the random noise that spandrel's own call leaves on."""
-    from spandrel import ImageModelDescriptor, ModelLoader
-
-    from postprocess.restoration import FaceRestorer
-
-    fixture = Fixture("gfpgan_v1.4")
-    state = {key: torch.from_numpy(value) for key, value in recipe_state("gfpgan_v1.4", fixture.salt).items()}
-    descriptor = ModelLoader(device="cpu").load_from_state_dict(state)
-    assert isinstance(descriptor, ImageModelDescriptor)
-    restorer = FaceRestorer(descriptor, torch.device("cpu"))
-    assert restorer.input_size == 512
-    image = fixture.input("restore", "image")
-    with torch.inference_mode():
-        out = restorer.run(torch.from_numpy(image).permute(2, 0, 1)[None] / 255) * 2 - 1
-    np.testing.assert_allclose(
-        out[:, :, 3::16, 5::16].numpy(), fixture.expected("restore", "s16"), rtol=0, atol=fixture.atol
-    )
-
-
-def test_layer_norms_of_the_depth_net_use_the_published_epsilon() -> None:
-    """The reference outputs cannot tell 1e-6 from torch's own 1e-5, so the net itself is asked."""
-    with torch.device("meta"):
-        net = DPT()
-    norms = [module for module in net.modules() if isinstance(module, torch.nn.LayerNorm)]
-    assert len(norms) == 49
-    assert {norm.eps for norm in norms} == {1e-6}
+@pytest.mark.parametrize("shape", ["1x512", "18x512", "1x18x512"])
+def test_moves_of_e4e_latents(algorithms: Algorithms, shape: str) -> None:
+    section = algorithms.sections["e4e_edit"]
+    latent = make_input(section["latents"])
+    vector = make_input({**section["vector"], "shape": [int(side) for side in shape.split("x")]})
+    level, strength = (float(value) for value in re.findall(r"vector, (-?[\d.]+)\)", section["functions"]))
+    edit = Edit("toy", ((Translation("toy", "toy", np.broadcast_to(vector, (1, *latent.shape))), strength),))
+    found = {
+        f"projection_{level}": latent + strength_to(level, latent, vector) * vector,
+        f"translation_{strength}": latent + edit.displacement(),
+    }
+    for name, values in found.items():
+        expected = algorithms.arrays[f"e4e_edit/v{shape}/{name}"]
+        np.testing.assert_allclose(values, expected.reshape(values.shape), rtol=0, atol=1e-3)
