@@ -121,6 +121,8 @@ class Editor(QObject):
             self._complain(result.error)
         elif result.image is not None:
             self.session.show(Picture(result.image, result.settled, result.frame, result.quality, result.seconds))
+            if result.settled:  # what was read of another picture is not true of this one
+                self.session.read(None)
 
     def _read(self, stamp: int, number: int, reading: Any) -> None:
         current = self.session.current

@@ -122,6 +122,7 @@ class Renderer(QObject):
             self.failed.emit(error)
             return
         self.opened.emit()
+        self.errand(lambda studio: studio.steps(Recipe()), lambda _: None)
         while (task := self._mailbox.take()) is not None:
             if isinstance(task, Errand):
                 self._do(task)
@@ -163,13 +164,13 @@ class Renderer(QObject):
     def _settle(self, request: Request) -> None:
         from pipeline.render import arithmetic, render, reseed
 
-        began = time.perf_counter()
         studio, portrait = self._studio, request.portrait
+        steps = studio.steps(request.recipe)
+        began = time.perf_counter()
         frame: Frame | None = None
         if request.edit.moves:
             with arithmetic(studio.config.precision, studio.models.device):
                 reseed(studio.config.seed, portrait.name)
-                steps = studio.steps(request.recipe)
                 (frame,) = render(portrait, [request.edit], studio.models, steps, watch=self._give_way)
         image = frame.image if frame else portrait.image
         seconds = time.perf_counter() - began

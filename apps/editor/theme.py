@@ -77,6 +77,9 @@ QLabel[role="name"] {{ font-weight: 600; }}
 QToolButton[role="group"], QToolButton[role="group"]:hover {{ background: transparent; color: {muted}; border: none;
     text-align: left; font-weight: 600; padding: 8px 4px 4px 2px; }}
 QToolButton[role="group"]:focus {{ color: {accent}; }}
+QListWidget {{ background: {window}; border: none; border-top: 1px solid {line}; }}
+QListWidget::item, QListWidget::item:selected {{ background: transparent; }}
+QFrame[role="banner"] {{ background: {raised}; border: 1px solid {line}; border-radius: 10px; }}
 QDockWidget::title {{ padding: 8px; background: {window}; }}
 """
 

@@ -25,11 +25,10 @@ class Gallery(QListWidget):
         self.setMovement(QListWidget.Movement.Static)
         self.setIconSize(QSize(SIDE, SIDE))
         self.setGridSize(QSize(SIDE + 12, SIDE + 14))
-        self.setFixedHeight(SIDE + 28)
+        self.setFixedHeight(SIDE + 24)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self.setAccessibleName(self.tr("Open portraits"))
-        self.setStyleSheet("QListWidget::item { background: transparent; }")
         self.currentItemChanged.connect(self._chosen)
         session.documents_changed.connect(self._documents)
         session.document_changed.connect(self._refresh)
@@ -57,6 +56,11 @@ class Gallery(QListWidget):
         self.blockSignals(blocked)
         self._select()
 
+    def refresh(self) -> None:
+        """Draw all thumbnails again, after the colours changed."""
+        for document in self._session.documents:
+            self._refresh(document)
+
     def _select(self) -> None:
         current = self._session.current
         blocked = self.blockSignals(True)
@@ -65,8 +69,7 @@ class Gallery(QListWidget):
             if item is not None and current is not None and item.data(NUMBER) == current.number:
                 self.setCurrentItem(item)
         self.blockSignals(blocked)
-        for document in self._session.documents:
-            self._refresh(document)
+        self.refresh()
 
     def _chosen(self, item: QListWidgetItem | None) -> None:
         document = self._session.find(item.data(NUMBER)) if item else None
