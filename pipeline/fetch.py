@@ -44,10 +44,10 @@ def wanted_roles(models: ModelSet, roles: Sequence[str] = ()) -> list[str]:
     return list(reversed(by_file.values()))
 
 
-def missing_bytes(models: ModelSet, roles: Sequence[str]) -> int:
-    """Bytes that are still to come for these roles, as far as sizes are declared."""
+def missing_bytes(files: Sequence[tuple[ModelSet, str]]) -> int:
+    """Bytes that are still to come for these roles of sets, as far as sizes are declared."""
     left = 0
-    for role in roles:
+    for models, role in files:
         if state(models, role) != "here":
             part = part_path(expected_path(models.files[role]))
             left += max((models.files[role].bytes or 0) - (part.stat().st_size if part.exists() else 0), 0)

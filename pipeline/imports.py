@@ -118,6 +118,7 @@ def import_generator(path: Path, name: str, like: str) -> ModelSet:
         "n_style": n_style,
         "dim": dim,
         "elastic": False,
+        "also": list(base.also),
         "files": {role: _declaration(file) for role, file in {"generator": generator, **shared}.items()},
     }
     with locked(weights_folder() / user_sets.FILE, Listener()):

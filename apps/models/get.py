@@ -26,17 +26,18 @@ def fetch_set(options: argparse.Namespace) -> int:
     if models.embedded:
         print(f"{models.name} is part of the package, nothing has to be fetched")
         return 0
-    roles = wanted_roles(models, options.role)
-    missing = [role for role in roles if state(models, role) != "here"]
+    sets = [models] if options.role else [models, *map(model_set, models.also)]
+    wanted = [(each, role) for each in sets for role in wanted_roles(each, options.role)]
+    missing = [(each, role) for each, role in wanted if state(each, role) != "here"]
     if missing:
-        _announce(models, missing)
-        _acknowledge([models.files[role] for role in missing], options.accept_licence)
-        require_space(weights_folder(), missing_bytes(models, missing))
+        _announce(missing)
+        _acknowledge([each.files[role] for each, role in missing], options.accept_licence)
+        require_space(weights_folder(), missing_bytes(missing))
     with download_bar() as listener:
-        for role in roles:
-            arrival = fetch(models, role, listener)
+        for each, role in wanted:
+            arrival = fetch(each, role, listener)
             listener.note(f"{role}: {'fetched' if arrival.fetched else 'here'}{_pinned(arrival)}")
-    print(f"{', '.join(roles)} of {models.name} here, in {weights_folder()}")
+    print(f"{', '.join(role for _, role in wanted)}: all in {weights_folder()}")
     return 0
 
 
@@ -78,9 +79,9 @@ def _pinned(arrival: Arrival) -> str:
     return f"; nobody declares its hash, from now on it is {arrival.sha256}" if arrival.pinned else ""
 
 
-def _announce(models: ModelSet, roles: Sequence[str]) -> None:
+def _announce(missing: Sequence[tuple[ModelSet, str]]) -> None:
     """What is going to be fetched, and under which licences."""
-    for role in roles:
+    for models, role in missing:
         file = models.files[role]
         size = f"{file.bytes / 1e6:.0f} MB" if file.bytes else "size unknown"
         print(f"{role}: {file.file}, {size}, {file.licence}")

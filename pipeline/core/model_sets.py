@@ -46,8 +46,8 @@ class ModelFile:
 class ModelSet:
     """Files that belong together: a generator's latent space and the nets that go with it, or nets of another kind.
 
-    A set without a generator has no space, and its sizes are 0 · instead: name of the set to use while the sources of
-    this one are reported gone
+    A set without a generator has no space, and its sizes are 0 · also: names of sets that are fetched with it ·
+    instead: name of the set to use while the sources of this one are reported gone
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -60,6 +60,7 @@ class ModelSet:
     n_style: int = 0
     dim: int = 0
     files: Mapping[str, ModelFile] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
     instead: str | None = None
 
     @property

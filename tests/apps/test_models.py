@@ -126,6 +126,22 @@ def test_fetch_gets_what_is_not_optional(tiny: ModelSet, capsys: pytest.CaptureF
     assert f"net: {DIGEST} (as declared)" in capsys.readouterr().out
 
 
+def test_sets_that_go_with_it_are_fetched_too(
+    tiny: ModelSet, host: Misbehaving, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    source = ModelFile(file="friend.pt", sources=(host.put("/friend.pt", whole(OTHER)),), licence="MIT")
+    everything = {
+        **declared.packaged_sets(),
+        "tiny": replace(tiny, also=("friend",)),
+        "friend": ModelSet("friend", "", files={"net": source}),
+    }
+    monkeypatch.setattr(declared, "packaged_sets", lambda: everything)
+    assert main(["fetch", "tiny", "net"]) == 0
+    assert not (folder / "friend.pt").exists()
+    assert main(["fetch", "tiny"]) == 0
+    assert (folder / "friend.pt").read_bytes() == OTHER
+
+
 def test_what_has_no_hash_is_pinned_and_says_so(
     tiny: ModelSet, capsys: pytest.CaptureFixture[str], folder: Path
 ) -> None:

@@ -55,6 +55,7 @@ def test_the_declared_sets_are_complete() -> None:
         if models.space:
             assert models.n_style == 2 * int(np.log2(models.resolution)) - 2
             assert {"generator", "encoder", "parser", "depth", "restorer"} <= set(models.files)
+        assert set(models.also) <= set(sets)
         assert models.instead is None or sets[models.instead].instead is None
         for role, file in models.files.items():
             assert (file.path is None) != (file.file is None)

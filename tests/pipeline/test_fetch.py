@@ -399,6 +399,6 @@ def test_what_a_set_wants() -> None:
     models = ModelSet("tiny", "", files=files)
     assert wanted_roles(models) == ["generator", "unknown"]
     assert wanted_roles(models, ["extra", "encoder"]) == ["extra", "encoder"]
-    assert missing_bytes(models, wanted_roles(models, ["extra", "encoder"])) == 12
+    assert missing_bytes([(models, "extra"), (models, "encoder")]) == 12
     with pytest.raises(MissingWeights, match="has no parser; it has generator, encoder"):
         wanted_roles(models, ["parser"])
