@@ -87,7 +87,9 @@ class Places:
         self.note(name).unlink(missing_ok=True)
         write_atomic(self.latent(name), buffer.getvalue())
         write_image(self.reconstruction(name), reconstruction)
-        if tuning is not None:
+        if tuning is None:
+            self.tuning(name).unlink(missing_ok=True)  # of an earlier start with other settings
+        else:
             save_tuning(self.tuning(name), tuning, note["space"])
         write_atomic(self.note(name), (json.dumps(note) + "\n").encode())
 

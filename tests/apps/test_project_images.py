@@ -123,6 +123,8 @@ def test_tunings_are_kept_beside_the_latents(tmp_path: Path, photos: list[Path],
         "bert.json",
         "bert.png",
     }
+    project_folder(photos, Places(out), models, CONFIG)
+    assert not path.exists()
 
 
 def test_bad_photos_are_noted_and_skipped(tmp_path: Path, photos: list[Path], models: Any) -> None:
