@@ -81,9 +81,11 @@ def _pinned(arrival: Arrival) -> str:
 
 def _announce(missing: Sequence[tuple[ModelSet, str]]) -> None:
     """What is going to be fetched, and under which licences."""
+    from rich.filesize import decimal
+
     for models, role in missing:
         file = models.files[role]
-        size = f"{file.bytes / 1e6:.0f} MB" if file.bytes else "size unknown"
+        size = decimal(file.bytes) if file.bytes else "size unknown"
         print(f"{role}: {file.file}, {size}, {file.licence}")
     print(f"into {weights_folder()}", flush=True)
 

@@ -116,7 +116,7 @@ def test_an_unknown_set() -> None:
 def test_fetch_gets_what_is_not_optional(tiny: ModelSet, capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     assert main(["fetch", "tiny"]) == 0
     output = capsys.readouterr()
-    assert f"net: net.pt, 0 MB, MIT\ninto {folder}" in output.out
+    assert f"net: net.pt, 7.0 kB, MIT\ninto {folder}" in output.out
     assert "net: fetched" in output.err
     assert (folder / "net.pt").read_bytes() == CONTENT
     assert not (folder / "extra.pt").exists()
