@@ -19,7 +19,10 @@ examples:
 opens a window with the portraits, files or folders of square crops with the face in the middle; without any it opens on
 sample portraits. Their latents are found in the background and kept for the next time.
 """
-LIBRARIES = "libegl1 libgl1 libxkbcommon-x11-0 libdbus-1-3 libfontconfig1 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1"
+LIBRARIES = (
+    "libegl1 libgl1 libglib2.0-0 libfontconfig1 libdbus-1-3 libxkbcommon-x11-0 "
+    "libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0"
+)
 INSTALL = f"on Debian or Ubuntu run `sudo apt-get install {LIBRARIES}`."
 
 
@@ -39,7 +42,7 @@ def main(argv: list[str]) -> int:
 def check_screen() -> None:
     """NoScreen, in one sentence, where Qt would end the process with an error of the loader or an abort."""
     try:
-        from PyQt6 import QtWidgets  # noqa: F401 (loads the graphics libraries of the system)
+        from PyQt6 import QtCore, QtWidgets  # noqa: F401 (loads the graphics libraries of the system)
     except ImportError as error:
         raise NoScreen(f"The editor needs libraries of the system ({error}): {INSTALL}") from error
     if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM", "xcb") != "xcb":
@@ -48,8 +51,9 @@ def check_screen() -> None:
         return
     if not os.environ.get("DISPLAY"):
         raise NoScreen("There is no screen to show the editor on: start it from a desktop, or with `ssh -X`.")
+    plugins = QtCore.QLibraryInfo.path(QtCore.QLibraryInfo.LibraryPath.PluginsPath)
     try:
-        ctypes.CDLL("libxcb-cursor.so.0")
+        ctypes.CDLL(f"{plugins}/platforms/libqxcb.so")
     except OSError as error:
         raise NoScreen(f"The editor needs libraries of the system ({error}): {INSTALL}") from error
 
