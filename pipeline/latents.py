@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.core.errors import BadInput, SpaceMismatch
+from pipeline.core.errors import BadInput
 from pipeline.core.files import write_atomic
 from pipeline.core.images import read_image, resize, write_image
 from pipeline.core.types import Floats, Image
@@ -18,6 +18,7 @@ from pipeline.job import Item
 from pipeline.run_folder import LATENTS, RunFolder
 from pipeline.stream import writing
 from pipeline.tuning import save_tuning, tune_portrait
+from projection.latents import read_latent
 
 if TYPE_CHECKING:
     from pipeline.models import Models
@@ -128,19 +129,7 @@ class Latents:
         path = self._given / f"{item.name}.npy" if self._given else None
         if path is None or not path.is_file():
             return None
-        try:
-            values = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
-            raise BadInput(f"The latent {path} cannot be read: project the photo again.") from error
-        space = _space(path)
-        if space not in (None, self._models.set.space):
-            raise SpaceMismatch(f"The latent {path} belongs to {space}, the model set to {self._models.set.space}.")
-        values = values[0] if values.ndim == 3 and len(values) == 1 else values
-        if values.shape != self._shape():
-            raise SpaceMismatch(
-                f"The latent {path} has the shape {values.shape}; {self._models.set.space} needs {self._shape()}."
-            )
-        return values.astype(np.float32)
+        return read_latent(path, self._models.set.space, *self._shape())
 
     def _path(self, item: Item) -> Path:
         return self._folder.path / LATENTS / f"{item.name}.npy"
@@ -151,15 +140,6 @@ class Latents:
 
     def _shape(self) -> tuple[int, int]:
         return self._models.set.n_style, self._models.set.dim
-
-
-def _space(path: Path) -> str | None:
-    """The space that the note beside a latent names, if there is one."""
-    try:
-        note = json.loads(path.with_suffix(".json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    return note.get("space") if isinstance(note, dict) else None
 
 
 def read_crop(path: Path) -> Image:

@@ -126,10 +126,11 @@ class Models:
 
     @cached_property
     def depth(self) -> "DepthEstimator":
-        """Inverse depth."""
+        """Inverse depth; by the smaller net where only that was fetched."""
         from postprocess.depth import DepthEstimator
 
-        return self._open("depth", DepthEstimator.open)
+        smaller = not self.has("depth") and self.has("depth-hybrid")
+        return self._open("depth-hybrid" if smaller else "depth", DepthEstimator.open)
 
     @cached_property
     def restorer(self) -> "FaceRestorer":
@@ -145,7 +146,9 @@ class Models:
 
         if "identity" in self.set.files:
             return self._open("identity", IdentityNet.open)
-        return SFace.open(locate(model_set("faces"), "recogniser"))
+        from projection.crop import FFHQ_512
+
+        return SFace.open(locate(model_set("faces"), "recogniser"), FFHQ_512)
 
     @cached_property
     def perceptual(self) -> "LpipsVgg | ParserFeatures":

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 
 from pipeline.core.errors import MissingWeights
 from pipeline.core.types import Floats, Image
@@ -38,32 +39,23 @@ class IdentityNet:
         return np.concatenate(parts)
 
 
-FFHQ_POINTS = (
-    (192.98138, 239.94708),
-    (318.90277, 240.19360),
-    (256.63416, 314.01935),
-    (201.26117, 371.41043),
-    (313.08905, 371.15118),
-)
-"""Eyes, tip of the nose and corners of the mouth of an aligned face of 512 px (facexlib's template), left to right."""
-
-
 class SFace:
     """OpenCV Zoo's SFace (Zhong et al., IEEE TIP 2021): identity of real faces, which the embedded net never saw.
 
-    recogniser: what `cv2.FaceRecognizerSF.create` returns
+    recogniser: what `cv2.FaceRecognizerSF.create` returns · points: where an aligned picture has eyes, tip of the nose
+    and corners of the mouth, (5, 2) in shares of its side
     """
 
-    def __init__(self, recogniser: Any) -> None:
-        self._recogniser = recogniser
+    def __init__(self, recogniser: Any, points: ArrayLike) -> None:
+        self._recogniser, self._points = recogniser, np.asarray(points, np.float32)
 
     @classmethod
-    def open(cls, path: Path | str) -> SFace:
+    def open(cls, path: Path | str, points: ArrayLike) -> SFace:
         """From the ONNX file; MissingWeights when OpenCV cannot read it."""
         import cv2
 
         try:
-            return cls(cv2.FaceRecognizerSF.create(str(path), ""))
+            return cls(cv2.FaceRecognizerSF.create(str(path), ""), points)
         except cv2.error as error:
             raise MissingWeights(f"{path} is no face recogniser: run `face-edit models fetch faces`.") from error
 
@@ -74,8 +66,7 @@ class SFace:
 
     def _feature(self, image: Image) -> Floats:
         size = image.shape[0]
-        points = np.asarray(FFHQ_POINTS, np.float32) * (size / 512)
-        face = np.concatenate([[0, 0, size, size], points.ravel(), [1]])[None].astype(np.float32)
+        face = np.concatenate([[0, 0, size, size], size * self._points.ravel(), [1]])[None].astype(np.float32)
         bgr = np.ascontiguousarray(image[..., ::-1])
         return np.asarray(self._recogniser.feature(self._recogniser.alignCrop(bgr, face)), np.float32)
 

@@ -4,6 +4,7 @@ A StyleGAN2 of 64 px with random weights, declared in the user's own sets.yaml.
 """
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     clip = tiny_clip(folder)
     torch.manual_seed(0)
     save_state(folder / "mygan.safetensors", Generator(**NET).state_dict(), {})
-    files = {
+    files: dict[str, dict[str, object]] = {
         "generator": {"file": "mygan.safetensors", "licence": "mine", "config": NET},
         "clip": {"file": clip.name, "licence": "mine", "config": {"architecture": TINY}},
     }
@@ -48,6 +49,14 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def at_home(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(HOME_VARIABLE, str(weights))
+
+
+@pytest.fixture
+def bare(weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A weights folder in which no translations were ever built."""
+    folder = shutil.copytree(weights, tmp_path / "weights", ignore=shutil.ignore_patterns("translations"))
+    monkeypatch.setenv(HOME_VARIABLE, str(folder))
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -76,12 +85,35 @@ def run(photos: Path, *more: str) -> int:
     return run_pipeline([str(photos), "--output-dir", str(photos.parent / "run"), *given, *more])
 
 
-def test_without_translations_one_sentence_names_the_command(weights: Path, photos: Path) -> None:
-    assert not (weights / "translations").exists(), "tests that build them come later"
+@pytest.mark.usefixtures("bare")
+def test_without_translations_one_sentence_names_the_command(photos: Path) -> None:
     assert Models(NAME, "cpu").translations == {}
     for command in (lambda: main(["list", "--models", NAME]), lambda: run(photos)):
         with pytest.raises(MissingWeights, match=f"`face-edit directions extract --models {NAME}`"):
             command()
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_run_on_imported_vectors_projects_nothing(photos: Path) -> None:
+    n_style, name = Models(NAME, "cpu").set.n_style, OFFICIAL_NAMES[0]
+    theirs = photos.parent / "theirs"
+    for folder, file, array in (
+        ("translations_vect", "Bp_max", np.ones((1, n_style, 16))),
+        ("translations_vect", "Hc_1_fr_0", np.ones((1, n_style, 16))),
+        ("projected_latents", name, np.zeros((1, 16), np.float32)),
+    ):
+        (theirs / folder).mkdir(parents=True, exist_ok=True)
+        np.save(theirs / folder / f"{file}.npy", array)
+    store = photos.parent / "store"
+    assert main(["import", str(theirs), "--models", NAME, "--output", str(store)]) == 0
+    (photos.parent / "latents" / f"{name}.npy").unlink()
+    (store / "projected_latents").rename(photos.parent / "latents" / "imported")
+    assert run(photos, "--set", f"translations=[{store}]", "--latents", str(photos.parent / "latents/imported")) == 0
+    lines = (photos.parent / "run" / "manifest.jsonl").read_text().splitlines()
+    assert [json.loads(line)["edit"] for line in lines] == ["Bp_max"] + ["Hc_1"] * (parse_name(name)["Hc"] == 0)
+    drawn = read_image(photos.parent / "run" / "images_post_translation" / name / "Bp_max.png")
+    expected = Models(NAME, "cpu").generator.render(np.ones((1, n_style, 16), np.float32))[0]
+    np.testing.assert_array_equal(drawn, expected)
 
 
 @pytest.mark.full
@@ -139,11 +171,8 @@ def test_a_run_edits_with_them(photos: Path) -> None:
     assert {json.loads(line)["edit"] for line in lines} == {"Bp_max", "bald"}
 
 
-def test_a_missing_clip_is_told(tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    home = tmp_path / "home"
-    home.mkdir()
-    (home / user_sets.FILE).write_text((weights / user_sets.FILE).read_text())
-    monkeypatch.setenv(HOME_VARIABLE, str(home))
+def test_a_missing_clip_is_told(bare: Path) -> None:
+    (bare / "clip-tiny.safetensors").unlink()
     with pytest.raises(MissingWeights, match=f"clip of model set {NAME} is missing"):
         _ = Models(NAME, "cpu").predictor
     with pytest.raises(MissingWeights, match="`face-edit models fetch ffhq-stylegan2`"):
