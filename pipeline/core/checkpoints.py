@@ -45,6 +45,8 @@ def load_state(path: Path | str, inside: Sequence[str] = (), prefix: str = "") -
     import torch
 
     content = load_checkpoint(path)
+    if not inside and isinstance(content, Mapping) and {"optimizer", "model"} <= content.keys():
+        content = content["model"]  # how DPT's training leaves its net
     for key in inside:
         if not isinstance(content, Mapping) or key not in content:
             raise MissingWeights(f"{path} has no entry {key}: it is not the file it is declared to be.")

@@ -1,0 +1,51 @@
+"""A model set as large as the published one, its files nested like the published ones, with weights by the recipe.
+
+No published file can be part of the tests; this stands in for them wherever size, layout and memory matter.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+from torchvision.models import vgg16
+
+from pipeline.core import user_sets
+from tests.parity.recipe import fill, seeded
+
+NAME = "seeded"
+LIKE = "ffhq-stylegan2"
+NOT_HERE = ("predictor", "clip", "depth-hybrid")
+
+
+def write_set(folder: Path) -> str:
+    """Write the set and its declaration into a weights folder (3.5 GB); its name, for Models and `--models`."""
+    state = seeded("e4e_ffhq")
+    mean = state.pop("latent_avg")
+    opts = {"encoder_type": "Encoder4Editing", "stylegan_size": 1024, "start_from_latent_avg": True, "device": "cuda:0"}
+    torch.save({"state_dict": state, "latent_avg": mean, "opts": opts}, folder / "e4e_ffhq_encode.pt")
+    del state
+    torch.save(seeded("bisenet_19"), folder / "79999_iter.pth")
+    torch.save(seeded("dpt_large"), folder / "dpt_large-midas-2f21e586.pt")
+    torch.save({"params_ema": seeded("gfpgan_v1.4")}, folder / "GFPGANv1.4.pth")
+    with torch.device("meta"):
+        trunk = vgg16().state_dict()
+    torch.save(
+        {key: torch.from_numpy(fill(key, tuple(value.shape))) for key, value in trunk.items()},
+        folder / "vgg16-397923af.pth",
+    )
+    user_sets.write(folder, {NAME: declaration()})
+    return NAME
+
+
+def declaration() -> dict[str, Any]:
+    """The published set without what is only true of its own bytes."""
+    declared: dict[str, Any] = yaml.safe_load((files("configs") / "models.yaml").read_text(encoding="utf-8"))[LIKE]
+    for file in declared["files"].values():
+        for key in ("sources", "bytes", "sha256"):
+            file.pop(key, None)
+    kept = {role: file for role, file in declared["files"].items() if role not in NOT_HERE}
+    return {**declared, "title": "Weights by name", "space": NAME, "files": kept}
