@@ -10,7 +10,15 @@ FOLDER = Path(__file__).parents[1] / "third_party_licenses"
 # Architectures supported without a declared file: spandrel loads them when a user brings the weights.
 THROUGH_SPANDREL = ("GFPGAN", "RestoreFormer", "CodeFormer", "NAFNet", "spandrel")
 LIBRARIES = ("timm", "torchvision", "LPIPS", "PyQt6")
-LAYOUTS = ("anycost-gan", "stylegan2-pytorch", "NVIDIA-StyleGAN2", "encoder4editing", "face-parsing.PyTorch", "DPT")
+LAYOUTS = (
+    "anycost-gan",
+    "stylegan2-pytorch",
+    "NVIDIA-StyleGAN2",
+    "encoder4editing",
+    "InsightFace_Pytorch",
+    "face-parsing.PyTorch",
+    "DPT",
+)
 
 
 def _declared() -> list[tuple[str, str, str | None]]:
