@@ -74,6 +74,11 @@ class Editor(QObject):
         self.importer.add(document.number, name, image, crop)
         return document
 
+    def place(self, document: Document, **values: Any) -> None:
+        """Note what a document has become, as `Session.update` does, and request its picture."""
+        self.session.update(document, **values)
+        self._ask(document, True)
+
     def cancel(self, document: Document) -> None:
         """Stop looking for a better latent."""
         self.importer.cancel(document.number)
@@ -133,7 +138,7 @@ class Editor(QObject):
         document = self.session.find(arrival.document)
         if document is None:
             return
-        self.session.update(
+        self.place(
             document,
             portrait=arrival.portrait,
             translations=arrival.translations,
@@ -142,7 +147,6 @@ class Editor(QObject):
             note=arrival.warning,
             stage=Stage.PROJECTING if arrival.rough else Stage.READY,
         )
-        self._ask(document, True)
 
     def _progressed(self, number: int, share: float) -> None:
         document = self.session.find(number)

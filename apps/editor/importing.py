@@ -257,15 +257,12 @@ class Importer(QObject):
         return self._arrival(job, np.load(places.latent(name), allow_pickle=False), False, warning, tuning)
 
     def _arrival(self, job: Job, latent: Any, rough: bool, warning: str = "", tuning: Any = None) -> Arrival:
-        from pipeline.choose import present_classes, visible
-        from projection.translations import select
+        from pipeline.choose import present_classes
 
-        studio, models = self._studio, self._studio.models
+        models = self._studio.models
         portrait = Portrait(job.name, job.image, latent, models.space, job.crop, tuning)
         present = present_classes(job.name, job.image, models)
-        chosen = select(present, models.translations, *studio.custom)
-        seen = {name: move for name, move in chosen.items() if visible(move.name, present)}
-        return Arrival(job.document, portrait, seen, present, rough, warning)
+        return Arrival(job.document, portrait, self._studio.translations(present), present, rough, warning)
 
     def _places(self) -> Places:
         from apps.project_images import Places

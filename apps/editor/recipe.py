@@ -1,11 +1,13 @@
 """What is done to a portrait, as a value: every change makes a new one, so that undo is to put an old one back."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
 from pipeline.core.attributes import parse
+from pipeline.core.errors import BadInput
 
 
 @dataclass(frozen=True)
@@ -43,3 +45,19 @@ class Recipe:
     def set(self, key: str, value: Any) -> "Recipe":
         """With another value for a step's setting."""
         return replace(self, settings={**self.settings, key: value})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON; `from_dict` makes an equal recipe of them."""
+        return {"strengths": dict(self.strengths), "off": sorted(self.off), "settings": dict(self.settings)}
+
+    @classmethod
+    def from_dict(cls, values: Any) -> "Recipe":
+        """A recipe from what `to_dict` made; BadInput for anything else."""
+        try:
+            strengths = {str(name): float(value) for name, value in values["strengths"].items()}
+            codes = [parse(name).code for name in strengths]
+            if len(set(codes)) < len(codes) or not all(map(math.isfinite, strengths.values())):
+                raise ValueError
+            return cls(strengths, frozenset(map(str, values["off"])), dict(values["settings"]))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise BadInput("This is no edit of the editor.") from error

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from apps.editor.recipe import Recipe
     from pipeline.choose import Store
     from pipeline.config import RunConfig
-    from pipeline.core.types import Image
+    from pipeline.core.types import Image, Translation
     from pipeline.models import Models
     from pipeline.render import OpenStep
 
@@ -54,10 +54,11 @@ class Studio:
             if key not in self._steps:
                 from pipeline.render import open_steps
 
-                self._steps[key] = open_steps(self._settings(recipe), self.models)
+                self._steps[key] = open_steps(self.settings(recipe), self.models)
             return self._steps[key]
 
-    def _settings(self, recipe: Recipe) -> Mapping[str, Any]:
+    def settings(self, recipe: Recipe) -> Mapping[str, Any]:
+        """The steps' settings by name, as the recipe wants them; BadConfig for a setting there is none."""
         from pipeline.config import load_config
 
         found = self.config.step_settings()
@@ -66,6 +67,14 @@ class Studio:
             chosen = [f"steps.{key}={json.dumps(value)}" for key, value in recipe.settings.items()]
             found = load_config(None, [f"steps={own}", *chosen]).step_settings()
         return {name: settings for name, settings in found.items() if name not in recipe.off}
+
+    def translations(self, present: Mapping[str, int]) -> dict[str, Translation]:
+        """What a portrait of these classes can be moved by, by identifier."""
+        from pipeline.choose import visible
+        from projection.translations import select
+
+        chosen = select(present, self.models.translations, *self.custom)
+        return {name: move for name, move in chosen.items() if visible(move.name, present)}
 
     def read(self, image: Image) -> dict[str, Any]:
         """What the predictor says of one picture, by code: probabilities (K,) or one number."""
