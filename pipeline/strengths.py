@@ -23,6 +23,8 @@ ENOUGH = 0.9
 """Probability of the target class that needs no other strength than the calibrated one."""
 NEARLY = 0.9
 """Share of the best probability within which the strengths of an inner class count as equally good."""
+SCALE_END = 1.4
+"""Strength at most for the outer classes of a scale, which the predictor likes the better the farther one goes."""
 BATCH = 32
 
 
@@ -57,7 +59,8 @@ def choose(name: str, reached: Floats, tried: Sequence[float]) -> float:
 
     reached (K,): agreement of the predictor, see `projection.scoring.agreement`. A cursor goes to its canonical value,
     an inner class of a scale to the middle of where it is found; any other class keeps 1 where that is enough, else
-    gets the smallest strength beyond it that is, else the one that comes nearest.
+    gets the smallest strength beyond it that is, else the one that comes nearest. The end of a scale has no end: there
+    the search stops early.
     """
     fine = np.linspace(tried[0], tried[-1], 200)
     curve = np.interp(fine, tried, reached)
@@ -66,12 +69,13 @@ def choose(name: str, reached: Floats, tried: Sequence[float]) -> float:
     if attribute.kind == "cursor":
         (target,) = canonical(name).values()
         return float(fine[np.argmin(np.abs(curve - abs(target)))])
-    inner = attribute.ordered and parsed.value not in (min(attribute.values), max(attribute.values))
-    if inner:
+    if attribute.ordered and parsed.value not in (min(attribute.values), max(attribute.values)):
         good = fine[curve >= NEARLY * curve.max()]
         return float((good[0] + good[-1]) / 2)
     if np.interp(1.0, tried, reached) >= ENOUGH:
         return 1.0
+    if attribute.ordered:
+        fine, curve = fine[fine <= SCALE_END], curve[fine <= SCALE_END]
     enough = fine[(curve >= ENOUGH) & (fine > 1)]
     return float(enough[0] if len(enough) else fine[np.argmax(curve)])
 

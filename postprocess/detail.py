@@ -13,6 +13,8 @@ from pipeline.core.types import Floats, Frame, Image, Portrait, Tunable
 from postprocess.masks import scaled
 
 OUTPUT_FOLDER = "images_post_detail"
+NOTHING = 0.01
+"""Share of the support that counts as none."""
 
 
 class Generator(Tunable, Protocol):
@@ -29,7 +31,10 @@ class HasGenerator(Protocol):
 
 
 class Settings(BaseModel):
-    """Adds original - reconstruction to a rendered edit, where edit and reconstruction agree."""
+    """Adds original - reconstruction to a rendered edit, where edit and reconstruction agree.
+
+    Where they agree altogether, the edit changes nothing: the support shrinks to what the generator really changes.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -40,6 +45,12 @@ class Settings(BaseModel):
         description="Grey levels (of 255) by which an edit may differ from the reconstruction and still take most of "
         "the missing detail.",
     )
+    faint: float = Field(
+        6.0,
+        ge=0,
+        le=255,
+        description="Grey levels (of 255) of that difference below which later steps hardly touch the picture.",
+    )
     blur: float = Field(4.0, ge=0, le=100, description="Smoothing of that difference in pixels (at 512).")
 
     def open(self, models: HasGenerator, device: torch.device) -> Callable[[list[Frame]], list[Frame]]:
@@ -47,12 +58,16 @@ class Settings(BaseModel):
         return lambda frames: [self._enrich(frame, reconstruction(frame.portrait, models)) for frame in frames]
 
     def _enrich(self, frame: Frame, rebuilt: Image) -> Frame:
-        weight = agreement(frame.image, rebuilt, self.tolerance, scaled(self.blur, rebuilt.shape))
+        change = difference(frame.image, rebuilt, scaled(self.blur, rebuilt.shape))
+        weight = np.exp(-np.square(change / np.float32(self.tolerance)))
         missing = frame.portrait.image.astype(np.float32) - rebuilt
         image = np.asarray(np.rint(np.clip(frame.image + weight[:, :, None] * missing, 0, 255)), np.uint8)
-        untouched = frame.support == 0
-        image[untouched] = frame.portrait.image[untouched]
-        return replace(frame, image=image)
+        support = frame.support
+        if self.faint:
+            drawn = 1 - np.exp(-np.square(change / np.float32(self.faint)))
+            support = np.where(drawn < NOTHING, 0, support * drawn).astype(np.float32)
+        image[support == 0] = frame.portrait.image[support == 0]
+        return replace(frame, image=image, support=support)
 
 
 def reconstruction(portrait: Portrait, models: HasGenerator) -> Image:
@@ -66,12 +81,12 @@ def reconstruction(portrait: Portrait, models: HasGenerator) -> Image:
     )
 
 
-def agreement(edited: Image, rebuilt: Image, tolerance: float, blur: float) -> Floats:
-    """exp(-(d / tolerance)^2), where d (H, W) is the largest channel's |edited - rebuilt|, blurred by `blur` pixels."""
+def difference(edited: Image, rebuilt: Image, blur: float) -> Floats:
+    """The largest channel's |edited - rebuilt| in grey levels (H, W), blurred by `blur` pixels."""
     import cv2
 
     # Whole grey levels: OpenCV blurs those exactly, the same bits every time.
-    difference = cv2.absdiff(edited, rebuilt).max(axis=2)
+    found = cv2.absdiff(edited, rebuilt).max(axis=2)
     if blur > 0:
-        difference = cv2.GaussianBlur(difference, (0, 0), blur, borderType=cv2.BORDER_REPLICATE)
-    return np.asarray(np.exp(-np.square(difference / np.float32(tolerance))), np.float32)
+        found = cv2.GaussianBlur(found, (0, 0), blur, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(found, np.float32)

@@ -14,9 +14,9 @@ from postprocess.parsing import BACKGROUND, EYES, FOREGROUND, HAIR, MOUTH, NOSE,
 OUTPUT_FOLDER = "images_post_segmentation"
 
 # Classes of CelebAMask-HQ that are named below.
-_SKIN, _BROWS, _OPEN_EYES, _GLASSES, _NECK, _CLOTHES, _HAIR, _HAT = 1, (2, 3), (4, 5), 6, (14, 15), 16, 17, 18
+_SKIN, _BROWS, _OPEN_EYES, _NECK, _CLOTHES, _HAIR, _HAT = 1, (2, 3), (4, 5), (14, 15), 16, 17, 18
 _PROTECTED = {
-    "Sk": (*_OPEN_EYES, _GLASSES, _CLOTHES, _HAIR, _HAT),
+    "Sk": (*_OPEN_EYES, _CLOTHES, _HAIR, _HAT),  # glasses are labelled with the skin behind them
     "A": (_CLOTHES, _HAIR, _HAT),
     "Ch": (_CLOTHES, _HAIR, _HAT),
 }
