@@ -15,6 +15,8 @@ from pipeline.core.errors import FaceEditError
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("apps.demo", "edit sample portraits with the embedded models and show the result"),
     "run-pipeline": ("apps.run_pipeline", "edit a folder of portraits: project, translate, blend"),
+    "align": ("apps.align", "find faces in photographs and cut them out"),
+    "paste-back": ("apps.paste_back", "put edited crops back into their photographs"),
     "project-images": ("apps.project_images", "find the latents of a folder of aligned portraits"),
     "editor": ("apps.editor", "edit portraits with sliders in a window"),
     "submission": ("apps.submission", "build or check a challenge zip"),

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 EPILOG = """\
 examples:
   face-edit run-pipeline portraits --output-dir run1
+  face-edit run-pipeline --photos holiday --output-dir run1 --edits Bp_max --models ffhq-stylegan2
   face-edit run-pipeline portraits --output-dir run2 --edits Bp_max,Hc_0 --keep domain_mixup
   face-edit run-pipeline portraits --output-dir run2 --from segmentation --set steps.segmentation.margin=30
 
-The portraits are square PNG or JPEG crops; they are only read. Started again, an interrupted run goes on where it was.
+The portraits are square PNG or JPEG crops, with --photos photographs of any size; they are only read. Started again,
+an interrupted run goes on where it was.
 A sheet is a CSV file with the columns photo, edit and strength, such as `anna.png,Bp_max,0.5`.
 """
 
@@ -45,7 +47,7 @@ def main(argv: list[str]) -> int:
 def make_job(arguments: argparse.Namespace) -> "Job":
     """The job that the command line asks for; raises as `load_config` does, and BadInput for an unknown edit."""
     from pipeline.config import load_config
-    from pipeline.job import Job, identifier
+    from pipeline.job import Job, Photographs, identifier
 
     short = ("models", "device", "precision")
     sets = [f"{name}={value}" for name in short if (value := getattr(arguments, name)) is not None]
@@ -54,8 +56,13 @@ def make_job(arguments: argparse.Namespace) -> "Job":
         raise BadInput("Give either --edits or --sheet: the sheet names the edits itself.")
     if arguments.latents is not None and not arguments.latents.is_dir():
         raise BadInput(f"There is no folder of latents {arguments.latents}.")
+    if (arguments.input_dir is None) == (arguments.photos is None):
+        raise BadInput("Name one folder: INPUT_DIR with aligned crops, or --photos DIR with photographs.")
+    if arguments.gps and arguments.photos is None:
+        raise BadInput("--gps is about photographs: give it with --photos.")
     return Job(
-        input_dir=arguments.input_dir,
+        input_dir=arguments.photos or arguments.input_dir,
+        photos=Photographs(gps=arguments.gps) if arguments.photos else None,
         output_dir=arguments.output_dir,
         config=load_config(arguments.config, [*arguments.set, *sets]),
         edits=edits,
@@ -79,7 +86,12 @@ def tell(outcome: "Outcome", console: "Console") -> None:
         f"{done} of {outcome.portraits} portraits complete{before}; {outcome.images} images in {outcome.seconds:.0f} s",
         highlight=False,
     )
-    for label, path in (("images", outcome.folder), ("contact sheet", outcome.sheet), ("report", outcome.report)):
+    for label, path in (
+        ("photographs", outcome.photos),
+        ("images", outcome.folder),
+        ("contact sheet", outcome.sheet),
+        ("report", outcome.report),
+    ):
         if path is not None:
             console.print(f"  {label:<14}{path}", highlight=False, soft_wrap=True)
 
@@ -153,7 +165,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("input_dir", type=Path, metavar="INPUT_DIR", help="folder of square portrait crops")
+    parser.add_argument("input_dir", nargs="?", type=Path, metavar="INPUT_DIR", help="folder of square portrait crops")
+    parser.add_argument("--photos", type=Path, metavar="DIR", help="folder of photographs: align, edit, paste back")
+    parser.add_argument("--gps", action="store_true", help="let edited photographs say where they were taken")
     parser.add_argument("--output-dir", type=Path, required=True, metavar="RUN", help="folder of this run")
     add_settings(parser)
     parser.add_argument("--edits", metavar="LIST", help="only these, such as Bp_max,Hc_0 (default: all)")

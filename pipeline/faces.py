@@ -15,6 +15,9 @@ __all__ = ["Face", "FaceDetector", "choose_face", "crop_face", "feathered", "ope
 SMALLEST = 64
 """Least side of a face's aligned square, pixels of the photo."""
 
+LEAST_INSIDE = 0.4
+"""Least share of the aligned square that the photo shows."""
+
 FEATHER, EDGE = 6.0, 32.0
 """Over how many pixels (of 512) an edit fades in from the border of its support, and from the crop's edge."""
 
@@ -38,8 +41,13 @@ def choose_face(faces: Sequence[Face], name: str, number: int = 1) -> Face:
 
 
 def crop_face(photo: Image, face: Face, size: int = SIZE) -> tuple[Image, Crop]:
-    """The aligned picture of a face, uint8 (size, size, 3), and where it lies in the RGB photo (H, W, 3)."""
+    """The aligned picture of a face, uint8 (size, size, 3), and where it lies in the RGB photo (H, W, 3).
+
+    Raises BadInput when most of it lies beyond the photo's edge.
+    """
     crop = Crop(corners(ffhq_quad(face.points)), photo.shape[1], photo.shape[0], size)
+    if crop.validity().mean() < LEAST_INSIDE:
+        raise BadInput("Most of the face lies beyond the photo's edge: use a photo that shows all of it.")
     return cut(photo, crop), crop
 
 

@@ -9,7 +9,7 @@ from pipeline.core.errors import BadInput
 from pipeline.core.images import read_image, resize
 from pipeline.core.types import Image
 from pipeline.manifest import Record
-from pipeline.run_folder import RunFolder
+from pipeline.run_folder import CROPS, RunFolder
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,9 @@ def gallery(folder: RunFolder, portraits: Sequence[Sequence[Record]]) -> list[Ro
     rows = []
     for records in portraits:
         first = records[0]
-        pictures = [] if first.error else [Picture(Path(first.source), "original", "Original")]
+        crop = folder.path / CROPS / f"{first.portrait}.png"
+        original = crop if crop.is_file() else Path(first.source)
+        pictures = [] if first.error else [Picture(original, "original", "Original")]
         rebuilt = folder.reconstruction(first.portrait)
         if rebuilt.is_file() and not first.error:
             pictures.append(Picture(rebuilt, "rebuilt", "Reconstruction"))

@@ -34,11 +34,19 @@ class Wish:
 
 
 @dataclass(frozen=True)
+class Photographs:
+    """Faces are to be cut out of the pictures and edits put back. gps: results may say where a photo was taken."""
+
+    gps: bool = False
+
+
+@dataclass(frozen=True)
 class Job:
     """A run as asked for.
 
     edits: identifiers to restrict to, or none for all that make sense · sheet: CSV with columns photo, edit, strength ·
-    latents: folder with latents to use instead of projecting · keep: stages whose images are kept · only: the one step
+    latents: folder with latents to use instead of projecting · photos: how the pictures are photographs, none if they
+    are aligned crops · keep: stages whose images are kept · only: the one step
     to run on kept images · start: first step to run on kept images, the rest following
     """
 
@@ -48,6 +56,7 @@ class Job:
     edits: tuple[str, ...] | None = None
     sheet: Path | None = None
     latents: Path | None = None
+    photos: Photographs | None = None
     keep: tuple[str, ...] = ()
     only: str | None = None
     start: str | None = None

@@ -17,8 +17,9 @@ class Record:
     """One line. A portrait that failed has a single record with `error` and no edit.
 
     source: path of the photo · made_from: hash of the photo and all that decides its images · of: number of edits of
-    the portrait · image: path in the run folder · seconds: its share of its batch · scores: see `pipeline.scores`, and
-    the figures of `pipeline.latents.Latent` · current: present class by attribute code
+    the portrait · image, photo: paths in the run folder of the edited crop and photograph · seconds: its share of its
+    batch · scores: see `pipeline.scores`, and the figures of `pipeline.latents.Latent` · current: present class by
+    attribute code
     """
 
     portrait: str
@@ -33,6 +34,7 @@ class Record:
     current: dict[str, int] = field(default_factory=dict)
     warning: str | None = None
     error: str | None = None
+    photo: str | None = None
 
 
 class Manifest:

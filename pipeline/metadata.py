@@ -35,23 +35,23 @@ class Metadata:
     xmp: str | None = None
     dpi: tuple[float, float] | None = None
 
-    @property
-    def software(self) -> str | None:
-        """What the EXIF block says the photo was last written by."""
-        return None if self.exif is None else _load(self.exif).get(SOFTWARE)
+    def to_write(self, recipe: Mapping[str, Any] | None, size: tuple[int, int], gps: bool) -> "Metadata":
+        """What is written with pixels of this size (width, height).
 
-    def edited(self, recipe: Mapping[str, Any], size: tuple[int, int], gps: bool = False) -> "Metadata":
-        """The same with the mark of an edit: EXIF Software, and in XMP IPTC's source type and the recipe as JSON.
-
-        size: width, height of the pixels · gps: keep the place where the photo was taken
+        recipe: how they were edited, none if they were not; an edit is marked by EXIF Software, and in XMP by IPTC's
+        source type and the recipe as JSON · gps: keep the place where the photo was taken
         """
-        exif = _load(self.exif)
-        exif[SOFTWARE] = f"gan-face-editing {package_version()}"
-        if not gps and GPS_IFD in exif:
-            del exif[GPS_IFD]
-        details = exif.get_ifd(EXIF_IFD)
-        details.update({tag: value for tag, value in zip((WIDTH, HEIGHT), size, strict=True) if tag in details})
-        return Metadata(self.icc, exif.tobytes(), _marked(self.xmp, recipe, gps), self.dpi)
+        exif, xmp = _load(self.exif), self.xmp
+        if not gps:
+            exif.pop(GPS_IFD, None)
+            xmp = None if xmp is None else _without(xmp, r"exif:GPS\w+")
+        if EXIF_IFD in exif:
+            details = exif.get_ifd(EXIF_IFD)
+            details.update({tag: value for tag, value in zip((WIDTH, HEIGHT), size, strict=True) if tag in details})
+        if recipe is not None:
+            exif[SOFTWARE] = f"gan-face-editing {package_version()}"
+            xmp = _marked(xmp or PACKET, recipe)
+        return Metadata(self.icc, exif.tobytes() if len(exif) else None, xmp, self.dpi)
 
 
 def read_metadata(file: "pillow.Image") -> Metadata:
@@ -96,12 +96,9 @@ def _load(block: bytes | None) -> "pillow.Exif":
     return exif
 
 
-def _marked(packet: str | None, recipe: Mapping[str, Any], gps: bool) -> str:
-    packet = packet or PACKET
+def _marked(packet: str, recipe: Mapping[str, Any]) -> str:
     packet = re.sub(r'<rdf:Description rdf:about="" xmlns:faceedit=[^>]*/>', "", packet)
     packet = _without(packet, "Iptc4xmpExt:DigitalSourceType")
-    if not gps:
-        packet = _without(packet, r"exif:GPS\w+")
     mark = (
         f'<rdf:Description rdf:about="" xmlns:faceedit="{OUR_NAMESPACE}" '
         'xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" '

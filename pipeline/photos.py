@@ -26,12 +26,17 @@ _DIRECT = ("L", "LA", "RGB", "RGBA")
 
 @dataclass(frozen=True, eq=False)
 class Photo:
-    """A photograph, upright. name: for messages and files · digest: SHA-256 of its file, empty if it has none."""
+    """A photograph, upright.
+
+    name: for messages and files · digest: SHA-256 of its file, empty if it has none · recipe: how its pixels were
+    edited, none if they were not
+    """
 
     name: str
     pixels: Pixels
     metadata: Metadata = field(default_factory=Metadata)
     digest: str = ""
+    recipe: Mapping[str, Any] | None = None
 
     @property
     def rgb(self) -> Image:
@@ -65,33 +70,37 @@ def read_photo(path: Path | str) -> Photo:
     return Photo(path.stem, _upright(pixels, turn), metadata, sha256(path))
 
 
-def write_photo(path: Path | str, photo: Photo, recipe: Mapping[str, Any] | None = None, gps: bool = False) -> None:
-    """Write a photo as PNG, which keeps every pixel, or JPEG (quality 95, 8 bits, no alpha), by the suffix.
+def write_photo(path: Path | str, photo: Photo, gps: bool = False, quality: int = 95) -> None:
+    """Write a photo as PNG, which keeps every pixel, or as JPEG or WebP (8 bits, no alpha), by the suffix.
 
-    recipe: how it was edited, noted in its metadata with a mark that it was · gps: whether it says where it was taken
+    gps: whether it says where it was taken · quality: of JPEG and WebP, 1..100. An edited photo says that it was
+    edited, and how.
     """
     from PIL import Image as pillow
     from PIL.PngImagePlugin import PngInfo
 
     path, pixels = Path(path), photo.pixels
-    about = photo.metadata.edited(recipe or {}, (pixels.shape[1], pixels.shape[0]), gps)
-    shared = {"icc_profile": about.icc, "exif": about.exif, "dpi": about.dpi}
-    shared = {key: value for key, value in shared.items() if value is not None}
+    about = photo.metadata.to_write(photo.recipe, (pixels.shape[1], pixels.shape[0]), gps)
+    parts = {"icc_profile": about.icc, "exif": about.exif, "dpi": about.dpi}
+    shared: dict[str, Any] = {key: value for key, value in parts.items() if value is not None}
     buffer = io.BytesIO()
     if path.suffix.lower() == ".png":
         info = PngInfo()
-        info.add_itxt("XML:com.adobe.xmp", about.xmp or "")
+        if about.xmp is not None:
+            info.add_itxt("XML:com.adobe.xmp", about.xmp)
         if pixels.dtype == np.uint16 and pixels.ndim == 3:
             pillow.new("L", (1, 1)).save(buffer, "PNG", pnginfo=info, **shared)
             write_atomic(path, _with_chunks_of(buffer.getvalue(), pixels))
             return
         pillow.fromarray(pixels).save(buffer, "PNG", pnginfo=info, compress_level=3, **shared)
-    elif path.suffix.lower() in (".jpg", ".jpeg"):
+    elif path.suffix.lower() in (".jpg", ".jpeg", ".webp"):
         plain = photo.rgb if pixels.ndim == 3 else photo.rgb[:, :, 0].copy()
-        shared["xmp"] = (about.xmp or "").encode()
-        pillow.fromarray(plain).save(buffer, "JPEG", quality=95, subsampling=0, **shared)
+        if about.xmp is not None:
+            shared["xmp"] = about.xmp.encode()
+        kind = "WEBP" if path.suffix.lower() == ".webp" else "JPEG"
+        pillow.fromarray(plain).save(buffer, kind, quality=quality, subsampling=0, **shared)
     else:
-        raise BadInput(f"Cannot write {path}: name it .png, which keeps every pixel, or .jpg.")
+        raise BadInput(f"Cannot write {path}: name it .png, which keeps every pixel, .jpg or .webp.")
     write_atomic(path, buffer.getvalue())
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.core.errors import BadConfig, BadInput, SpaceMismatch
-from pipeline.core.types import Edit, Frame, Portrait
+from pipeline.core.types import Edit, Frame, Image, Portrait
 
 if TYPE_CHECKING:
     from pipeline.models import Models
@@ -79,8 +79,7 @@ def render(
         raise BadInput(f"{portrait.name} is {width} x {height} pixels: crop it to a square around the face first.")
     generator = portrait.own(models.generator)
     images = generator.render(latents, size=height, ratio=quality.ratio, resolution=quality.resolution)
-    everywhere = np.ones((height, width), np.float32)
-    frames = [Frame(portrait, edit, image, everywhere) for edit, image in zip(edits, images, strict=True)]
+    frames = [_frame(portrait, edit, image) for edit, image in zip(edits, images, strict=True)]
     return blend(frames, steps if quality.steps else (), watch)
 
 
@@ -121,6 +120,13 @@ def reseed(seed: int, portrait: str) -> None:
     import torch
 
     torch.manual_seed(seed * 2**32 + zlib.crc32(portrait.encode()))
+
+
+def _frame(portrait: Portrait, edit: Edit, image: Image) -> Frame:
+    """An edit may change everything yet; one that moves nowhere is the portrait itself, not its reconstruction."""
+    if not np.any(edit.displacement()):
+        return Frame(portrait, edit, portrait.image, np.zeros(image.shape[:2], np.float32))
+    return Frame(portrait, edit, image, np.ones(image.shape[:2], np.float32))
 
 
 def _moved(portrait: Portrait, edit: Edit, models: "Models") -> np.ndarray:

@@ -2,17 +2,18 @@
 
 import time
 from collections import deque
-from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.album import Album, read_aligned, recipe_of
 from pipeline.core.errors import BadInput
 from pipeline.core.files import sha256
+from pipeline.core.version import package_version
 from pipeline.job import Item, Job, check_stages, items
 from pipeline.manifest import MANIFEST, Manifest
 from pipeline.render import TRANSLATION_STAGE, arithmetic, open_steps, step_folder
-from pipeline.run_folder import RunFolder, digest
+from pipeline.run_folder import PHOTOS, RunFolder, digest
 from pipeline.sources import Rendered, Saved, Source
 from pipeline.stream import Writers, writing
 from pipeline.work import Desk, Observer, Work
@@ -23,7 +24,11 @@ if TYPE_CHECKING:
 
 @dataclass
 class Outcome:
-    """What a run did. images: written now · failed, warnings: texts by portrait · report, sheet: not for `--only`."""
+    """What a run did.
+
+    photos: folder of edited photographs, if any · images: written now · failed, warnings: texts by portrait ·
+    report, sheet: not for `--only`
+    """
 
     folder: Path
     portraits: int
@@ -34,6 +39,7 @@ class Outcome:
     warnings: dict[str, str] = field(default_factory=dict)
     report: Path | None = None
     sheet: Path | None = None
+    photos: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -105,8 +111,9 @@ def _agree(job: Job, models: "Models", folder: RunFolder, plan: Plan) -> None:
         "edits": ",".join(job.edits) if job.edits is not None else None,
         "sheet": sha256(job.sheet) if job.sheet else None,
         "latents": str(job.latents.resolve()) if job.latents else None,
+        "photos": asdict(job.photos) if job.photos else None,
     }
-    identity = {"version": _version(), "weights": models.fingerprint, "device": str(models.device), **asked}
+    identity = {"version": package_version(), "weights": models.fingerprint, "device": str(models.device), **asked}
     names = list(job.config.step_settings())
     later = range(names.index(plan.steps[0]), len(names) + 99) if plan.saved else ()
     folder.agree(
@@ -126,6 +133,7 @@ class _Run:
         self.job, self.models, self.folder, self.plan = job, models, folder, plan
         self.photos, self.observer = photos, observer
         self.manifest = Manifest(folder.path / plan.manifest)
+        self.album = _album(job, folder, models) if job.photos else None
         self.settings = {name: job.config.step_settings()[name] for name in plan.steps}
         self.desk = Desk(
             folder=folder,
@@ -135,6 +143,7 @@ class _Run:
             batch=job.config.batch,
             models=models,
             seed=job.config.seed,
+            album=self.album,
         )
 
     def go(self) -> Outcome:
@@ -146,6 +155,7 @@ class _Run:
         with writing():
             self.manifest.rewrite([item.name for item in self.photos if item.name not in todo])
         outcome = Outcome(self.folder.path / self.desk.final, len(self.photos), len(self.photos) - len(todo))
+        outcome.photos = self.folder.path / PHOTOS if self.album else None
         self.observer.start(outcome.portraits, outcome.resumed)
         with arithmetic(self.job.config.precision, self.models.device), Writers() as writers:
             written: deque[Work] = deque()
@@ -164,9 +174,10 @@ class _Run:
 
     def _source(self) -> Source:
         steps = open_steps(self.settings, self.models)
+        read = self.album.read if self.album else read_aligned
         if self.plan.saved:
-            return Saved(self.job, self.folder, self.models, self.plan.first, steps)
-        return Rendered(self.job, self.folder, self.models, steps, self._progress)
+            return Saved(self.job, self.folder, self.models, steps, read, self.plan.first)
+        return Rendered(self.job, self.folder, self.models, steps, read, self._progress)
 
     def _progress(self, what: str, done: int, most: int, loss: float) -> None:
         self.observer.phase(f"{what} {done}/{most}, loss {loss:.4f}")
@@ -216,8 +227,6 @@ def stages_kept(plan: Plan) -> tuple[str, ...]:
     return plan.steps[:-1] if plan.saved else (plan.first, *plan.steps)[:-1]
 
 
-def _version() -> str:
-    try:
-        return version("gan-face-editing")
-    except PackageNotFoundError:
-        return "unknown"
+def _album(job: Job, folder: RunFolder, models: "Models") -> Album:
+    gps = job.photos is not None and job.photos.gps
+    return Album(folder, models.set.resolution, gps, recipe_of(models, job.config.step_settings()))

@@ -18,6 +18,8 @@ IDENTITY = "run.yaml"
 LATENTS = "projected_latents"
 RECONSTRUCTIONS = "reconstructions"
 SUPPORTS = "supports"
+CROPS = "crops"
+PHOTOS = "photos"
 
 
 class RunFolder:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from pipeline.album import ReadPortrait
 from pipeline.choose import check_available, choose_edits, open_custom
 from pipeline.core.errors import BadConfig, BadInput, FaceEditError, MissingWeights, RunConflict, SpaceMismatch
 from pipeline.core.files import sha256
 from pipeline.core.images import read_image
 from pipeline.core.types import Edit, Floats, Frame, Image, Portrait, Translation
 from pipeline.job import Item, Job
-from pipeline.latents import Latent, Latents, read_crop
+from pipeline.latents import Latent, Latents
 from pipeline.render import OpenStep, Watch, blend, render, step_folder
 from pipeline.run_folder import RunFolder
 from pipeline.stream import CannotWrite, read_ahead
@@ -22,6 +23,7 @@ from pipeline.tuning import load_tuning
 
 if TYPE_CHECKING:
     from pipeline.models import Models
+    from projection.crop import Crop
 
 WHOLE_RUN = (MissingWeights, SpaceMismatch, BadConfig, RunConflict, CannotWrite)
 """Errors that no other photo would escape; anything else concerns one photo."""
@@ -56,9 +58,15 @@ class Rendered:
     """Projects each batch of photos once, chooses each portrait's edits and renders them."""
 
     def __init__(
-        self, job: Job, folder: RunFolder, models: "Models", steps: Sequence[OpenStep], progress: Callable[..., None]
+        self,
+        job: Job,
+        folder: RunFolder,
+        models: "Models",
+        steps: Sequence[OpenStep],
+        read: ReadPortrait,
+        progress: Callable[..., None],
     ) -> None:
-        self._job, self._models, self._steps, self._progress = job, models, steps, progress
+        self._job, self._models, self._steps, self._read, self._progress = job, models, steps, read, progress
         self._latents = Latents(folder, models, job.config.projection, job.latents)
         self._custom = open_custom(job.config.translations, models)
         check_available(job.edits, models, self._custom)
@@ -74,7 +82,7 @@ class Rendered:
         open_batches = [batch for batch in batches if any(item.name in todo for item in batch)]
         tasks = [lambda batch=batch: self._load(batch, todo) for batch in open_batches]
         for batch, future in zip(open_batches, read_ahead(tasks), strict=True):
-            images, errors, stored = future.result()
+            images, crops, errors, stored = future.result()
             if any(item.name in todo and item.name in images and item.name not in stored for item in batch):
                 try:
                     stored |= self._latents.find(batch, images, todo - stored.keys(), self._progress)
@@ -86,32 +94,33 @@ class Rendered:
                 if item.name in errors and item.name in todo:
                     yield Ready(item, error=errors[item.name])
                 elif item.name in todo:
-                    yield self._ready(item, images[item.name], stored[item.name])
+                    yield self._ready(item, images[item.name], crops[item.name], stored[item.name])
 
     def frames(self, portrait: Portrait, edits: Sequence[Edit], watch: Watch) -> list[Frame]:
         return render(portrait, edits, self._models, self._steps, watch=watch)
 
     def _load(
         self, batch: Sequence[Item], todo: set[str]
-    ) -> tuple[dict[str, Image], dict[str, str], dict[str, Latent]]:
-        """Images of a batch, why others have none, and latents a killed run left; all if any is to be projected."""
+    ) -> tuple[dict[str, Image], dict[str, "Crop | None"], dict[str, str], dict[str, Latent]]:
+        """Images of a batch, their places, why some have none, latents a killed run left; all if any is projected."""
         stored = {item.name: latent for item in batch if item.name in todo and (latent := self._latents.stored(item))}
         whole = any(item.name in todo and item.name not in stored for item in batch)
         images: dict[str, Image] = {}
+        crops: dict[str, Crop | None] = {}
         errors: dict[str, str] = {}
         for item in batch:
             if whole or item.name in todo:
                 try:
                     self._latents.given(item)
-                    images[item.name] = read_crop(item.path)
+                    images[item.name], crops[item.name] = self._read(item)
                 except BadInput as error:
                     errors[item.name] = sentence(error)
-        return images, errors, stored
+        return images, crops, errors, stored
 
-    def _ready(self, item: Item, image: Image, latent: Latent) -> Ready:
+    def _ready(self, item: Item, image: Image, crop: "Crop | None", latent: Latent) -> Ready:
         try:
             tuning = load_tuning(latent.tuning) if latent.tuning else None
-            portrait = Portrait(item.name, image, latent.values, self._models.set.space, tuning=tuning)
+            portrait = Portrait(item.name, image, latent.values, self._models.set.space, crop, tuning)
             edits, current = choose_edits(portrait, self._models, item.wishes, self._job.edits, self._custom)
         except WHOLE_RUN:
             raise
@@ -123,8 +132,17 @@ class Rendered:
 class Saved:
     """Reads the images that an earlier run kept after one stage, and runs later steps on them."""
 
-    def __init__(self, job: Job, folder: RunFolder, models: "Models", stage: str, steps: Sequence[OpenStep]) -> None:
-        self._job, self._folder, self._models, self._stage, self._steps = job, folder, models, stage, steps
+    def __init__(
+        self,
+        job: Job,
+        folder: RunFolder,
+        models: "Models",
+        steps: Sequence[OpenStep],
+        read: ReadPortrait,
+        stage: str,
+    ) -> None:
+        self._job, self._folder, self._models = job, folder, models
+        self._steps, self._read, self._stage = steps, read, stage
         self._images = step_folder(stage)
         self._latents = Latents(folder, models, job.config.projection, None)
 
@@ -136,18 +154,18 @@ class Saved:
 
     def ready(self, batches: Sequence[Sequence[Item]], todo: set[str]) -> Iterator[Ready]:
         wanted = [item for batch in batches for item in batch if item.name in todo]
-        tasks = [lambda item=item: read_crop(item.path) for item in wanted]
+        tasks = [lambda item=item: self._read(item) for item in wanted]
         for item, future in zip(wanted, read_ahead(tasks), strict=True):
             paths = self._paths(item)
             try:
-                image = future.result()
+                image, crop = future.result()
                 if not paths:
                     raise BadInput(f"{self._folder.path / self._images} holds no images of {item.name}.")
             except BadInput as error:
                 yield Ready(item, error=sentence(error))
                 continue
             latent = self._latents.stored(item)
-            portrait = Portrait(item.name, image, None, self._models.set.space)
+            portrait = Portrait(item.name, image, None, self._models.set.space, crop)
             edits = tuple(self._edit(path.stem) for path in paths)
             yield Ready(item, portrait, edits, figures=latent.figures if latent else {})
 

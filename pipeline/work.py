@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipeline.album import Album
 from pipeline.core.files import write_atomic
 from pipeline.core.images import write_image
 from pipeline.core.types import Edit, Floats, Frame, Image, Portrait
@@ -61,7 +62,7 @@ class Desk:
     """Where portraits are worked on.
 
     first: stage that frames start from · final: folder of the results · kept: folder by stage of `--keep` ·
-    batch: edits rendered at once · seed: of whatever a step draws
+    batch: edits rendered at once · seed: of whatever a step draws · album: photographs to put edits back into, if any
     """
 
     folder: RunFolder
@@ -71,12 +72,15 @@ class Desk:
     kept: Mapping[str, str]
     batch: int
     seed: int
+    album: Album | None = None
 
     def files(self, portrait: str, records: Sequence[Record]) -> list[Path]:
         """Every file that a complete portrait has besides its records."""
         names = [record.edit for record in records if record.edit is not None]
         folders = (self.final, *self.kept.values())
         images = [self.folder.image(folder, portrait, name) for folder in folders for name in names]
+        if self.album is not None:
+            images += [self.album.path(portrait, name) for name in names]
         return images + [self.folder.supports(folder, portrait) for folder in self.kept.values()]
 
     def work(self, ready: Ready, key: str, source: Source, writers: Writers, observer: Observer) -> Work:
@@ -95,6 +99,7 @@ class Desk:
         work = Work([])
         supports: dict[str, dict[str, Floats]] = {folder: {} for folder in self.kept.values()}
         try:
+            photo = self.album.photo(item) if self.album else None
             for start in range(0, len(ready.edits), self.batch):
                 batch = ready.edits[start : start + self.batch]
                 began = time.monotonic()
@@ -105,6 +110,8 @@ class Desk:
                     record = self._record(base, frame, raw, ready.figures)
                     path = self.folder.path / str(record.image)
                     work.files.append(writers.submit(write_image, path, frame.image))
+                    if self.album is not None and photo is not None:
+                        work.files.append(writers.submit(self.album.write, photo, frame))
                     work.records.append(replace(record, seconds=seconds))
                 observer.edits(len(batch), len(batch) / len(ready.edits))
         except WHOLE_RUN:
@@ -143,13 +150,20 @@ class Desk:
         scores = dict(figures) | edit_scores(frame, raw.get(frame.edit.name))
         path = self.folder.image(self.final, base.portrait, frame.edit.name).relative_to(self.folder.path)
         strength = frame.edit.moves[0][1] if len(frame.edit.moves) == 1 else None
-        return replace(base, edit=frame.edit.name, strength=strength, image=path.as_posix(), scores=scores)
+        record = replace(base, edit=frame.edit.name, strength=strength, image=path.as_posix(), scores=scores)
+        if self.album is None:
+            return record
+        photo = self.album.path(base.portrait, frame.edit.name).relative_to(self.folder.path)
+        return replace(record, photo=photo.as_posix())
 
     def _discard(self, portrait: Portrait, edits: Sequence[Edit]) -> None:
         """A portrait that failed half-way leaves no images that could pass for a result."""
         for folder in (self.final, *self.kept.values()):
             for edit in edits:
                 self.folder.image(folder, portrait.name, edit.name).unlink(missing_ok=True)
+        if self.album is not None:
+            for edit in edits:
+                self.album.path(portrait.name, edit.name).unlink(missing_ok=True)
 
 
 def unknown_face(inversion: float, models: "Models") -> str | None:

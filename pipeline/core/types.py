@@ -50,7 +50,7 @@ class Portrait:
     """An aligned face with its latent.
 
     image: uint8 (H, W, 3) RGB · latent: float32 (n_style, dim) in the W+ space named `space`, or none
-    crop: transform from the photo and validity mask, or none · tuning: of the generator to this portrait, or none
+    crop: where it lies in its photo, or none · tuning: of the generator to this portrait, or none
     """
 
     name: str

@@ -28,8 +28,8 @@ def edit(amount: float, strength: float = 1.0, space: str = SPACE) -> Edit:
 
 def test_no_change_gives_the_portrait() -> None:
     (frame,) = render(portrait(), [edit(0.0)], ToyModels())
-    assert np.abs(frame.image.astype(int) - frame.portrait.image).max() <= 1
-    assert frame.support.min() == 1
+    assert (frame.image == frame.portrait.image).all()
+    assert frame.support.max() == 0
 
 
 @given(st.floats(-0.2, 0.2), st.floats(0, 2))
@@ -64,7 +64,7 @@ def test_steps_run_in_order_and_are_watched() -> None:
 
 
 def test_preview_is_cheaper_but_as_large() -> None:
-    (frame,) = render(portrait(), [edit(0.0)], ToyModels(), quality=Quality(ratio=0.5, resolution=32))
+    (frame,) = render(portrait(), [edit(0.001)], ToyModels(), quality=Quality(ratio=0.5, resolution=32))
     assert frame.image.shape == (64, 64, 3)
     assert frame.image.std() < frame.portrait.image.std()
 

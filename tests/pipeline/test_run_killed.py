@@ -5,7 +5,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 
 from pipeline.core.images import write_image
+from pipeline.core.types import Image
+from pipeline.job import Photographs
 from tests.pipeline.test_run import images, records
-from tests.toy_run import slow_run
+from tests.toy_run import slow_run, toy_photo
 from tests.toys import portrait_image
 
 # The server imports torch once; every process forked from it starts at once.
@@ -39,7 +41,8 @@ TUNED = {"projection": {"n_iter": 0, "tuning": {"steps": 3, "enough": 99}}}
 
 
 def start(photos: Path, folder: Path, config: Mapping[str, Any]) -> BaseProcess:
-    process = PROCESSES.Process(target=slow_run, args=(photos, folder, DELAY, config))
+    asked = {"photos": Photographs()} if photos.name == "photographs" else {}
+    process = PROCESSES.Process(target=slow_run, args=(photos, folder, DELAY, config), kwargs=asked)
     process.start()
     return process
 
@@ -66,10 +69,12 @@ def latents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted((folder / "projected_latents").iterdir())}
 
 
-def kill_and_compare(tmp_path: Path, kills: int, seed: int, config: Mapping[str, Any]) -> None:
-    photos = tmp_path / "photos"
+def kill_and_compare(
+    tmp_path: Path, kills: int, seed: int, config: Mapping[str, Any], picture: Callable[[int], Image] = portrait_image
+) -> None:
+    photos = tmp_path / ("photographs" if picture is toy_photo else "photos")
     for number in range(5):
-        write_image(photos / f"person_{number}.png", portrait_image(number))
+        write_image(photos / f"person_{number}.png", picture(number))
     finish(photos, tmp_path / "whole", config)
     killed, chance = 0, random.Random(seed)
     folder = tmp_path / "killed"
@@ -92,6 +97,11 @@ def kill_and_compare(tmp_path: Path, kills: int, seed: int, config: Mapping[str,
 @pytest.mark.parametrize("config", [PLAIN, TUNED], ids=["plain", "tuned"])
 def test_killed_three_times(tmp_path: Path, config: Mapping[str, Any]) -> None:
     kill_and_compare(tmp_path, 3, 1, config)
+
+
+def test_killed_between_photographs(tmp_path: Path) -> None:
+    kill_and_compare(tmp_path, 3, 2, PLAIN, toy_photo)
+    assert len(list((tmp_path / "killed" / "photos").glob("*/*.png"))) == 5 * 7
 
 
 @pytest.mark.full

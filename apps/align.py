@@ -1,0 +1,86 @@
+"""`face-edit align`: photographs to aligned crops, each with a note that leads back to its photo."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.core.errors import BadInput
+
+if TYPE_CHECKING:
+    from pipeline.detector import FaceDetector
+
+EPILOG = """\
+examples:
+  face-edit align holiday.jpg --output-dir crops
+  face-edit align party.jpg --all-faces --output-dir crops --size 512
+
+Writes NAME.png and NAME.json, the note that `face-edit paste-back` needs; with --face and --all-faces NAME_1.png and so
+on. Faces are numbered from the largest. Photos are only read.
+"""
+
+
+def main(argv: list[str]) -> int:
+    """Run the command; 0 when every photo gave its faces, 1 when some could not be used."""
+    arguments = _parser().parse_args(argv)
+    if not 64 <= arguments.size <= 2048:
+        raise BadInput(f"--size {arguments.size} is out of range: choose 64 to 2048.")
+    from pipeline.faces import open_detector
+
+    detector, failed = open_detector(), 0
+    for path in arguments.photos:
+        try:
+            for line in align_photo(path, arguments, detector):
+                print(line)
+        except BadInput as error:
+            failed += 1
+            print(f"face-edit: {error}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def align_photo(path: Path, arguments: argparse.Namespace, detector: "FaceDetector") -> list[str]:
+    """Write the asked-for crops of a photo; returns a line about each. BadInput when a face cannot be used."""
+    from pipeline.crops import align, store_crop
+    from pipeline.photos import read_photo
+
+    photo = read_photo(path)
+    faces = detector.detect(photo.rgb)
+    if arguments.all_faces:
+        wanted = {f"{photo.name}_{number}": number for number in range(1, max(len(faces), 1) + 1)}
+    elif arguments.face is not None:
+        wanted = {f"{photo.name}_{arguments.face}": arguments.face}
+    else:
+        wanted = {photo.name: 1}
+    if any((arguments.output_dir / f"{name}.png").resolve() == path.resolve() for name in wanted):
+        raise BadInput(f"The crop of {path} would replace the photo itself: choose another --output-dir.")
+    # All are made before any is written: a face that cannot be used is no half success.
+    made = {name: align(photo, path, faces, arguments.size, number) for name, number in wanted.items()}
+    lines = []
+    for name, (image, note) in made.items():
+        target = arguments.output_dir / f"{name}.png"
+        store_crop(target, image, note)
+        beyond = f", {1 - note.inside:.0%} of it beyond the photo's edge" if note.inside < 0.995 else ""
+        lines.append(f"{path}: face {note.face} of {note.of}, {note.crop.side:.0f} px wide{beyond} -> {target}")
+    return lines
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="face-edit align",
+        description="Find faces in photographs and cut them out as FFHQ does.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="photograph of any size")
+    parser.add_argument("--output-dir", type=Path, required=True, metavar="DIR", help="folder for the crops")
+    parser.add_argument("--size", type=int, default=1024, metavar="N", help="side of a crop, pixels (default: 1024)")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--face", type=int, metavar="N", help="only face N of each photo (default: 1, the largest)")
+    which.add_argument("--all-faces", action="store_true", help="every face")
+    return parser
+
+
+if __name__ == "__main__":
+    from apps.cli import run as run_command
+
+    sys.exit(run_command(main))
