@@ -1,5 +1,6 @@
 """Reads weights files, without running code from them, and puts their tensors into nets."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -32,6 +33,11 @@ def load_checkpoint(path: Path | str) -> Any:
         with torch.serialization.safe_globals([Namespace]):
             return torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
     except Exception as error:  # whatever a parser raises on a wrong file means the same to the user
+        if refused := re.search(r"GLOBAL ([\w.]+)", str(error)):
+            raise MissingWeights(
+                f"{path} asks for {refused[1]}, which no weights need: nothing of it was run, "
+                "do not trust where it is from."
+            ) from error
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise MissingWeights(f"{path} cannot be read as weights ({reason}): put a good copy in its place.") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from postprocess.nets.bisenet import BiSeNet
 from postprocess.nets.dpt import DPT
 from postprocess.nets.identity import IdentityNet
 from postprocess.parsing import FaceParser
-from postprocess.restoration import FaceRestorer, build_restorer
+from postprocess.restoration import CODEFORMER_KEYS, FaceRestorer, build_restorer
 from tests.postprocess.scene import CPU, labels, picture
 
 DPT_TINY = {"patch": 8, "dim": 16, "depth": 4, "heads": 2, "hooks": [0, 1, 2, 3], "features": 8}
@@ -93,6 +94,29 @@ def test_a_broken_restorer_is_one_sentence(tmp_path: Path, content: bytes) -> No
         with pytest.raises(MissingWeights, match=r"put a good copy in its place\.$") as caught:
             FaceRestorer.open(path, {}, CPU)
         assert "\n" not in str(caught.value)
+
+
+def test_restoreformer_is_given_the_range_that_it_knows(tmp_path: Path) -> None:
+    from spandrel.architectures.RestoreFormer import RestoreFormer
+
+    sizes = {"n_embed": 16, "embed_dim": 16, "ch": 32, "ch_mult": (1, 1), "num_res_blocks": 1, "z_channels": 32}
+    net = RestoreFormer(**sizes, head_size=4).eval()
+    torch.save({"params": net.state_dict()}, tmp_path / "RestoreFormer.pth")
+    restorer = FaceRestorer.open(tmp_path / "RestoreFormer.pth", {}, CPU)
+    assert restorer.input_size == 512
+    x = torch.randint(0, 257, (1, 3, 32, 32)) / 256  # exact in either range: the nearest code of the net may not flip
+    with torch.inference_mode():
+        expected = (restorer.descriptor.model(x * 2 - 1)[0] * 0.5 + 0.5).clamp(0, 1)
+        torch.testing.assert_close(restorer.run(x), expected)
+
+
+def test_codeformer_asks_for_its_plug_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "spandrel_extra_arches", None)
+    path = tmp_path / "codeformer.pth"
+    torch.save({"params_ema": {key: torch.ones(1) for key in CODEFORMER_KEYS}}, path)
+    with pytest.raises(MissingWeights, match=r"non-commercial.*`pip install spandrel_extra_arches`") as caught:
+        FaceRestorer.open(path, {}, CPU)
+    assert "\n" not in str(caught.value)
 
 
 def test_another_net_is_no_restorer(tmp_path: Path) -> None:
