@@ -120,19 +120,19 @@ def test_a_portrait_is_drawn_by_its_own_generator_until_it_is_done() -> None:
     latent = ToyEncoder().encode([image])[0]
     plain = Portrait("anna", image, latent, SPACE)
     tuned = Portrait("anna", image, latent, SPACE, tuning={"conv.weight": kernel})
-    nothing = Edit("Bp_max", ())
-    (first,), (second,) = render(plain, [nothing], models), render(tuned, [nothing], models)
+    lips = Edit("Bp_max", ((models.translations["Bp_max"], 0.5),))
+    (first,), (second,) = render(plain, [lips], models), render(tuned, [lips], models)
     assert (first.image != second.image).any()
     own = tuned.own(models.generator)
     assert own is tuned.own(models.generator) and own is not models.generator
     assert plain.own(models.generator) is models.generator
-    (preview,) = render(tuned, [nothing], models, quality=Quality(ratio=0.5, resolution=32))
+    (preview,) = render(tuned, [lips], models, quality=Quality(ratio=0.5, resolution=32))
     assert preview.image.shape == image.shape
     tuned.maps.clear()
     assert tuned.own(models.generator) is not own
     wrong = Portrait("anna", image, latent, SPACE, tuning={"conv.weight": kernel[:1]})
     with pytest.raises(SpaceMismatch, match=r"conv\.weight"):
-        render(wrong, [nothing], models)
+        render(wrong, [lips], models)
 
 
 def test_files_of_tunings(tmp_path: Path) -> None:
