@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.core.attributes import attributes, canonical, parse
+from pipeline.core.images import resize
 from pipeline.core.types import Floats, Portrait, Translation
-from projection.scoring import Scorer, agreement
+from projection.scoring import agreement, flatten
 from projection.translations import cursor_strength
 
 if TYPE_CHECKING:
@@ -23,8 +24,12 @@ ENOUGH = 0.9
 """Probability of the target class that needs no other strength than the calibrated one."""
 NEARLY = 0.9
 """Share of the best probability within which the strengths of an inner class count as equally good."""
-SCALE_END = 1.4
-"""Strength at most for the outer classes of a scale, which the predictor likes the better the farther one goes."""
+SCALE_ENDS = (0.6, 1.4)
+"""Strengths for the outer classes of a scale, which the predictor likes the better the farther one goes."""
+LIKELY = 0.6
+"""Probability of such a class that has to do where `ENOUGH` is out of reach: doubt is no reason to go farther."""
+AIM = 0.9
+"""Share of a cursor's canonical value that is aimed at: predictors are shy of extremes."""
 BATCH = 32
 
 
@@ -46,21 +51,39 @@ def strengths(portrait: Portrait, moves: Sequence[Translation], models: Models) 
                 value = float(read[moves[i].code][0])
                 found[i] = cursor_strength(moves[i].name, value, models.gains[moves[i].name])
         return list(found.values())
-    scorer = Scorer(portrait.own(models.generator), models.predictor, models.predictor.input_size, BATCH)
     offsets = np.stack([[moves[i].displacement(s) for s in TRIED] for i in known])
-    tried = scorer((portrait.latent + offsets).reshape(-1, *portrait.latent.shape)).reshape(len(known), len(TRIED), -1)
+    tried = _scores(portrait, offsets.reshape(-1, *portrait.latent.shape), models).reshape(len(known), len(TRIED), -1)
     for i, scores in zip(known, tried, strict=True):
         found[i] = choose(moves[i].name, agreement(parse(moves[i].name), scores), TRIED)
     return list(found.values())
+
+
+def _scores(portrait: Portrait, offsets: Floats, models: Models) -> Floats:
+    """What the predictor sees (N, outputs) in small pictures of the portrait moved by the offsets (N, n_style, dim).
+
+    As in the step `detail`, what the generator lacks of the portrait is in them: so will the finished edit be.
+    """
+    assert portrait.latent is not None
+    size, generator = models.predictor.input_size, portrait.own(models.generator)
+    level = min(side for side in generator.net.resolutions if side >= min(size, generator.resolution))
+
+    def draw(latents: Floats) -> Floats:
+        return np.asarray(generator.render(latents, size=size, resolution=level), np.float32)
+
+    missing = resize(portrait.image, size) - draw(portrait.latent[None])
+    found = []
+    for start in range(0, len(offsets), BATCH):
+        pictures = draw(portrait.latent + offsets[start : start + BATCH]) + missing
+        found.append(flatten(models.predictor.predict(np.clip(np.rint(pictures), 0, 255).astype(np.uint8))))
+    return np.concatenate(found)
 
 
 def choose(name: str, reached: Floats, tried: Sequence[float]) -> float:
     """The best strength, between those `tried` in ascending order, for a translation called `name`.
 
     reached (K,): agreement of the predictor, see `projection.scoring.agreement`. A cursor goes to its canonical value,
-    an inner class of a scale to the middle of where it is found; any other class keeps 1 where that is enough, else
-    gets the smallest strength beyond it that is, else the one that comes nearest. The end of a scale has no end: there
-    the search stops early.
+    an inner class of a scale to the middle of where it is found, an outer one to where it begins; any other class keeps
+    1 where that is enough, else gets the smallest strength beyond it that is, else the one that comes nearest.
     """
     fine = np.linspace(tried[0], tried[-1], 200)
     curve = np.interp(fine, tried, reached)
@@ -68,14 +91,19 @@ def choose(name: str, reached: Floats, tried: Sequence[float]) -> float:
     attribute = attributes()[parsed.code]
     if attribute.kind == "cursor":
         (target,) = canonical(name).values()
-        return float(fine[np.argmin(np.abs(curve - abs(target)))])
+        return float(fine[np.argmin(np.abs(curve - AIM * abs(target)))])
     if attribute.ordered and parsed.value not in (min(attribute.values), max(attribute.values)):
         good = fine[curve >= NEARLY * curve.max()]
         return float((good[0] + good[-1]) / 2)
+    if attribute.ordered:
+        allowed = (fine >= SCALE_ENDS[0]) & (fine <= SCALE_ENDS[1])
+        fine, curve = fine[allowed], curve[allowed]
+        for level in (ENOUGH, LIKELY):
+            if (curve >= level).any():
+                return float(fine[np.argmax(curve >= level)])
+        return float(fine[np.argmax(curve)])
     if np.interp(1.0, tried, reached) >= ENOUGH:
         return 1.0
-    if attribute.ordered:
-        fine, curve = fine[fine <= SCALE_END], curve[fine <= SCALE_END]
     enough = fine[(curve >= ENOUGH) & (fine > 1)]
     return float(enough[0] if len(enough) else fine[np.argmax(curve)])
 

@@ -91,7 +91,7 @@ def portrait_rows(bench: Bench, subject: Subject, latent: np.ndarray) -> Iterato
 
     portrait = Portrait(subject.name, subject.image, latent, bench.models.space)
     edits, present = choose_edits(portrait, bench.models)
-    edits = [edit for edit in edits if visible(subject.translation(edit.name), present)]
+    edits = [edit for edit in edits if visible(subject.translation(edit.name), present) and subject.lacks(edit.name)]
     before = bench.models.judge.predict([subject.image])
     itself = bench.models.identity.embed([subject.image])
     for group in grouped(edits, bench.config.batch):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from apps.bench.metrics import Image, Limits
+from pipeline.core.attributes import attributes, canonical, parse
 from pipeline.core.challenge import BALD_HAIR, CODES
 
 if TYPE_CHECKING:
@@ -38,6 +39,14 @@ class Subject:
         """The identifier, with its condition where that says more: hair style given to the bald gives them hair."""
         bald = identifier.startswith("Hs_") and self.parameters.bald[0] > 0.5
         return f"{identifier}_fr_2" if bald else identifier
+
+    def lacks(self, identifier: str) -> bool:
+        """Whether the portrait is not there yet: some cursors are beyond the canonical value already."""
+        attribute = attributes()[parse(identifier).code]
+        if attribute.kind != "cursor":
+            return True
+        ((name, target),) = canonical(identifier).items()
+        return bool(getattr(self.parameters, name)[0] * np.sign(target) < abs(target))
 
     def counterfactuals(self, identifiers: Sequence[str]) -> tuple[Tensor, list[Image]]:
         """For every identifier the latent z (len, Z_DIM) and the true picture of the edited portrait."""
