@@ -7,7 +7,7 @@ geometry, so that they zoom and pan together.
 from typing import Protocol
 
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPixmap, QWheelEvent
+from PyQt6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QWheelEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from apps.editor.theme import colours
@@ -23,37 +23,34 @@ def to_pixmap(image: Image) -> QPixmap:
     return QPixmap.fromImage(QImage(image.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888))
 
 
-class View(Protocol):
-    """A way to lay out before and after."""
+class View:
+    """A way to lay out before and after; by itself the edited picture alone."""
+
+    def areas(self, canvas: "Canvas") -> list[QRectF]:
+        """Parts of the widget that show a whole picture each."""
+        return [QRectF(canvas.rect())]
 
     def paint(self, painter: QPainter, canvas: "Canvas") -> None:
         """Paint the pictures."""
+        canvas.draw_after(painter, *self.areas(canvas))
 
-    def press(self, canvas: "Canvas", point: QPointF) -> bool:
-        """The mouse went down here; True takes the drag that follows away from panning."""
-
-    def drag(self, canvas: "Canvas", point: QPointF) -> None:
-        """A drag that was taken goes on."""
-
-
-class Overlay(Protocol):
-    """Something painted on top."""
-
-    def paint(self, painter: QPainter, canvas: "Canvas") -> None:
-        """Paint it."""
-
-
-class Plain:
-    """The edited picture alone."""
-
-    def paint(self, painter: QPainter, canvas: "Canvas") -> None:
-        canvas.draw(painter, canvas.after or canvas.before, QRectF(canvas.rect()))
-
-    def press(self, canvas: "Canvas", point: QPointF) -> bool:
+    def grips(self, canvas: "Canvas", point: QPointF) -> bool:
+        """Whether a drag from here is the view's, and does not pan."""
         return False
 
     def drag(self, canvas: "Canvas", point: QPointF) -> None:
-        pass
+        """A drag of the view's own has come to this point."""
+
+    def key(self, canvas: "Canvas", key: int) -> bool:
+        """A key was pressed in the canvas; whether the view took it."""
+        return False
+
+
+class Overlay(Protocol):
+    """Something painted on top of the edited picture."""
+
+    def paint(self, painter: QPainter, canvas: "Canvas", area: QRectF) -> None:
+        """Paint it onto the picture that is shown in `area`; what is outside is clipped."""
 
 
 class Canvas(QWidget):
@@ -68,13 +65,13 @@ class Canvas(QWidget):
         self.after: QPixmap | None = None
         self.notice = ""
         self.overlays: list[Overlay] = []
-        self._view: View = Plain()
+        self._view = View()
         self._zoom, self._centre = 1.0, QPointF(0.5, 0.5)
         self._grip: QPointF | None = None
         self._taken = False
         self.setMinimumSize(280, 240)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAccessibleName(self.tr("Portrait"))
 
@@ -112,7 +109,7 @@ class Canvas(QWidget):
 
     def set_zoom(self, zoom: float, about: QPointF | None = None) -> None:
         """Zoom (1 = fitted) about a point of the widget, which stays where it is; without one, about the middle."""
-        area = QRectF(self.rect())
+        area = self._area(about)
         about = about or area.center()
         old = self.frame(area)
         if old.isEmpty():
@@ -136,12 +133,26 @@ class Canvas(QWidget):
             return
         target = self.frame(area)
         painter.save()
-        painter.setClipRect(area)
+        painter.setClipRect(area, Qt.ClipOperation.IntersectClip)
         # Far in, pixels are what one wants to see.
         smooth = target.width() < 6 * pixmap.width()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         painter.drawPixmap(target, pixmap, QRectF(pixmap.rect()))
         painter.restore()
+
+    def draw_after(self, painter: QPainter, area: QRectF) -> None:
+        """Paint the edited picture, as far as there is one, and what lies on top of it."""
+        self.draw(painter, self.after or self.before, area)
+        painter.save()
+        painter.setClipRect(area, Qt.ClipOperation.IntersectClip)
+        for overlay in self.overlays:
+            overlay.paint(painter, self, area)
+        painter.restore()
+
+    def _area(self, point: QPointF | None) -> QRectF:
+        """The picture's area under a point, or the first one."""
+        areas = self._view.areas(self)
+        return next((area for area in areas if point is not None and area.contains(point)), areas[0])
 
     def _side(self, area: QRectF) -> float:
         return max(1.0, min(area.width(), area.height()) - 2 * MARGIN) * self._zoom
@@ -161,8 +172,6 @@ class Canvas(QWidget):
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.notice)
             return
         self._view.paint(painter, self)
-        for overlay in self.overlays:
-            overlay.paint(painter, self)
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:
         if event is not None:
@@ -172,21 +181,28 @@ class Canvas(QWidget):
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         if event is not None and event.button() == Qt.MouseButton.LeftButton:
             self._grip = event.position()
-            self._taken = self._view.press(self, event.position())
+            self._taken = self._view.grips(self, event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
-        if event is None or self._grip is None:
+        if event is None:
             return
-        if self._taken:
+        if self._grip is None:
+            over = self._view.grips(self, event.position())
+            self.setCursor(Qt.CursorShape.SplitHCursor if over else Qt.CursorShape.ArrowCursor)
+        elif self._taken:
             self._view.drag(self, event.position())
             self.update()
         elif self._zoom > 1:
-            way = (event.position() - self._grip) / self._side(QRectF(self.rect()))
+            way = (event.position() - self._grip) / self._side(self._area(event.position()))
             self._grip = event.position()
             self._look_at(self._centre - way)
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
         self._grip, self._taken = None, False
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is not None and not self._view.key(self, event.key()):
+            super().keyPressEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
         if event is not None:

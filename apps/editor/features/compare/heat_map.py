@@ -1,0 +1,71 @@
+"""Where the edited picture differs from the portrait, and by how much."""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+from PyQt6.QtCore import QCoreApplication, QObject, QRectF
+from PyQt6.QtGui import QColor, QPainter, QPixmap
+
+from apps.editor.session import Session
+from apps.editor.widgets.canvas import Canvas, to_pixmap
+from apps.editor.widgets.captions import paint_legend
+from pipeline.core.types import Image
+
+FULL_SCALE = 64
+"""Grey levels that get the brightest colour; what is more gets it too."""
+MARKS = (64, 48, 32, 16, 0)
+
+
+@cache
+def cividis() -> Any:
+    """Colours of 0..255, uint8 (256, 3): Nuñez et al. (PLOS ONE 2018), the same order of lightness to all eyes."""
+    import cv2
+
+    ramp = np.arange(256, dtype=np.uint8)[:, None]
+    return np.ascontiguousarray(cv2.applyColorMap(ramp, cv2.COLORMAP_CIVIDIS)[:, 0, ::-1])
+
+
+def heat(before: Image, after: Image) -> Image:
+    """The largest channel's |after - before|, 0..FULL_SCALE grey levels as cividis; uint8 (H, W, 3) of `after`."""
+    from pipeline.core.images import resize
+
+    if before.shape != after.shape:  # a preview
+        before = resize(before, after.shape[0])
+    difference = (np.maximum(before, after) - np.minimum(before, after)).max(axis=2)
+    level = np.minimum(difference.astype(np.uint16) * 255 // FULL_SCALE, 255)
+    return np.asarray(cividis()[level], np.uint8)
+
+
+class HeatMap(QObject):
+    """An overlay that follows the picture while it is on."""
+
+    def __init__(self, session: Session, canvas: Canvas) -> None:
+        super().__init__(canvas)
+        self._session, self._canvas = session, canvas
+        self.on = False
+        self.pixmap: QPixmap | None = None
+        session.picture_changed.connect(lambda _: self._follow())
+
+    def switch(self, on: bool) -> None:
+        """Show it, below whatever else lies on the picture, or not."""
+        if on is not self.on:
+            self.on = on
+            self._canvas.overlays.insert(0, self) if on else self._canvas.overlays.remove(self)
+        self._follow()
+
+    def _follow(self) -> None:
+        document, picture = self._session.current, self._session.picture
+        self.pixmap = None
+        if self.on and document is not None and picture is not None:
+            self.pixmap = to_pixmap(heat(document.image, picture.image))
+        self._canvas.update()
+
+    def paint(self, painter: QPainter, canvas: Canvas, area: QRectF) -> None:
+        canvas.draw(painter, self.pixmap, area)
+        title = QCoreApplication.translate("Compare", "Difference, of 255")
+        entries = [
+            (QColor(*cividis()[mark * 255 // FULL_SCALE].tolist()), f"{mark}{' +' if mark == FULL_SCALE else ''}")
+            for mark in MARKS
+        ]
+        paint_legend(painter, area, title, entries)
