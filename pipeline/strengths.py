@@ -28,8 +28,6 @@ SCALE_ENDS = (0.6, 1.4)
 """Strengths for the outer classes of a scale, which the predictor likes the better the farther one goes."""
 LIKELY = 0.6
 """Probability of such a class that has to do where `ENOUGH` is out of reach: doubt is no reason to go farther."""
-AIM = 0.9
-"""Share of a cursor's canonical value that is aimed at: predictors are shy of extremes."""
 BATCH = 32
 
 
@@ -91,7 +89,7 @@ def choose(name: str, reached: Floats, tried: Sequence[float]) -> float:
     attribute = attributes()[parsed.code]
     if attribute.kind == "cursor":
         (target,) = canonical(name).values()
-        return float(fine[np.argmin(np.abs(curve - AIM * abs(target)))])
+        return float(fine[np.argmin(np.abs(curve - abs(target)))])
     if attribute.ordered and parsed.value not in (min(attribute.values), max(attribute.values)):
         good = fine[curve >= NEARLY * curve.max()]
         return float((good[0] + good[-1]) / 2)
