@@ -1,0 +1,93 @@
+"""What a run of the editor's edits is given: portraits, latents, a sheet and the settings, as files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from apps.editor.recipe import Recipe
+from apps.editor.session import Document
+from apps.editor.studio import Studio
+from pipeline.core.errors import BadInput
+from pipeline.core.types import Portrait
+
+FOLDER = "from_editor"
+"""Within the run's folder."""
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """A run over the open portraits, each with its own edits, or over a folder, all with the same ones.
+
+    output: folder of the run · recipe: of the portrait on screen, whose blending steps the run takes · portraits: with
+    their recipes, none for a run over `folder`
+    """
+
+    output: Path
+    recipe: Recipe
+    portraits: Sequence[tuple[Portrait, Recipe]] = ()
+    folder: Path | None = None
+
+
+def batch_of(documents: Iterable[Document], recipe: Recipe, output: Path, folder: Path | None = None) -> Batch:
+    """The batch of all documents that are changed, or of a folder."""
+    changed = () if folder else tuple((each.portrait, each.recipe) for each in documents if each.portrait)
+    return Batch(output, recipe, [(one, edits) for one, edits in changed if edits.strengths], folder)
+
+
+def write_batch(batch: Batch, studio: Studio) -> list[str]:
+    """Write the files of a batch and return the command that runs it; BadInput in one sentence when that fails."""
+    from pipeline.config import dump
+    from pipeline.core.files import write_atomic
+    from pipeline.core.images import list_images, write_image
+    from projection.latents import write_latent
+
+    place = batch.output / FOLDER
+    rows: list[tuple[str, Recipe]] = []
+    source, latents = batch.folder or place / "portraits", place / "latents"
+    if batch.folder is not None:
+        rows = [(path.name, batch.recipe) for path in list_images(batch.folder)]
+    else:
+        names = _names(portrait.name for portrait, _ in batch.portraits)
+        for name, (portrait, recipe) in zip(names, batch.portraits, strict=True):
+            write_image(source / f"{name}.png", portrait.image)
+            if portrait.latent is not None:
+                write_latent(latents / f"{name}.npy", portrait.latent, portrait.space)
+            rows.append((f"{name}.png", recipe))
+    if not any(recipe.strengths for _, recipe in rows):
+        raise BadInput("There is nothing to run: open or choose portraits, and move a slider.")
+    sheet = place / "edits.csv"
+    write_atomic(sheet, _sheet(rows).encode())
+    steps = tuple({name: settings} for name, settings in studio.settings(batch.recipe).items())
+    settings = place / "settings.yaml"
+    write_atomic(settings, dump(studio.config.model_copy(update={"steps": steps})).encode())
+    run = [sys.executable, "-m", "apps.cli", "run-pipeline", str(source), "--output-dir", str(batch.output)]
+    given = [] if batch.folder else ["--latents", str(latents)]
+    return [*run, "--sheet", str(sheet), "--config", str(settings), *given]
+
+
+def _sheet(rows: Iterable[tuple[str, Recipe]]) -> str:
+    from pipeline.job import COLUMNS
+
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for photo, recipe in rows:
+        writer.writerows((photo, identifier, strength) for identifier, strength in recipe.strengths.items())
+    return text.getvalue()
+
+
+def _names(names: Iterable[str]) -> list[str]:
+    """File names for portraits, each once."""
+    found: list[str] = []
+    for name in names:
+        stem = "".join(letter if letter.isalnum() or letter in "-_ ." else "_" for letter in name).strip(" .") or "face"
+        number, unique = 2, stem
+        while unique in found:
+            number, unique = number + 1, f"{stem}_{number}"
+        found.append(unique)
+    return found

@@ -1,0 +1,241 @@
+"""The picture on screen as a file: the crop, or the whole photo with the edit pasted back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QKeySequence
+from PyQt6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QRadioButton,
+    QSlider,
+    QVBoxLayout,
+)
+
+from apps.editor.recipe import Recipe
+from apps.editor.session import Document, Picture
+from apps.editor.studio import Studio
+from apps.editor.window import Window
+from pipeline.core.errors import BadInput
+from pipeline.core.types import Image
+
+SUFFIXES = {"PNG": ".png", "JPEG": ".jpg", "WebP": ".webp"}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How an image is to be saved. whole: the photo with the edit in it · noted: the recipe goes into its metadata ·
+    quality: of JPEG and WebP, 1..100 · place: whether it may say where the photo was taken"""
+
+    path: Path
+    whole: bool = False
+    noted: bool = True
+    quality: int = 95
+    place: bool = False
+
+
+def save_image(document: Document, recipe: Recipe, picture: Picture, wanted: Wanted, studio: Studio) -> Path:
+    """Write the settled picture that a recipe makes of a document; returns its path. The
+    photo it comes from is never written to.
+
+    Raises BadInput in one sentence; a file that was there is then as it was.
+    """
+    from pipeline.photos import Photo, write_photo
+
+    path = wanted.path
+    if document.path is not None and path.exists() and document.path.exists() and path.samefile(document.path):
+        raise BadInput(f"{path} is the original, which stays as it is: choose another name.")
+    noted = note(recipe, studio) if wanted.noted else None
+    photo = _pasted(document, picture, noted) if wanted.whole else Photo(document.name, picture.image, recipe=noted)
+    write_photo(path, photo, gps=wanted.place, quality=wanted.quality)
+    return path
+
+
+def note(recipe: Recipe, studio: Studio) -> dict[str, Any]:
+    """What is noted in an image: models, blending steps and edits."""
+    return {
+        "models": studio.models.set.name,
+        "space": studio.models.set.space,
+        "steps": list(studio.settings(recipe)),
+        "settings": dict(recipe.settings),
+        "edits": dict(recipe.strengths),
+    }
+
+
+def _pasted(document: Document, picture: Picture, recipe: dict[str, Any] | None) -> Any:
+    from dataclasses import replace
+
+    from pipeline.core.images import resize
+    from pipeline.faces import paste_back
+    from pipeline.photos import read_photo
+    from projection.crop import Crop
+
+    if not isinstance(document.crop, Crop) or document.path is None:
+        raise BadInput(f"{document.name} was not cut from a photo: save the crop.")
+    photo = read_photo(document.path)
+    support = picture.frame.support if picture.frame else None
+    original: Image = resize(document.image, len(picture.image))
+    pixels = paste_back(photo.pixels, document.crop, original, picture.image, support)
+    return replace(photo, pixels=pixels, recipe=recipe)
+
+
+class ImageDialog(QDialog):
+    """Asks what to save, how, and where."""
+
+    def __init__(self, window: Window, document: Document) -> None:
+        super().__init__(window)
+        self.setWindowTitle(self.tr("Save image"))
+        self._session, self._document = window.session, document
+        self.crop = QRadioButton(self.tr("The portrait"), self)
+        self.photo = QRadioButton(self.tr("The whole photo, with the edit in it"), self)
+        self.photo.setEnabled(document.crop is not None and document.path is not None)
+        kinds = QButtonGroup(self)
+        kinds.addButton(self.crop)
+        kinds.addButton(self.photo)
+        (self.photo if self.photo.isEnabled() else self.crop).setChecked(True)
+        self.kind = QComboBox(self)
+        self.kind.addItems(list(SUFFIXES))
+        self.kind.setAccessibleName(self.tr("Format"))
+        self.quality = QSlider(Qt.Orientation.Horizontal, self)
+        self.quality.setRange(1, 100)
+        self.quality.setValue(95)
+        self.quality.setAccessibleName(self.tr("Quality"))
+        self.number = QLabel("95", self)
+        self.number.setFixedWidth(self.number.fontMetrics().horizontalAdvance("100 "))
+        self.quality.valueChanged.connect(lambda value: self.number.setText(str(value)))
+        self.noted = QCheckBox(self.tr("Say in the file how it was edited"), self)
+        self.noted.setChecked(True)
+        self.place = QCheckBox(self.tr("Say where the photo was taken"), self)
+        self.file = QLineEdit(str(self._proposal()), self)
+        self.file.setAccessibleName(self.tr("File"))
+        choose = QPushButton(self.tr("Choose …"), self)
+        choose.clicked.connect(self._choose)
+        self.note = QLabel(self)
+        self.note.setWordWrap(True)
+        self.note.setMinimumHeight(2 * self.note.fontMetrics().height())
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
+        self.save = QPushButton(self.tr("Save"), self)
+        self.buttons.addButton(self.save, QDialogButtonBox.ButtonRole.AcceptRole)
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        quality, places = QHBoxLayout(), QHBoxLayout()
+        quality.addWidget(self.quality, 1)
+        quality.addWidget(self.number)
+        places.addWidget(self.file, 1)
+        places.addWidget(choose)
+        form = QFormLayout()
+        form.addRow(self.tr("Save"), self.crop)
+        form.addRow("", self.photo)
+        form.addRow(self.tr("F&ormat"), self.kind)
+        form.addRow(self.tr("&Quality"), quality)
+        form.addRow(self.tr("&File"), places)
+        form.addRow("", self.note)
+        form.addRow("", self.noted)
+        form.addRow("", self.place)
+        layout = QVBoxLayout(self)
+        layout.addLayout(form)
+        layout.addWidget(self.buttons)
+        self.resize(560, self.sizeHint().height())
+        self.kind.currentTextChanged.connect(self._rename)
+        self.file.textChanged.connect(self._check)
+        self.photo.toggled.connect(lambda _: self._check())
+        window.session.picture_changed.connect(self._check)
+        self.finished.connect(lambda _: window.session.picture_changed.disconnect(self._check))
+        self._check()
+
+    def wanted(self) -> Wanted:
+        """What was chosen."""
+        path = Path(self.file.text()).expanduser()
+        if path.suffix.lower() not in (*SUFFIXES.values(), ".jpeg"):
+            path = path.with_name(path.name + SUFFIXES[self.kind.currentText()])
+        return Wanted(
+            path, self.photo.isChecked(), self.noted.isChecked(), self.quality.value(), self.place.isChecked()
+        )
+
+    def _proposal(self) -> Path:
+        from PyQt6.QtCore import QStandardPaths
+
+        pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+        folder = self._document.path.parent if self._document.crop and self._document.path else Path(pictures)
+        return folder / f"{self._document.name}_edited.png"
+
+    def _rename(self, kind: str) -> None:
+        path = Path(self.file.text())
+        if path.name:
+            self.file.setText(str(path.with_suffix(SUFFIXES[kind])))
+
+    def _choose(self) -> None:
+        # Whether to replace a file is asked once, here in the dialog, however its name was given.
+        option = QFileDialog.Option.DontConfirmOverwrite
+        chosen, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Save image"), self.file.text(), self.tr("Images (*.png *.jpg *.webp)"), options=option
+        )
+        if chosen:
+            self.file.setText(chosen)
+
+    def _check(self, *_: object) -> None:
+        wanted, picture = self.wanted(), self._session.picture
+        suffix = wanted.path.suffix.lower()
+        kind = next((name for name, each in SUFFIXES.items() if each == suffix), "JPEG")
+        if kind != self.kind.currentText():
+            self.kind.blockSignals(True)
+            self.kind.setCurrentText(kind)
+            self.kind.blockSignals(False)
+        for widget in (self.quality, self.number):
+            widget.setEnabled(kind != "PNG")
+        self.place.setEnabled(wanted.whole)
+        there = wanted.path.is_file()
+        ready = picture is not None and picture.settled
+        self.save.setText(self.tr("Replace") if there else self.tr("Save"))
+        self.save.setEnabled(ready and bool(self.file.text()))
+        waiting = "" if ready else self.tr("The picture is being finished …")
+        self.note.setText(self.tr("There is a file of this name: it will be replaced.") if there else waiting)
+
+
+class ImageActions:
+    """The action of the file menu."""
+
+    def __init__(self, window: Window) -> None:
+        self._window, self._session = window, window.session
+        keys = QKeySequence("Ctrl+E")
+        self.action = window.add_action(
+            "file", "export", window.tr("Save &image …"), self.ask, keys, toolbar=True, tip=window.tr("Save image")
+        )
+        self._session.current_updated.connect(self._refresh)
+        self._refresh(None)
+
+    def _refresh(self, document: Document | None) -> None:
+        self.action.setEnabled(document is not None and document.portrait is not None)
+
+    def ask(self) -> None:
+        """Open the dialog for the picture on screen."""
+        document = self._session.current
+        if document is None:
+            return
+        dialog = ImageDialog(self._window, document)
+        dialog.accepted.connect(lambda: self.save(document, dialog.wanted()))
+        dialog.finished.connect(lambda _: dialog.deleteLater())
+        dialog.open()
+
+    def save(self, document: Document, wanted: Wanted) -> None:
+        """Write the picture on screen, in the render thread; when it fails, the sentence comes in a dialog."""
+        picture, recipe = self._session.picture, document.recipe
+        if picture is None or not picture.settled:
+            return
+        self._window.editor.renderer.errand(
+            lambda studio: save_image(document, recipe, picture, wanted, studio),
+            lambda path: self._window.say(self._window.tr("Saved as {0}").format(path)),
+        )

@@ -1,0 +1,179 @@
+"""Saving everything that is open, and opening it again as it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PyQt6.QtCore import QObject
+from PyQt6.QtGui import QKeySequence
+from PyQt6.QtWidgets import QFileDialog, QMessageBox
+
+from apps.editor.features.saving.project_file import SUFFIX, Project, Saved, read_project, write_project
+from apps.editor.recipe import Recipe
+from apps.editor.session import Document, Stage
+from apps.editor.studio import Studio
+from apps.editor.window import Window
+from pipeline.core.types import Translation
+
+Choices = list[dict[str, Translation]]
+
+
+class ProjectActions(QObject):
+    """Actions of the file menu; `path` is the file that the open portraits were last saved to."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self.path: Path | None = None
+        self._window, self._session = window, window.session
+        keys = QKeySequence.StandardKey
+        window.add_action("file", "open", self.tr("Open pro&ject …"), self.ask_open, "Ctrl+Shift+O")
+        self._save = window.add_action("file", "save", self.tr("&Save project"), self.save, keys.Save)
+        self._save_as = window.add_action("file", "save", self.tr("Save project &as …"), self.ask_save, "Ctrl+Shift+S")
+        self._session.documents_changed.connect(self._refresh)
+        self._refresh()
+
+    def save(self) -> None:
+        """Save to the same file again; asks for one the first time."""
+        if self.path is None:
+            self.ask_save()
+        else:
+            self.save_to(self.path)
+
+    def ask_save(self) -> None:
+        """Ask for a file and save there."""
+        chosen, _ = QFileDialog.getSaveFileName(
+            self._window, self.tr("Save project"), str(self.path or "portraits" + SUFFIX), self._filter()
+        )
+        if chosen:
+            self.save_to(Path(chosen))
+
+    def save_to(self, path: Path) -> None:
+        """Save all portraits that are open; what goes wrong is said in a dialog, and an old file is as it was."""
+        path = path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
+        session = self._session
+        saved = [(document, document.recipe) for document in session.documents]
+        current = session.documents.index(session.current) if session.current else 0
+        portraits = [_saved(document) for document in session.documents]
+
+        def write(studio: Studio) -> Path:
+            write_project(path, _project(studio, portraits, current))
+            return path
+
+        def done(path: Path) -> None:
+            self.path = path
+            for document, recipe in saved:
+                if document in session.documents and document.recipe == recipe:
+                    document.undo.setClean()
+            self._window.say(self.tr("Saved as {0}").format(path))
+
+        self._window.editor.renderer.errand(write, done)
+
+    def ask_open(self) -> None:
+        """Ask for a file and open it in place of what is open, after asking about edits that are not saved."""
+        if not self._may_leave():
+            return
+        chosen, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open project"), "", self._filter())
+        if chosen:
+            self.open_from(Path(chosen))
+
+    def open_from(self, path: Path) -> None:
+        """Put a project in the place of what is open; what goes wrong is said, and everything stays."""
+
+        def read(studio: Studio) -> tuple[Project, Choices, bool]:
+            project = read_project(path)
+            choices = [_choices(studio, saved) for saved in _of_this_space(project, studio)]
+            return project, choices, list(project.steps.items()) == list(_steps(studio).items())
+
+        def done(found: tuple[Project, Choices, bool]) -> None:
+            project, choices, same = found
+            self._replace(project, choices)
+            self.path = path
+            text = self.tr("Opened {0}") if same else self.tr("{0} was saved with other blending steps")
+            self._window.say(text.format(path))
+
+        self._window.editor.renderer.errand(read, done)
+
+    def _replace(self, project: Project, choices: Choices) -> None:
+        session, editor = self._session, self._window.editor
+        for document in list(session.documents):
+            editor.cancel(document)
+            session.close(document)
+        for saved, translations in zip(project.portraits, choices, strict=True):
+            if saved.portrait is None or saved.rough:
+                document = editor.add(saved.name, saved.image, saved.path, saved.crop)
+            else:
+                document = session.add(saved.name, saved.image, saved.path, saved.crop)
+            session.update(document, recipe=saved.recipe)
+            if saved.portrait is not None:
+                stage = Stage.PROJECTING if saved.rough else Stage.READY
+                editor.place(
+                    document,
+                    portrait=saved.portrait,
+                    translations=translations,
+                    present=saved.present,
+                    rough=saved.rough,
+                    note=saved.note,
+                    stage=stage,
+                )
+        if session.documents:
+            session.open(session.documents[min(project.current, len(session.documents) - 1)])
+
+    def _may_leave(self) -> bool:
+        if all(document.undo.isClean() for document in self._session.documents):
+            return True
+        button = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            self._window,
+            self.tr("Open project"),
+            self.tr("Some edits are not saved in a project. Leave them?"),
+            button.Discard | button.Cancel,
+            button.Cancel,
+        )
+        return answer == button.Discard
+
+    def _refresh(self) -> None:
+        for action in (self._save, self._save_as):
+            action.setEnabled(bool(self._session.documents))
+
+    def _filter(self) -> str:
+        return self.tr("Projects (*{0})").format(SUFFIX)
+
+
+def _saved(document: Document) -> Saved:
+    used = {name: document.translations[name] for name in document.recipe.strengths if name in document.translations}
+    return Saved(
+        name=document.name,
+        image=document.image,
+        recipe=document.recipe,
+        path=document.path,
+        crop=document.crop,
+        portrait=document.portrait,
+        used=used,
+        present=document.present,
+        rough=document.rough,
+        note=document.note,
+    )
+
+
+def _project(studio: Studio, portraits: list[Saved], current: int) -> Project:
+    return Project(studio.models.set.name, studio.models.space, _steps(studio), portraits, current)
+
+
+def _steps(studio: Studio) -> dict[str, object]:
+    return {name: settings.model_dump(mode="json") for name, settings in studio.settings(Recipe()).items()}
+
+
+def _of_this_space(project: Project, studio: Studio) -> list[Saved]:
+    from pipeline.core.errors import SpaceMismatch
+
+    if project.space != studio.models.space:
+        raise SpaceMismatch(
+            f"The project was made with the models {project.models}: "
+            f"start the editor with `face-edit editor --set models={project.models}` to open it."
+        )
+    return list(project.portraits)
+
+
+def _choices(studio: Studio, saved: Saved) -> dict[str, Translation]:
+    """What a portrait can be moved by: as anywhere, but by the very translations that its recipe had."""
+    return {**studio.translations(saved.present), **saved.used} if saved.portrait else {}

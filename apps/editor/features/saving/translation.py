@@ -1,0 +1,224 @@
+"""The current edit as a translation: named by the rules of runs, in a folder that a run takes at once."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from apps.editor.session import Document
+from apps.editor.sliders import edit_of
+from apps.editor.studio import Studio
+from apps.editor.texts import translated
+from apps.editor.window import Window
+from pipeline.core.attributes import attributes, parse
+from pipeline.core.errors import BadInput, FaceEditError
+from pipeline.core.types import Translation
+
+if TYPE_CHECKING:
+    from pipeline.choose import Store
+
+
+def translation_of(document: Document, name: str) -> Translation:
+    """The document's edit as one straight translation; BadInput when it moves nowhere."""
+    edit = edit_of(document.recipe, document.translations)
+    if document.portrait is None or not edit.moves:
+        raise BadInput("Nothing is changed yet: move a slider first.")
+    return Translation(name, document.portrait.space, edit.displacement()[None])
+
+
+def save_translation(folder: Path, translation: Translation) -> None:
+    """Write it into a folder of its space, in place of one of that name; BadInput or SpaceMismatch in one sentence."""
+    from pipeline.core.errors import SpaceMismatch
+    from projection.translations import SPACE_FILE, save, stored_space
+
+    parse(translation.name)
+    if (folder / SPACE_FILE).is_file() and stored_space(folder) != translation.space:
+        raise SpaceMismatch(
+            f"The translations in {folder} belong to {stored_space(folder)}, this one to {translation.space}: "
+            "choose another folder."
+        )
+    save(folder, [translation])
+
+
+def saved_names(folder: Path) -> list[str]:
+    """Names of the translations in a folder."""
+    return sorted(path.stem for path in folder.glob("*.npy"))
+
+
+def command(folder: Path) -> str:
+    """How a run uses the folder."""
+    return f"face-edit run-pipeline PORTRAITS --output-dir RUN --set {shlex.quote(f'translations=[{folder}]')}"
+
+
+def default_folder(space: str) -> Path:
+    """Where translations of a space go unless another folder is chosen."""
+    from platformdirs import user_data_path
+
+    return user_data_path("face-edit") / "translations" / space
+
+
+class TranslationDialog(QDialog):
+    """Asks for name and folder; what is wrong with a name is said while it is typed."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Save translation"))
+        self._document = document
+        assert document.portrait is not None
+        self.name = QLineEdit(self)
+        self.name.setAccessibleName(self.tr("Name"))
+        self.name.setPlaceholderText("Bp_max, Hc_1, Hc_1_fr_0 …")
+        self.name.setText(max(document.recipe.strengths, key=document.recipe.strength, default=""))
+        self.note = QLabel(self)
+        self.note.setWordWrap(True)
+        self.note.setMinimumHeight(3 * self.note.fontMetrics().height())
+        self.note.setAccessibleName(self.tr("Whether the name can be used"))
+        self.folder = QLineEdit(str(default_folder(document.portrait.space)), self)
+        self.folder.setAccessibleName(self.tr("Folder"))
+        choose = QPushButton(self.tr("Choose …"), self)
+        choose.clicked.connect(self._choose)
+        self.present = QListWidget(self)
+        self.present.setAccessibleName(self.tr("Translations in this folder"))
+        self.present.setFixedHeight(110)
+        self.present.currentTextChanged.connect(lambda text: self.name.setText(text) if text else None)
+        self.use = QCheckBox(self.tr("Let the slider of this name use it from now on"), self)
+        self.command = QLineEdit(self)
+        self.command.setReadOnly(True)
+        self.command.setAccessibleName(self.tr("Command of a run with these translations"))
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
+        self.save = QPushButton(self.tr("Save"), self)
+        self.buttons.addButton(self.save, QDialogButtonBox.ButtonRole.AcceptRole)
+        self.buttons.accepted.connect(self._save)
+        self.buttons.rejected.connect(self.reject)
+        places = QHBoxLayout()
+        places.addWidget(self.folder, 1)
+        places.addWidget(choose)
+        form = QFormLayout()
+        form.addRow(self.tr("&Name"), self.name)
+        form.addRow("", self.note)
+        form.addRow(self.tr("&Folder"), places)
+        form.addRow(self.tr("Already there"), self.present)
+        form.addRow(self.tr("In a run"), self.command)
+        form.addRow("", self.use)
+        layout = QVBoxLayout(self)
+        layout.addLayout(form)
+        layout.addWidget(self.buttons)
+        self.resize(620, self.sizeHint().height())
+        self.name.textChanged.connect(self._check)
+        self.folder.textChanged.connect(self._look)
+        self.name.selectAll()
+        self._look()
+
+    def place(self) -> Path:
+        """The chosen folder."""
+        return Path(self.folder.text()).expanduser()
+
+    def _look(self) -> None:
+        self.present.clear()
+        self.present.addItems(saved_names(self.place()))
+        self.command.setText(command(self.place()))
+        self.command.setCursorPosition(0)
+        self._check()
+
+    def _check(self) -> None:
+        """Say what the name means, or what is wrong with it."""
+        try:
+            parsed = parse(self.name.text())
+        except BadInput as error:
+            self.note.setText(str(error))
+            self.save.setEnabled(False)
+            return
+        attribute = attributes()[parsed.code]
+        text = f"{translated(attribute.title)}: {translated(attribute.values[parsed.value].title)}"
+        if parsed.source is not None:
+            from_ = attribute.values.get(parsed.source)
+            text = self.tr("{0}, from {1}").format(text, translated(from_.title) if from_ else parsed.source)
+        there = (self.place() / f"{self.name.text()}.npy").is_file()
+        self.note.setText(self.tr("{0}. The one of this name will be replaced.").format(text) if there else text)
+        self.save.setText(self.tr("Replace") if there else self.tr("Save"))
+        self.save.setEnabled(bool(self.folder.text()))
+
+    def _choose(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, self.tr("Folder of translations"), self.folder.text())
+        if chosen:
+            self.folder.setText(chosen)
+
+    def _save(self) -> None:
+        try:
+            save_translation(self.place(), translation_of(self._document, self.name.text()))
+        except FaceEditError as error:  # the dialog stays, and the edit with it
+            self.note.setText(str(error))
+            return
+        self.accept()
+
+
+class TranslationActions:
+    """The action, and the folder whose translations the sliders use besides the model set's."""
+
+    def __init__(self, window: Window) -> None:
+        self._window, self._session = window, window.session
+        self._used: Store | None = None
+        self.action = window.add_action(
+            "file",
+            "export",
+            window.tr("Save &translation …"),
+            self.ask,
+            "Ctrl+T",
+            tip=window.tr("Save trans: keep this edit as a translation for other portraits"),
+        )
+        for signal in (self._session.current_updated, self._session.recipe_changed):
+            signal.connect(lambda *_: self._refresh())
+        self._refresh()
+
+    def _refresh(self) -> None:
+        document = self._session.current
+        self.action.setEnabled(bool(document and document.portrait and document.recipe.strengths))
+
+    def ask(self) -> None:
+        """Open the dialog for the current edit."""
+        document = self._session.current
+        if document is None or document.portrait is None:
+            return
+        dialog = TranslationDialog(document, self._window)
+        dialog.accepted.connect(lambda: self._saved(dialog))
+        dialog.finished.connect(lambda _: dialog.deleteLater())
+        dialog.open()
+
+    def _saved(self, dialog: TranslationDialog) -> None:
+        name, folder = dialog.name.text(), dialog.place()
+        self._window.say(self._window.tr("{0} is saved in {1}").format(name, folder))
+        if dialog.use.isChecked():
+            documents = [
+                (document, dict(document.present)) for document in self._session.documents if document.portrait
+            ]
+            self._window.editor.renderer.errand(lambda studio: self._read(studio, folder, documents), self._reread)
+
+    def _read(
+        self, studio: Studio, folder: Path, documents: list[tuple[Document, dict[str, int]]]
+    ) -> list[tuple[Document, dict[str, Translation]]]:
+        from pipeline.choose import open_custom
+
+        (store,) = open_custom([str(folder)], studio.models)
+        studio.custom = [*(each for each in studio.custom if each is not self._used), store]
+        self._used = store
+        return [(document, studio.translations(present)) for document, present in documents]
+
+    def _reread(self, found: list[tuple[Document, dict[str, Translation]]]) -> None:
+        for document, translations in found:
+            self._window.editor.place(document, translations=translations)

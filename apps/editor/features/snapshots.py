@@ -1,0 +1,112 @@
+"""Two states of a portrait to go back and forth between, and edits carried from one face to another."""
+
+import json
+from functools import partial
+
+from PyQt6.QtCore import QMimeData, QObject
+from PyQt6.QtWidgets import QApplication
+
+from apps.editor.recipe import Recipe
+from apps.editor.session import Document
+from apps.editor.window import Window
+from pipeline.core.errors import BadInput
+
+NAMES = ("A", "B")
+
+
+class Snapshots(QObject):
+    """Snapshots A and B of each portrait, kept while it is open, and the clipboard."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window, self._session = window, window.session
+        self._kept: dict[tuple[Document, str], Recipe] = {}
+        self.keep = {
+            name: window.add_action(
+                "edit",
+                "snapshots",
+                self.tr("Keep as snapshot {0}").format(name),
+                partial(self.store, name),
+                f"Ctrl+Shift+{number}",
+            )
+            for number, name in enumerate(NAMES, 1)
+        }
+        self.recall = {
+            name: window.add_action(
+                "edit",
+                "snapshots",
+                self.tr("Go to snapshot {0}").format(name),
+                partial(self.go, name),
+                f"Ctrl+{number}",
+            )
+            for number, name in enumerate(NAMES, 1)
+        }
+        self.copied = window.add_action("edit", "snapshots", self.tr("&Copy edit"), self.copy, "Ctrl+Shift+C")
+        self.pasted = window.add_action("edit", "snapshots", self.tr("&Paste edit"), self.paste, "Ctrl+Shift+V")
+        self._session.current_updated.connect(lambda _: self._refresh())
+        self._session.documents_changed.connect(self._forget)
+        self._refresh()
+
+    def store(self, name: str) -> None:
+        """Keep the current edit under a name."""
+        document = self._session.current
+        if document is not None:
+            self._kept[document, name] = document.recipe
+            self._window.say(self.tr("Snapshot {0} is kept; {1} goes back to it").format(name, self._keys(name)))
+            self._refresh()
+
+    def go(self, name: str) -> None:
+        """Put a snapshot in place of the current edit, as an entry of the history."""
+        document = self._session.current
+        recipe = self._kept.get((document, name)) if document else None
+        if recipe is not None:
+            self._session.release()
+            self._session.change(recipe, self.tr("Snapshot {0}").format(name))
+            self._window.say(self.tr("Snapshot {0}").format(name), 2000)
+
+    def copy(self) -> None:
+        """Put the current edit on the clipboard, as text."""
+        document, clipboard = self._session.current, QApplication.clipboard()
+        if document is not None and clipboard is not None:
+            content = QMimeData()
+            content.setText(json.dumps(document.recipe.to_dict()))
+            clipboard.setMimeData(content)
+            self._window.say(self.tr("The edit of {0} is copied").format(document.name))
+
+    def paste(self) -> None:
+        """Put the edit of the clipboard in place of the current one; what this face cannot be moved by is left out."""
+        document, clipboard = self._session.current, QApplication.clipboard()
+        if document is None or document.portrait is None or clipboard is None:
+            return
+        try:
+            recipe = Recipe.from_dict(json.loads(clipboard.text()))
+        except (BadInput, ValueError):
+            self._window.say(self.tr("There is no edit on the clipboard: copy one first."))
+            return
+        known = {name: strength for name, strength in recipe.strengths.items() if name in document.translations}
+        self._session.release()
+        self._session.change(Recipe(known, recipe.off, recipe.settings), self.tr("Paste edit"))
+        left_out = [name for name in recipe.strengths if name not in known]
+        if left_out:
+            self._window.say(self.tr("{0} has no translation to {1}").format(document.name, ", ".join(left_out)))
+
+    def _keys(self, name: str) -> str:
+        return self.recall[name].shortcut().toString()
+
+    def _forget(self) -> None:
+        """Of portraits that are closed."""
+        opened = self._session.documents
+        self._kept = {key: recipe for key, recipe in self._kept.items() if key[0] in opened}
+
+    def _refresh(self) -> None:
+        document = self._session.current
+        ready = document is not None and document.portrait is not None
+        for action in (*self.keep.values(), self.copied, self.pasted):
+            action.setEnabled(ready)
+        for name, action in self.recall.items():
+            action.setEnabled(document is not None and (document, name) in self._kept)
+
+
+def install(window: Window) -> None:
+    """Six actions of the edit menu."""
+    Snapshots(window)
