@@ -110,7 +110,7 @@ class LatentGenerator:
 
         Raises as `synthesize`.
         """
-        w = torch.as_tensor(latents, dtype=torch.float32)
+        w = latents.float() if isinstance(latents, Tensor) else torch.from_numpy(np.array(latents, np.float32))
         side = resolution or self.resolution
         count = max(1, PIXELS_AT_ONCE // side**2)
         with torch.inference_mode():
