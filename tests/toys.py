@@ -70,6 +70,14 @@ class ToyPredictor:
         return found
 
 
+class ToyIdentity:
+    """Who somebody is, is the mean colour: unit rows (B, 3)."""
+
+    def embed(self, images: Any) -> np.ndarray:
+        means = np.stack([np.asarray(image, np.float32).mean(axis=(0, 1)) for image in images])
+        return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), np.float32)
+
+
 class ToyModels:
     """Stands where `pipeline.models.Models` stands."""
 
@@ -89,6 +97,7 @@ class ToyModels:
         self.generator = toy_generator()
         self.encoder = self.encoder_or_none = ToyEncoder()
         self.predictor = ToyPredictor()
+        self.identity = ToyIdentity()
         self.perceptual = None
         self.gains: dict[str, float] = {}
         self.space = SPACE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ class Editor(QObject):
         self.renderer = Renderer(studio, self)
         self.importer = Importer(studio, cache, self)
         self._newest = 0
+        self._asked: tuple[int, Mapping[str, float]] | None = None
         session, renderer, importer = self.session, self.renderer, self.importer
         session.recipe_changed.connect(self._ask)
         session.current_changed.connect(self._opened)
@@ -108,7 +109,10 @@ class Editor(QObject):
     def _ask(self, document: Document, settled: bool) -> None:
         (self.studio.calm.set if settled else self.studio.calm.clear)()
         if document is self.session.current and document.portrait is not None:
-            self.renderer.ask(document.number, document.portrait, dict(document.translations), document.recipe, settled)
+            # What a preview leaves out, the blending, changes in full even while it is held.
+            before, self._asked = self._asked, (document.number, document.recipe.strengths)
+            full = settled or before == self._asked
+            self.renderer.ask(document.number, document.portrait, dict(document.translations), document.recipe, full)
 
     def _opened(self, document: Document | None) -> None:
         if document is not None:

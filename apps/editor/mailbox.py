@@ -41,8 +41,13 @@ class Mailbox(Generic[T]):
 
     @property
     def waiting(self) -> bool:
-        """Whether `take` would return at once: what is under way may be given up."""
+        """Whether `take` would return at once."""
         return self._closed or self._request is not None or bool(self._errands)
+
+    @property
+    def overtaken(self) -> bool:
+        """Whether the request that was taken last is not wanted any more; errands can wait until it is done."""
+        return self._closed or self._request is not None
 
     def close(self) -> None:
         """Let the taker go; what is left is not done."""

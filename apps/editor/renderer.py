@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, TypeVar
@@ -20,6 +20,7 @@ from apps.editor.tempo import Tempo
 from pipeline.core.types import Edit, Frame, Image, Portrait, Translation
 
 T = TypeVar("T")
+Drawing = tuple[Portrait, Mapping[str, float], bytes]
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +33,11 @@ class Request:
     edit: Edit
     recipe: Recipe
     settled: bool
+
+    @property
+    def drawing(self) -> Drawing:
+        """What decides the picture before any blending."""
+        return self.portrait, self.recipe.strengths, self.edit.displacement().tobytes()
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +86,8 @@ class Renderer(QObject):
         super().__init__(parent)
         self.tempo = Tempo()
         self._studio, self._mailbox, self._stamps = studio, Mailbox[Request | Errand](), count(1)
-        self._previewed: tuple[int, Recipe] | None = None
+        self._previewed: Drawing | None = None
+        self._drawn: tuple[Drawing, Frame] | None = None
         self._delivered.connect(lambda done, outcome: done(outcome))
         self._thread = threading.Thread(target=self._run, name="editor render", daemon=True)
 
@@ -148,8 +155,8 @@ class Renderer(QObject):
             self.finished.emit(Result(request.stamp, request.document, request.settled, error=error))
 
     def _preview(self, request: Request) -> None:
-        """Unless it is on screen already, or nothing has to be computed for it."""
-        what, before = (request.document, request.recipe), self._previewed
+        """Unless it is on screen already, only the blending is another, or nothing has to be computed for it."""
+        what, before = request.drawing, self._previewed
         self._previewed = what
         if what == before or not request.edit.moves:
             if not request.settled:
@@ -162,7 +169,7 @@ class Renderer(QObject):
         self.finished.emit(self._result(request, image=image, settled=False, quality=str(level), seconds=seconds))
 
     def _settle(self, request: Request) -> None:
-        from pipeline.render import arithmetic, render, reseed
+        from pipeline.render import arithmetic, blend, reseed
 
         studio, portrait = self._studio, request.portrait
         steps = studio.steps(request.recipe)
@@ -171,7 +178,7 @@ class Renderer(QObject):
         if request.edit.moves:
             with arithmetic(studio.config.precision, studio.models.device):
                 reseed(studio.config.seed, portrait.name)
-                (frame,) = render(portrait, [request.edit], studio.models, steps, watch=self._give_way)
+                (frame,) = blend([self._draw(request)], steps, self._give_way)
         image = frame.image if frame else portrait.image
         seconds = time.perf_counter() - began
         self.finished.emit(self._result(request, image=image, frame=frame, quality="full", seconds=seconds))
@@ -179,8 +186,18 @@ class Renderer(QObject):
         reading = studio.read(image) if frame else portrait.maps.get("reading", lambda: studio.read(image))
         self.read.emit(request.stamp, request.document, reading)
 
+    def _draw(self, request: Request) -> Frame:
+        """The rendering before any blending: drawn once while only the blending changes."""
+        from pipeline.render import render
+
+        what = request.drawing
+        if self._drawn is None or self._drawn[0] != what:
+            (frame,) = render(request.portrait, [request.edit], self._studio.models)
+            self._drawn = what, frame
+        return self._drawn[1]
+
     def _give_way(self, *_: object) -> None:
-        if self._mailbox.waiting:
+        if self._mailbox.overtaken:
             raise Overtaken
 
     def _result(self, request: Request, **values: Any) -> Result:

@@ -174,11 +174,17 @@ class Session(QObject):
 
     def nudge(self, identifier: str, strength: float) -> None:
         """Like `move`, by a step of the wheel or a key: steps in quick succession are one gesture."""
-        code = parse(identifier).code
-        if self._nudged != code:
+        if self.current is not None:
+            attribute = attributes()[parse(identifier).code]
+            recipe = self.current.recipe.moved(identifier, strength)
+            self.step(attribute.code, recipe, f"{attribute.title} {strength:.2f}")
+
+    def step(self, key: str, recipe: Recipe, text: str) -> None:
+        """Like `change`, as one of the quick steps by which `key` changes: together they are one gesture."""
+        if self._nudged != key:
             self.grab()
-            self._nudged = code
-        self.move(identifier, strength)
+            self._nudged = key
+        self.change(recipe, text)
         self._pause.start()
 
     def change(self, recipe: Recipe, text: str) -> None:

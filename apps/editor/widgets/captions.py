@@ -21,13 +21,14 @@ def paint_caption(painter: QPainter, corner: QPointF, text: str, *, right: bool 
 
 
 def paint_legend(painter: QPainter, area: QRectF, title: str, entries: Sequence[Entry] = ()) -> None:
-    """What the colours of an overlay mean, in the lower left corner of `area`."""
+    """What the colours of an overlay mean, in the lower right corner of `area`."""
     metrics = QFontMetricsF(painter.font())
     inner = max(
         [metrics.horizontalAdvance(title), *(SWATCH + PADDING + metrics.horizontalAdvance(text) for _, text in entries)]
     )
     height = LINE * (1 + len(entries)) + PADDING
-    place = QRectF(area.left() + 12, area.bottom() - 12 - height, inner + 2 * PADDING + 2, height)
+    width = inner + 2 * PADDING + 2
+    place = QRectF(area.right() - 12 - width, area.bottom() - 12 - height, width, height)
     _back(painter, place, 8)
     row = QRectF(place.left() + PADDING, place.top() + PADDING / 2, inner + 2, LINE)
     painter.drawText(row, Qt.AlignmentFlag.AlignVCenter, title)

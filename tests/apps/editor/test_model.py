@@ -82,8 +82,11 @@ def test_of_requests_the_newest_is_taken_and_errands_all() -> None:
         mailbox.put(text)
     mailbox.add("errand 1")
     mailbox.add("errand 2")
+    assert mailbox.overtaken
     assert [mailbox.take() for _ in range(3)] == ["errand 1", "errand 2", "newest"]
     assert not mailbox.waiting
+    mailbox.add("errand 3")
+    assert mailbox.waiting and not mailbox.overtaken  # it need not cost the request that is under way
 
 
 def test_a_closed_mailbox_lets_its_taker_go() -> None:

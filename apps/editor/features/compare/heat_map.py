@@ -12,9 +12,9 @@ from apps.editor.widgets.canvas import Canvas, to_pixmap
 from apps.editor.widgets.captions import paint_legend
 from pipeline.core.types import Image
 
-FULL_SCALE = 64
+FULL_SCALE = 128
 """Grey levels that get the brightest colour; what is more gets it too."""
-MARKS = (64, 48, 32, 16, 0)
+MARKS = (128, 72, 32, 8, 0)
 
 
 @cache
@@ -27,14 +27,18 @@ def cividis() -> Any:
 
 
 def heat(before: Image, after: Image) -> Image:
-    """The largest channel's |after - before|, 0..FULL_SCALE grey levels as cividis; uint8 (H, W, 3) of `after`."""
+    """The largest channel's |after - before| in the colours of `level`, uint8 (H, W, 3) of the size of `after`."""
     from pipeline.core.images import resize
 
     if before.shape != after.shape:  # a preview
         before = resize(before, after.shape[0])
     difference = (np.maximum(before, after) - np.minimum(before, after)).max(axis=2)
-    level = np.minimum(difference.astype(np.uint16) * 255 // FULL_SCALE, 255)
-    return np.asarray(cividis()[level], np.uint8)
+    return np.asarray(cividis()[level(np.arange(256))][difference], np.uint8)
+
+
+def level(difference: Any) -> Any:
+    """Place on the colour map, 0..255: the root, because faint changes are what one overlooks."""
+    return np.rint(255 * np.sqrt(np.minimum(difference, FULL_SCALE) / FULL_SCALE)).astype(np.intp)
 
 
 class HeatMap(QObject):
@@ -65,7 +69,6 @@ class HeatMap(QObject):
         canvas.draw(painter, self.pixmap, area)
         title = QCoreApplication.translate("Compare", "Difference, of 255")
         entries = [
-            (QColor(*cividis()[mark * 255 // FULL_SCALE].tolist()), f"{mark}{' +' if mark == FULL_SCALE else ''}")
-            for mark in MARKS
+            (QColor(*cividis()[level(mark)].tolist()), f"{mark}{' +' if mark == FULL_SCALE else ''}") for mark in MARKS
         ]
         paint_legend(painter, area, title, entries)

@@ -1,0 +1,165 @@
+"""The blending steps of the current portrait: each on or off, with its settings, seen on the picture at once."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from apps.editor.recipe import Recipe
+from apps.editor.session import Document, Session
+from apps.editor.widgets.number import Number
+from apps.editor.window import Window
+
+
+def bounds(field: FieldInfo) -> tuple[float, float] | None:
+    """Smallest and largest value of a numeric field, where it has both; an open end comes a tenth closer."""
+    ends: dict[str, float] = {}
+    for rule in field.metadata:
+        for name in ("ge", "gt", "le", "lt"):
+            if hasattr(rule, name):
+                ends[name] = float(getattr(rule, name))
+    low = ends.get("ge", ends.get("gt", 0.0) + 0.1 if "gt" in ends else None)
+    high = ends.get("le", ends.get("lt", 0.0) - 0.1 if "lt" in ends else None)
+    return None if low is None or high is None else (low, high)
+
+
+class BlendingPanel(QWidget):
+    """A box for each step of the configuration; empty until that is known."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._session: Session = window.session
+        self._studio = window.editor.studio
+        self.steps: dict[str, QCheckBox] = {}
+        self.controls: dict[str, QWidget] = {}
+        self._shows: dict[str, Callable[[Any], None]] = {}
+        self._configured: dict[str, Any] = {}
+        self._inside = QWidget(self)
+        self._layout = QVBoxLayout(self._inside)
+        self._layout.setContentsMargins(12, 6, 14, 12)
+        self._layout.setSpacing(6)
+        area = QScrollArea(self)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(self._inside)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
+        self.setMinimumWidth(250)
+        window.editor.renderer.opened.connect(self._build)
+        self._session.recipe_changed.connect(lambda document, _: self._show(document))
+        self._session.current_updated.connect(self._show)
+
+    def _build(self) -> None:
+        titles = {
+            "domain_mixup": self.tr("Domains"),
+            "segmentation": self.tr("Parts of the face"),
+            "depth_segmentation": self.tr("Depth"),
+            "gfp_gan": self.tr("Face restoration"),
+            "detail": self.tr("Detail"),
+        }
+        for name, settings in self._studio.config.step_settings().items():
+            box = QCheckBox(titles.get(name, name.replace("_", " ").capitalize()), self._inside)
+            box.setToolTip(type(settings).__doc__ or "")
+            box.setAccessibleDescription(box.toolTip())
+            box.setProperty("role", "name")
+            box.clicked.connect(lambda on, step=name: self._switch(step, on))
+            self._layout.addSpacing(4)
+            self._layout.addWidget(box)
+            self.steps[name] = box
+            for key, field in type(settings).model_fields.items():
+                self._add(f"{name}.{key}", field, getattr(settings, key))
+        self._layout.addStretch()
+        self._show(self._session.current)
+
+    def _add(self, key: str, field: FieldInfo, value: Any) -> None:
+        """A control for one setting; tuples of names are for the configuration file."""
+        title = key.partition(".")[2].replace("_", " ")
+        row = QVBoxLayout() if field.annotation is float else QHBoxLayout()
+        row.setContentsMargins(24, 0, 0, 0)
+        row.setSpacing(2)
+        if field.annotation is bool:
+            self._add_switch(key, title, row)
+        elif field.annotation is float:
+            self._add_number(key, title, row, bounds(field))
+        elif get_origin(field.annotation) is Literal:
+            self._add_choice(key, title, row, [str(choice) for choice in get_args(field.annotation)])
+        else:
+            return
+        self._configured[key] = value
+        control = self.controls[key]
+        for widget in (control, *control.findChildren(QWidget)):
+            widget.setToolTip(field.description or "")
+            widget.setAccessibleName(title)
+            widget.setAccessibleDescription(field.description or "")
+        self._layout.addLayout(row)
+
+    def _add_switch(self, key: str, title: str, row: QVBoxLayout | QHBoxLayout) -> None:
+        box = QCheckBox(title, self._inside)
+        box.clicked.connect(lambda on: self._set(key, on))
+        row.addWidget(box)
+        self.controls[key], self._shows[key] = box, box.setChecked
+
+    def _add_choice(self, key: str, title: str, row: QVBoxLayout | QHBoxLayout, choices: list[str]) -> None:
+        combo = QComboBox(self._inside)
+        combo.addItems(choices)
+        combo.activated.connect(lambda _: self._set(key, combo.currentText()))
+        row.addWidget(QLabel(title))
+        row.addWidget(combo, 1)
+        self.controls[key], self._shows[key] = combo, combo.setCurrentText
+
+    def _add_number(
+        self, key: str, title: str, row: QVBoxLayout | QHBoxLayout, ends: tuple[float, float] | None
+    ) -> None:
+        control = Number(title, ends, self._inside)
+        control.number.valueChanged.connect(lambda value: self._set(key, value, quick=True))
+        if control.slider is not None and control.scale is not None:
+            scale, slider = control.scale, control.slider
+            slider.sliderPressed.connect(self._session.grab)
+            slider.sliderReleased.connect(self._session.release)
+            slider.sliderMoved.connect(lambda position: self._set(key, scale.value(position)))
+            slider.stepped.connect(lambda position: self._set(key, scale.value(position), quick=True))
+            slider.zeroed.connect(lambda: self._set(key, self._configured[key], quick=True))
+        row.addWidget(control)
+        self.controls[key], self._shows[key] = control, control.show_value
+
+    # Intentions
+
+    def _switch(self, step: str, on: bool) -> None:
+        document = self._session.current
+        if document is not None:
+            word = self.tr("on") if on else self.tr("off")
+            self._session.change(document.recipe.switched(step, on), f"{self.steps[step].text()} {word}")
+
+    def _set(self, key: str, value: Any, quick: bool = False) -> None:
+        document = self._session.current
+        if document is None:
+            return
+        recipe = document.recipe.set(key, value)
+        if value == self._configured[key]:  # a recipe holds what differs
+            recipe = replace(recipe, settings={name: kept for name, kept in recipe.settings.items() if name != key})
+        step, _, name = key.partition(".")
+        text = f"{self.steps[step].text()}: {name.replace('_', ' ')} {value}"
+        self._session.step(key, recipe, text) if quick else self._session.change(recipe, text)
+
+    def _show(self, document: Document | None) -> None:
+        recipe = document.recipe if document is not None else Recipe()
+        self._inside.setEnabled(document is not None and document.portrait is not None)
+        for name, box in self.steps.items():
+            box.setChecked(name not in recipe.off)
+        for key, show in self._shows.items():
+            self.controls[key].setEnabled(key.partition(".")[0] not in recipe.off)
+            show(recipe.settings.get(key, self._configured[key]))
+
+
+def install(window: Window) -> None:
+    """A panel, hidden at first."""
+    dock = window.add_dock(
+        "blending", window.tr("Blending"), BlendingPanel(window), Qt.DockWidgetArea.LeftDockWidgetArea, visible=False
+    )
+    toggle = dock.toggleViewAction()
+    assert toggle is not None
+    toggle.setShortcut("Ctrl+B")
