@@ -8,7 +8,7 @@ from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from apps.editor.importing import Arrival, Importer
+from apps.editor.importing import Arrival, Importer, Taken
 from apps.editor.renderer import Renderer, Result
 from apps.editor.session import Document, Picture, Session, Stage
 from apps.editor.studio import Studio
@@ -47,7 +47,7 @@ class Editor(QObject):
         importer.progressed.connect(self._progressed)
         importer.failed.connect(self._import_failed)
         importer.cancelled.connect(self._import_cancelled)
-        importer.photo_read.connect(self.add)
+        importer.photo_read.connect(self._taken)
         importer.pictured.connect(self._pictured)
 
     def start(self) -> None:
@@ -62,7 +62,7 @@ class Editor(QObject):
         self.renderer.stop()
 
     def open_files(self, paths: Sequence[Path]) -> None:
-        """Open crops: files, or all images of folders; what cannot be read is said."""
+        """Open photos and crops: files, or all images of folders; what cannot be read is said."""
         self.importer.read(paths)
 
     def open_demo(self) -> None:
@@ -137,6 +137,11 @@ class Editor(QObject):
         current = self.session.current
         if current is not None and current.number == number and stamp >= self._newest:
             self.session.read(reading)
+
+    def _taken(self, taken: Taken) -> None:
+        document = self.add(taken.name, taken.image, taken.path, taken.crop)
+        if taken.first:
+            self.session.open(document)
 
     def _arrived(self, arrival: Arrival) -> None:
         document = self.session.find(arrival.document)

@@ -1,4 +1,4 @@
-"""From a crop to a portrait with its latent, in the background: first the encoder's guess, then the optimisation.
+"""From a photo to a portrait with its latent, in the background: its crop, the encoder's guess, the optimisation.
 
 The guess makes a portrait usable at once; what the optimisation finds replaces it and is kept for the next time. A
 projection that is cancelled leaves the guess.
@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from apps.editor.photographs import Photograph, fetch, keep, look
 from apps.editor.preview import LARGEST
 from apps.editor.studio import Studio
+from pipeline.core.errors import BadInput
 from pipeline.core.types import Image, Portrait, Translation
 
 if TYPE_CHECKING:
     from apps.project_images import Places
+    from pipeline.detector import Face, FaceDetector
 
 SHOW_EVERY = 0.3
 """Seconds between two pictures of a projection that is under way."""
@@ -55,6 +58,18 @@ class Job:
     guess: Arrival | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Taken:
+    """A crop that was read or cut out, uint8 (S, S, 3). crop: where it lies in the photo, or none · first: of what the
+    user asked for, which wants to be looked at"""
+
+    name: str
+    image: Image
+    path: Path
+    crop: object | None = None
+    first: bool = False
+
+
 class Cancelled(Exception):
     """Raised within a projection that the user does not want any more."""
 
@@ -72,8 +87,10 @@ class Importer(QObject):
     """Document, or 0 for what did not become one, and the exception."""
     cancelled = pyqtSignal(int)
     """Document."""
-    photo_read = pyqtSignal(str, object, object)
-    """Name, crop, path."""
+    photo_read = pyqtSignal(object)
+    """Taken."""
+    faces_found = pyqtSignal(object)
+    """Photograph of several people: somebody has to say whom, with `cut`."""
 
     def __init__(self, studio: Studio, cache: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -82,6 +99,7 @@ class Importer(QObject):
         self._jobs: list[Job] = []
         self._tasks: list[Callable[[], None]] = []
         self._unwanted: set[int] = set()
+        self._detector: FaceDetector | None = None
         self._preferred, self._closed = 0, False
         self._thread = threading.Thread(target=self._run, name="editor import", daemon=True)
 
@@ -105,12 +123,24 @@ class Importer(QObject):
             self._condition.notify()
 
     def read(self, paths: Sequence[Path]) -> None:
-        """Read crops from files, or from all images of folders."""
+        """Read photos and crops from files, or from all images of folders."""
         self._do(lambda: self._read(paths))
+
+    def keep(self, image: Image) -> None:
+        """Read a photo that is in no file, uint8 (H, W, 3); it is put into one in the cache."""
+        self._do(lambda: self._read([keep(image, self._cache / "opened")]))
+
+    def fetch(self, link: str) -> None:
+        """Read a photo that a browser shows; it is put into a file in the cache."""
+        self._do(lambda: self._read([fetch(link, self._cache / "opened")]))
+
+    def cut(self, photograph: Photograph, numbers: Sequence[int]) -> None:
+        """Take these faces of a photo, 1 = the largest."""
+        self._do(lambda: self._cut(photograph, numbers, True))
 
     def demo(self, count: int) -> None:
         """Make the sample portraits, or find those of the last time."""
-        self._do(lambda: self._read(self._portraits(count)))
+        self._do(lambda: self._samples(count))
 
     def prefer(self, document: int) -> None:
         """This one is looked at: it comes before the others."""
@@ -125,48 +155,105 @@ class Importer(QObject):
 
     def _run(self) -> None:
         while (task := self._take()) is not None:
-            if isinstance(task, Job):
-                self._serve(task)
-                continue
-            try:
-                task()
-            except Exception as error:
-                self.failed.emit(0, error)
+            self._perform(task)
+
+    def _perform(self, task: Job | Callable[[], None]) -> None:
+        if isinstance(task, Job):
+            self._serve(task)
+            return
+        try:
+            task()
+        except Exception as error:
+            self.failed.emit(0, error)
 
     def _take(self) -> Job | Callable[[], None] | None:
+        """What comes next; waits for something, and is None for ever after `stop`."""
         with self._condition:
             self._condition.wait_for(lambda: self._closed or self._jobs or self._tasks)
-            if self._closed:
-                return None
-            if self._tasks:
-                return self._tasks.pop(0)
-            job = min(self._jobs, key=lambda job: (job.guess is not None, job.document != self._preferred))
+            return self._next(self._jobs)
+
+    def _meanwhile(self) -> None:
+        """What need not wait until a refinement has ended: photos to be read, and portraits without a guess."""
+        while True:
+            with self._condition:
+                task = self._next([job for job in self._jobs if job.guess is None])
+            if task is None:
+                return
+            self._perform(task)
+
+    def _next(self, jobs: Sequence[Job]) -> Job | Callable[[], None] | None:
+        if self._closed:
+            return None
+        if self._tasks:
+            return self._tasks.pop(0)
+        job = min(jobs, key=lambda job: (job.guess is not None, job.document != self._preferred), default=None)
+        if job is not None:
             self._jobs.remove(job)
-            return job
+        return job
 
     def _do(self, task: Callable[[], None]) -> None:
         with self._condition:
             self._tasks.append(task)
             self._condition.notify()
 
-    def _portraits(self, count: int) -> list[Path]:
+    def _samples(self, count: int) -> None:
         from apps.demo import render_portraits
+        from pipeline.latents import read_crop
 
         paths = [self._cache / "portraits" / f"portrait_{number}.png" for number in range(1, count + 1)]
         if not all(path.is_file() for path in paths):
             render_portraits(paths[0].parent, count)
-        return paths
+        for path in paths:
+            self.photo_read.emit(Taken(path.stem, read_crop(path), path))
 
     def _read(self, given: Sequence[Path]) -> None:
+        """Every photo of files and folders; one that cannot be read does not keep the others from it."""
         from pipeline.core.images import list_images
-        from pipeline.latents import read_crop
 
+        first = True
         for place in given:
             try:
-                for path in list_images(place) if place.is_dir() else [place]:
-                    self.photo_read.emit(path.stem, read_crop(path), path)
+                paths = list_images(place) if place.is_dir() else [place]
+                if not paths:
+                    raise BadInput(f"There are no images in {place}.")
             except Exception as error:
                 self.failed.emit(0, error)
+                continue
+            for path in paths:
+                if self._closed:
+                    return
+                try:
+                    first = self._look(path, first)
+                except Exception as error:
+                    self.failed.emit(0, error)
+
+    def _look(self, path: Path, first: bool) -> bool:
+        """Whether the next photo is the first one to be looked at."""
+        found = look(path, self._detect)
+        if not found.faces:
+            self.photo_read.emit(Taken(found.name, found.image, path, first=first))
+            return False
+        if len(found.usable) == 1:
+            self._cut(found, found.usable, first)
+            return False
+        self.faces_found.emit(found)
+        return first
+
+    def _cut(self, found: Photograph, numbers: Sequence[int], first: bool) -> None:
+        self._studio.open()
+        for number in numbers:
+            image, crop = found.cut(number, self._studio.models.set.resolution)
+            name = found.name if len(found.faces) == 1 else f"{found.name} {number}"
+            self.photo_read.emit(Taken(name, image, found.path, crop, first))
+            first = False
+
+    def _detect(self, image: Image) -> list[Face]:
+        """The faces of a photo; MissingWeights until the detector is fetched."""
+        if self._detector is None:
+            from pipeline.faces import open_detector
+
+            self._detector = open_detector()
+        return self._detector.detect(image)
 
     def _serve(self, job: Job) -> None:
         try:
@@ -213,6 +300,7 @@ class Importer(QObject):
         def progress(done: int, most: int, loss: float) -> None:
             nonlocal told
             self._check(job)
+            self._meanwhile()
             studio.calm.wait(PATIENCE)
             if time.monotonic() - told > TELL_EVERY:
                 self.progressed.emit(job.document, done / most)
