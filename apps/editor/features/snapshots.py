@@ -27,9 +27,9 @@ class Snapshots(QObject):
                 "snapshots",
                 self.tr("Keep as snapshot {0}").format(name),
                 partial(self.store, name),
-                f"Ctrl+Shift+{number}",
+                f"Shift+F{number}",
             )
-            for number, name in enumerate(NAMES, 1)
+            for number, name in enumerate(NAMES, 6)
         }
         self.recall = {
             name: window.add_action(
@@ -37,9 +37,9 @@ class Snapshots(QObject):
                 "snapshots",
                 self.tr("Go to snapshot {0}").format(name),
                 partial(self.go, name),
-                f"Ctrl+{number}",
+                f"F{number}",
             )
-            for number, name in enumerate(NAMES, 1)
+            for number, name in enumerate(NAMES, 6)
         }
         self.copied = window.add_action("edit", "snapshots", self.tr("&Copy edit"), self.copy, "Ctrl+Shift+C")
         self.pasted = window.add_action("edit", "snapshots", self.tr("&Paste edit"), self.paste, "Ctrl+Shift+V")

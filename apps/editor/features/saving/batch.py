@@ -162,7 +162,7 @@ class BatchDialog(QDialog):
         form.addRow("", self.all)
         self._chooser = self._with_button(self.folder)
         form.addRow("", self._chooser)
-        form.addRow(self.tr("&Results"), self._with_button(self.output))
+        form.addRow(self.tr("Results"), self._with_button(self.output))
         form.addRow("", explanation)
         layout = QVBoxLayout(self)
         layout.addLayout(form)

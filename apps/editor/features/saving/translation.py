@@ -112,7 +112,7 @@ class TranslationDialog(QDialog):
         form = QFormLayout()
         form.addRow(self.tr("&Name"), self.name)
         form.addRow("", self.note)
-        form.addRow(self.tr("&Folder"), places)
+        form.addRow(self.tr("Folder"), places)
         form.addRow(self.tr("Already there"), self.present)
         form.addRow(self.tr("In a run"), self.command)
         form.addRow("", self.use)
