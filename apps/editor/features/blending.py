@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QDockWidget, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from apps.editor.recipe import Recipe
 from apps.editor.session import Document, Session
@@ -156,10 +156,12 @@ class BlendingPanel(QWidget):
 
 
 def install(window: Window) -> None:
-    """A panel, hidden at first."""
-    dock = window.add_dock(
-        "blending", window.tr("Blending"), BlendingPanel(window), Qt.DockWidgetArea.LeftDockWidgetArea, visible=False
-    )
+    """A panel behind the sliders, hidden at first."""
+    dock = window.add_dock("blending", window.tr("Blending"), BlendingPanel(window), visible=False)
+    sliders = window.findChild(QDockWidget, "sliders")
+    assert sliders is not None
+    window.tabifyDockWidget(sliders, dock)
     toggle = dock.toggleViewAction()
     assert toggle is not None
     toggle.setShortcut("Ctrl+B")
+    toggle.triggered.connect(lambda _: dock.raise_())

@@ -1,0 +1,120 @@
+"""What there is to lay over the picture, computed by the nets; all of it in the render thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from apps.editor.recipe import Recipe
+from pipeline.core.types import Frame, Image, Portrait
+
+if TYPE_CHECKING:
+    from apps.editor.studio import Studio
+
+PARTS = {
+    "hair": (230, 159, 0),
+    "eyes": (86, 180, 233),
+    "nose": (240, 228, 66),
+    "mouth": (213, 94, 0),
+    "rest": (0, 158, 115),
+    "foreground": (204, 121, 167),
+    "background": (90, 90, 90),
+}
+"""Groups of the parsing in Okabe and Ito's colours."""
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What is on screen: the frame of an edit, or only the portrait."""
+
+    portrait: Portrait
+    recipe: Recipe
+    frame: Frame | None
+
+    def labelled(self, key: str, compute: Callable[[Image], Any]) -> Any:
+        """`compute` of the picture; of the portrait itself once, under the key that blending uses too."""
+        portrait = self.portrait
+        return compute(self.frame.image) if self.frame else portrait.maps.get(key, lambda: compute(portrait.image))
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """What is painted over a picture of H x W.
+
+    veil: how much of it is covered, float32 (H, W) in 0..1 · colours: uint8 (H, W, 3), or none for the canvas' own ·
+    contours: closed lines in shares of its sides, each (N, 2) · parts: of the face that are seen
+    """
+
+    veil: Any = None
+    colours: Any = None
+    contours: list[Any] = field(default_factory=list)
+    parts: tuple[str, ...] = ()
+
+
+def support(studio: Studio, subject: Subject) -> Layer:
+    """Where blending lets the edit differ from the portrait; covered where it does not."""
+    if subject.frame is None:
+        return Layer()
+    found = subject.frame.support
+    return Layer(1 - found, contours=contours(found > 0))
+
+
+def domain(studio: Studio, subject: Subject) -> Layer:
+    """The drawn domain of the attributes that are moved, and how an edit fades outside of it."""
+    if subject.frame is None:
+        return Layer()
+    from postprocess.domains import domain_distance
+    from postprocess.masks import alpha_from_distance, scaled
+
+    height, width = subject.portrait.image.shape[:2]
+    distance = domain_distance(subject.frame.edit.codes(), height, width)
+    settings = studio.settings(subject.recipe).get("domain_mixup")
+    margin = scaled(settings.margin, (height, width)) if settings is not None else 0.0
+    return Layer(alpha_from_distance(distance, margin), contours=contours(distance == 0))
+
+
+def parsing(studio: Studio, subject: Subject) -> Layer:
+    """Which part of the face a pixel belongs to."""
+    from postprocess.parsing import GROUPS, merge
+
+    parser = studio.models.parser
+    groups = merge(subject.labelled("labels", lambda image: parser.labels([image])[0]))
+    palette = np.array([PARTS[name] for name in GROUPS], np.uint8)
+    seen = {GROUPS[index] for index in np.unique(groups)}
+    lines = [line for index in np.unique(groups) for line in contours(groups == index)]
+    veil = np.full(groups.shape, 0.55, np.float32)
+    return Layer(veil, palette[groups], lines, tuple(name for name in PARTS if name in seen))
+
+
+def depth(studio: Studio, subject: Subject) -> Layer:
+    """How near a pixel is, and a line around what counts as the person."""
+    from apps.editor.features.compare.heat_map import cividis
+    from postprocess.depth import foreground
+
+    estimator = studio.models.depth
+    near = subject.labelled("editor depth", lambda image: estimator.inverse_depth([image])[0])
+    settings = studio.settings(subject.recipe).get("depth_segmentation")
+    person = foreground(near, settings.rule) if settings is not None else foreground(near)
+    low, high = float(near.min()), float(near.max())
+    level = np.rint(255 * (near - low) / max(high - low, 1e-12)).astype(np.uint8)
+    return Layer(np.full(near.shape, 0.8, np.float32), cividis()[level], contours(person))
+
+
+LAYERS: Mapping[str, Callable[[Studio, Subject], Layer]] = {
+    "domain": domain,
+    "parsing": parsing,
+    "depth": depth,
+    "support": support,
+}
+
+
+def contours(region: Any) -> list[Any]:
+    """Outlines of a mask (H, W) in shares of its sides, each (N, 2); what touches the border has none there."""
+    import cv2
+
+    height, width = region.shape
+    found, _ = cv2.findContours(region.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    return [(line[:, 0] + 0.5) / (width, height) for line in found if len(line) > 2]

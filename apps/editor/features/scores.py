@@ -1,0 +1,187 @@
+"""Beside the picture: whether it still is the same person, and what else of the face became another."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PyQt6.QtCore import QRectF, QSize, Qt
+from PyQt6.QtGui import QColor, QPainter, QPaintEvent
+from PyQt6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from apps.editor.session import Document
+from apps.editor.sliders import reading_text
+from apps.editor.studio import Studio
+from apps.editor.texts import translated
+from apps.editor.theme import colours
+from apps.editor.window import Window
+from pipeline.core.attributes import attributes, parse
+from pipeline.core.errors import FaceEditError
+from pipeline.core.types import Image, Portrait
+
+NOTICEABLE = 0.05
+"""Changes below are not listed."""
+LONGEST = 8
+BAR = 6
+
+
+@dataclass(frozen=True)
+class Change:
+    """What the predictor says of one attribute, before and after.
+
+    amount: 0..1; of a class half the sum of the differences of its probabilities, of a cursor half its way
+    """
+
+    code: str
+    amount: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Known:
+    """Of the portrait and its picture: readings of the portrait, likeness (cosine; none without an identity net)."""
+
+    before: Mapping[str, Any]
+    likeness: float | None
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+    """Of all attributes that both readings know, largest first."""
+    found = [_change(code, before[code], after[code]) for code in attributes() if code in before and code in after]
+    return sorted(found, key=lambda change: -change.amount)
+
+
+def _change(code: str, before: Any, after: Any) -> Change:
+    amount = min(float(np.abs(np.asarray(after) - before).sum()) / 2, 1.0)
+    old, new = reading_text(code, before), reading_text(code, after)
+    if attributes()[code].kind == "cursor":
+        return Change(code, amount, f"{float(after) - float(before):+.2f}")
+    old_class, old_share = old.rsplit(" ", 1)
+    new_class, new_share = new.rsplit(" ", 1)
+    if old_class == new_class:
+        return Change(code, amount, f"{translated(new_class)} {old_share} → {new_share}")
+    return Change(code, amount, f"{translated(old_class)} → {translated(new_class)}")
+
+
+def know(studio: Studio, portrait: Portrait, image: Image) -> Known:
+    """Compare a picture with its portrait; in the render thread."""
+    before = portrait.maps.get("reading", lambda: studio.read(portrait.image))
+    try:
+        net = studio.models.identity
+    except FaceEditError:  # its file is not here: the bars are worth having without it
+        return Known(before, None)
+    own = portrait.maps.get("identity", lambda: net.embed([portrait.image])[0])
+    return Known(before, float(own @ net.embed([image])[0]))
+
+
+class Bar(QWidget):
+    """A share of 0..1."""
+
+    def __init__(self, amount: float, wanted: bool) -> None:
+        super().__init__()
+        self._amount, self._wanted = amount, wanted
+        self.setFixedHeight(BAR + 2)
+
+    def sizeHint(self) -> QSize:
+        return QSize(120, BAR + 2)
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        scheme, painter = colours(), QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for share, colour in ((1.0, scheme.line), (self._amount, scheme.accent if self._wanted else scheme.changed)):
+            painter.setBrush(QColor(colour))
+            painter.drawRoundedRect(QRectF(0, 1, max(share * self.width(), BAR * (share > 0)), BAR), BAR / 2, BAR / 2)
+
+
+class ScoresPanel(QWidget):
+    """Likeness, what was asked for, and what came along."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._session, self._renderer = window.session, window.editor.renderer
+        self.likeness: float | None = None
+        self.asked: list[Change] = []
+        self.came_along: list[Change] = []
+        self._area = QScrollArea(self)
+        self._area.setWidgetResizable(True)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._area)
+        self.setMinimumWidth(210)
+        self._session.reading_changed.connect(self._read)
+        self._session.current_changed.connect(lambda _: self._clear())
+        self._clear()
+
+    def _read(self, reading: Mapping[str, Any] | None) -> None:
+        """While nothing is read of the picture yet, the last figures stay."""
+        document, picture = self._session.current, self._session.picture
+        if reading is None or document is None or document.portrait is None or picture is None:
+            return
+        if picture.frame is None:
+            self._clear()
+            return
+        portrait, image = document.portrait, picture.image
+        self._renderer.errand(
+            lambda studio: know(studio, portrait, image), lambda known: self._show(document, reading, known)
+        )
+
+    def _show(self, document: Document, reading: Mapping[str, Any], known: Known) -> None:
+        if reading is not self._session.reading:  # a newer picture is there
+            return
+        moved = {parse(name).code for name in document.recipe.strengths}
+        found = changes(known.before, reading)
+        self.likeness = known.likeness
+        self.asked = [change for change in found if change.code in moved]
+        self.came_along = [change for change in found if change.code not in moved and change.amount >= NOTICEABLE]
+        self._fill()
+
+    def _clear(self) -> None:
+        self.likeness, self.asked, self.came_along = None, [], []
+        self._fill()
+
+    def _fill(self) -> None:
+        inside = QWidget()
+        layout = QVBoxLayout(inside)
+        layout.setContentsMargins(12, 8, 14, 12)
+        layout.setSpacing(3)
+        if not self.asked:
+            layout.addWidget(_label(self.tr("Move a slider to see here what it changes."), "muted", wrap=True))
+        if self.likeness is not None:
+            tip = self.tr("Cosine of the two faces in the identity net: 1 the same picture, about 0 strangers")
+            self._add(layout, self.tr("Same person"), f"{self.likeness:.2f}", max(self.likeness, 0.0), True, tip)
+        for title, listed, wanted in (
+            (self.tr("Asked for"), self.asked, True),
+            (self.tr("Came along"), self.came_along[:LONGEST], False),
+        ):
+            if listed:
+                layout.addSpacing(10)
+                layout.addWidget(_label(title, "muted"))
+            for change in listed:
+                self._add(layout, translated(attributes()[change.code].title), change.text, change.amount, wanted)
+        if self.asked and not self.came_along:
+            layout.addSpacing(10)
+            layout.addWidget(_label(self.tr("Nothing else changed noticeably."), "muted", wrap=True))
+        layout.addStretch()
+        self._area.setWidget(inside)  # which deletes the one before
+
+    def _add(self, layout: QVBoxLayout, name: str, text: str, share: float, wanted: bool, tip: str = "") -> None:
+        bar = Bar(share, wanted)
+        for widget in (_label(name, "name"), _label(text, "muted"), bar):
+            widget.setToolTip(tip)
+            layout.addWidget(widget)
+        bar.setAccessibleName(f"{name}: {text}")
+        layout.addSpacing(6)
+
+
+def _label(text: str, role: str, wrap: bool = False) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", role)
+    label.setWordWrap(wrap)
+    return label
+
+
+def install(window: Window) -> None:
+    """A panel on the left of the picture."""
+    window.add_dock("scores", window.tr("What changed"), ScoresPanel(window), Qt.DockWidgetArea.LeftDockWidgetArea)
