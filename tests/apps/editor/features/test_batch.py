@@ -1,0 +1,87 @@
+"""Edits of the editor in a run of its own, with its panel."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from pytestqt.exceptions import capture_exceptions
+from pytestqt.qtbot import QtBot
+
+from apps.editor.features.saving.batch import BatchActions, BatchDialog
+from apps.editor.features.saving.batch_files import batch_of, write_batch
+from apps.editor.window import Window
+from pipeline.core.errors import BadInput
+from pipeline.core.images import read_image
+from tests.apps.editor.conftest import WAIT, add
+
+
+def feature(window: Window) -> BatchActions:
+    found = window.findChild(BatchActions)
+    assert found is not None
+    return found
+
+
+def test_open_portraits_are_run_with_their_own_edits(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
+    session = window.session
+    session.move("Bp_max", 0.75)
+    second = add(window, qtbot, seed=2)
+    assert not feature(window).panel.running
+    dialog = BatchDialog(window)
+    qtbot.addWidget(dialog)
+    assert dialog.run.isEnabled() is False  # a folder is not chosen yet
+    dialog.opened.setChecked(True)
+    dialog.output.setText(str(tmp_path / "run1"))
+    batch = dialog.batch()
+    assert [portrait.name for portrait, _ in batch.portraits] == ["portrait 1"] and second.recipe.strengths == {}
+    command = write_batch(batch, window.editor.studio)
+    assert command[1:4] == ["-m", "apps.cli", "run-pipeline"]
+    panel = feature(window).panel
+    with qtbot.waitSignal(panel.finished, timeout=WAIT):
+        panel.start([sys.executable, "-m", "tests.apps.editor.features.toy_cli", *command[3:]], batch.output)
+        assert panel.cancel.isEnabled() and panel.running
+    assert panel.text.text() == f"Finished: {tmp_path / 'run1'}", panel.lines.toPlainText()
+    assert (panel.progress.value(), panel.progress.maximum()) == (1, 1)
+    (image,) = [path for path in (tmp_path / "run1").rglob("Bp_max@0.75.png") if "images_post" in str(path)]
+    assert session.documents[0].portrait is not None
+    assert (read_image(image) != session.documents[0].image).any()
+
+
+def test_a_run_is_stopped_by_its_button(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
+    panel = feature(window).panel
+    panel.start([sys.executable, "-c", "import time; print('1 of 3 portraits', flush=True); time.sleep(60)"], tmp_path)
+    qtbot.waitUntil(lambda: panel.progress.maximum() == 3, timeout=WAIT)
+    assert panel.progress.value() == 1
+    panel.cancel.click()
+    assert not panel.running and panel.text.text().startswith("Stopped")
+
+
+def test_a_run_ends_with_the_window(window: Window, tmp_path: Path) -> None:
+    panel = feature(window).panel
+    panel.start([sys.executable, "-c", "import time; time.sleep(60)"], tmp_path)
+    window.close()
+    assert not panel.running
+
+
+def test_what_a_run_complains_of_is_its_text(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
+    panel = feature(window).panel
+    with qtbot.waitSignal(panel.finished, timeout=WAIT):
+        panel.start([sys.executable, "-c", "import sys; print('face-edit: No room.'); sys.exit(1)"], tmp_path)
+    assert panel.text.text() == "No room."
+
+
+def test_a_folder_without_portraits_is_one_sentence(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
+    window.session.move("Bp_max", 0.75)
+    assert window.session.current is not None
+    batch = batch_of(window.session.documents, window.session.current.recipe, tmp_path / "run1", tmp_path / "nowhere")
+    with capture_exceptions() as raised:
+        feature(window).start(batch)
+        qtbot.waitUntil(lambda: bool(raised), timeout=WAIT)
+    assert isinstance(raised[0][1], BadInput) and "There is no folder" in str(raised[0][1])
+
+
+def test_nothing_changed_is_nothing_to_run(window: Window, tmp_path: Path) -> None:
+    assert not feature(window).action.isEnabled()
+    assert window.session.current is not None
+    batch = batch_of(window.session.documents, window.session.current.recipe, tmp_path / "run1")
+    with pytest.raises(BadInput, match="nothing to run"):
+        write_batch(batch, window.editor.studio)

@@ -1,0 +1,13 @@
+"""`face-edit` on the toy models, as a process of its own."""
+
+import sys
+
+import pipeline.models
+from apps.cli import main
+from tests.toy_run import STEPS
+from tests.toys import ToyModels
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(STEPS))
+    pipeline.models.Models = lambda *_: ToyModels()  # type: ignore[assignment,misc]
+    sys.exit(main())
