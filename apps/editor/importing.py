@@ -94,7 +94,7 @@ class Importer(QObject):
 
     def __init__(self, studio: Studio, cache: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._studio, self._cache = studio, cache
+        self._studio, self.cache = studio, cache
         self._condition = threading.Condition()
         self._jobs: list[Job] = []
         self._tasks: list[Callable[[], None]] = []
@@ -128,11 +128,11 @@ class Importer(QObject):
 
     def keep(self, image: Image) -> None:
         """Read a photo that is in no file, uint8 (H, W, 3); it is put into one in the cache."""
-        self._do(lambda: self._read([keep(image, self._cache / "opened")]))
+        self._do(lambda: self._read([keep(image, self.cache / "opened")]))
 
     def fetch(self, link: str) -> None:
         """Read a photo that a browser shows; it is put into a file in the cache."""
-        self._do(lambda: self._read([fetch(link, self._cache / "opened")]))
+        self._do(lambda: self._read([fetch(link, self.cache / "opened")]))
 
     def cut(self, photograph: Photograph, numbers: Sequence[int]) -> None:
         """Take these faces of a photo, 1 = the largest."""
@@ -200,7 +200,7 @@ class Importer(QObject):
         from apps.demo import render_portraits
         from pipeline.latents import read_crop
 
-        paths = [self._cache / "portraits" / f"portrait_{number}.png" for number in range(1, count + 1)]
+        paths = [self.cache / "portraits" / f"portrait_{number}.png" for number in range(1, count + 1)]
         if not all(path.is_file() for path in paths):
             render_portraits(paths[0].parent, count)
         for path in paths:
@@ -355,7 +355,7 @@ class Importer(QObject):
     def _places(self) -> Places:
         from apps.project_images import Places
 
-        return Places(self._cache)
+        return Places(self.cache)
 
     def _key(self, job: Job) -> tuple[str, str]:
         """Name in the cache, and hash of what decides a latent: pixels, settings, weights."""

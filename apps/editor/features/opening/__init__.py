@@ -1,0 +1,130 @@
+"""Opening: files, folders, drops, the clipboard, recent files; who of several people; what to be careful about."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PyQt6.QtCore import QEvent, QMimeData, QObject
+from PyQt6.QtGui import QDropEvent, QKeySequence
+from PyQt6.QtWidgets import QApplication, QFileDialog
+
+from apps.editor.features.opening.given import given, to_image
+from apps.editor.features.opening.notice import Notice
+from apps.editor.features.opening.picker import FacePicker
+from apps.editor.features.opening.recent import Recent
+from apps.editor.photographs import Photograph
+from apps.editor.session import Document
+from apps.editor.window import Window
+from pipeline.core.images import SUFFIXES
+
+
+class Opening(QObject):
+    """The ways in."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window, self._importer = window, window.editor.importer
+        self._waiting: list[Photograph] = []
+        self._numbers: set[int] = set()
+        self.picker: FacePicker | None = None
+        self.notice = Notice(window)
+        keys = QKeySequence.StandardKey
+        window.add_action("file", "open", self.tr("&Open …"), self.ask_files, keys.Open, toolbar=True)
+        window.add_action("file", "open", self.tr("Open &folder …"), self.ask_folder, "Ctrl+Alt+O")
+        self.recent = Recent(window, lambda path: self.open_files([path]))
+        window.add_action("file", "import", self.tr("&Paste photo"), self.paste, keys.Paste)
+        window.setAcceptDrops(True)
+        window.installEventFilter(self)
+        self._importer.faces_found.connect(self._ask_whom)
+        self._importer.failed.connect(lambda *_: self._invite())
+        window.session.current_changed.connect(self._current)
+        window.session.documents_changed.connect(self._give_up_closed)
+
+    def ask_files(self) -> None:
+        """Ask for files and open them."""
+        kinds = self.tr("Images ({0})").format(" ".join(f"*{suffix}" for suffix in SUFFIXES))
+        chosen, _ = QFileDialog.getOpenFileNames(self._window, self.tr("Open photos"), "", kinds)
+        self.open_files([Path(path) for path in chosen])
+
+    def ask_folder(self) -> None:
+        """Ask for a folder and open all of its images."""
+        chosen = QFileDialog.getExistingDirectory(self._window, self.tr("Open all photos of a folder"))
+        self.open_files([Path(chosen)] if chosen else [])
+
+    def open_files(self, paths: Sequence[Path]) -> None:
+        """Open files, and all images of folders."""
+        if paths:
+            self._begin(paths[0].name)
+            self._window.editor.open_files(paths)
+
+    def paste(self) -> None:
+        """Open what is on the clipboard."""
+        clipboard = QApplication.clipboard()
+        if not self.take(clipboard.mimeData() if clipboard else None):
+            self._window.say(self.tr("There is no photo on the clipboard: copy one first."))
+
+    def take(self, data: QMimeData | None) -> bool:
+        """Open files, a picture or the link of one; whether there was any."""
+        found = given(data)
+        if found.paths:
+            self.open_files(found.paths)
+        elif found.picture is not None:
+            self._begin(self.tr("the picture"))
+            self._importer.keep(to_image(found.picture))
+        elif found.link:
+            self._begin(self.tr("the picture"))
+            self._importer.fetch(found.link)
+        return bool(found)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Drops, anywhere in the window."""
+        if not isinstance(event, QDropEvent):
+            return False
+        if event.type() == QEvent.Type.Drop:
+            if self.take(event.mimeData()):
+                event.acceptProposedAction()
+            return True
+        if given(event.mimeData()):
+            event.acceptProposedAction()
+            self._window.say(self.tr("Drop it to open it"), 2000)
+        return True
+
+    def _begin(self, name: str) -> None:
+        self.notice.clear()
+        self._window.say(self.tr("Opening {0} …").format(name))
+
+    def _ask_whom(self, photograph: Photograph) -> None:
+        self._waiting.append(photograph)
+        self._next_picker()
+
+    def _next_picker(self) -> None:
+        if self.picker is None and self._waiting:
+            self.picker = FacePicker(self._waiting.pop(0), self._window)
+            self.picker.finished.connect(self._picked)
+            self.picker.open()
+
+    def _picked(self) -> None:
+        assert self.picker is not None
+        picker, self.picker = self.picker, None
+        if picker.numbers:
+            self._importer.cut(picker.photograph, picker.numbers)
+        self._next_picker()
+
+    def _current(self, document: Document | None) -> None:
+        if document is None:
+            self._invite()
+
+    def _invite(self) -> None:
+        if self._window.session.current is None:
+            self._window.canvas.set_notice(self.tr("Drop a photo here, or open one with Ctrl+O"))
+
+    def _give_up_closed(self) -> None:
+        """Nobody waits for the latent of a portrait that was closed."""
+        numbers = {document.number for document in self._window.session.documents}
+        for number in self._numbers - numbers:
+            self._importer.cancel(number)
+        self._numbers = numbers
+
+
+def install(window: Window) -> None:
+    """Actions of the file menu, and the window takes drops."""
+    Opening(window)

@@ -1,0 +1,93 @@
+"""What the user should not miss, until it is read: photos that did not open, and portraits to be careful with."""
+
+from PyQt6.QtCore import QEvent, QObject, Qt
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
+
+from apps.editor.session import Document, Stage
+from apps.editor.window import Window
+from pipeline.core.errors import FaceEditError
+
+WIDEST, MOST = 620, 6
+"""Width in pixels, and how many sentences are shown."""
+
+
+class Notice(QFrame):
+    """A note at the top of the canvas, which can be selected and copied, and is closed by hand."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window.canvas)
+        self._session = window.session
+        self._problems: list[str] = []
+        self._closed: set[tuple[int, str]] = set()
+        self.setProperty("role", "banner")
+        self.text = QLabel(self)
+        self.text.setWordWrap(True)
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
+        self.text.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.text.setAccessibleName(self.tr("Notice"))
+        self.dismiss = QPushButton(self.tr("Close"), self)
+        self.dismiss.clicked.connect(self._dismiss)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 10, 12, 10)
+        layout.setSpacing(12)
+        layout.addWidget(self.text, 1)
+        layout.addWidget(self.dismiss, 0, Qt.AlignmentFlag.AlignTop)
+        window.canvas.installEventFilter(self)
+        window.editor.importer.failed.connect(self._failed)
+        window.session.current_updated.connect(lambda _: self._show())
+        self.hide()
+
+    def clear(self) -> None:
+        """Forget what did not open: something else is opened."""
+        self._problems = []
+        self._show()
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if event is not None and event.type() == QEvent.Type.Resize:
+            self._place()
+        return False
+
+    def _failed(self, number: int, error: Exception) -> None:
+        if number == 0 and isinstance(error, FaceEditError):
+            self._problems.append(str(error))
+            self._show()
+
+    def _note(self) -> str:
+        """What is said of the current portrait."""
+        document = self._session.current
+        if document is None or document.stage not in (Stage.READY, Stage.FAILED):
+            return ""
+        return "" if self._key(document) in self._closed else document.note
+
+    def _dismiss(self) -> None:
+        if self._session.current is not None:
+            self._closed.add(self._key(self._session.current))
+        self.clear()
+
+    def _show(self) -> None:
+        problems = list(dict.fromkeys(self._problems))
+        lines = problems[:MOST]
+        if len(problems) > MOST:
+            lines.append(self.tr("… and {0} more").format(len(problems) - MOST))
+        text = "\n".join(filter(None, (*lines, self._note())))
+        self.text.setText(text)
+        self.setVisible(bool(text))
+        self._place()
+
+    def _place(self) -> None:
+        canvas = self.parentWidget()
+        if canvas is None or self.isHidden():
+            return
+        width = min(WIDEST, canvas.width() - 32)
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        height = max(layout.totalHeightForWidth(width), self.minimumSizeHint().height())
+        self.setGeometry((canvas.width() - width) // 2, 16, width, height)
+        self.raise_()
+
+    @staticmethod
+    def _key(document: Document) -> tuple[int, str]:
+        return document.number, document.note

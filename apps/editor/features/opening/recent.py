@@ -1,0 +1,59 @@
+"""The photos that were opened last, from one start to the next."""
+
+import json
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PyQt6.QtCore import QObject
+
+from apps.editor.importing import Taken
+from apps.editor.window import Window
+from pipeline.core.files import write_atomic
+
+MOST = 12
+
+
+class Recent(QObject):
+    """A menu of files, the newest first, kept in the editor's cache; what lies in that itself is left out."""
+
+    def __init__(self, window: Window, open_file: Callable[[Path], None]) -> None:
+        super().__init__(window)
+        self._cache, self._open = window.editor.importer.cache, open_file
+        self.menu = window.add_menu("file", "open", self.tr("Open &recent"))
+        self.menu.setToolTipsVisible(True)
+        self.menu.aboutToShow.connect(self.fill)
+        window.editor.importer.photo_read.connect(self._note)
+
+    @property
+    def paths(self) -> list[Path]:
+        """Those that are still there."""
+        try:
+            noted = json.loads(self._file.read_text("utf-8"))
+        except (OSError, ValueError):
+            return []
+        return [path for each in noted if (path := Path(each)).is_file()]
+
+    def fill(self) -> None:
+        """Make the menu anew."""
+        self.menu.clear()
+        for path in self.paths:
+            action = self.menu.addAction(path.name.replace("&", "&&"), partial(self._open, path))
+            if action is not None:
+                action.setToolTip(str(path))
+        self.menu.addSeparator()
+        forget = self.menu.addAction(self.tr("&Forget these"), partial(self._file.unlink, True))
+        if forget is not None:
+            forget.setEnabled(bool(self.paths))
+
+    @property
+    def _file(self) -> Path:
+        return self._cache / "recent.json"
+
+    def _note(self, taken: Taken) -> None:
+        path = taken.path.resolve()
+        if path.is_relative_to(self._cache.resolve()):
+            return
+        paths = [path, *(other for other in self.paths if other != path)][:MOST]
+        self._cache.mkdir(parents=True, exist_ok=True)
+        write_atomic(self._file, json.dumps([str(each) for each in paths]).encode())
