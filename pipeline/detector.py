@@ -51,19 +51,19 @@ class FaceDetector:
         """Faces of an RGB photo (H, W, 3), the largest first.
 
         The detector draws the points of a tilted face too level, the more so the smaller it is: so each face is turned
-        upright by what was found, looked at again larger, and so on.
+        upright by what was found, looked at again larger, and so on. What is then not seen again was no face.
         """
         found: list[Face] = []
         for side in _SIDES:
             scale = min(side / max(image.shape[:2]), 1.0)
             for face in self._look(_resized(image, scale), 1 / scale):
-                if all(_distance(face, other) > min(face.side, other.side) / 4 for other in found):
-                    found.append(face)
+                if _is_new(face, found) and (better := self._refined(image, face)) and _is_new(better, found):
+                    found.append(better)
             if scale == 1.0:
                 break
-        return sorted((self._refined(image, face) for face in found), key=lambda face: -face.side)
+        return sorted(found, key=lambda face: -face.side)
 
-    def _refined(self, image: Image, face: Face) -> Face:
+    def _refined(self, image: Image, face: Face) -> Face | None:
         import cv2
 
         for _ in range(_ROUNDS):
@@ -72,13 +72,15 @@ class FaceDetector:
             matrix = Crop(corners(wider), image.shape[1], image.shape[0], _UPRIGHT).to_photo()
             flags = cv2.INTER_AREA | cv2.WARP_INVERSE_MAP
             upright = cv2.warpAffine(image, matrix, (_UPRIGHT, _UPRIGHT), flags=flags)
-            again = self._look(np.asarray(upright, np.uint8), 1.0)
-            if not again:
-                break
-            nearest = min(again, key=lambda one: float(np.hypot(*(one.points.mean(0) - _UPRIGHT / 2))))
-            points = apply(matrix, nearest.points)
-            moved = float(np.abs(points - face.points).max())
-            face = Face(face.box, face.score, points)
+            again = [
+                Face(face.box, one.score, apply(matrix, one.points))
+                for one in self._look(np.asarray(upright, np.uint8), 1.0)
+            ]
+            nearest = min(again, key=lambda one: _distance(one, face), default=None)
+            if nearest is None or _distance(nearest, face) > face.side / 4:
+                return None
+            moved = float(np.abs(nearest.points - face.points).max())
+            face = nearest
             if moved < 0.005 * face.side:
                 break
         return face
@@ -100,6 +102,10 @@ def _face(row: Any, scale: float) -> Face:
     """A row of the detector: box, points, score."""
     x, y, width, height = (float(value) for value in row[:4] * scale)
     return Face((x, y, width, height), float(row[14]), row[4:14].reshape(5, 2) * scale)
+
+
+def _is_new(face: Face, others: list[Face]) -> bool:
+    return all(_distance(face, other) > min(face.side, other.side) / 4 for other in others)
 
 
 def _distance(one: Face, other: Face) -> float:

@@ -206,6 +206,22 @@ def picture_of_attributes() -> np.ndarray:
     return np.asarray(page)
 
 
+def picture_of_a_photo() -> np.ndarray:
+    """A photograph of a rendered portrait on a wall, and the same with blond hair and glasses, beside each other.
+
+    Raises MissingWeights where the face detector is not.
+    """
+    from pipeline.edit_photo import edit_photo
+    from pipeline.models import Models
+    from pipeline.photos import Photo
+    from tests.scenes import hang, rendered, wall
+
+    before = wall(560, 420)
+    hang(before, rendered(12)[11], (330, 215), 270, -14)
+    after = edit_photo(Photo("wall", before), {"Hc_1": 1.0, "Gl_1": 1.0}, Models("demo", "cpu"))
+    return np.concatenate([before, after.pixels], 1)
+
+
 def main() -> None:
     """Rewrite the pages, and the pictures when asked to."""
     parser = argparse.ArgumentParser(description="Write the generated parts of the documentation.")
@@ -224,10 +240,15 @@ def main() -> None:
             text = fill(text, "quality", "\n".join(kept).strip())
         (ROOT / name).write_text(text, "utf-8")
     if options.pictures:
+        from pipeline.core.errors import MissingWeights
         from pipeline.core.images import write_image
 
         write_image(PICTURES / "portraits.png", picture_of_portraits())
         write_image(PICTURES / "attributes.png", picture_of_attributes())
+        try:
+            write_image(PICTURES / "photo.jpg", picture_of_a_photo())
+        except MissingWeights as error:
+            print(f"photo.jpg stays as it is: {error}")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from pipeline.core.attributes import parse
 from pipeline.core.images import read_image, write_image
 from pipeline.models import Models
 from tests.docs import BLOCKS, PAGES, PICTURES, ROOT, block, fill
+from tests.scenes import hang, rendered, wall, yunet
 
 TEXTS = {name: (ROOT / name).read_text("utf-8") for name in PAGES}
 FENCES = [
@@ -171,13 +172,35 @@ def test_python_finds_what_it_imports(code: str) -> None:
             assert all(hasattr(module, alias.name) for alias in node.names)
 
 
+def python_of_the_readme(word: str) -> list[str]:
+    """The README's Python examples that use a word."""
+    return [code for page, kind, code in FENCES if kind == "python" and page == "README.md" and word in code]
+
+
+def test_the_readme_example_of_a_photo_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, demo_models: Models
+) -> None:
+    (code,) = python_of_the_readme("edit_photo")
+    photo, detector = wall(500, 400), yunet()
+    hang(photo, rendered(1)[0], (240, 200), 250, 12)
+    write_image(tmp_path / "photo.jpg", photo)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("pipeline.models.Models", lambda name: demo_models)
+    monkeypatch.setattr("pipeline.edit_photo.open_detector", lambda: detector)
+    exec(compile(code, "README.md", "exec"), {})
+    before, after = read_image(tmp_path / "photo.jpg"), read_image(tmp_path / "edited.png")
+    changed = (before != after).any(axis=2)
+    assert 0.005 < changed.mean() < 0.3
+    assert not changed[:50].any()
+
+
 def test_the_readme_example_in_python_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, demo_models: Models
 ) -> None:
     from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
     from pipeline.world.render import render
 
-    (code,) = [code for page, kind, code in FENCES if kind == "python" and page == "README.md"]
+    (code,) = python_of_the_readme("choose_edits")
     picture = render(Parameters.from_z(sample_z(1, HELD_OUT_SEED)), 256).rgb[0]
     write_image(tmp_path / "portrait.png", picture)
     monkeypatch.chdir(tmp_path)

@@ -8,15 +8,20 @@ import numpy as np
 import pytest
 from PIL import Image as pillow
 
+from pipeline.config import load_config
 from pipeline.core.errors import BadInput, RunConflict
 from pipeline.core.images import read_image, write_image
 from pipeline.crops import read_note
 from pipeline.edit_photo import edit_photo
-from pipeline.job import Photographs
+from pipeline.faces import choose_face, crop_face
+from pipeline.job import Job, Photographs
 from pipeline.metadata import GPS_IFD
+from pipeline.models import Models
 from pipeline.photos import Photo, read_photo, write_photo
+from pipeline.run import run
 from projection.crop import Crop
 from tests.pipeline.test_run import images, records
+from tests.scenes import hang, rendered, wall, yunet
 from tests.toy_run import PLACE, ToyDetector, toy_config, toy_photo, toy_run
 from tests.toys import ToyModels
 
@@ -166,3 +171,27 @@ def test_edits_and_faces_that_are_not_there(photos: Path) -> None:
         edit_photo(photo, {"Bp_mx": 1.0}, ToyModels(), toy_config())
     with pytest.raises(BadInput, match="no face 2"):
         edit_photo(photo, {"Bp_max": 1.0}, ToyModels(), toy_config(), face=2)
+
+
+@pytest.mark.full
+def test_a_rendered_portrait_on_a_wall_turns_blond(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, demo_models: Models
+) -> None:
+    """The embedded set and the real detector, from a folder of photographs to a folder of photographs."""
+    detector = yunet()
+    monkeypatch.setattr("pipeline.faces.open_detector", lambda: detector)
+    before = wall(800, 600)
+    hang(before, rendered(12)[11], (420, 300), 330, -14)
+    write_image(tmp_path / "photos" / "wall.png", before)
+    config = load_config(None, ["device=cpu"])
+    outcome = run(
+        Job(tmp_path / "photos", tmp_path / "run", config, edits=("Hc_1",), photos=Photographs()), demo_models
+    )
+    assert not outcome.failed
+    assert not outcome.warnings
+    after = read_image(tmp_path / "run" / "photos" / "wall" / "Hc_1.png")
+    crops = [crop_face(photo, choose_face(detector.detect(photo), "wall"), 256)[0] for photo in (before, after)]
+    hair = demo_models.predictor.predict(crops)["Hc"].argmax(1).tolist()
+    assert hair[0] != 1
+    assert hair[1] == 1
+    assert 0.02 < (before != after).any(axis=2).mean() < 0.2
