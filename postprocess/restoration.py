@@ -96,8 +96,8 @@ class FaceRestorer:
             "CodeFormer": {"weight": self.fidelity},
         }
         name = self.descriptor.architecture.id
-        if name in own:
-            image: torch.Tensor = self.descriptor.model(x * 2 - 1, **own[name])[0]
+        if name in own:  # GFPGAN cannot take pictures whose channels lie side by side
+            image: torch.Tensor = self.descriptor.model((x * 2 - 1).contiguous(), **own[name])[0]
             return image * 0.5 + 0.5
         restored: torch.Tensor = self.descriptor(x)
         return restored

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     Net = TypeVar("Net", bound=torch.nn.Module)
 
+LARGE = 2**26
+"""Values of a net from which on it is not initialised before it is filled."""
+
 
 def load_checkpoint(path: Path | str) -> Any:
     """What a weights file holds, on the CPU: large files are mapped, so that only what is used of them is read.
@@ -73,13 +76,15 @@ def open_declared(path: Path | str, config: Mapping[str, Any]) -> "tuple[dict[st
 
 
 def fill(build: "Callable[[], Net]", state: "Mapping[str, torch.Tensor]") -> "Net":
-    """The net that `build` makes, with the tensors of `state` themselves: nothing is initialised, nothing copied.
+    """The net that `build` makes, with the tensors of `state` themselves: nothing is copied.
 
     Raises RuntimeError where keys or shapes differ, as torch's load_state_dict does.
     """
     import torch
 
-    with torch.device("meta"):
+    # On the meta device nothing is initialised, but torch then loads modules for longer than a small net takes.
+    large = sum(value.numel() for value in state.values()) > LARGE
+    with torch.device("meta" if large else "cpu"):
         net = build()
     net.load_state_dict(state, assign=True)
     return net

@@ -33,6 +33,8 @@ def test_gfpgan(tmp_path: Path) -> None:
         out = restorer.run(fixture.picture("restore")) * 2 - 1
         _, rgbs = restorer.descriptor.model(fixture.picture("restore") * 2 - 1, return_rgb=True, randomize_noise=False)
     fixture.check("restore", {"s16": out[:, :, 3::16, 5::16], "stats": stats(*rgbs, out)})
+    image = fixture.input("restore", "image")
+    assert restorer.restore([image, image]).shape == (2, *image.shape)
 
 
 @pytest.mark.full
