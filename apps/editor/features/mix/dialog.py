@@ -99,7 +99,8 @@ class MixDialog(QDialog):
     def animate(self, path: Path) -> None:
         """Draw the way a picture at a time, so that the window goes on working, and write it."""
         ends = [self.mix(share) for share in shares(self.seconds.value() * RATE, self.back.isChecked())]
-        self._frames = frames = []
+        frames: list[Image] = []
+        self._frames = frames
         self.progress.setEnabled(True)
         self.progress.setRange(0, len(ends))
         self.export.setEnabled(False)
