@@ -9,9 +9,10 @@ import pytest
 from PIL import Image as pillow
 
 from pipeline.config import load_config
-from pipeline.core.errors import BadInput, RunConflict
+from pipeline.core.errors import BadInput, MissingWeights, RunConflict
 from pipeline.core.images import read_image, write_image
 from pipeline.crops import read_note
+from pipeline.detector import open_detector
 from pipeline.edit_photo import edit_photo
 from pipeline.faces import choose_face, crop_face
 from pipeline.job import Job, Photographs
@@ -125,6 +126,15 @@ def test_bad_photos_do_not_stop_the_others(photos: Path, tmp_path: Path) -> None
     assert "No face can be found in nobody.png" in outcome.failed["nobody"]
     errors = {line["portrait"] for line in records(tmp_path / "run") if "error" in line}
     assert errors == set(outcome.failed)
+
+
+def test_without_the_detector_the_run_ends_with_its_command(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.faces.open_detector", open_detector)
+    monkeypatch.setenv("FACE_EDIT_WEIGHTS", str(tmp_path / "empty"))
+    with pytest.raises(MissingWeights, match=r"`face-edit models fetch faces`"):
+        toy_run(photos, tmp_path / "run", photos=Photographs())
 
 
 def test_later_steps_on_kept_images(photos: Path, tmp_path: Path) -> None:

@@ -107,6 +107,19 @@ def test_orientation_is_applied_once(tmp_path: Path, orientation: int, deep: boo
     np.testing.assert_array_equal(there_and_back(photo, tmp_path / "b.png").pixels, pixels)
 
 
+def test_a_tiff_says_nothing_about_how_it_was_stored(tmp_path: Path) -> None:
+    Image.fromarray(COLOURS).save(tmp_path / "a.tif", exif=exif(6), compression="tiff_lzw", icc_profile=PROFILE)
+    photo = read_photo(tmp_path / "a.tif")
+    np.testing.assert_array_equal(photo.pixels, np.rot90(COLOURS, -1))
+    write_photo(tmp_path / "b.png", photo)
+    with Image.open(tmp_path / "b.png") as file:
+        file.load()
+        tags = set(file.getexif())
+        assert file.info["icc_profile"] == PROFILE
+    assert {0x010F, 0x8298} <= tags
+    assert not tags & {256, 257, 258, 259, 262, 273, 274, 277, 278, 279, 284, 34675}
+
+
 @pytest.mark.parametrize("suffix", ["png", "jpg"])
 def test_what_a_photo_says_survives_but_for_the_place(tmp_path: Path, suffix: str) -> None:
     Image.fromarray(COLOURS).save(
@@ -232,4 +245,4 @@ def test_a_bomb_is_refused_by_its_header(tmp_path: Path) -> None:
 
 def test_other_formats_are_not_written(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"\.png, which keeps every pixel"):
-        write_photo(tmp_path / "a.webp", Photo("a", COLOURS))
+        write_photo(tmp_path / "a.gif", Photo("a", COLOURS))
