@@ -343,6 +343,8 @@ def test_only_google_is_believed_to_be_google_drive() -> None:
 
 
 FETCHING = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background starts without it
 import sys
 from pipeline.core.model_sets import ModelFile, ModelSet
 from pipeline.fetch import fetch

@@ -86,7 +86,8 @@ def test_open_from_half_precision(tmp_path: Path, latents: Tensor) -> None:
     assert (opened.synthesize(latents) - expected).abs().max() < 0.02 * expected.abs().max()
     rigid = model_set("ffhq-stylegan2").space
     torch.save({"g_ema": net.state_dict(), "d": {}}, tmp_path / "g.pt")
-    published = LatentGenerator.open(tmp_path / "g.pt", sizes, torch.device("cpu"), rigid)
+    nested = {**sizes, "inside": ["g_ema"]}
+    published = LatentGenerator.open(tmp_path / "g.pt", nested, torch.device("cpu"), rigid)
     assert not published.elastic
     torch.testing.assert_close(published.synthesize(latents), expected)
 
