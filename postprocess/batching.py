@@ -12,10 +12,12 @@ from pipeline.core.types import Image
 BATCH = 8
 
 
-def batches(images: Sequence[Image], size: int | None, device: torch.device) -> Iterator[torch.Tensor]:
-    """Float32 tensors (<= 8, 3, size, size) in 0..1 of uint8 RGB images; their own common size when `size` is none."""
-    for start in range(0, len(images), BATCH):
-        chosen = images[start : start + BATCH]
+def batches(
+    images: Sequence[Image], size: int | None, device: torch.device, at_once: int = BATCH
+) -> Iterator[torch.Tensor]:
+    """Float32 tensors (<= at_once, 3, size, size) in 0..1 of uint8 RGB images; their own common size if it is none."""
+    for start in range(0, len(images), at_once):
+        chosen = images[start : start + at_once]
         stack = np.stack([resize(image, size) if size else image for image in chosen])
         yield torch.from_numpy(stack).to(device).permute(0, 3, 1, 2).float().div(255)
 

@@ -11,7 +11,7 @@ from pipeline.core.checkpoints import load_checkpoint
 from pipeline.core.errors import MissingWeights
 from pipeline.core.images import resize
 from pipeline.core.types import Image
-from postprocess.batching import batches, to_images
+from postprocess.batching import BATCH, batches, to_images
 
 if TYPE_CHECKING:
     from spandrel import ArchRegistry, ImageModelDescriptor
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Restorers with a generative prior know faces at this size only.
 _FACE_SIZE = 512
+# Each picture takes them 0.6 GB.
+_FACES_AT_ONCE = 2
 CODEFORMER_KEYS = {"position_emb", "quantize.embedding.weight", "idx_pred_layer.1.weight"}
 
 
@@ -85,7 +87,9 @@ class FaceRestorer:
     def restore(self, images: Sequence[Image]) -> Image:
         """Restored faces, uint8 (B, H, W, 3), of uint8 aligned square RGB images that share one size."""
         side = images[0].shape[0]
-        restored = np.concatenate([to_images(self.run(x)) for x in batches(images, self.input_size, self.device)])
+        at_once = _FACES_AT_ONCE if self.input_size else BATCH
+        parts = batches(images, self.input_size, self.device, at_once)
+        restored = np.concatenate([to_images(self.run(x)) for x in parts])
         return np.stack([resize(image, side) for image in restored])
 
     def run(self, x: torch.Tensor) -> torch.Tensor:

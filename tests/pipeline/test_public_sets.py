@@ -140,7 +140,7 @@ from pipeline.models import Models
 models = Models(sys.argv[1], "cpu")
 photo = np.random.default_rng(0).integers(0, 256, (1, 512, 512, 3), np.uint8)
 latents = models.encoder.encode(photo)
-picture = models.generator.render(latents, size=512)
+picture = models.generator.render(np.repeat(latents, 4, axis=0), size=512)
 labels = models.parser.labels(list(picture))
 depth = models.depth.inverse_depth(list(picture))
 restored = models.restorer.restore(list(picture))
@@ -162,7 +162,7 @@ def test_a_full_size_set_opens_and_renders_in_8_gigabytes(seeded_set: tuple[Path
     assert run.returncode == 0, run.stderr
     found = json.loads(run.stdout)
     assert found["latents"] == [1, 18, 512]
-    assert found["picture"] == found["restored"] == [1, 512, 512, 3]
-    assert found["labels"] == found["depth"] == [1, 512, 512]
+    assert found["picture"] == found["restored"] == [4, 512, 512, 3]
+    assert found["labels"] == found["depth"] == [4, 512, 512]
     assert found["spread"] > 1
     assert found["gigabytes"] < 8
