@@ -123,7 +123,8 @@ def test_drops_and_the_clipboard(opening: Opening, qtbot: QtBot, tmp_path: Path)
     pixels = portrait_image(3)
     clipboard = QApplication.clipboard()
     assert clipboard is not None
-    clipboard.setImage(QImage(pixels.tobytes(), RESOLUTION, RESOLUTION, 3 * RESOLUTION, QImage.Format.Format_RGB888))
+    raw = pixels.tobytes()  # QImage only borrows it
+    clipboard.setImage(QImage(raw, RESOLUTION, RESOLUTION, 3 * RESOLUTION, QImage.Format.Format_RGB888).copy())
     opening.paste()
     document = opened(opening, qtbot, 3)[2]
     np.testing.assert_array_equal(document.image, pixels)
