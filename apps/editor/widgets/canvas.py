@@ -20,7 +20,8 @@ LARGEST_ZOOM = 16.0
 def to_pixmap(image: Image) -> QPixmap:
     """uint8 (H, W, 3) as a pixmap; only in the GUI thread."""
     height, width = image.shape[:2]
-    return QPixmap.fromImage(QImage(image.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888))
+    pixels = image.tobytes()  # QImage only borrows it
+    return QPixmap.fromImage(QImage(pixels, width, height, 3 * width, QImage.Format.Format_RGB888).copy())
 
 
 class View:

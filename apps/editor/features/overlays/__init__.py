@@ -134,7 +134,8 @@ def _veil(layer: Layer) -> QPixmap:
     pixels = np.empty((height, width, 4), np.uint8)
     pixels[..., :3] = QColor(colours().canvas).getRgb()[:3] if layer.colours is None else layer.colours
     pixels[..., 3] = np.rint(layer.veil * 255 * (COVER if layer.colours is None else 1.0))
-    image = QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_RGBA8888)
+    borrowed = pixels.tobytes()
+    image = QImage(borrowed, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()
     return QPixmap.fromImage(image)
 
 
