@@ -38,22 +38,22 @@ def strengths(portrait: Portrait, moves: Sequence[Translation], models: Models) 
     elastic, they are tried at the predictor's resolution; elsewhere cursors follow from the portrait's own reading and
     the calibrated gain, and classes keep 1.
     """
-    found = dict.fromkeys(range(len(moves)), 1.0)
+    found = [1.0] * len(moves)
     known = [i for i, move in enumerate(moves) if _calibrated(move, models)]
     if not known:
-        return list(found.values())
+        return found
     if not models.generator.elastic or portrait.latent is None:
         read = models.predictor.predict([portrait.image])
         for i in known:
             if attributes()[moves[i].code].kind == "cursor":
                 value = float(read[moves[i].code][0])
                 found[i] = cursor_strength(moves[i].name, value, models.gains[moves[i].name])
-        return list(found.values())
+        return found
     offsets = np.stack([[moves[i].displacement(s) for s in TRIED] for i in known])
     tried = _scores(portrait, offsets.reshape(-1, *portrait.latent.shape), models).reshape(len(known), len(TRIED), -1)
     for i, scores in zip(known, tried, strict=True):
         found[i] = choose(moves[i].name, agreement(parse(moves[i].name), scores), TRIED)
-    return list(found.values())
+    return found
 
 
 def _scores(portrait: Portrait, offsets: Floats, models: Models) -> Floats:

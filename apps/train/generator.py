@@ -19,7 +19,7 @@ from torch import Tensor
 
 from apps.train.drawing_loss import change_loss, level_loss, psnr
 from apps.train.loop import Budget, load_checkpoint, save_checkpoint
-from apps.train.mapping import set_mapping
+from apps.train.mapping import SEED, set_mapping
 from apps.train.muon import Muon
 from apps.train.views import edited
 from pipeline.core.weights import load_state, save_state
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from apps.train.workshop import Workshop
 
 MINUTES = 48.0
-SEED = 200_000_000
 RATIOS = (0.25, 0.5, 0.75)
 CHANGE_WEIGHT = 0.5
 # How much a pixel counts, by label: the features are small, and are what people look at.

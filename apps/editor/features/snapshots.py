@@ -1,9 +1,11 @@
 """Two states of a portrait to go back and forth between, and edits carried from one face to another."""
 
 import json
+from collections.abc import Callable
 from functools import partial
 
 from PyQt6.QtCore import QMimeData, QObject
+from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QApplication
 
 from apps.editor.recipe import Recipe
@@ -21,31 +23,18 @@ class Snapshots(QObject):
         super().__init__(window)
         self._window, self._session = window, window.session
         self._kept: dict[tuple[Document, str], Recipe] = {}
-        self.keep = {
-            name: window.add_action(
-                "edit",
-                "snapshots",
-                self.tr("Keep as snapshot {0}").format(name),
-                partial(self.store, name),
-                f"Shift+F{number}",
-            )
-            for number, name in enumerate(NAMES, 6)
-        }
-        self.recall = {
-            name: window.add_action(
-                "edit",
-                "snapshots",
-                self.tr("Go to snapshot {0}").format(name),
-                partial(self.go, name),
-                f"F{number}",
-            )
-            for number, name in enumerate(NAMES, 6)
-        }
-        self.copied = window.add_action("edit", "snapshots", self.tr("&Copy edit"), self.copy, "Ctrl+Shift+C")
-        self.pasted = window.add_action("edit", "snapshots", self.tr("&Paste edit"), self.paste, "Ctrl+Shift+V")
+        keep, go = self.tr("Keep as snapshot {0}"), self.tr("Go to snapshot {0}")
+        keys = list(enumerate(NAMES, 6))
+        self.keep = {x: self._action(keep.format(x), partial(self.store, x), f"Shift+F{n}") for n, x in keys}
+        self.recall = {x: self._action(go.format(x), partial(self.go, x), f"F{n}") for n, x in keys}
+        self.copied = self._action(self.tr("&Copy edit"), self.copy, "Ctrl+Shift+C")
+        self.pasted = self._action(self.tr("&Paste edit"), self.paste, "Ctrl+Shift+V")
         self._session.current_updated.connect(lambda _: self._refresh())
         self._session.documents_changed.connect(self._forget)
         self._refresh()
+
+    def _action(self, text: str, do: Callable[[], None], key: str) -> QAction:
+        return self._window.add_action("edit", "snapshots", text, do, key)
 
     def store(self, name: str) -> None:
         """Keep the current edit under a name."""
