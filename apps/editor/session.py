@@ -5,7 +5,7 @@ All of it lives in the GUI thread.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import Enum
 from itertools import count
 from pathlib import Path
@@ -32,30 +32,40 @@ class Stage(Enum):
     FAILED = "failed"
 
 
-@dataclass(eq=False)
-class Document:
-    """One portrait that is open. Only the session changes it.
+@dataclass(eq=False, kw_only=True)
+class Saved:
+    """What a project keeps of a document.
 
     image: crop, uint8 (S, S, 3) · path: where it is from · crop: transform to the photo, or none · portrait: with its
-    latent, as soon as there is a first guess · translations: what it can be moved by, by identifier · present: its
-    classes by code · rough: its latent is only the encoder's guess · progress: of the projection, 0..1 · note: why it
-    failed, or what to be careful about
+    latent, as soon as there is a first guess · translations: what it can be moved by, by identifier; in a project those
+    of its recipe · present: its classes by code · rough: its latent is only the encoder's guess · note: why it failed,
+    or what to be careful about
     """
 
-    number: int
     name: str
     image: Image
-    undo: QUndoStack
     path: Path | None = None
     crop: object | None = None
     portrait: Portrait | None = None
     translations: Mapping[str, Translation] = field(default_factory=dict)
     present: Mapping[str, int] = field(default_factory=dict)
     recipe: Recipe = field(default_factory=Recipe)
-    stage: Stage = Stage.WAITING
     rough: bool = True
-    progress: float = 0.0
     note: str = ""
+
+
+@dataclass(eq=False, kw_only=True)
+class Document(Saved):
+    """One portrait that is open. Only the session changes it. progress: of the projection, 0..1"""
+
+    number: int
+    undo: QUndoStack
+    stage: Stage = Stage.WAITING
+    progress: float = 0.0
+
+    def saved(self) -> Saved:
+        """As it is now; what happens to the document later does not reach it."""
+        return Saved(**{each.name: getattr(self, each.name) for each in fields(Saved)})
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +121,8 @@ class Session(QObject):
 
     def add(self, name: str, image: Image, path: Path | None = None, crop: object | None = None) -> Document:
         """Open a crop, uint8 (S, S, 3); the first one becomes the current one."""
-        document = Document(next(self._numbers), name, image, QUndoStack(self.history), path, crop)
+        number, undo = next(self._numbers), QUndoStack(self.history)
+        document = Document(name=name, image=image, path=path, crop=crop, number=number, undo=undo)
         self.documents.append(document)
         self.documents_changed.emit()
         if self.current is None:

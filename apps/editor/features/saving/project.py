@@ -8,9 +8,9 @@ from PyQt6.QtCore import QObject
 from PyQt6.QtGui import QKeySequence
 from PyQt6.QtWidgets import QFileDialog, QMessageBox
 
-from apps.editor.features.saving.project_file import SUFFIX, Project, Saved, read_project, write_project
+from apps.editor.features.saving.project_file import SUFFIX, Project, read_project, write_project
 from apps.editor.recipe import Recipe
-from apps.editor.session import Document, Stage
+from apps.editor.session import Saved, Stage
 from apps.editor.studio import Studio
 from apps.editor.window import Window
 from pipeline.core.types import Translation
@@ -53,7 +53,7 @@ class ProjectActions(QObject):
         session = self._session
         saved = [(document, document.recipe) for document in session.documents]
         current = session.documents.index(session.current) if session.current else 0
-        portraits = [_saved(document) for document in session.documents]
+        portraits = [document.saved() for document in session.documents]
 
         def write(studio: Studio) -> Path:
             write_project(path, _project(studio, portraits, current))
@@ -139,22 +139,6 @@ class ProjectActions(QObject):
         return self.tr("Projects (*{0})").format(SUFFIX)
 
 
-def _saved(document: Document) -> Saved:
-    used = {name: document.translations[name] for name in document.recipe.strengths if name in document.translations}
-    return Saved(
-        name=document.name,
-        image=document.image,
-        recipe=document.recipe,
-        path=document.path,
-        crop=document.crop,
-        portrait=document.portrait,
-        used=used,
-        present=document.present,
-        rough=document.rough,
-        note=document.note,
-    )
-
-
 def _project(studio: Studio, portraits: list[Saved], current: int) -> Project:
     return Project(studio.models.set.name, studio.models.space, _steps(studio), portraits, current)
 
@@ -176,4 +160,4 @@ def _of_this_space(project: Project, studio: Studio) -> list[Saved]:
 
 def _choices(studio: Studio, saved: Saved) -> dict[str, Translation]:
     """What a portrait can be moved by: as anywhere, but by the very translations that its recipe had."""
-    return {**studio.translations(saved.present), **saved.used} if saved.portrait else {}
+    return {**studio.translations(saved.present), **saved.translations} if saved.portrait else {}

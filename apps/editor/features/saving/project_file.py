@@ -9,38 +9,22 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from apps.editor.recipe import Recipe
+from apps.editor.session import Saved
 from pipeline.core.errors import BadInput, FaceEditError
 from pipeline.core.files import write_atomic
-from pipeline.core.types import Floats, Image, Portrait, Translation, Tuning
+from pipeline.core.types import Floats, Portrait, Translation, Tuning
 
 SUFFIX = ".faceedit"
 FORMAT = 1
 LARGEST = 2**30
 """Bytes that one part of a project may unpack to."""
-
-
-@dataclass(frozen=True, eq=False)
-class Saved:
-    """A document in a project. portrait: with its latent, none while that was looked for · used: the translations that
-    its recipe names · present: its classes by code"""
-
-    name: str
-    image: Image
-    recipe: Recipe
-    path: Path | None = None
-    crop: object | None = None
-    portrait: Portrait | None = None
-    used: Mapping[str, Translation] = field(default_factory=dict)
-    present: Mapping[str, int] = field(default_factory=dict)
-    rough: bool = False
-    note: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,14 +94,15 @@ def _write(archive: zipfile.ZipFile, place: str, saved: Saved) -> dict[str, Any]
             from safetensors.numpy import save
 
             archive.writestr(f"{place}tuning.safetensors", save(dict(portrait.tuning)))
-    for identifier, translation in saved.used.items():
+    used = {name: saved.translations[name] for name in saved.recipe.strengths if name in saved.translations}
+    for identifier, translation in used.items():
         archive.writestr(f"{place}{identifier}.npy", _array(translation.path))
     return {
         "name": saved.name,
         "path": str(saved.path.absolute()) if saved.path else None,
         "crop": asdict(saved.crop) if saved.crop is not None else None,  # type: ignore[call-overload]
         "recipe": saved.recipe.to_dict(),
-        "translations": {identifier: translation.name for identifier, translation in saved.used.items()},
+        "translations": {identifier: translation.name for identifier, translation in used.items()},
         "present": dict(saved.present),
         "rough": saved.rough,
         "note": saved.note,
@@ -141,7 +126,7 @@ def _read(archive: zipfile.ZipFile, place: str, note: Mapping[str, Any], space: 
 
             tuning = load(archive.read(f"{place}tuning.safetensors"))
         portrait = Portrait(note["name"], image, _floats(archive, f"{place}latent.npy"), space, crop, tuning)
-    used = {
+    translations = {
         identifier: Translation(name, space, _floats(archive, f"{place}{identifier}.npy"))
         for identifier, name in note["translations"].items()
     }
@@ -152,7 +137,7 @@ def _read(archive: zipfile.ZipFile, place: str, note: Mapping[str, Any], space: 
         path=Path(note["path"]) if note["path"] else None,
         crop=crop,
         portrait=portrait,
-        used=used,
+        translations=translations,
         present={str(code): int(value) for code, value in note["present"].items()},
         rough=bool(note["rough"]),
         note=str(note["note"]),
