@@ -129,7 +129,9 @@ class Editor(QObject):
         if result.error is not None:
             self._complain(result.error)
         elif result.image is not None:
-            self.session.show(Picture(result.image, result.settled, result.frame, result.quality, result.seconds))
+            self.session.show(
+                Picture(result.image, result.settled, result.frame, result.quality, result.seconds, result.stamp)
+            )
             if result.settled:  # what was read of another picture is not true of this one
                 self.session.read(None)
 

@@ -73,6 +73,7 @@ class Picture:
     """What is on screen: the newest rendering of the current document.
 
     settled: rendered in full and blended; else a preview · frame: with its support, of settled ones · quality: in words
+    stamp: of the request it answers, growing with time
     """
 
     image: Image
@@ -80,6 +81,7 @@ class Picture:
     frame: Frame | None = None
     quality: str = ""
     seconds: float = 0.0
+    stamp: int = 0
 
 
 class Session(QObject):

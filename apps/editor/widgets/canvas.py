@@ -59,6 +59,8 @@ class Canvas(QWidget):
 
     zoomed = pyqtSignal(float)
     """1 = fitted."""
+    painted = pyqtSignal()
+    """What was to be shown is on screen."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -173,6 +175,7 @@ class Canvas(QWidget):
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.notice)
             return
         self._view.paint(painter, self)
+        self.painted.emit()
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:
         if event is not None:
