@@ -8,9 +8,21 @@ from pipeline.core.errors import BadInput
 from pipeline.core.types import Floats, Image
 from pipeline.detector import Face, FaceDetector, open_detector
 from pipeline.photos import Pixels
-from projection.crop import SIZE, Crop, corners, cut, ffhq_quad
+from projection.crop import SIZE, Crop, corners, cut, ffhq_quad, template_quad
 
-__all__ = ["Face", "FaceDetector", "choose_face", "crop_face", "feathered", "open_detector", "paste_back"]
+__all__ = [
+    "Face",
+    "FaceDetector",
+    "choose_face",
+    "crop_face",
+    "crop_restoration_face",
+    "feathered",
+    "open_detector",
+    "paste_back",
+]
+
+RESTORATION_SIZE = 512
+"""Side of the aligned pictures that nets which restore faces take, pixels."""
 
 SMALLEST = 64
 """Least side of a face's aligned square, pixels of the photo."""
@@ -46,9 +58,22 @@ def crop_face(photo: Image, face: Face, size: int = SIZE) -> tuple[Image, Crop]:
     Raises BadInput when most of it lies beyond the photo's edge.
     """
     crop = Crop(corners(ffhq_quad(face.points)), photo.shape[1], photo.shape[0], size)
+    return _cut_inside(photo, crop), crop
+
+
+def crop_restoration_face(photo: Image, face: Face, size: int = RESTORATION_SIZE) -> tuple[Image, Crop]:
+    """The picture of a face as nets that restore faces know it, uint8 (size, size, 3), and where it lies in the photo.
+
+    The five points come as near as they can to the template `FFHQ_512`; everything else is as in `crop_face`.
+    """
+    crop = Crop(corners(template_quad(face.points)), photo.shape[1], photo.shape[0], size)
+    return _cut_inside(photo, crop), crop
+
+
+def _cut_inside(photo: Image, crop: Crop) -> Image:
     if crop.validity().mean() < LEAST_INSIDE:
         raise BadInput("Most of the face lies beyond the photo's edge: use a photo that shows all of it.")
-    return cut(photo, crop), crop
+    return cut(photo, crop)
 
 
 def paste_back(

@@ -8,8 +8,16 @@ from hypothesis import strategies as st
 
 from pipeline.core.errors import BadInput, MissingWeights
 from pipeline.core.types import Floats, Image
-from pipeline.faces import Face, choose_face, crop_face, feathered, open_detector, paste_back
-from projection.crop import FFHQ_512, Crop, corners
+from pipeline.faces import (
+    Face,
+    choose_face,
+    crop_face,
+    crop_restoration_face,
+    feathered,
+    open_detector,
+    paste_back,
+)
+from projection.crop import FFHQ_512, Crop, apply, corners
 from tests.scenes import hang, rendered, wall, yunet
 
 RNG = np.random.default_rng(0)
@@ -199,6 +207,26 @@ def test_a_face_is_chosen_or_a_sentence_says_why_not() -> None:
             choose_face(faces, "a.jpg", number)
         assert str(error.value).endswith(".")
         assert "\n" not in str(error.value)
+
+
+@given(st.floats(0.3, 0.9), st.floats(-180, 180), st.floats(-0.1, 0.1), st.integers(64, 256))
+def test_a_restorers_crop_brings_the_points_to_the_template(side: float, turn: float, by: float, size: int) -> None:
+    """Whatever the face's place, size and turn; the photo is read, not changed."""
+    angle = np.radians(turn)
+    turned = (FFHQ_512 - 0.5) @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    points = 300 * side * turned + [200 + 100 * by, 150 - 100 * by]
+    before = PHOTO.copy()
+    image, crop = crop_restoration_face(PHOTO, Face((0, 0, 1, 1), 0.9, points), size)
+    assert image.shape == (size, size, 3)
+    assert crop.side == pytest.approx(300 * side)
+    # A point at t of the template is at pixel t * 512 of the nets' 512; another size shows the same square.
+    np.testing.assert_allclose(apply(crop.to_crop(512), points), FFHQ_512 * 512, atol=0.01)
+    np.testing.assert_array_equal(PHOTO, before)
+
+
+def test_a_restorers_crop_beyond_the_photo_is_refused() -> None:
+    with pytest.raises(BadInput, match="beyond the photo's edge"):
+        crop_restoration_face(PHOTO, face(200, at=(-150, -150)))
 
 
 def test_without_the_detector_one_command_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
