@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PyQt6.QtCore import QObject
@@ -52,21 +53,24 @@ class ProjectActions(QObject):
         path = path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
         session = self._session
         saved = [(document, document.recipe) for document in session.documents]
-        current = session.documents.index(session.current) if session.current else 0
-        portraits = [document.saved() for document in session.documents]
 
-        def write(studio: Studio) -> Path:
-            write_project(path, _project(studio, portraits, current))
-            return path
-
-        def done(path: Path) -> None:
+        def done() -> None:
             self.path = path
             for document, recipe in saved:
                 if document in session.documents and document.recipe == recipe:
                     document.undo.setClean()
             self._window.say(self.tr("Saved as {0}").format(path))
 
-        self._window.editor.renderer.errand(write, done)
+        self.write(path, done)
+
+    def write(self, path: Path, done: Callable[[], None]) -> None:
+        """Write all portraits that are open; their edits still count as not saved."""
+        session = self._session
+        current = session.documents.index(session.current) if session.current else 0
+        portraits = [document.saved() for document in session.documents]
+        self._window.editor.renderer.errand(
+            lambda studio: write_project(path, _project(studio, portraits, current)), lambda _: done()
+        )
 
     def ask_open(self) -> None:
         """Ask for a file and open it in place of what is open, after asking about edits that are not saved."""
@@ -79,19 +83,28 @@ class ProjectActions(QObject):
     def open_from(self, path: Path) -> None:
         """Put a project in the place of what is open; what goes wrong is said, and everything stays."""
 
-        def read(studio: Studio) -> tuple[Project, Choices, bool]:
-            project = read_project(path)
-            choices = [_choices(studio, saved) for saved in _of_this_space(project, studio)]
-            return project, choices, list(project.steps.items()) == list(_steps(studio).items())
-
-        def done(found: tuple[Project, Choices, bool]) -> None:
-            project, choices, same = found
-            self._replace(project, choices)
+        def done(same: bool) -> None:
             self.path = path
             text = self.tr("Opened {0}") if same else self.tr("{0} was saved with other blending steps")
             self._window.say(text.format(path))
 
-        self._window.editor.renderer.errand(read, done)
+        self.read(path, done)
+
+    def read(self, path: Path, done: Callable[[bool], None]) -> None:
+        """As `open_from`, but the file is not where to save again. done: told whether its blending steps are ours"""
+
+        def load(studio: Studio) -> tuple[Project, Choices, bool]:
+            project = read_project(path)
+            choices = [_choices(studio, saved) for saved in _of_this_space(project, studio)]
+            return project, choices, list(project.steps.items()) == list(_steps(studio).items())
+
+        def take(found: tuple[Project, Choices, bool]) -> None:
+            project, choices, same = found
+            self._replace(project, choices)
+            self.path = None
+            done(same)
+
+        self._window.editor.renderer.errand(load, take)
 
     def _replace(self, project: Project, choices: Choices) -> None:
         session, editor = self._session, self._window.editor
