@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PyQt6.QtCore import QSettings
 from PyQt6.QtWidgets import QApplication
 
 from apps.editor import theme
@@ -27,12 +28,13 @@ def run(arguments: argparse.Namespace) -> int:
     application = QApplication(sys.argv[:1])
     application.setApplicationName("face-edit")
     application.setDesktopFileName("face-edit")
+    settings = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "face-edit", "editor")
     theme.apply(theme.is_dark())
     hook = Hook(application)
     hook.install()
     editor = Editor(Studio(lambda: _load(arguments)), cache_folder())
     editor.troubled.connect(hook.show)
-    window = Window(editor)
+    window = Window(editor, settings)
     window.show()
     application.processEvents()
     editor.start()

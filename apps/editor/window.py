@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QSettings, Qt
 from PyQt6.QtGui import QAction, QCloseEvent, QKeySequence, QResizeEvent
 from PyQt6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QVBoxLayout, QWidget
 
@@ -28,11 +28,14 @@ MENUS = {
 
 
 class Window(QMainWindow):
-    """The editor's window; features find everything from here."""
+    """The editor's window; features find everything from here.
 
-    def __init__(self, editor: Editor) -> None:
+    settings: what the user chose, kept from one start to the next
+    """
+
+    def __init__(self, editor: Editor, settings: QSettings) -> None:
         super().__init__()
-        self.editor, self.session = editor, editor.session
+        self.editor, self.session, self.settings = editor, editor.session, settings
         editor.setParent(self)
         self.setWindowTitle("face-edit")
         self.resize(1280, 800)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PyQt6.QtCore import QTimer
+from PyQt6.QtCore import QSettings, QTimer
 from pytestqt.qtbot import QtBot
 
 from apps.editor.editor import Editor
@@ -42,7 +42,7 @@ def make_window(qtbot: QtBot, tmp_path: Path) -> Iterator[MakeWindow]:
         config = toy_config(**settings)
         editor = Editor(Studio(lambda: (config, models or ToyModels())), tmp_path / "cache")
         editor.troubled.connect(_raise)
-        window = Window(editor)
+        window = Window(editor, kept(tmp_path))
         qtbot.addWidget(window)
         window.show()
         editor.start()
@@ -62,6 +62,11 @@ def window(make_window: MakeWindow, qtbot: QtBot) -> Window:
     window = make_window()
     add(window, qtbot)
     return window
+
+
+def kept(folder: Path) -> QSettings:
+    """Settings in a file of the test's own."""
+    return QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
 
 
 def add(window: Window, qtbot: QtBot, seed: int = 1) -> Document:

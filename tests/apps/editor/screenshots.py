@@ -9,6 +9,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from PyQt6.QtCore import QSettings
 from PyQt6.QtWidgets import QApplication
 
 from apps.editor import theme
@@ -56,7 +57,7 @@ def main() -> int:
     theme.apply(dark=True)
     config = load_config(None, ["projection.n_iter=40"])
     editor = Editor(Studio(lambda: (config, Models(config.models, "cpu"))), cache_folder())
-    window = Window(editor)
+    window = Window(editor, QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat))
     window.show()
     editor.start()
     editor.open_demo()

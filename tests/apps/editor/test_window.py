@@ -41,10 +41,11 @@ def test_the_window_is_there_before_torch() -> None:
     code = (
         "import os, sys; os.environ['QT_QPA_PLATFORM'] = 'offscreen'\n"
         "from pathlib import Path\n"
-        "from PyQt6.QtWidgets import QApplication\n"
+        "from PyQt6.QtCore import QSettings; from PyQt6.QtWidgets import QApplication\n"
         "from apps.editor.editor import Editor; from apps.editor.studio import Studio\n"
         "from apps.editor.window import Window\n"
-        "application = QApplication([]); window = Window(Editor(Studio(lambda: None), Path('.')))\n"
+        "application = QApplication([]); editor = Editor(Studio(lambda: None), Path('/nowhere'))\n"
+        "window = Window(editor, QSettings('/nowhere/settings.ini', QSettings.Format.IniFormat))\n"
         "window.show(); application.processEvents(); print('torch' in sys.modules, 'cv2' in sys.modules)"
     )
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
