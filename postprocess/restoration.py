@@ -1,11 +1,12 @@
 """Face restoration by any net that spandrel knows: GFPGAN, RestoreFormer, CodeFormer, or the NAFNet of the demo set."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
+from torch.nn.functional import pixel_shuffle, pixel_unshuffle
 
 from pipeline.core.checkpoints import load_checkpoint
 from pipeline.core.errors import MissingWeights
@@ -32,6 +33,22 @@ def build_restorer() -> "NAFNet":
     from spandrel.architectures.NAFNet import NAFNet
 
     return NAFNet(width=8, enc_blk_nums=[1, 1, 1, 1], middle_blk_num=1, dec_blk_nums=[1, 1, 1, 1])
+
+
+def build_face_restorer() -> "NAFNet":
+    """The untrained NAFNet of the demo set for photographed faces: width 16, for `at_half_size`."""
+    from spandrel.architectures.NAFNet import NAFNet
+
+    return NAFNet(img_channel=12, width=16, enc_blk_nums=[1, 1, 1, 1], middle_blk_num=1, dec_blk_nums=[1, 1, 1, 1])
+
+
+def at_half_size(net: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> torch.Tensor:
+    """Run a net of 12 channels on images (B, 3, H, W) of even size, four neighbouring pixels side by side as channels.
+
+    That is four times faster than the same net at full size, and sees twice as far. Shi et al., *Real-Time Single Image
+    and Video Super-Resolution* (CVPR 2016), section 3.2, has the arrangement.
+    """
+    return pixel_shuffle(net(pixel_unshuffle(x, 2)), 2)
 
 
 def _registry() -> "ArchRegistry":
@@ -103,6 +120,8 @@ class FaceRestorer:
         if name in own:  # GFPGAN cannot take pictures whose channels lie side by side
             image: torch.Tensor = self.descriptor.model((x * 2 - 1).contiguous(), **own[name])[0]
             return image * 0.5 + 0.5
+        if self.descriptor.input_channels == 12:
+            return at_half_size(self.descriptor, x)
         restored: torch.Tensor = self.descriptor(x)
         return restored
 
