@@ -1,0 +1,1 @@
+"""Training of face parsers on labelled pictures in the layout of the LaPa data set."""
