@@ -41,17 +41,20 @@ def main(argv: list[str]) -> int:
     with Progress() as progress:
         outcome = run(job, models, progress)
     tell(outcome, progress.console)
+    if job.edits == ():
+        progress.console.print("No edit was asked for: every picture is as it was, pixel for pixel.", highlight=False)
     return 1 if outcome.failed else 0
 
 
 def make_job(arguments: argparse.Namespace) -> "Job":
     """The job that the command line asks for; raises as `load_config` does, and BadInput for an unknown edit."""
     from pipeline.config import load_config
-    from pipeline.job import Job, Photographs, identifier
+    from pipeline.job import NO_EDIT, Job, Photographs, identifier
 
     short = ("models", "device", "precision")
     sets = [f"{name}={value}" for name in short if (value := getattr(arguments, name)) is not None]
-    edits = None if arguments.edits is None else tuple(dict.fromkeys(map(identifier, _words(arguments.edits))))
+    words = None if arguments.edits is None else _words(arguments.edits)
+    edits = None if words is None else () if words == [NO_EDIT] else tuple(dict.fromkeys(map(identifier, words)))
     if edits is not None and arguments.sheet is not None:
         raise BadInput("Give either --edits or --sheet: the sheet names the edits itself.")
     if arguments.latents is not None and not arguments.latents.is_dir():
@@ -170,7 +173,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--gps", action="store_true", help="let edited photographs say where they were taken")
     parser.add_argument("--output-dir", type=Path, required=True, metavar="RUN", help="folder of this run")
     add_settings(parser)
-    parser.add_argument("--edits", metavar="LIST", help="only these, such as Bp_max,Hc_0 (default: all)")
+    parser.add_argument("--edits", metavar="LIST", help="only these, such as Bp_max,Hc_0, or none (default: all)")
     parser.add_argument("--sheet", type=Path, metavar="FILE", help="CSV with photo, edit, strength: just these edits")
     parser.add_argument("--latents", type=Path, metavar="DIR", help="latents NAME.npy to use instead of projecting")
     parser.add_argument(

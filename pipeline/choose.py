@@ -12,7 +12,7 @@ from pipeline.core.challenge import is_challenge_name, parse_name
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Edit, Image, Portrait, Translation
 from pipeline.core.weights import no_translations
-from pipeline.job import Wish
+from pipeline.job import NO_EDIT, Wish
 from pipeline.strengths import strengths
 from projection.translations import load, require_space, select
 
@@ -77,8 +77,11 @@ def choose_edits(
     """Edits of a portrait and its present classes.
 
     All that change something one can see, or those among `only` (identifiers), or exactly the `wishes`; BadInput for a
-    wish that has no translation from the portrait's present value. Translations in `custom` override the model set's.
+    wish that has no translation from the portrait's present value. Where `only` is empty the one edit moves nowhere.
+    Translations in `custom` override the model set's.
     """
+    if wishes is None and only is not None and not only:
+        return [Edit(NO_EDIT, ())], {}
     present = present_classes(portrait.name, portrait.image, models)
     stores = (models.translations, *custom)
     chosen = select(present, *stores)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pipeline.config import RunConfig
 
 COLUMNS = ("photo", "edit", "strength")
+NO_EDIT = "none"
+"""Name of the edit that changes nothing."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class Photographs:
 class Job:
     """A run as asked for.
 
-    edits: identifiers to restrict to, or none for all that make sense · sheet: CSV with columns photo, edit, strength ·
+    edits: identifiers to restrict to, or none for all that make sense; if empty, every picture gets the one edit
+    `NO_EDIT` · sheet: CSV with columns photo, edit, strength ·
     latents: folder with latents to use instead of projecting · photos: how the pictures are photographs, none if they
     are aligned crops · keep: stages whose images are kept · only: the one step
     to run on kept images · start: first step to run on kept images, the rest following

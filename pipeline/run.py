@@ -10,7 +10,7 @@ from pipeline.album import Album, read_aligned, recipe_of
 from pipeline.core.errors import BadInput
 from pipeline.core.files import sha256
 from pipeline.core.version import package_version
-from pipeline.job import Item, Job, check_stages, items
+from pipeline.job import NO_EDIT, Item, Job, check_stages, items
 from pipeline.manifest import MANIFEST, Manifest
 from pipeline.render import TRANSLATION_STAGE, arithmetic, open_steps, step_folder
 from pipeline.run_folder import PHOTOS, RunFolder, digest
@@ -108,7 +108,7 @@ def _agree(job: Job, models: "Models", folder: RunFolder, plan: Plan) -> None:
     if plan.manifest != MANIFEST:
         return
     asked = {
-        "edits": ",".join(job.edits) if job.edits is not None else None,
+        "edits": ",".join(job.edits or (NO_EDIT,)) if job.edits is not None else None,
         "sheet": sha256(job.sheet) if job.sheet else None,
         "latents": str(job.latents.resolve()) if job.latents else None,
         "photos": asdict(job.photos) if job.photos else None,

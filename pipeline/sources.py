@@ -14,7 +14,7 @@ from pipeline.core.errors import BadConfig, BadInput, FaceEditError, MissingWeig
 from pipeline.core.files import sha256
 from pipeline.core.images import read_image
 from pipeline.core.types import Edit, Floats, Frame, Image, Portrait, Translation
-from pipeline.job import Item, Job
+from pipeline.job import NO_EDIT, Item, Job
 from pipeline.latents import Latent, Latents
 from pipeline.render import OpenStep, Watch, blend, render, step_folder
 from pipeline.run_folder import RunFolder
@@ -187,7 +187,8 @@ class Saved:
             names = {wish.name for wish in item.wishes}
             found = [path for path in found if path.stem in names]
         if self._job.edits is not None:
-            found = [path for path in found if path.stem.partition("@")[0] in self._job.edits]
+            asked = self._job.edits or (NO_EDIT,)
+            found = [path for path in found if path.stem.partition("@")[0] in asked]
         return found
 
     def _supports(self, portrait: str) -> dict[str, Floats]:
@@ -199,6 +200,8 @@ class Saved:
 
     def _edit(self, name: str) -> Edit:
         """An edit that steps know by its code; its path was walked already."""
+        if name == NO_EDIT:
+            return Edit(NO_EDIT, ())
         identifier, _, strength = name.partition("@")
         models = self._models.set
         nowhere = np.zeros((1, models.n_style, models.dim), np.float32)

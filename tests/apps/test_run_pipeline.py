@@ -7,7 +7,7 @@ import pytest
 
 from apps import cli
 from apps.run_pipeline import main
-from pipeline.core.images import write_image
+from pipeline.core.images import read_image, write_image
 from tests.toy_run import toy_config
 from tests.toys import ToyModels, portrait_image
 
@@ -41,6 +41,14 @@ def test_options_reach_the_run(photos: Path, capsys: pytest.CaptureFixture[str])
     assert str(run / "report.html") in told
 
 
+def test_a_run_without_edits_says_so(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(photos, "--edits", "none") == 0
+    assert "No edit was asked for: every picture is as it was" in capsys.readouterr().err
+    for name in ("anna", "ben"):
+        result = read_image(photos.parent / "run" / "images_post_toy_square" / name / "none.png")
+        assert (result == read_image(photos / f"{name}.png")).all()
+
+
 def test_a_bad_photo_is_told_and_the_exit_code_is_1(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (photos / "broken.png").write_bytes(b"\x89PNG nonsense")
     assert call(photos) == 1
@@ -67,6 +75,7 @@ def test_an_unknown_face_is_warned_of(photos: Path, capsys: pytest.CaptureFixtur
     [
         (["--edits", "Bp_mx"], "did you mean max"),
         (["--edits", "Gl_1"], "no translation for Gl_1"),
+        (["--edits", "none,Bp_max"], "none"),
         (["--edits", "Hc_1_fr_0"], "Ask for Hc_1"),
         (["--set", "bach=3"], "did you mean batch"),
         (["--keep", "toy_sqare"], "did you mean toy_square"),

@@ -95,6 +95,20 @@ def test_a_strength_of_nothing_gives_the_photo(photos: Path, tmp_path: Path) -> 
     assert (read_image(results / "ben" / "Bp_max.png") != toy_photo(1)).any()
 
 
+def test_no_edit_gives_the_photo(photos: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    outcome = toy_run(photos, folder, photos=Photographs(), edits=(), keep=("toy_square",))
+    assert outcome.images == 3
+    assert not outcome.failed
+    for seed, name in enumerate(NAMES):
+        np.testing.assert_array_equal(read_image(folder / "photos" / name / "none.png"), toy_photo(seed))
+    assert {record["edit"] for record in records(folder)} == {"none"}
+    whole = images(folder)
+    (folder / "photos" / "anna" / "none.png").unlink()
+    assert toy_run(photos, folder, photos=Photographs(), edits=(), start="toy_invert").images == 3
+    assert images(folder) == whole
+
+
 def test_what_is_missing_comes_back(photos: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     toy_run(photos, folder, photos=Photographs())

@@ -83,6 +83,15 @@ def test_translations_of_another_space_are_refused(tmp_path: Path) -> None:
         open_custom([str(tmp_path)], models)
 
 
+def test_no_edit_moves_nowhere_and_asks_nobody() -> None:
+    models = ToyModels()
+    del models.predictor
+    (edit,), present = choose_edits(portrait("anna"), models, only=())
+    assert edit.name == "none"
+    assert not edit.displacement().any()
+    assert not present
+
+
 def test_what_nobody_sees_is_not_made_unless_asked_for() -> None:
     assert not visible("B_1", {"Hc": 4}) and visible("B_1", {"Hc": 3}) and visible("Hs_1_fr_2", {"Hc": 4})
     models = ToyModels()
