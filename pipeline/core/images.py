@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from PIL import Image as pillow
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
+HEIF_SUFFIXES = (".heic", ".heif")
+HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+"""What a HEIF file with pictures in HEVC says it is, at byte 8, whatever its name (ISO/IEC 23008-12, annex B)."""
+
 MAX_PIXELS = 100_000_000
 
 
@@ -56,7 +60,7 @@ def open_image(path: Path | str, max_pixels: int = MAX_PIXELS) -> "Iterator[pill
     except FileNotFoundError as error:
         raise BadInput(f"There is no image {path}.") from error
     except UnidentifiedImageError as error:
-        raise BadInput(f"{path} is not an image that can be read (PNG, JPEG, WebP, BMP or TIFF).") from error
+        raise BadInput(_unreadable(path)) from error
     except pillow.DecompressionBombError as error:
         raise BadInput(
             f"{path} is larger than the {max_pixels / 1e6:.0f} megapixels allowed: shrink it first."
@@ -91,14 +95,17 @@ def write_image(path: Path | str, image: Image) -> None:
 
 
 def list_images(folder: Path | str) -> list[Path]:
-    """Image files directly in `folder`, sorted by name, hidden ones left out; BadInput if it is no folder."""
+    """Image files directly in `folder`, sorted by name, hidden ones left out; BadInput if it is no folder.
+
+    HEIC is among them, though it cannot be read: who has such photos is to be told so.
+    """
     folder = Path(folder)
     if not folder.is_dir():
         raise BadInput(f"There is no folder {folder}.")
     return sorted(
         path
         for path in folder.iterdir()
-        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
+        if path.suffix.lower() in SUFFIXES + HEIF_SUFFIXES and not path.name.startswith(".") and path.is_file()
     )
 
 
@@ -111,6 +118,14 @@ def resize(image: Image, size: int) -> Image:
     shrinking = size * size <= image.shape[0] * image.shape[1]
     method = cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(image, (size, size), interpolation=method), np.uint8)
+
+
+def _unreadable(path: Path) -> str:
+    with path.open("rb") as file:
+        start = file.read(12)
+    if path.suffix.lower() in HEIF_SUFFIXES or (start[4:8] == b"ftyp" and start[8:] in HEIF_BRANDS):
+        return f"{path} is a HEIC photo, which cannot be read: save it as JPEG or PNG, and use that."
+    return f"{path} is not an image that can be read (PNG, JPEG, WebP, BMP or TIFF)."
 
 
 def _too_large(path: Path, width: int, height: int, max_pixels: int) -> str:

@@ -187,6 +187,15 @@ def test_not_an_image(tmp_path: Path, content: bytes) -> None:
     _sentence(error, path)
 
 
+@pytest.mark.parametrize("name", ["IMG_0001.HEIC", "renamed.jpg"])
+def test_heic_is_named(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"\0\0\0\x24ftypheic\0\0\0\0mif1heic" + bytes(100))
+    with pytest.raises(BadInput, match=r"is a HEIC photo.* save it as JPEG or PNG") as error:
+        read_image(path)
+    _sentence(error, path)
+
+
 def test_missing_and_folder(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no image"):
         read_image(tmp_path / "none.png")
@@ -195,10 +204,10 @@ def test_missing_and_folder(tmp_path: Path) -> None:
 
 
 def test_list_images_takes_images_in_order(tmp_path: Path) -> None:
-    for name in ("b.png", "a.JPG", "c.txt", ".hidden.png"):
+    for name in ("b.png", "a.JPG", "c.txt", "d.heic", ".hidden.png"):
         (tmp_path / name).write_bytes(b"")
     (tmp_path / "folder.png").mkdir()
-    assert [path.name for path in list_images(tmp_path)] == ["a.JPG", "b.png"]
+    assert [path.name for path in list_images(tmp_path)] == ["a.JPG", "b.png", "d.heic"]
     with pytest.raises(BadInput, match="no folder"):
         list_images(tmp_path / "none")
 
