@@ -8,7 +8,9 @@ from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from apps.editor.importing import Arrival, Importer, Taken
+from apps.editor.importing import Importer
+from apps.editor.projecting import Arrival
+from apps.editor.reading import Taken
 from apps.editor.renderer import Renderer, Result
 from apps.editor.session import Document, Picture, Session, Stage
 from apps.editor.studio import Studio
@@ -36,10 +38,12 @@ class Editor(QObject):
         self.renderer = Renderer(studio, self)
         self.importer = Importer(studio, cache, self)
         self._newest = 0
+        self._opened_numbers: set[int] = set()
         self._asked: tuple[int, Mapping[str, float]] | None = None
         session, renderer, importer = self.session, self.renderer, self.importer
         session.recipe_changed.connect(self._ask)
         session.current_changed.connect(self._opened)
+        session.documents_changed.connect(self._give_up_closed)
         renderer.finished.connect(self._finished)
         renderer.read.connect(self._read)
         renderer.failed.connect(self.troubled)
@@ -81,8 +85,11 @@ class Editor(QObject):
         self._ask(document, True)
 
     def cancel(self, document: Document) -> None:
-        """Stop looking for a better latent."""
+        """Stop looking for a better latent; a portrait without any could not be edited and is closed."""
         self.importer.cancel(document.number)
+        if document.portrait is None:
+            self.session.close(document)
+            self.session.said.emit(self.tr("{0} is closed: its latent was not found yet").format(document.name))
 
     def preset(self, identifier: str) -> None:
         """Move the current portrait to a target as far as a run would, in one entry of the history."""
@@ -118,6 +125,13 @@ class Editor(QObject):
         if document is not None:
             self.importer.prefer(document.number)
             self._ask(document, True)
+
+    def _give_up_closed(self) -> None:
+        """Nobody waits for the latent of a portrait that was closed."""
+        numbers = {document.number for document in self.session.documents}
+        for number in self._opened_numbers - numbers:
+            self.importer.cancel(number)
+        self._opened_numbers = numbers
 
     # From the threads; what belongs to a document that was left or closed meanwhile is dropped
 
@@ -177,10 +191,9 @@ class Editor(QObject):
 
     def _import_cancelled(self, number: int) -> None:
         document = self.session.find(number)
-        if document is not None:
-            usable = document.portrait is not None
+        if document is not None and document.portrait is not None:
             note = self.tr("The search for a better latent was stopped.")
-            self.session.update(document, stage=Stage.READY if usable else Stage.FAILED, note=note)
+            self.session.update(document, stage=Stage.READY, note=note)
 
     def _complain(self, error: Exception) -> None:
         if isinstance(error, FaceEditError):

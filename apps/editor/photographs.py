@@ -1,4 +1,4 @@
-"""What the user gives, whatever it is, becomes crops: files, links of a browser, pixels. For the import thread."""
+"""Photos are read, and the faces in them become crops. For the import thread."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ Detect = Callable[[Image], "list[Face]"]
 CENTRED, FILLED = 0.12, (0.75, 1.35)
 """How far, as a share of its side, the middle of a crop may be from that of its face's aligned square, and how wide
 that square may be: what differs more is a photo, whose face is aligned anew."""
-MOST_BYTES, PATIENCE = 50_000_000, 20.0
-"""Size of a picture from the web, and seconds that its server may be silent."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,50 +78,6 @@ def look(path: Path, detect: Detect) -> Photograph:
     if not found.usable:
         choose_face(faces, path.name)
     return found
-
-
-def keep(image: Image, folder: Path) -> Path:
-    """Write pixels that are in no file, so that edits can be put back into them another time; returns where."""
-    import hashlib
-
-    from pipeline.core.images import write_image
-
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"pasted {hashlib.sha256(image.tobytes()).hexdigest()[:8]}.png"
-    if not path.is_file():
-        write_image(path, image)
-    return path
-
-
-def fetch(link: str, folder: Path) -> Path:
-    """Get a picture that a browser shows (http, https or data); returns where it is. BadInput when there is none."""
-    import hashlib
-    from urllib.parse import unquote, urlsplit
-    from urllib.request import Request, urlopen
-
-    from pipeline.core.files import write_atomic
-
-    parts = urlsplit(link)
-    if parts.scheme not in ("http", "https", "data"):
-        raise BadInput(f"Pictures are not fetched by {parts.scheme or 'such a link'}: save it, and open the file.")
-    whose = parts.hostname or "the browser"
-    try:
-        with urlopen(Request(link, headers={"User-Agent": "face-edit"}), timeout=PATIENCE) as answer:
-            content = answer.read(MOST_BYTES + 1)
-    except (OSError, ValueError) as error:
-        raise BadInput(f"The picture cannot be got from {whose} ({error}): save it, and open the file.") from error
-    if len(content) > MOST_BYTES:
-        raise BadInput(f"The picture at {whose} is larger than {MOST_BYTES // 1_000_000} MB: save it, and shrink it.")
-    digest = hashlib.sha256(content).hexdigest()[:8]
-    stem = Path(unquote(parts.path)).stem if parts.hostname else "picture"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{_plain(stem) or 'picture'} {digest}"
-    write_atomic(path, content)
-    return path
-
-
-def _plain(stem: str) -> str:
-    return "".join(letter for letter in stem if letter.isalnum() or letter in " -_")[:60].strip()
 
 
 def _fills(face: Face, side: int) -> bool:

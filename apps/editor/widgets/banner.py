@@ -28,7 +28,6 @@ class ProjectionBanner(QFrame):
         self.progress.setFixedWidth(180)
         self.progress.setFixedHeight(12)
         self.cancel = QPushButton(self.tr("Stop"), self)
-        self.cancel.setToolTip(self.tr("Keep the latent found so far: edits work, the likeness is less exact"))
         self.cancel.clicked.connect(self._cancel)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 8, 12, 8)
@@ -47,7 +46,12 @@ class ProjectionBanner(QFrame):
         if document is None or not busy:
             return
         usable = document.portrait is not None
-        self.text.setText(self.tr("Refining the likeness") if usable else self.tr("Finding the face in latent space"))
+        if usable:
+            self.text.setText(self.tr("Refining the likeness"))
+            self.cancel.setToolTip(self.tr("Keep the latent found so far: edits work, the likeness is less exact"))
+        else:
+            self.text.setText(self.tr("Finding the face in latent space"))
+            self.cancel.setToolTip(self.tr("Close the portrait: it has no latent to edit yet"))
         self.progress.setRange(0, 1000 if usable else 0)
         self.progress.setValue(round(1000 * document.progress))
         self.picture.setVisible(not self.picture.pixmap().isNull())

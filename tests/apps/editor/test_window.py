@@ -18,7 +18,7 @@ from pipeline.core.errors import BadInput
 from pipeline.core.types import Edit
 from pipeline.render import render
 from tests.apps.editor.conftest import WAIT, MakeWindow, add, settle
-from tests.toys import portrait_image
+from tests.toys import ToyModels, portrait_image
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -274,6 +274,22 @@ def test_a_projection_shows_its_progress_and_can_be_stopped(make_window: MakeWin
     assert document.rough and document.portrait is not None
     assert document.recipe.strength("Bp_max") > 1
     assert not window.banner.isVisible()
+
+
+def test_stopped_before_the_first_guess_a_portrait_is_closed(make_window: MakeWindow, qtbot: QtBot) -> None:
+    models, gate = ToyModels(), threading.Event()
+    encode = models.encoder.encode
+    models.encoder.encode = lambda images: gate.wait(20) and encode(images)
+    window = make_window(models)
+    first, second = (window.editor.add(f"portrait {seed}", portrait_image(seed)) for seed in (1, 2))
+    qtbot.waitUntil(window.banner.isVisible)
+    with qtbot.waitSignal(window.session.said) as said:
+        qtbot.mouseClick(window.banner.cancel, LEFT)
+    assert said.args == ["portrait 1 is closed: its latent was not found yet"]
+    assert window.session.documents == [second] and window.session.current is second
+    gate.set()
+    qtbot.waitUntil(lambda: second.stage is Stage.READY, timeout=WAIT)
+    assert first.portrait is None and window.session.documents == [second]
 
 
 def test_a_latent_that_was_found_is_found_again(make_window: MakeWindow, qtbot: QtBot) -> None:

@@ -24,7 +24,6 @@ class Opening(QObject):
         super().__init__(window)
         self._window, self._importer = window, window.editor.importer
         self._waiting: list[Photograph] = []
-        self._numbers: set[int] = set()
         self.picker: FacePicker | None = None
         self.notice = Notice(window)
         keys = QKeySequence.StandardKey
@@ -37,7 +36,6 @@ class Opening(QObject):
         self._importer.faces_found.connect(self._ask_whom)
         self._importer.failed.connect(lambda *_: self._invite())
         window.session.current_changed.connect(self._current)
-        window.session.documents_changed.connect(self._give_up_closed)
 
     def ask_files(self) -> None:
         """Ask for files and open them."""
@@ -116,13 +114,6 @@ class Opening(QObject):
     def _invite(self) -> None:
         if self._window.session.current is None:
             self._window.canvas.set_notice(self.tr("Drop a photo here, or open one with Ctrl+O"))
-
-    def _give_up_closed(self) -> None:
-        """Nobody waits for the latent of a portrait that was closed."""
-        numbers = {document.number for document in self._window.session.documents}
-        for number in self._numbers - numbers:
-            self._importer.cancel(number)
-        self._numbers = numbers
 
 
 def install(window: Window) -> None:

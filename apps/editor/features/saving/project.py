@@ -109,7 +109,6 @@ class ProjectActions(QObject):
     def _replace(self, project: Project, choices: Choices) -> None:
         session, editor = self._session, self._window.editor
         for document in list(session.documents):
-            editor.cancel(document)
             session.close(document)
         for saved, translations in zip(project.portraits, choices, strict=True):
             if saved.portrait is None or saved.rough:
