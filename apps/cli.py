@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run-pipeline": ("apps.run_pipeline", "edit a folder of portraits: project, translate, blend"),
     "align": ("apps.align", "find faces in photographs and cut them out"),
     "paste-back": ("apps.paste_back", "put edited crops back into their photographs"),
+    "beautify": ("apps.beautify", "retouch the faces of photographs"),
     "project-images": ("apps.project_images", "find the latents of a folder of aligned portraits"),
     "editor": ("apps.editor", "edit portraits with sliders in a window"),
     "submission": ("apps.submission", "build or check a challenge zip"),
