@@ -16,17 +16,20 @@ class Recipe:
 
     strengths: by identifier ("Bp_max", "Hc_1", "bald"), 1 = as calibrated, zeros left out; at most one identifier of an
     attribute: the language of a run's sheet · off: blending steps that are switched off · settings: of blending steps
-    where they differ from the configuration, by dotted key ("segmentation.margin")
+    where they differ from the configuration, by dotted key ("segmentation.margin") · finish: of what features do to the
+    picture after the blending, by dotted key ("beauty.smooth")
     """
 
     strengths: Mapping[str, float] = field(default_factory=dict)
     off: frozenset[str] = frozenset()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    finish: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         kept = {name: float(value) for name, value in sorted(self.strengths.items()) if value}
         object.__setattr__(self, "strengths", MappingProxyType(kept))
         object.__setattr__(self, "settings", MappingProxyType(dict(sorted(self.settings.items()))))
+        object.__setattr__(self, "finish", MappingProxyType(dict(sorted(self.finish.items()))))
 
     def strength(self, identifier: str) -> float:
         """Strength of an identifier, 0 where nothing moves it."""
@@ -46,9 +49,19 @@ class Recipe:
         """With another value for a step's setting."""
         return replace(self, settings={**self.settings, key: value})
 
+    def finished(self, key: str, value: Any) -> "Recipe":
+        """With another value for something that is done after the blending; none takes it out."""
+        others = {name: kept for name, kept in self.finish.items() if name != key}
+        return replace(self, finish=others if value is None else others | {key: value})
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; `from_dict` makes an equal recipe of them."""
-        return {"strengths": dict(self.strengths), "off": sorted(self.off), "settings": dict(self.settings)}
+        return {
+            "strengths": dict(self.strengths),
+            "off": sorted(self.off),
+            "settings": dict(self.settings),
+            "finish": dict(self.finish),
+        }
 
     @classmethod
     def from_dict(cls, values: Any) -> "Recipe":
@@ -58,6 +71,7 @@ class Recipe:
             codes = [parse(name).code for name in strengths]
             if len(set(codes)) < len(codes) or not all(map(math.isfinite, strengths.values())):
                 raise ValueError
-            return cls(strengths, frozenset(map(str, values["off"])), dict(values["settings"]))
+            off, settings, finish = values["off"], values["settings"], values.get("finish", {})
+            return cls(strengths, frozenset(map(str, off)), dict(settings), dict(finish))
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BadInput("This is no edit of the editor.") from error

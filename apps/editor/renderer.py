@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from apps.editor.finishing import finished, finished_frame
 from apps.editor.mailbox import Mailbox
 from apps.editor.preview import preview
 from apps.editor.recipe import Recipe
@@ -18,6 +19,9 @@ from apps.editor.sliders import edit_of
 from apps.editor.studio import Studio
 from apps.editor.tempo import Tempo
 from pipeline.core.types import Edit, Frame, Image, Portrait, Translation
+
+if TYPE_CHECKING:
+    from pipeline.render import OpenStep
 
 T = TypeVar("T")
 Drawing = tuple[Portrait, Mapping[str, float], bytes]
@@ -88,6 +92,7 @@ class Renderer(QObject):
         self._studio, self._mailbox, self._stamps = studio, Mailbox[Request | Errand](), count(1)
         self._previewed: Drawing | None = None
         self._drawn: tuple[Drawing, Frame] | None = None
+        self._blended: tuple[Drawing, list[OpenStep], Frame] | None = None
         self._delivered.connect(lambda done, outcome: done(outcome))
         self._thread = threading.Thread(target=self._run, name="editor render", daemon=True)
 
@@ -160,31 +165,42 @@ class Renderer(QObject):
         self._previewed = what
         if what == before or not request.edit.moves:
             if not request.settled:
-                self.finished.emit(self._result(request, image=request.portrait.image, settled=False))
+                image = finished(self._studio, request.recipe, request.portrait, request.portrait.image)
+                self.finished.emit(self._result(request, image=image, settled=False))
             return
         level, began = self.tempo.level, time.perf_counter()
         image = preview(request.portrait, request.edit, self._studio.models, level)
+        image = finished(self._studio, request.recipe, request.portrait, image)
         seconds = time.perf_counter() - began
         self.tempo.note(level, seconds)
         self.finished.emit(self._result(request, image=image, settled=False, quality=str(level), seconds=seconds))
 
     def _settle(self, request: Request) -> None:
-        from pipeline.render import arithmetic, blend, reseed
+        from pipeline.render import arithmetic
 
         studio, portrait = self._studio, request.portrait
         steps = studio.steps(request.recipe)
         began = time.perf_counter()
         frame: Frame | None = None
-        if request.edit.moves:
+        if request.edit.moves or request.recipe.finish:
             with arithmetic(studio.config.precision, studio.models.device):
-                reseed(studio.config.seed, portrait.name)
-                (frame,) = blend([self._draw(request)], steps, self._give_way)
+                frame = finished_frame(studio, request.recipe, self._blend(request, steps))
         image = frame.image if frame else portrait.image
         seconds = time.perf_counter() - began
         self.finished.emit(self._result(request, image=image, frame=frame, quality="full", seconds=seconds))
         self._give_way()
         reading = studio.read(image) if frame else portrait.maps.get("reading", lambda: studio.read(image))
         self.read.emit(request.stamp, request.document, reading)
+
+    def _blend(self, request: Request, steps: list[OpenStep]) -> Frame:
+        """The rendering after the blending: blended once while only what is done after it changes."""
+        from pipeline.render import blend, reseed
+
+        if self._blended is None or self._blended[0] != request.drawing or self._blended[1] is not steps:
+            reseed(self._studio.config.seed, request.portrait.name)
+            (frame,) = blend([self._draw(request)], steps, self._give_way)
+            self._blended = request.drawing, steps, frame
+        return self._blended[2]
 
     def _draw(self, request: Request) -> Frame:
         """The rendering before any blending: drawn once while only the blending changes."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from apps.editor.finishing import Finish
     from apps.editor.recipe import Recipe
     from pipeline.choose import Store
     from pipeline.config import RunConfig
@@ -21,6 +22,7 @@ Load = Callable[[], "tuple[RunConfig, Models]"]
 class Studio:
     """Opened by whichever thread comes first; `load` imports torch, so it is called there and not in the GUI thread.
 
+    finishes: what features do to a picture after the blending, in order ·
     calm: not set while a slider is held; background work waits for it between its iterations
     """
 
@@ -31,6 +33,7 @@ class Studio:
     def __init__(self, load: Load) -> None:
         self._load, self._lock, self._open = load, threading.RLock(), False
         self._steps: dict[Any, list[OpenStep]] = {}
+        self.finishes: list[Finish] = []
         self.calm = threading.Event()
         self.calm.set()
 

@@ -1,0 +1,39 @@
+"""What features do to a picture after the blending: to all of the face, not only where an edit may act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from apps.editor.recipe import Recipe
+from pipeline.core.types import Frame, Image, Portrait
+
+if TYPE_CHECKING:
+    from apps.editor.studio import Studio
+
+Finish = Callable[["Studio", Recipe, Portrait, Image], Image]
+"""A picture of a portrait, uint8 (S, S, 3), to the same as the recipe wants it; S may be that of a preview."""
+
+AROUND = 12.0
+"""Pixels (at 512) around what is changed in which a paste-back may fade."""
+
+
+def finished(studio: Studio, recipe: Recipe, portrait: Portrait, image: Image) -> Image:
+    """The picture after all features that have something to do; itself where none has."""
+    for finish in studio.finishes if recipe.finish else ():
+        image = finish(studio, recipe, portrait, image)
+    return image
+
+
+def finished_frame(studio: Studio, recipe: Recipe, frame: Frame) -> Frame:
+    """The same of a blended frame; its support grows by what is changed, so that a paste-back takes it along."""
+    from postprocess.masks import distance_to, scaled
+
+    image = finished(studio, recipe, frame.portrait, frame.image)
+    if image is frame.image:
+        return frame
+    near = distance_to((image != frame.image).any(axis=2)) <= scaled(AROUND, image.shape)
+    return replace(frame, image=image, support=np.maximum(frame.support, near.astype(np.float32)))
