@@ -19,7 +19,7 @@ from pipeline.core.images import resize
 from pipeline.core.types import Image, Tuning
 from pipeline.core.weights import model_sets
 from projection.images import to_uint8
-from projection.nets.generator import Generator
+from projection.nets.generator import Generator, ModulatedConv
 
 PIXELS_AT_ONCE = 2**22
 N_SAMPLES = 4096
@@ -31,6 +31,10 @@ class LatentGenerator:
 
     def __init__(self, net: Generator, device: torch.device | str, space: str, elastic: bool = True) -> None:
         self.net = net.to(device).eval().requires_grad_(False)
+        with torch.inference_mode(False), torch.no_grad():
+            for layer in net.modules():
+                if isinstance(layer, ModulatedConv):
+                    layer.freeze()
         self.device, self.space, self.elastic = torch.device(device), space, elastic
         self.n_style, self.dim, self.resolution = net.n_style, net.style_dim, net.resolution
 

@@ -70,6 +70,8 @@ class Fir(nn.Module):
 class ModulatedConv(nn.Module):
     """Style-modulated convolution (StyleGAN2, equations 1 and 3), narrowed to as many channels as it is given."""
 
+    energy: Tensor | None
+
     def __init__(self, n_in: int, n_out: int, kernel: int, style_dim: int, up: bool = False) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.randn(1, n_out, n_in, kernel, kernel))
@@ -80,13 +82,26 @@ class ModulatedConv(nn.Module):
         if up:
             self.blur = Fir()
         self.up = up
+        self.register_buffer("energy", None, persistent=False)
+
+    def freeze(self) -> None:
+        """Remember what only depends on the weights, in the layout that convolutions want: they stay from now on.
+
+        Of a wide net's coarse layers, that is half the time. Weights that are trained again are not remembered.
+        """
+        self.weight.data = self.weight.data[0].contiguous(memory_format=torch.channels_last)[None]
+        self.energy = self._squares()
+
+    def _squares(self) -> Tensor:
+        return self.weight[0].square().sum((2, 3))
 
     def forward(self, x: Tensor, style: Tensor, width: int) -> tuple[Tensor, Tensor]:
         """Convolved but not yet demodulated features (B, width, H, W) and the demodulation (B, width)."""
         n_in = x.shape[1]
-        weight = self.weight[0, :width, :n_in] * self.scale
-        scales = self.modulation(style, n_in)
-        demodulation = torch.rsqrt(F.linear(scales.square(), weight.square().sum((2, 3))) + EPS)
+        weight = self.weight[0, :width, :n_in]
+        scales = self.modulation(style, n_in) * self.scale
+        energy = self._squares() if self.energy is None or self.weight.requires_grad else self.energy
+        demodulation = torch.rsqrt(F.linear(scales.square(), energy[:width, :n_in]) + EPS)
         x = Modulate.apply(x, scales)
         if self.up:
             x = self.blur.blur(F.conv_transpose2d(x, weight.transpose(0, 1), stride=2))
