@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QSettings
 from PyQt6.QtWidgets import QApplication
 
-from apps.editor import theme
+from apps.editor import language, theme
 from apps.editor.crash import Hook
 from apps.editor.editor import Editor
 from apps.editor.studio import Studio
@@ -29,7 +29,8 @@ def run(arguments: argparse.Namespace) -> int:
     application.setApplicationName("face-edit")
     application.setDesktopFileName("face-edit")
     settings = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "face-edit", "editor")
-    theme.apply(theme.is_dark())
+    language.use(settings.value("language", language.SYSTEM, str))
+    theme.apply(theme.is_dark(theme.chosen(settings)))
     hook = Hook(application)
     hook.install()
     editor = Editor(Studio(lambda: _load(arguments)), cache_folder())

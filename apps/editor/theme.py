@@ -6,7 +6,7 @@ is said by colour alone.
 
 from dataclasses import dataclass
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QSettings, Qt
 from PyQt6.QtGui import QColor, QGuiApplication, QPalette
 from PyQt6.QtWidgets import QApplication
 
@@ -33,6 +33,9 @@ DARK = Colours(
 LIGHT = Colours(
     "#dfe1e5", "#f5f6f7", "#ffffff", "#ffffff", "#c9cdd2", "#5d646c", "#1b1e21", "#0072b2", "#ffffff", "#b45f00"
 )
+
+SYSTEM, LIGHT_ONE, DARK_ONE = "system", "light", "dark"
+"""What can be chosen."""
 
 STYLE = """
 * {{ outline: none; }}
@@ -84,8 +87,15 @@ QDockWidget::title {{ padding: 8px; background: {window}; }}
 """
 
 
-def is_dark() -> bool:
-    """Whether the system asks for a dark scheme; photographs look best on it, so the undecided get it too."""
+def chosen(settings: QSettings) -> str:
+    """What the user chose: SYSTEM, LIGHT_ONE or DARK_ONE."""
+    return str(settings.value("theme", SYSTEM, str))
+
+
+def is_dark(choice: str) -> bool:
+    """Whether a choice means dark; photographs look best on it, so of a system that is undecided it does."""
+    if choice in (LIGHT_ONE, DARK_ONE):
+        return choice == DARK_ONE
     hints = QGuiApplication.styleHints()
     return hints is None or hints.colorScheme() != Qt.ColorScheme.Light
 

@@ -1,17 +1,18 @@
 """The window: canvas, gallery, sliders, menus with places for what features add, a status line."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from PyQt6.QtCore import QSettings, Qt
-from PyQt6.QtGui import QAction, QCloseEvent, QKeySequence, QResizeEvent
+from PyQt6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QResizeEvent
 from PyQt6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from apps.editor import features
 from apps.editor.editor import Editor
 from apps.editor.session import Document, Picture, Stage
 from apps.editor.sliders import reading_text
-from apps.editor.texts import translated
+from apps.editor.texts import plain, translated
 from apps.editor.widgets.banner import ProjectionBanner
 from apps.editor.widgets.canvas import Canvas
 from apps.editor.widgets.gallery import Gallery
@@ -92,7 +93,7 @@ class Window(QMainWindow):
         action.setCheckable(checkable)
         if shortcut is not None:
             action.setShortcut(QKeySequence(shortcut))
-        hint = tip or text.replace("&", "").rstrip("…")
+        hint = tip or plain(text)
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         action.setToolTip(f"{hint} ({keys})" if keys else hint)
         action.triggered.connect(lambda _: triggered())
@@ -106,6 +107,21 @@ class Window(QMainWindow):
         """A new menu at the end of a section of another."""
         added = QMenu(title, self)
         self._menus[menu].insertMenu(self._ends[menu, section], added)
+        return added
+
+    def add_choice(
+        self, menu: str, section: str, title: str, choices: Mapping[str, str], chosen: str, choose: Callable[[str], Any]
+    ) -> QMenu:
+        """A new menu at the end of a section of another, with texts by name of which one is chosen."""
+        added = self.add_menu(menu, section, title)
+        group = QActionGroup(added)
+        for name, text in choices.items():
+            action = QAction(text, added)
+            action.setCheckable(True)
+            action.setChecked(name == chosen)
+            action.triggered.connect(partial(lambda name, _: choose(name), name))
+            group.addAction(action)
+            added.addAction(action)
         return added
 
     def add_dock(
@@ -171,7 +187,6 @@ class Window(QMainWindow):
 
     def _document(self, document: Document | None) -> None:
         self.canvas.set_before(document.image if document else None)
-        self.canvas.set_zoom(1.0)
         self.setWindowTitle(f"{document.name} – face-edit" if document else "face-edit")
         self.canvas.set_notice(self.tr("Getting the portraits ready …"))
 

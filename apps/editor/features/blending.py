@@ -163,5 +163,5 @@ def install(window: Window) -> None:
     window.tabifyDockWidget(sliders, dock)
     toggle = dock.toggleViewAction()
     assert toggle is not None
-    toggle.setShortcut("Ctrl+B")
+    toggle.setShortcut("Ctrl+L")
     toggle.triggered.connect(lambda _: dock.raise_())

@@ -24,7 +24,7 @@ class Snapshots(QObject):
         self._window, self._session = window, window.session
         self._kept: dict[tuple[Document, str], Recipe] = {}
         keep, go = self.tr("Keep as snapshot {0}"), self.tr("Go to snapshot {0}")
-        keys = list(enumerate(NAMES, 6))
+        keys = list(enumerate(NAMES, 7))
         self.keep = {x: self._action(keep.format(x), partial(self.store, x), f"Shift+F{n}") for n, x in keys}
         self.recall = {x: self._action(go.format(x), partial(self.go, x), f"F{n}") for n, x in keys}
         self.copied = self._action(self.tr("&Copy edit"), self.copy, "Ctrl+Shift+C")

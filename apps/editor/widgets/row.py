@@ -96,6 +96,7 @@ class SliderRow(QWidget):
             chip.clicked.connect(lambda _, name=target.identifier: self._wish(name))
             self._group.addButton(chip)
             self._presets.insertWidget(place, chip)
+            self.setTabOrder([self.slider, self.number, *self.chips.values()][-1], chip)
             self.chips[target.identifier] = chip
 
     def show_recipe(self, recipe: Recipe) -> None:

@@ -1,0 +1,39 @@
+"""Light or dark: as the system has it, now and when it changes, or as it is chosen."""
+
+from PyQt6.QtCore import QObject
+from PyQt6.QtGui import QGuiApplication
+
+from apps.editor import theme
+from apps.editor.window import Window
+
+
+class Appearance(QObject):
+    """The theme that is kept in the settings."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window = window
+        choices = {
+            theme.SYSTEM: self.tr("&As the system"),
+            theme.LIGHT_ONE: self.tr("&Light"),
+            theme.DARK_ONE: self.tr("&Dark"),
+        }
+        window.add_choice("view", "appearance", self.tr("&Theme"), choices, theme.chosen(window.settings), self.choose)
+        hints = QGuiApplication.styleHints()
+        assert hints is not None
+        hints.colorSchemeChanged.connect(self.follow)
+
+    def choose(self, name: str) -> None:
+        """Take and keep a choice."""
+        self._window.settings.setValue("theme", name)
+        self.follow()
+
+    def follow(self) -> None:
+        """Dress as the choice, or the system, says now."""
+        theme.apply(theme.is_dark(theme.chosen(self._window.settings)))
+        self._window.gallery.refresh()
+
+
+def install(window: Window) -> None:
+    """A menu of themes."""
+    Appearance(window)

@@ -1,0 +1,39 @@
+"""The window comes up as it was left: its place, panels and folded groups."""
+
+from PyQt6.QtCore import QByteArray, QEvent, QObject
+
+from apps.editor.window import Window
+
+
+class Remember(QObject):
+    """Puts the window in order just before it is shown, when all panels are there, and notes its state as it closes."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window, self._settings = window, window.settings
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if event is not None and event.type() == QEvent.Type.Polish:  # comes once, before sizes are decided
+            self._restore()
+        elif event is not None and event.type() == QEvent.Type.Close:
+            self._note()
+        return False
+
+    def _restore(self) -> None:
+        self._window.restoreGeometry(self._settings.value("window/geometry", QByteArray(), QByteArray))
+        self._window.restoreState(self._settings.value("window/panels", QByteArray(), QByteArray))
+        for group, header in self._window.panel.headers.items():
+            header.setChecked(not self._settings.value(f"folded/{group}", False, bool))
+
+    def _note(self) -> None:
+        self._settings.setValue("window/geometry", self._window.saveGeometry())
+        self._settings.setValue("window/panels", self._window.saveState())
+        for group, header in self._window.panel.headers.items():
+            self._settings.setValue(f"folded/{group}", not header.isChecked())
+        self._settings.sync()
+
+
+def install(window: Window) -> None:
+    """Nothing to be seen."""
+    Remember(window)
