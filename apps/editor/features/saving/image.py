@@ -8,23 +8,9 @@ from typing import Any
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeySequence
-from PyQt6.QtWidgets import (
-    QButtonGroup,
-    QCheckBox,
-    QComboBox,
-    QDialog,
-    QDialogButtonBox,
-    QFileDialog,
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QRadioButton,
-    QSlider,
-    QVBoxLayout,
-)
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QHBoxLayout, QLabel, QRadioButton, QSlider
 
+from apps.editor.features.saving.form import FormDialog, PathLine
 from apps.editor.recipe import Recipe
 from apps.editor.session import Document, Picture
 from apps.editor.studio import Studio
@@ -92,7 +78,7 @@ def _pasted(document: Document, picture: Picture, recipe: dict[str, Any] | None)
     return replace(photo, pixels=pixels, recipe=recipe)
 
 
-class ImageDialog(QDialog):
+class ImageDialog(FormDialog):
     """Asks what to save, how, and where."""
 
     def __init__(self, window: Window, document: Document) -> None:
@@ -101,10 +87,7 @@ class ImageDialog(QDialog):
         self._session, self._document = window.session, document
         self.crop = QRadioButton(self.tr("The portrait"), self)
         self.photo = QRadioButton(self.tr("The whole photo, with the edit in it"), self)
-        self.photo.setEnabled(document.crop is not None and document.path is not None)
-        kinds = QButtonGroup(self)
-        kinds.addButton(self.crop)
-        kinds.addButton(self.photo)
+        self.photo.setEnabled(document.crop is not None and document.path is not None and document.path.is_file())
         (self.photo if self.photo.isEnabled() else self.crop).setChecked(True)
         self.kind = QComboBox(self)
         self.kind.addItems(list(SUFFIXES))
@@ -116,39 +99,25 @@ class ImageDialog(QDialog):
         self.number = QLabel("95", self)
         self.number.setFixedWidth(self.number.fontMetrics().horizontalAdvance("100 "))
         self.quality.valueChanged.connect(lambda value: self.number.setText(str(value)))
+        file = PathLine(self.tr("File"), self._proposal(), self._choose, self)
+        self.file = file.line
         self.noted = QCheckBox(self.tr("Say in the file how it was edited"), self)
         self.noted.setChecked(True)
         self.place = QCheckBox(self.tr("Say where the photo was taken"), self)
-        self.file = QLineEdit(str(self._proposal()), self)
-        self.file.setAccessibleName(self.tr("File"))
-        choose = QPushButton(self.tr("Choose …"), self)
-        choose.clicked.connect(self._choose)
         self.note = QLabel(self)
         self.note.setWordWrap(True)
         self.note.setMinimumHeight(2 * self.note.fontMetrics().height())
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        self.save = QPushButton(self.tr("Save"), self)
-        self.buttons.addButton(self.save, QDialogButtonBox.ButtonRole.AcceptRole)
-        self.buttons.accepted.connect(self.accept)
-        self.buttons.rejected.connect(self.reject)
-        quality, places = QHBoxLayout(), QHBoxLayout()
+        quality = QHBoxLayout()
         quality.addWidget(self.quality, 1)
         quality.addWidget(self.number)
-        places.addWidget(self.file, 1)
-        places.addWidget(choose)
-        form = QFormLayout()
-        form.addRow(self.tr("Save"), self.crop)
-        form.addRow("", self.photo)
-        form.addRow(self.tr("F&ormat"), self.kind)
-        form.addRow(self.tr("Quality"), quality)
-        form.addRow(self.tr("File"), places)
-        form.addRow("", self.note)
-        form.addRow("", self.noted)
-        form.addRow("", self.place)
-        layout = QVBoxLayout(self)
-        layout.addLayout(form)
-        layout.addWidget(self.buttons)
-        self.resize(560, self.sizeHint().height())
+        self.add_choice(self.tr("Save"), self.crop, self.photo)
+        self.form.addRow(self.tr("F&ormat"), self.kind)
+        self.form.addRow(self.tr("Quality"), quality)
+        self.form.addRow(self.tr("&File"), file)
+        self.form.addRow("", self.note)
+        self.form.addRow("", self.noted)
+        self.form.addRow("", self.place)
+        self.add_buttons()
         self.kind.currentTextChanged.connect(self._rename)
         self.file.textChanged.connect(self._check)
         self.photo.toggled.connect(lambda _: self._check())
@@ -177,14 +146,11 @@ class ImageDialog(QDialog):
         if path.name:
             self.file.setText(str(path.with_suffix(SUFFIXES[kind])))
 
-    def _choose(self) -> None:
+    def _choose(self, file: PathLine) -> str:
         # Whether to replace a file is asked once, here in the dialog, however its name was given.
         option = QFileDialog.Option.DontConfirmOverwrite
-        chosen, _ = QFileDialog.getSaveFileName(
-            self, self.tr("Save image"), self.file.text(), self.tr("Images (*.png *.jpg *.webp)"), options=option
-        )
-        if chosen:
-            self.file.setText(chosen)
+        kinds = self.tr("Images (*.png *.jpg *.webp)")
+        return QFileDialog.getSaveFileName(self, self.windowTitle(), str(file.path), kinds, options=option)[0]
 
     def _check(self, *_: object) -> None:
         wanted, picture = self.wanted(), self._session.picture
@@ -199,8 +165,8 @@ class ImageDialog(QDialog):
         self.place.setEnabled(wanted.whole)
         there = wanted.path.is_file()
         ready = picture is not None and picture.settled
-        self.save.setText(self.tr("Replace") if there else self.tr("Save"))
-        self.save.setEnabled(ready and bool(self.file.text()))
+        self.go.setText(self.tr("Replace") if there else self.tr("Save"))
+        self.go.setEnabled(ready and bool(self.file.text()))
         waiting = "" if ready else self.tr("The picture is being finished …")
         self.note.setText(self.tr("There is a file of this name: it will be replaced.") if there else waiting)
 
@@ -226,9 +192,7 @@ class ImageActions:
         if document is None:
             return
         dialog = ImageDialog(self._window, document)
-        dialog.accepted.connect(lambda: self.save(document, dialog.wanted()))
-        dialog.finished.connect(lambda _: dialog.deleteLater())
-        dialog.open()
+        dialog.ask(lambda: self.save(document, dialog.wanted()))
 
     def save(self, document: Document, wanted: Wanted) -> None:
         """Write the picture on screen, in the render thread; when it fails, the sentence comes in a dialog."""

@@ -6,21 +6,9 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtWidgets import (
-    QCheckBox,
-    QDialog,
-    QDialogButtonBox,
-    QFileDialog,
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QListWidget,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PyQt6.QtWidgets import QCheckBox, QLabel, QLineEdit, QListWidget, QWidget
 
+from apps.editor.features.saving.form import FormDialog, PathLine, choose_folder
 from apps.editor.session import Document
 from apps.editor.sliders import edit_of
 from apps.editor.studio import Studio
@@ -73,7 +61,7 @@ def default_folder(space: str) -> Path:
     return user_data_path("face-edit") / "translations" / space
 
 
-class TranslationDialog(QDialog):
+class TranslationDialog(FormDialog):
     """Asks for name and folder; what is wrong with a name is said while it is typed."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
@@ -89,37 +77,23 @@ class TranslationDialog(QDialog):
         self.note.setWordWrap(True)
         self.note.setMinimumHeight(3 * self.note.fontMetrics().height())
         self.note.setAccessibleName(self.tr("Whether the name can be used"))
-        self.folder = QLineEdit(str(default_folder(document.portrait.space)), self)
-        self.folder.setAccessibleName(self.tr("Folder"))
-        choose = QPushButton(self.tr("Choose …"), self)
-        choose.clicked.connect(self._choose)
+        folder = PathLine(self.tr("Folder"), default_folder(document.portrait.space), choose_folder, self)
+        self.folder = folder.line
         self.present = QListWidget(self)
         self.present.setAccessibleName(self.tr("Translations in this folder"))
         self.present.setFixedHeight(110)
         self.present.currentTextChanged.connect(lambda text: self.name.setText(text) if text else None)
-        self.use = QCheckBox(self.tr("Let the slider of this name use it from now on"), self)
         self.command = QLineEdit(self)
         self.command.setReadOnly(True)
         self.command.setAccessibleName(self.tr("Command of a run with these translations"))
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        self.save = QPushButton(self.tr("Save"), self)
-        self.buttons.addButton(self.save, QDialogButtonBox.ButtonRole.AcceptRole)
-        self.buttons.accepted.connect(self._save)
-        self.buttons.rejected.connect(self.reject)
-        places = QHBoxLayout()
-        places.addWidget(self.folder, 1)
-        places.addWidget(choose)
-        form = QFormLayout()
-        form.addRow(self.tr("&Name"), self.name)
-        form.addRow("", self.note)
-        form.addRow(self.tr("Folder"), places)
-        form.addRow(self.tr("Already there"), self.present)
-        form.addRow(self.tr("In a run"), self.command)
-        form.addRow("", self.use)
-        layout = QVBoxLayout(self)
-        layout.addLayout(form)
-        layout.addWidget(self.buttons)
-        self.resize(620, self.sizeHint().height())
+        self.use = QCheckBox(self.tr("Let the slider of this name use it from now on"), self)
+        self.form.addRow(self.tr("&Name"), self.name)
+        self.form.addRow("", self.note)
+        self.form.addRow(self.tr("Folder"), folder)
+        self.form.addRow(self.tr("Already there"), self.present)
+        self.form.addRow(self.tr("In a run"), self.command)
+        self.form.addRow("", self.use)
+        self.add_buttons()
         self.name.textChanged.connect(self._check)
         self.folder.textChanged.connect(self._look)
         self.name.selectAll()
@@ -142,7 +116,7 @@ class TranslationDialog(QDialog):
             parsed = parse(self.name.text())
         except BadInput as error:
             self.note.setText(str(error))
-            self.save.setEnabled(False)
+            self.go.setEnabled(False)
             return
         attribute = attributes()[parsed.code]
         text = f"{translated(attribute.title)}: {translated(attribute.values[parsed.value].title)}"
@@ -151,15 +125,10 @@ class TranslationDialog(QDialog):
             text = self.tr("{0}, from {1}").format(text, translated(from_.title) if from_ else parsed.source)
         there = (self.place() / f"{self.name.text()}.npy").is_file()
         self.note.setText(self.tr("{0}. The one of this name will be replaced.").format(text) if there else text)
-        self.save.setText(self.tr("Replace") if there else self.tr("Save"))
-        self.save.setEnabled(bool(self.folder.text()))
+        self.go.setText(self.tr("Replace") if there else self.tr("Save"))
+        self.go.setEnabled(bool(self.folder.text()))
 
-    def _choose(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, self.tr("Folder of translations"), self.folder.text())
-        if chosen:
-            self.folder.setText(chosen)
-
-    def _save(self) -> None:
+    def proceed(self) -> None:
         try:
             save_translation(self.place(), translation_of(self._document, self.name.text()))
         except FaceEditError as error:  # the dialog stays, and the edit with it
@@ -196,9 +165,7 @@ class TranslationActions:
         if document is None or document.portrait is None:
             return
         dialog = TranslationDialog(document, self._window)
-        dialog.accepted.connect(lambda: self._saved(dialog))
-        dialog.finished.connect(lambda _: dialog.deleteLater())
-        dialog.open()
+        dialog.ask(lambda: self._saved(dialog))
 
     def _saved(self, dialog: TranslationDialog) -> None:
         name, folder = dialog.name.text(), dialog.place()

@@ -28,7 +28,7 @@ def test_open_portraits_are_run_with_their_own_edits(window: Window, qtbot: QtBo
     assert not feature(window).panel.running
     dialog = BatchDialog(window)
     qtbot.addWidget(dialog)
-    assert dialog.run.isEnabled() is False  # a folder is not chosen yet
+    assert dialog.go.isEnabled() is False  # a folder is not chosen yet
     dialog.opened.setChecked(True)
     dialog.output.setText(str(tmp_path / "run1"))
     batch = dialog.batch()

@@ -79,16 +79,16 @@ def test_a_translation_is_named_saved_and_used_by_a_run(window: Window, qtbot: Q
     for wrong, reason in (("", "is no translation name"), ("Bq_max", "did you mean"), ("B_1_fr_1", "starts where")):
         ask.name.clear()
         qtbot.keyClicks(ask.name, wrong)
-        assert reason in ask.note.text() and not ask.save.isEnabled()
+        assert reason in ask.note.text() and not ask.go.isEnabled()
     ask.name.clear()
     qtbot.keyClicks(ask.name, "Bp_min")
-    assert ask.note.text() == "Lips: thin" and ask.save.isEnabled()
+    assert ask.note.text() == "Lips: thin" and ask.go.isEnabled()
     folder = tmp_path / "mine"
     ask.folder.setText(str(folder))
     ask.use.setChecked(True)
     assert f"translations=[{folder}]" in ask.command.text()
     before = current(window).translations["Bp_min"]
-    ask.save.click()
+    ask.go.click()
     qtbot.waitUntil(lambda: current(window).translations["Bp_min"] is not before)
     assert list(load(folder)) == ["Bp_min"]
     assert load_config(None, [f"translations=[{folder}]"]).translations == (str(folder),)
@@ -107,7 +107,7 @@ def test_a_folder_of_another_space_is_refused_in_the_dialog(window: Window, qtbo
     ask = TranslationDialog(current(window), window)
     qtbot.addWidget(ask)
     ask.folder.setText(str(tmp_path))
-    ask.save.click()
+    ask.go.click()
     assert ask.note.text() == (
         f"The translations in {tmp_path} belong to elsewhere, this one to {SPACE}: choose another folder."
     )
@@ -119,11 +119,11 @@ def test_one_of_the_same_name_is_replaced_only_knowingly(window: Window, qtbot: 
     ask = TranslationDialog(current(window), window)
     qtbot.addWidget(ask)
     ask.folder.setText(str(tmp_path / "mine"))
-    ask.save.click()
+    ask.go.click()
     again = TranslationDialog(current(window), window)
     qtbot.addWidget(again)
     again.folder.setText(str(tmp_path / "mine"))
-    assert again.save.text() == "Replace" and "will be replaced" in again.note.text()
+    assert again.go.text() == "Replace" and "will be replaced" in again.note.text()
     assert [again.present.item(row).text() for row in range(again.present.count())] == ["Bp_max"]
 
 
@@ -169,7 +169,7 @@ def test_an_edit_is_pasted_into_its_photo_and_never_over_it(
     ask = dialog(ImageDialog, qtbot)
     assert isinstance(ask, ImageDialog)
     assert ask.photo.isChecked() and ask.file.text() == str(tmp_path / "photo_edited.png")
-    ask.save.click()
+    ask.go.click()
     said(window, qtbot, "Saved as")
     before, after = read_image(path), read_image(tmp_path / "photo_edited.png")
     assert before.shape == after.shape and (before != after).any()
@@ -179,9 +179,9 @@ def test_an_edit_is_pasted_into_its_photo_and_never_over_it(
     ask = dialog(ImageDialog, qtbot)
     assert isinstance(ask, ImageDialog)
     ask.file.setText(str(path))
-    assert ask.save.text() == "Replace"
+    assert ask.go.text() == "Replace"
     with capture_exceptions() as raised:
-        ask.save.click()
+        ask.go.click()
         qtbot.waitUntil(lambda: bool(raised), timeout=WAIT)
     assert isinstance(raised[0][1], BadInput) and "is the original" in str(raised[0][1])
     assert path.read_bytes() == original
