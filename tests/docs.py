@@ -222,6 +222,32 @@ def picture_of_a_photo() -> np.ndarray:
     return np.concatenate([before, after.pixels], 1)
 
 
+def picture_of_beauty() -> np.ndarray:
+    """Two rendered faces, then each effect of the beautifier by itself at full strength, then the look `strong`."""
+    from PIL import Image as pillow
+    from PIL import ImageDraw, ImageFont
+
+    from pipeline.beautify import Beautician, open_parser, settings_of
+    from postprocess.beautify import EFFECTS
+    from tests.scenes import rendered
+
+    side, label = 150, 16
+    parse = open_parser("demo", "cpu")
+    looks = {"before": settings_of(None)}
+    looks |= {name.replace("_", " "): settings_of(None, {name: 1.0}) for name in EFFECTS}
+    looks |= {"strong": settings_of("strong")}
+    page = pillow.new("RGB", (len(looks) * side, 2 * side + label), "white")
+    draw = ImageDraw.Draw(page)
+    people = rendered(12)
+    for column, (name, settings) in enumerate(looks.items()):
+        draw.text((column * side + 3, 1), name, fill="black", font=ImageFont.load_default(12))
+        for row, number in enumerate((2, 8)):
+            face = Beautician(settings, parse).crop(people[number])[130:430, 106:406]
+            shown = pillow.fromarray(face).resize((side, side), pillow.Resampling.LANCZOS)
+            page.paste(shown, (column * side, label + row * side))
+    return np.asarray(page)
+
+
 def main() -> None:
     """Rewrite the pages, and the pictures when asked to."""
     parser = argparse.ArgumentParser(description="Write the generated parts of the documentation.")
@@ -245,6 +271,7 @@ def main() -> None:
 
         write_image(PICTURES / "portraits.png", picture_of_portraits())
         write_image(PICTURES / "attributes.png", picture_of_attributes())
+        write_image(PICTURES / "beauty.jpg", picture_of_beauty())
         try:
             write_image(PICTURES / "photo.jpg", picture_of_a_photo())
         except MissingWeights as error:
