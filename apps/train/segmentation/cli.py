@@ -24,7 +24,7 @@ def main(argv: list[str]) -> int:
     from apps.progress import progress_bar
     from apps.train.segmentation.cache import open_split
     from apps.train.segmentation.fit import evaluate, fit
-    from apps.train.segmentation.report import write_report
+    from apps.train.segmentation.report import figures_of, write_report
     from apps.train.segmentation.store import save_parser
     from pipeline.models import choose_device
 
@@ -39,11 +39,11 @@ def main(argv: list[str]) -> int:
         split("test", settings.size)  # what is wrong with it is told before the training, not after
         net, history = fit(settings, args.epochs, split, output / CHECKPOINT, device, move, console.print)
         _, total = evaluate(net, split("test", settings.size), settings, device)
-    save_parser(output, net, settings, data)
-    console.print(write_report(output, history, total), markup=False)
-    console.print(
-        f"\nThe parser is in {output}; `face-edit train export-parser {output}` makes it small.", markup=False
-    )
+    figures = figures_of(total)
+    save_parser(output, net, settings, figures)
+    write_report(output, history, total, figures)
+    for name, value in figures.items():
+        console.print(f"  {name:12s} {value:.4f}")
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -12,22 +12,23 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from apps.bench.metrics import intersection_over_union
-from apps.train.segmentation.fit import History, miou
+from apps.train.segmentation.fit import History
 from pipeline.core.files import write_atomic
 from postprocess.phone_parser import LAPA
 
 
-def write_report(folder: Path, history: History, total: np.ndarray) -> str:
-    """Write history.csv, curves.png, iou.csv and confusion.png; returns the table of IoU as text.
+def figures_of(total: np.ndarray) -> dict[str, float]:
+    """IoU of each class of LaPa by name, and their mean, from a confusion matrix (11, 11) whose rows are the truth."""
+    each = intersection_over_union(total)
+    return {**{name: float(value) for name, value in zip(LAPA, each, strict=True)}, "mean": float(np.nanmean(each))}
 
-    total: confusion matrix (11, 11) of the test split, rows are the truth.
-    """
-    iou = [*zip(LAPA, intersection_over_union(total), strict=True), ("mean", miou(total))]
+
+def write_report(folder: Path, history: History, total: np.ndarray, figures: Mapping[str, float]) -> None:
+    """Write history.csv, curves.png, and of the test split iou.csv and confusion.png; see `figures_of`."""
     write_atomic(folder / "history.csv", _table(history[0], [row.values() for row in history]))
-    write_atomic(folder / "iou.csv", _table(("class", "iou"), [(name, round(float(value), 4)) for name, value in iou]))
+    write_atomic(folder / "iou.csv", _table(("class", "iou"), [(n, f"{value:.4f}") for n, value in figures.items()]))
     write_atomic(folder / "curves.png", curves(history))
     write_atomic(folder / "confusion.png", confusion_picture(total))
-    return "\n".join(f"{name:12s} {value:.4f}" for name, value in iou)
 
 
 def curves(history: History) -> bytes:

@@ -1,9 +1,10 @@
-"""A trained parser on disk: half-precision safetensors, which say what they were trained on and how."""
+"""A trained parser on disk: half-precision safetensors that say what they were trained on and how."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from apps.train.segmentation.nets import Parser, build
@@ -15,24 +16,33 @@ from pipeline.core.weights import load_state, read_metadata, save_state
 WEIGHTS = "parser.safetensors"
 
 
-def save_parser(folder: Path, net: Parser, settings: Settings, data: Path) -> None:
-    """Write a net with its settings and the folder of its data to `folder`."""
+@dataclass(frozen=True)
+class Trained:
+    """What a training left: the net in evaluation mode, its settings, and the metadata of its file."""
+
+    net: Parser
+    settings: Settings
+    metadata: Mapping[str, str]
+
+
+def save_parser(folder: Path, net: Parser, settings: Settings, figures: Mapping[str, float]) -> None:
+    """Write a net with its settings and its figures on the test split to `folder`."""
     metadata = {
-        "what": f"{settings.architecture} on {settings.encoder}, LaPa's 11 classes",
+        "what": f"{settings.architecture} on {settings.encoder}, LaPa's 11 classes, {settings.size} px",
         "settings": json.dumps(asdict(settings)),
-        "data": str(data.resolve()),
+        "metrics": json.dumps({name: round(value, 4) for name, value in figures.items()}),
         "commit": commit(),
     }
     save_state(folder / WEIGHTS, net.state_dict(), metadata)
 
 
-def load_parser(folder: Path) -> tuple[Parser, Settings, Path]:
-    """Net (evaluation mode), settings and folder of the data; BadInput where no training has left them."""
+def load_parser(folder: Path) -> Trained:
+    """What a training left in `folder`; BadInput where there is nothing."""
     path = folder / WEIGHTS
     if not path.is_file():
         raise BadInput(f"There is no trained parser {path}: run `face-edit train parser` first.")
-    metadata = read_metadata(path)
+    metadata = {key: value for key, value in read_metadata(path).items() if key != "format"}
     settings = Settings(**json.loads(metadata["settings"]))
     net = build(settings, fresh=False)
     net.load_state_dict(load_state(path))
-    return net.eval().requires_grad_(False), settings, Path(metadata["data"])
+    return Trained(net.eval().requires_grad_(False), settings, metadata)

@@ -1,7 +1,8 @@
-"""Rendered portraits in the layout of the LaPa data set: training data for a parser where there are no photographs."""
+"""`face-edit train lapa DIR`: rendered portraits in the layout of the LaPa data set, where there are no photographs."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import multiprocessing
 from collections.abc import Callable
@@ -19,6 +20,37 @@ CHUNK = 50
 RECORD = "renders.json"
 # No part of the demo set trains on the second of these, and nothing at all on the third.
 SEEDS = {"train": 1_000_000, "val": 2_000_000, "test": 900_000_000}
+
+
+def main(argv: list[str]) -> int:
+    """Run `face-edit train lapa`; returns the exit status."""
+    args = _arguments().parse_args(argv)
+    from apps.progress import progress_bar
+
+    counts = {"train": args.portraits, "val": args.val, "test": args.test}
+    if args.workers < 1 or min(counts.values()) < 1:
+        raise BadInput("--portraits, --val, --test and --workers have to be at least 1.")
+    folder = args.folder.expanduser()
+    with progress_bar() as move:
+        write_renders(folder, counts, args.size, args.workers, lambda done, total: move("rendering", done, total))
+    print(f"{folder} holds {args.portraits} portraits to train on, {args.val} to choose by and {args.test} to test on.")
+    return 0
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="face-edit train lapa",
+        description="Write rendered portraits with labels of 11 classes in the layout of LaPa, {train,val,test}/"
+        "{images/*.jpg,labels/*.png}; those to test are held out from all trainings. Goes on after a kill.",
+        epilog="example: face-edit train lapa lapa --portraits 4000",
+    )
+    parser.add_argument("folder", type=Path, metavar="DIR", help="new folder, or one to go on with")
+    parser.add_argument("--portraits", type=int, default=4000, help="to train on (default: %(default)s)")
+    parser.add_argument("--val", type=int, default=200, help="to choose by while training (default: %(default)s)")
+    parser.add_argument("--test", type=int, default=300, help="to measure on (default: %(default)s)")
+    parser.add_argument("--size", type=int, default=256, help="side in pixels, 32 to 512 (default: %(default)s)")
+    parser.add_argument("--workers", type=int, default=2, help="rendering processes (default: %(default)s)")
+    return parser
 
 
 @dataclass(frozen=True)

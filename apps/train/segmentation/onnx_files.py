@@ -1,0 +1,92 @@
+"""A parser as ONNX in three precisions: fp32, fp16, and int8 by static quantisation."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from apps.train.segmentation.cache import Array
+from apps.train.segmentation.nets import Parser
+
+INPUT, OUTPUT = "image", "logits"
+PRECISIONS = ("fp32", "fp16", "int8")
+
+
+def to_onnx(net: Parser, size: int) -> Any:
+    """ONNX model of a net in evaluation mode: RGB in 0..1 (1, 3, size, size) to logits (1, 11, size, size)."""
+    import onnx
+
+    program = torch.onnx.export(
+        net.cpu().eval(),
+        (torch.zeros(1, 3, size, size),),
+        input_names=[INPUT],
+        output_names=[OUTPUT],
+        dynamo=True,
+        verbose=False,
+    )
+    assert program is not None
+    model = onnx.ModelProto.FromString(program.model_proto.SerializeToString())
+    _forget(model)
+    return model
+
+
+def to_half(model: Any) -> Any:
+    """The model with weights and arithmetic in half precision; its input and output stay float32."""
+    import onnx
+    from onnxruntime.transformers.float16 import convert_float_to_float16
+
+    copy = onnx.ModelProto()
+    copy.CopyFrom(model)
+    return convert_float_to_float16(copy, keep_io_types=True)
+
+
+def to_int8(model: Any, images: Array) -> Any:
+    """The model with weights and activations of 8 bits (QDQ), their ranges found on pictures (N, H, W, 3).
+
+    Weights have a scale for each output channel: those of depthwise convolutions differ too much for one.
+    """
+    import onnx
+    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    class Reader(CalibrationDataReader):  # type: ignore[misc]
+        """The pictures, one by one, as the net takes them."""
+
+        def __init__(self) -> None:
+            self._rows: Iterator[Array] = iter(images)
+
+        def get_next(self) -> Mapping[str, np.ndarray] | None:
+            image = next(self._rows, None)
+            return None if image is None else {INPUT: to_net(image)}
+
+    with tempfile.TemporaryDirectory() as folder:
+        prepared, quantised = Path(folder) / "prepared.onnx", Path(folder) / "int8.onnx"
+        quant_pre_process(model, prepared, skip_symbolic_shape=True)
+        quantize_static(
+            prepared,
+            quantised,
+            Reader(),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+        )
+        return onnx.load(quantised)
+
+
+def to_net(image: Array) -> np.ndarray:
+    """A picture (size, size, 3) as a session takes it, float32 (1, 3, size, size) in 0..1."""
+    return np.ascontiguousarray(image.transpose(2, 0, 1)[None], np.float32) / 255
+
+
+def _forget(model: Any) -> None:
+    """Drop what the exporter notes about where it ran: stack traces, with paths, at every node."""
+    graph = model.graph
+    for part in (model, graph, *graph.node, *graph.initializer, *graph.value_info, *graph.input, *graph.output):
+        part.doc_string = ""
+        del part.metadata_props[:]
