@@ -58,6 +58,7 @@ def note(recipe: Recipe, studio: Studio) -> dict[str, Any]:
         "steps": list(studio.settings(recipe)),
         "settings": dict(recipe.settings),
         "edits": dict(recipe.strengths),
+        "finish": dict(recipe.finish),
     }
 
 
