@@ -16,6 +16,7 @@ from PyQt6.QtGui import QUndoGroup, QUndoStack
 
 from apps.editor.commands import ChangeEdit
 from apps.editor.recipe import Recipe
+from apps.editor.texts import translated
 from pipeline.core.attributes import attributes, parse
 from pipeline.core.types import Frame, Image, Portrait, Translation
 
@@ -182,7 +183,7 @@ class Session(QObject):
     def move(self, identifier: str, strength: float) -> None:
         """Set the strength of an identifier; other targets of its attribute go to 0."""
         if self.current is not None:
-            title = attributes()[parse(identifier).code].title
+            title = translated(attributes()[parse(identifier).code].title)
             self.change(self.current.recipe.moved(identifier, strength), f"{title} {strength:.2f}")
 
     def nudge(self, identifier: str, strength: float) -> None:
@@ -190,7 +191,7 @@ class Session(QObject):
         if self.current is not None:
             attribute = attributes()[parse(identifier).code]
             recipe = self.current.recipe.moved(identifier, strength)
-            self.step(attribute.code, recipe, f"{attribute.title} {strength:.2f}")
+            self.step(attribute.code, recipe, f"{translated(attribute.title)} {strength:.2f}")
 
     def step(self, key: str, recipe: Recipe, text: str) -> None:
         """Like `change`, as one of the quick steps by which `key` changes: together they are one gesture."""

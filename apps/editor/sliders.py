@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from apps.editor.texts import translated
 from pipeline.core.attributes import BALD, BALD_CLASS, Attribute, attributes
 
 if TYPE_CHECKING:
@@ -98,4 +99,4 @@ def reading_text(code: str, values: Any) -> str:
     if attribute.kind == "cursor":
         return f"{float(values):+.2f}"
     best = int(values.argmax())
-    return f"{attribute.values[str(best)].title} {float(values[best]):.2f}"
+    return f"{translated(attribute.values[str(best)].title)} {float(values[best]):.2f}"

@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QDockWidget, QHBoxLayout, QLab
 
 from apps.editor.recipe import Recipe
 from apps.editor.session import Document, Session
+from apps.editor.texts import translated
 from apps.editor.widgets.number import Number
 from apps.editor.window import Window
 
@@ -24,6 +25,11 @@ def bounds(field: FieldInfo) -> tuple[float, float] | None:
     low = ends.get("ge", ends.get("gt", 0.0) + 0.1 if "gt" in ends else None)
     high = ends.get("le", ends.get("lt", 0.0) - 0.1 if "lt" in ends else None)
     return None if low is None or high is None else (low, high)
+
+
+def title_of(key: str) -> str:
+    """What a setting is called: the key "segmentation.foreground_margin" is its "foreground margin"."""
+    return key.partition(".")[2].replace("_", " ")
 
 
 class BlendingPanel(QWidget):
@@ -63,7 +69,7 @@ class BlendingPanel(QWidget):
         }
         for name, settings in self._studio.config.step_settings().items():
             box = QCheckBox(titles.get(name, name.replace("_", " ").capitalize()), self._inside)
-            box.setToolTip(type(settings).__doc__ or "")
+            box.setToolTip(translated(" ".join((type(settings).__doc__ or "").split())))
             box.setAccessibleDescription(box.toolTip())
             box.setProperty("role", "name")
             box.clicked.connect(lambda on, step=name: self._switch(step, on))
@@ -77,7 +83,7 @@ class BlendingPanel(QWidget):
 
     def _add(self, key: str, field: FieldInfo, value: Any) -> None:
         """A control for one setting; tuples of names are for the configuration file."""
-        title = key.partition(".")[2].replace("_", " ")
+        title, tip = translated(title_of(key)), translated(field.description or "")
         row = QVBoxLayout() if field.annotation is float else QHBoxLayout()
         row.setContentsMargins(24, 0, 0, 0)
         row.setSpacing(2)
@@ -92,9 +98,9 @@ class BlendingPanel(QWidget):
         self._configured[key] = value
         control = self.controls[key]
         for widget in (control, *control.findChildren(QWidget)):
-            widget.setToolTip(field.description or "")
+            widget.setToolTip(tip)
             widget.setAccessibleName(title)
-            widget.setAccessibleDescription(field.description or "")
+            widget.setAccessibleDescription(tip)
         self._layout.addLayout(row)
 
     def _add_switch(self, key: str, title: str, row: QVBoxLayout | QHBoxLayout) -> None:
@@ -141,8 +147,7 @@ class BlendingPanel(QWidget):
         recipe = document.recipe.set(key, value)
         if value == self._configured[key]:  # a recipe holds what differs
             recipe = replace(recipe, settings={name: kept for name, kept in recipe.settings.items() if name != key})
-        step, _, name = key.partition(".")
-        text = f"{self.steps[step].text()}: {name.replace('_', ' ')} {value}"
+        text = f"{self.steps[key.partition('.')[0]].text()}: {translated(title_of(key))} {value}"
         self._session.step(key, recipe, text) if quick else self._session.change(recipe, text)
 
     def _show(self, document: Document | None) -> None:

@@ -59,8 +59,8 @@ def _change(code: str, before: Any, after: Any) -> Change:
     old_class, old_share = old.rsplit(" ", 1)
     new_class, new_share = new.rsplit(" ", 1)
     if old_class == new_class:
-        return Change(code, amount, f"{translated(new_class)} {old_share} → {new_share}")
-    return Change(code, amount, f"{translated(old_class)} → {translated(new_class)}")
+        return Change(code, amount, f"{new_class} {old_share} → {new_share}")
+    return Change(code, amount, f"{old_class} → {new_class}")
 
 
 def know(studio: Studio, portrait: Portrait, image: Image) -> Known:

@@ -1,6 +1,6 @@
 """The strip of open portraits, with how far each is."""
 
-from PyQt6.QtCore import QRectF, QSize, Qt
+from PyQt6.QtCore import QLineF, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap
 from PyQt6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
@@ -88,7 +88,8 @@ class Gallery(QListWidget):
             Stage.READY: self.tr("ready"),
             Stage.FAILED: self.tr("cannot be edited"),
         }
-        text = f"{document.name}: {states[document.stage]}"
+        state = states[document.stage] + (f", {self.tr('edited')}" if document.recipe.strengths else "")
+        text = f"{document.name}: {state}"
         item.setToolTip("\n".join(filter(None, (text, document.note))))
         item.setData(Qt.ItemDataRole.AccessibleTextRole, text)
         icon, picture = QIcon(), self._thumbnail(document)
@@ -120,6 +121,11 @@ class Gallery(QListWidget):
             painter.fillRect(QRectF(2, SIDE - 7, SIDE - 4, 5), QColor(0, 0, 0, 150))
             painter.fillRect(QRectF(2, SIDE - 7, (SIDE - 4) * document.progress, 5), QColor(scheme.accent))
         painter.setClipping(False)
+        if document.stage is Stage.FAILED:  # a cross, which says more than a dark picture
+            for colour, width in (("#000000", 6), ("#ffffff", 3)):
+                painter.setPen(QPen(QColor(colour), width))
+                painter.drawLine(QLineF(SIDE * 0.35, SIDE * 0.35, SIDE * 0.65, SIDE * 0.65))
+                painter.drawLine(QLineF(SIDE * 0.65, SIDE * 0.35, SIDE * 0.35, SIDE * 0.65))
         if document.recipe.strengths:  # edited: a dot with a rim, which also shows on a face of its colour
             painter.setPen(QPen(QColor("#ffffff"), 1.5))
             painter.setBrush(QColor(scheme.changed))
