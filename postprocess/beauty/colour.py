@@ -20,9 +20,9 @@ def coloured(image: Image, weight: Floats, colour: Colour) -> Floats:
     """
     import cv2
 
-    place = weight > 0.5
-    if not place.any():
-        place = weight > 0
+    if not weight.any():
+        return image.astype(np.float32)
+    place = weight >= weight.max() / 2
     hsv = cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2HSV)
     hue, saturation, _ = cv2.cvtColor(np.array([[colour]], np.float32) / 255, cv2.COLOR_RGB2HSV)[0, 0]
     hsv[:, :, 0] = hue

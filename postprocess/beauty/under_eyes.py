@@ -21,13 +21,13 @@ def lighten_under_eyes(image: Image, labels: Labels, strength: float) -> Image:
         cover = skin.astype(np.float32)
         near = np.maximum(blurred(cover, BAND * size), 1e-3)
         low = blurred(image * cover[:, :, None], BAND * size) / near[:, :, None]
-        inside = np.float32(strength) * fading(skin, BORDER * size)
+        lift = np.zeros_like(low)
         for label in EYES:
             shadow, cheek = _below(part(labels, label))
             if (skin & cheek).any():
-                lift = np.clip(LIFT * (np.median(image[skin & cheek], axis=0) - low), 0, MOST)
-                image = towards(image, np.asarray(image + lift, np.float32), shadow * inside)
-        return image
+                darker = np.clip(LIFT * (np.median(image[skin & cheek], axis=0) - low), 0, MOST)
+                lift = np.maximum(lift, shadow[:, :, None] * darker.astype(np.float32))
+        return towards(image, image + lift, np.float32(strength) * fading(skin, BORDER * size))
 
     return in_box(image, labels, EYES, REACH, retouch)
 
