@@ -65,46 +65,69 @@ def _registry() -> "ArchRegistry":
     return registry
 
 
+def open_net(path: Path | str) -> "ImageModelDescriptor[torch.nn.Module]":
+    """A net of images to images from a file in any layout that spandrel recognises; no code of the file is run.
+
+    Raises MissingWeights when the file cannot be read or is no such net.
+    """
+    from spandrel import ImageModelDescriptor, canonicalize_state_dict
+
+    state = canonicalize_state_dict(load_checkpoint(path))
+    registry = _registry()
+    if "CodeFormer" not in (each.architecture.id for each in registry) and state.keys() >= CODEFORMER_KEYS:
+        raise MissingWeights(
+            f"{path} is a CodeFormer, which is for non-commercial use and needs a plug-in: "
+            "run `pip install spandrel_extra_arches`, or choose GFPGAN."
+        )
+    try:
+        descriptor = registry.load(state)
+    except Exception as error:  # whatever a parser raises on a wrong file means the same to the user
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise MissingWeights(f"{path} is no restoration net ({reason}): put the declared file in its place.") from error
+    if not isinstance(descriptor, ImageModelDescriptor):
+        raise MissingWeights(f"{path} is no net of pictures: put the declared file in its place.")
+    return descriptor
+
+
 class FaceRestorer:
-    """A restoration net as spandrel describes it."""
+    """A restoration net as spandrel describes it; `input_size` is the side of the pictures that it knows, or none."""
 
     def __init__(
-        self, descriptor: "ImageModelDescriptor[torch.nn.Module]", device: torch.device, fidelity: float = 0.5
+        self,
+        descriptor: "ImageModelDescriptor[torch.nn.Module]",
+        device: torch.device,
+        fidelity: float = 0.5,
+        input_size: int | None = None,
     ) -> None:
         self.descriptor, self.device, self.fidelity = descriptor.to(device).eval(), device, fidelity
-        self.input_size = _FACE_SIZE if descriptor.purpose == "FaceSR" else None
+        self.input_size = _FACE_SIZE if descriptor.purpose == "FaceSR" else input_size
+
+    @property
+    def has_fidelity(self) -> bool:
+        """Whether the net itself takes `fidelity`."""
+        return self.descriptor.architecture.id == "CodeFormer"
 
     @classmethod
     def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> "FaceRestorer":
-        """From a file in any layout that spandrel recognises; `config` may hold CodeFormer's `fidelity` in 0..1.
+        """From a file in any layout that spandrel recognises; see `config` below.
+
+        config: CodeFormer's `fidelity` in 0..1, and the `input_size` of a net that would take any, both optional.
 
         Raises MissingWeights when the file cannot be read or is no restoration net for images of unchanged size.
         """
-        from spandrel import ImageModelDescriptor, canonicalize_state_dict
-
-        state = canonicalize_state_dict(load_checkpoint(path))
-        registry = _registry()
-        if "CodeFormer" not in (each.architecture.id for each in registry) and state.keys() >= CODEFORMER_KEYS:
-            raise MissingWeights(
-                f"{path} is a CodeFormer, which is for non-commercial use and needs a plug-in: "
-                "run `pip install spandrel_extra_arches`, or choose GFPGAN."
-            )
-        try:
-            descriptor = registry.load(state)
-        except Exception as error:  # whatever a parser raises on a wrong file means the same to the user
-            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-            raise MissingWeights(
-                f"{path} is no restoration net ({reason}): put the declared file in its place."
-            ) from error
-        if not isinstance(descriptor, ImageModelDescriptor) or descriptor.scale != 1:
+        descriptor = open_net(path)
+        if descriptor.scale != 1:
             raise MissingWeights(f"{path} is no face restorer: put the declared file in its place.")
         return cls(descriptor, device, **config)
 
     @torch.inference_mode()
-    def restore(self, images: Sequence[Image]) -> Image:
-        """Restored faces, uint8 (B, H, W, 3), of uint8 aligned square RGB images that share one size."""
+    def restore(self, images: Sequence[Image], at_once: int | None = None) -> Image:
+        """Restored faces, uint8 (B, H, W, 3), of uint8 aligned square RGB images that share one size.
+
+        at_once: how many the net sees at a time; none is a number that 8 GB of memory are enough for
+        """
         side = images[0].shape[0]
-        at_once = _FACES_AT_ONCE if self.input_size else BATCH
+        at_once = at_once or (_FACES_AT_ONCE if self.input_size == _FACE_SIZE else BATCH)
         parts = batches(images, self.input_size, self.device, at_once)
         restored = np.concatenate([to_images(self.run(x)) for x in parts])
         return np.stack([resize(image, side) for image in restored])

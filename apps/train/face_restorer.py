@@ -125,7 +125,7 @@ class FaceRestorerRecipe(Recipe):
         rng = np.random.default_rng(1)
         clean = np.asarray(self.shop.held_out.rgb[:64])
         poor = np.stack([degrade(image, rng) for image in clean])
-        figures = {}
+        figures: dict[str, float] = {}
         for name, images in {"degraded": poor, "clean": clean}.items():
             before = [psnr(a, b) for a, b in zip(images, clean, strict=True)]
             after = [psnr(self._restored(net, a), b) for a, b in zip(images, clean, strict=True)]

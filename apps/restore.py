@@ -1,0 +1,142 @@
+"""`face-edit restore`: a folder of old, small or blurred photographs, their faces repainted by a net."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline.restore.job import RestoreJob
+    from pipeline.restore.run import Outcome
+
+EPILOG = """\
+examples:
+  face-edit restore album --output-dir restored_album
+  face-edit restore album --output-dir look --num-samples 6
+  face-edit restore album --output-dir restored_album --fidelity 0.5 --upscale 2 --save-comparison
+
+Writes restored/NAME.png (always PNG, which keeps every pixel), with --save-comparison comparisons/NAME_compare.jpg, and
+restoration_stats.json. Photos are only read. Started again, an interrupted run goes on where it was.
+"""
+
+
+def main(argv: list[str]) -> int:
+    """Run the command; 0 when every photo could be used, 1 when some could not."""
+    arguments = _parser().parse_args(argv)
+    job = make_job(arguments)
+    from pipeline.restore.tools import DEMO, SET, declared
+
+    if arguments.model is None and job.model == DEMO:
+        print(
+            "face-edit: restoring with the embedded demo net, which knows rendered portraits only: "
+            f"`face-edit models fetch {SET}` gets GFPGAN, for photographs of people.",
+            file=sys.stderr,
+        )
+    if (file := declared(job.model)).non_commercial:
+        print(f"face-edit: {job.model} is licensed under the {file.licence}.", file=sys.stderr)
+    from apps.progress import progress_bar
+    from pipeline.models import choose_device
+
+    device = choose_device(arguments.device)
+    with progress_bar() as progress:
+        if arguments.num_samples is not None:
+            from pipeline.restore.samples import write_samples
+
+            sheet = write_samples(job, arguments.num_samples, device, progress)
+        else:
+            from pipeline.restore.run import run
+
+            outcome = run(job, device, progress)
+    if arguments.num_samples is not None:
+        print(sheet)
+        return 0
+    return tell(outcome)
+
+
+def make_job(arguments: argparse.Namespace) -> "RestoreJob":
+    """The job that the command line asks for; BadInput for an unknown model or a value out of range."""
+    from pipeline.restore.job import RestoreJob
+    from pipeline.restore.tools import declared, default_model
+
+    model = arguments.model or default_model()
+    declared(model)
+    return RestoreJob(
+        input_dir=arguments.input_dir,
+        output_dir=arguments.output_dir,
+        model=model,
+        fidelity=arguments.fidelity,
+        upscale=arguments.upscale,
+        detector=arguments.face_detector,
+        no_face=arguments.no_face,
+        background=arguments.background,
+        comparisons=arguments.save_comparison,
+    )
+
+
+def tell(outcome: "Outcome") -> int:
+    """Say what was done and what went wrong; returns the exit status."""
+    for error in outcome.failed.values():
+        print(f"face-edit: {error}", file=sys.stderr)
+    before = f", {outcome.before} of {outcome.inputs} were done before" if outcome.before else ""
+    none = f", {len(outcome.without_face)} without a face" if outcome.without_face else ""
+    failed = f", {len(outcome.failed)} failed" if outcome.failed else ""
+    print(
+        f"{outcome.faces} faces restored in {outcome.restored} photos, {outcome.seconds:.1f} s"
+        f"{none}{failed}{before} -> {outcome.folder}"
+    )
+    return 1 if outcome.failed else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    from pipeline.restore.job import DETECTORS, UPSCALES
+
+    parser = argparse.ArgumentParser(
+        prog="face-edit restore",
+        description="Restore the faces in a folder of photographs.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("input_dir", type=Path, metavar="INPUT_DIR", help="folder of photographs")
+    parser.add_argument("--output-dir", type=Path, required=True, metavar="DIR", help="folder for the results")
+    parser.add_argument(
+        "--model",
+        metavar="NAME",
+        help="gfpgan, gfpgan-1.3, restoreformer, codeformer or demo (default: gfpgan where it was fetched, else demo)",
+    )
+    parser.add_argument(
+        "--fidelity",
+        type=float,
+        default=0.7,
+        metavar="F",
+        help="0 restores most, 1 changes least (default: 0.7)",
+    )
+    parser.add_argument(
+        "--upscale", type=int, choices=UPSCALES, default=1, help="enlarge the whole photo (default: 1, not at all)"
+    )
+    parser.add_argument(
+        "--background", type=Path, metavar="FILE", help="net for that, such as Real-ESRGAN (default: Lanczos)"
+    )
+    parser.add_argument(
+        "--face-detector",
+        choices=DETECTORS,
+        default="yunet",
+        help="aligned: the pictures are square crops of faces already (default: yunet)",
+    )
+    parser.add_argument(
+        "--no-face",
+        choices=("keep", "skip"),
+        default="keep",
+        help="a photo without a face is written as it is, or left out (default: keep)",
+    )
+    parser.add_argument("--save-comparison", action="store_true", help="also write before and after beside each other")
+    parser.add_argument(
+        "--num-samples", type=int, metavar="N", help="only draw samples.png: N of the photos at several fidelities"
+    )
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
+    return parser
+
+
+if __name__ == "__main__":
+    from apps.cli import run as run_command
+
+    sys.exit(run_command(main))

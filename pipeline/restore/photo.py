@@ -1,0 +1,123 @@
+"""One photo of a restoration: its faces as the net sees them, and the photo with the faces put back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from pipeline.core.errors import BadInput
+from pipeline.core.images import resize
+from pipeline.core.types import Floats, Image
+from pipeline.faces import crop_restoration_face, put_back, put_back_all
+from pipeline.photos import Photo, Pixels, read_photo
+from pipeline.restore.job import Item, too_large
+from projection.crop import Crop, apply, corners, cut
+
+if TYPE_CHECKING:
+    from pipeline.restore.tools import Tools
+
+
+@dataclass(frozen=True, eq=False)
+class FoundFace:
+    """A face as the net sees it, uint8 (size, size, 3), and where it lies in the photo; none if it is all of it."""
+
+    image: Image
+    crop: Crop | None
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A photo and the faces to restore in it. found: how many were seen, others being turned away or cut off."""
+
+    item: Item
+    photo: Photo
+    faces: tuple[FoundFace, ...]
+    found: int
+
+
+def prepare(item: Item, tools: "Tools") -> Subject:
+    """Read a photo and find its faces; BadInput says why it cannot be used."""
+    if reason := too_large(item):
+        raise BadInput(reason)
+    photo, size = read_photo(item.path), tools.restorer.size
+    rgb = photo.rgb
+    if tools.detector is None:
+        if rgb.shape[0] != rgb.shape[1]:
+            raise BadInput(
+                f"{item.path} is {rgb.shape[1]} x {rgb.shape[0]} pixels, but an aligned face is square: "
+                "take --face-detector yunet for photographs."
+            )
+        return Subject(item, photo, (FoundFace(resize(rgb, size), None),), 1)
+    seen, faces = tools.detector.detect(rgb), []
+    for face in seen:
+        if face.turned:  # five points of a profile fit no template
+            continue
+        try:
+            faces.append(FoundFace(*crop_restoration_face(rgb, face, size)))
+        except BadInput:  # most of it lies beyond the photo's edge
+            continue
+    return Subject(item, photo, tuple(faces), len(seen))
+
+
+def enlarged(photo: Photo, upscale: int, tools: "Tools") -> Photo:
+    """The photo at `upscale` times its size: by the net for that, if there is one, else by Lanczos."""
+    import cv2
+
+    if upscale == 1:
+        return photo
+    height, width = photo.pixels.shape[:2]
+    size = (width * upscale, height * upscale)
+    large = replace(photo, pixels=cast(Pixels, cv2.resize(photo.pixels, size, interpolation=cv2.INTER_LANCZOS4)))
+    if tools.upscaler is None:
+        return large
+    drawn = tools.upscaler.enlarge(photo.rgb)
+    if drawn.shape[:2] != (size[1], size[0]):
+        method = cv2.INTER_AREA if tools.upscaler.scale > upscale else cv2.INTER_LANCZOS4
+        drawn = np.asarray(cv2.resize(drawn, size, interpolation=method), np.uint8)
+    return replace(large, pixels=put_back_all(large, large.rgb, drawn))
+
+
+def finished(subject: Subject, large: Photo, restored: Sequence[Image], recipe: dict[str, Any] | None) -> Photo:
+    """The enlarged photo with the restored faces in it; outside their squares its pixels stay as they are.
+
+    large: of `enlarged` · restored: uint8 (size, size, 3), one for each of the subject's faces · recipe: is noted in
+    the photo, none where no net painted anything
+    """
+    scale = large.pixels.shape[0] // subject.photo.pixels.shape[0]
+    crops = [None if face.crop is None else scaled_up(face.crop, scale) for face in subject.faces]
+    seen = large.rgb if scale > 1 and restored else None
+    result = large
+    for face, crop, edited in zip(subject.faces, crops, restored, strict=True):
+        if crop is None:
+            before = face.image if seen is None else resize(seen, len(edited))
+            pixels = put_back_all(result, before, edited)
+        else:
+            before = face.image if seen is None else cut(seen, crop)
+            pixels = put_back(result, crop, before, edited, own_part(crop, crops))
+        result = replace(result, pixels=pixels)
+    return replace(result, recipe=recipe)
+
+
+def scaled_up(crop: Crop, scale: int) -> Crop:
+    """The same square in a photo that was enlarged."""
+    quad = (np.asarray(crop.quad) + 0.5) * scale - 0.5
+    return Crop(corners(quad), crop.width * scale, crop.height * scale, crop.size)
+
+
+def own_part(crop: Crop, crops: Sequence[Crop | None]) -> Floats | None:
+    """Where a face may change the photo, float32 (size, size) of 0 and 1: nearer to it than to any other face.
+
+    Distances are in widths of the faces, so that a small face in front of a large one is its own. None is everywhere.
+    """
+    others = [other for other in crops if other is not None and other is not crop]
+    if not others:
+        return None
+    places = np.arange(crop.size)
+    points = apply(crop.to_photo(), np.stack(np.meshgrid(places, places), -1).reshape(-1, 2))
+    nearest = np.min([_distance(points, other) for other in others], axis=0)
+    return np.asarray(_distance(points, crop) <= nearest, np.float32).reshape(crop.size, crop.size)
+
+
+def _distance(points: "np.ndarray[Any, np.dtype[np.float64]]", crop: Crop) -> "np.ndarray[Any, np.dtype[np.float64]]":
+    return np.asarray(np.hypot(*(points - np.mean(crop.quad, axis=0)).T) / crop.side)

@@ -1,0 +1,75 @@
+"""A sheet to look at before a long run: a few faces as they are, and restored at several fidelities."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.core.errors import BadInput
+from pipeline.core.images import resize, write_image
+from pipeline.core.types import Image
+from pipeline.restore.job import Item, RestoreJob, items
+from pipeline.restore.photo import prepare
+from pipeline.restore.run import Progress
+from pipeline.restore.tools import Restorer, Tools, open_tools
+
+if TYPE_CHECKING:
+    import torch
+
+FILE = "samples.png"
+FIDELITIES = (0.5, 0.7, 0.9)
+CELL, LABEL, GAP = 256, 20, 8
+
+
+def write_samples(job: RestoreJob, count: int, device: "torch.device", progress: Progress) -> Path:
+    """Write a sheet of the largest faces of `count` photos, evenly spread over the folder; returns its path.
+
+    Nothing else of the job is done. Raises BadInput when `count` is below 1, or no face is found.
+    """
+    if count < 1:
+        raise BadInput(f"--num-samples {count} is out of range: ask for 1 or more.")
+    photos = items(job)
+    chosen = [photos[int(index)] for index in np.unique(np.linspace(0, len(photos) - 1, count).round())]
+    tools = open_tools(job, device)
+    fidelities = tuple(sorted({*FIDELITIES, job.fidelity}))
+    rows: dict[str, list[Image]] = {}
+    for done, item in enumerate(chosen):
+        progress("samples", done, len(chosen))
+        rows[item.name] = sample(item, tools, fidelities)
+    if not any(rows.values()):
+        raise BadInput(f"No face was found in the {len(chosen)} samples: take more --num-samples, or other photos.")
+    path = job.output_dir / FILE
+    write_image(path, sheet(rows, ["original", *(f"fidelity {one:g}" for one in fidelities)]))
+    return path
+
+
+def sample(item: Item, tools: Tools, fidelities: Sequence[float]) -> list[Image]:
+    """The largest face of a photo, then restored at each fidelity, CELL pixels wide; empty if there is none to see."""
+    try:
+        subject = prepare(item, tools)
+    except BadInput:
+        return []
+    if not subject.faces:
+        return []
+    face, net = subject.faces[0].image, tools.restorer.net
+    pictures = [face, *(Restorer(net, fidelity).restore([face])[0] for fidelity in fidelities)]
+    return [resize(picture, CELL) for picture in pictures]
+
+
+def sheet(rows: dict[str, list[Image]], titles: Sequence[str]) -> Image:
+    """Rows of pictures under their titles, each with its photo's name, on white."""
+    from PIL import Image as pillow
+    from PIL import ImageDraw, ImageFont
+
+    width = GAP + len(titles) * (CELL + GAP)
+    page = pillow.new("RGB", (width, LABEL + len(rows) * (LABEL + CELL + GAP)), "white")
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(13)
+    for column, title in enumerate(titles):
+        draw.text((GAP + column * (CELL + GAP), 3), title, fill="black", font=font)
+    for row, (name, pictures) in enumerate(rows.items()):
+        top = LABEL + row * (LABEL + CELL + GAP)
+        draw.text((GAP, top + 3), name if pictures else f"{name}: no face to restore", fill="grey", font=font)
+        for column, picture in enumerate(pictures):
+            page.paste(pillow.fromarray(picture), (GAP + column * (CELL + GAP), top + LABEL))
+    return np.asarray(page)

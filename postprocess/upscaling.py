@@ -1,0 +1,48 @@
+"""Enlarging of whole photographs by any net that spandrel knows, tile by tile: their size is no matter of memory."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from pipeline.core.errors import BadInput, MissingWeights
+from pipeline.core.types import Image
+from postprocess.restoration import open_net
+
+TILE, AROUND = 256, 16
+"""Side of a tile, and what the net sees around it, pixels of the photo."""
+
+
+class Upscaler:
+    """A net that enlarges RGB pictures by a whole factor."""
+
+    def __init__(self, net: "torch.nn.Module", scale: int, device: torch.device) -> None:
+        self.net, self.scale, self.device = net, scale, device
+
+    @classmethod
+    def open(cls, path: Path, device: torch.device) -> "Upscaler":
+        """From a file in any layout that spandrel recognises; MissingWeights when it is no net that enlarges."""
+        if not path.is_file():
+            raise BadInput(f"There is no file {path}.")
+        found = open_net(path)
+        if found.scale < 2 or (found.input_channels, found.output_channels) != (3, 3):
+            raise MissingWeights(f"{path} is no net that enlarges colour pictures: choose one such as Real-ESRGAN's.")
+        return cls(found.to(device).eval(), found.scale, device)
+
+    @torch.inference_mode()
+    def enlarge(self, image: Image) -> Image:
+        """An RGB picture uint8 (H, W, 3), `scale` times as large."""
+        height, width = image.shape[:2]
+        result = np.empty((height * self.scale, width * self.scale, 3), np.uint8)
+        padded = np.pad(image, ((AROUND, AROUND), (AROUND, AROUND), (0, 0)), "edge")
+        for top in range(0, height, TILE):
+            for left in range(0, width, TILE):
+                seen = padded[top : top + TILE + 2 * AROUND, left : left + TILE + 2 * AROUND]
+                x = torch.from_numpy(np.ascontiguousarray(seen)).to(self.device).permute(2, 0, 1)[None].float() / 255
+                drawn = (
+                    self.net(x)[0].float().clamp(0, 1).mul(255).round().to(torch.uint8).permute(1, 2, 0).cpu().numpy()
+                )
+                inner = drawn[AROUND * self.scale : -AROUND * self.scale, AROUND * self.scale : -AROUND * self.scale]
+                rows, columns = inner.shape[:2]
+                result[top * self.scale :, left * self.scale :][:rows, :columns] = inner
+        return result

@@ -1,0 +1,139 @@
+"""`face-edit restore`: what it says, what it writes, and how it ends."""
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from apps.cli import main
+from pipeline.core.images import read_image, write_image
+from pipeline.core.types import Image
+from pipeline.restore import run as restore_run
+from pipeline.restore import samples as restore_samples
+from pipeline.restore import tools as restore_tools
+from tests.parity.recipe import seeded
+from tests.scenes import rendered
+from tests.toy_restore import toy_tools
+
+
+@pytest.fixture
+def toys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A folder of pictures and the toy net; nothing was fetched."""
+    monkeypatch.setenv("FACE_EDIT_WEIGHTS", str(tmp_path / "weights"))
+    for module in (restore_run, restore_samples):
+        monkeypatch.setattr(module, "open_tools", lambda job, _: toy_tools(job.fidelity))
+    for number in range(9):
+        picture = np.random.default_rng(number).integers(0, 256, (64, 64, 3), np.uint8)
+        write_image(tmp_path / "photos" / f"p{number}.png", picture)
+    return tmp_path
+
+
+def restore(folder: Path, *options: str) -> int:
+    given = [str(folder / "photos"), "--output-dir", str(folder / "out"), "--face-detector", "aligned", *options]
+    return main(["restore", *given])
+
+
+def test_without_gfpgan_it_says_what_it_restores_with(toys: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert restore(toys) == 0
+    said = capsys.readouterr()
+    assert "demo net" in said.err
+    assert "`face-edit models fetch restorers`" in said.err
+    assert "9 faces restored in 9 photos" in said.out
+    assert restore(toys, "--model", "demo") == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert "9 of 9 were done before" in said.out
+
+
+def test_a_non_commercial_licence_is_told(toys: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert restore(toys, "--model", "codeformer") == 0
+    assert "S-Lab License 1.0 (non-commercial)" in capsys.readouterr().err
+
+
+def test_a_bad_photo_is_a_sentence_and_exit_code_one(toys: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (toys / "photos" / "p3.png").write_text("no picture")
+    assert restore(toys, "--save-comparison") == 1
+    said = capsys.readouterr()
+    assert "p3.png is not an image that can be read" in said.err
+    assert len(list((toys / "out" / "restored").glob("*.png"))) == 8
+    assert len(list((toys / "out" / "comparisons").glob("p?_compare.jpg"))) == 8
+    assert json.loads((toys / "out" / "restoration_stats.json").read_text())["failed"] == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--fidelity", "1.5"], "out of range"),
+        (["--model", "gfpgam"], "choose among gfpgan"),
+        (["--num-samples", "0"], "ask for 1 or more"),
+        (["--device", "tpu"], "no device tpu"),
+    ],
+)
+def test_a_wrong_option_is_a_sentence(
+    toys: Path, capsys: pytest.CaptureFixture[str], options: list[str], message: str
+) -> None:
+    assert restore(toys, *options) == 1
+    assert message in capsys.readouterr().err.splitlines()[-1]
+    assert not (toys / "out" / "restored").exists()
+
+
+def test_an_interruption_ends_with_130_and_statistics(toys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> list[Image]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(restore_tools.Restorer, "restore", interrupted)
+    assert restore(toys) == 130
+    assert json.loads((toys / "out" / "restoration_stats.json").read_text())["waiting"] == 9
+
+
+def test_samples_are_spread_and_only_a_sheet(toys: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    seen = []
+    prepare = restore_samples.prepare
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(restore_samples, "prepare", lambda item, tools: seen.append(item.name) or prepare(item, tools))
+        assert restore(toys, "--num-samples", "3", "--fidelity", "0.2") == 0
+    assert seen == ["p0", "p4", "p8"]
+    assert [path.name for path in (toys / "out").iterdir()] == ["samples.png"]
+    sheet = read_image(toys / "out" / "samples.png")
+    assert sheet.shape == (20 + 3 * 284, 8 + 5 * 264, 3)
+    assert str(toys / "out" / "samples.png") in capsys.readouterr().out
+    first = sheet[40:296, 8:264]
+    difference = [np.abs(first.astype(int) - sheet[40:296, 8 + 264 * k : 264 + 264 * k]).mean() for k in range(5)]
+    assert difference[0] == 0
+    assert difference[1:] == sorted(difference[1:], reverse=True)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    ("model", "manifest", "file"),
+    [("gfpgan", "gfpgan_v1.4", "GFPGANv1.4.pth"), ("codeformer", "codeformer", "codeformer.pth")],
+)
+def test_full_size_nets_restore_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str, manifest: str, file: str
+) -> None:
+    """Weights by name in the layout of the published file; declared without the size and hash of its own bytes."""
+    if model == "codeformer" and find_spec("spandrel_extra_arches") is None:
+        pytest.skip("spandrel_extra_arches is not installed")
+    from dataclasses import replace
+
+    from pipeline.core import model_sets
+
+    (tmp_path / "weights").mkdir()
+    torch.save({"params_ema": seeded(manifest)}, tmp_path / "weights" / file)
+    monkeypatch.setenv("FACE_EDIT_WEIGHTS", str(tmp_path / "weights"))
+    packaged = dict(model_sets.packaged_sets())
+    files = dict(packaged["restorers"].files)
+    files[model] = replace(files[model], bytes=None, sha256=None)
+    packaged["restorers"] = replace(packaged["restorers"], files=files)
+    monkeypatch.setattr(model_sets, "packaged_sets", lambda: packaged)
+    for number, picture in enumerate(rendered(2, 256)):
+        write_image(tmp_path / "photos" / f"p{number}.png", picture)
+    assert restore(tmp_path, "--model", model, "--device", "cpu", "--fidelity", "0.5", "--upscale", "2") == 0
+    found = json.loads((tmp_path / "out" / "restoration_stats.json").read_text())
+    assert (found["restored"], found["settings"]["model"]) == (2, model)
+    after = read_image(tmp_path / "out" / "restored" / "p0.png")
+    assert after.shape == (512, 512, 3)
+    assert after.std() > 1

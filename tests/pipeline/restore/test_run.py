@@ -1,0 +1,158 @@
+"""A folder is restored: every photo once, whatever some of them are, and a second start does what is left."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image as pillow
+
+from pipeline.core.errors import RunConflict
+from pipeline.core.images import read_image, write_image
+from pipeline.core.types import Image
+from pipeline.photos import read_photo
+from tests.toy_restore import ToyDetector, face, toy_job, toy_run
+
+
+def picture(seed: int, side: int = 80) -> Image:
+    return np.random.default_rng(seed).integers(0, 256, (side, side, 3), np.uint8)
+
+
+def fill(folder: Path, count: int = 11) -> None:
+    for number in range(count):
+        write_image(folder / "photos" / f"p{number:02d}.png", picture(number))
+
+
+def statistics(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "out" / "restoration_stats.json").read_text())
+    return found
+
+
+def results(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted((folder / "out" / "restored").iterdir())}
+
+
+def test_every_photo_is_restored_and_counted_once(tmp_path: Path) -> None:
+    fill(tmp_path)
+    outcome = toy_run(toy_job(tmp_path))
+    assert (outcome.restored, outcome.faces, outcome.before, outcome.failed) == (11, 11, 0, {})
+    found = statistics(tmp_path)
+    assert [entry["name"] for entry in found["files"]] == [f"p{number:02d}" for number in range(11)]
+    assert (found["inputs"], found["restored"], found["faces_restored"], found["waiting"]) == (11, 11, 11, 0)
+    assert found["seconds"] > 0
+    assert found["images_per_second"] == pytest.approx(11 / found["seconds"], rel=0.05)
+    assert found["settings"]["model"] == "demo"
+    assert list(results(tmp_path)) == [f"p{number:02d}.png" for number in range(11)]
+    assert (read_image(tmp_path / "out" / "restored" / "p00.png") != picture(0)).any()
+
+
+def test_a_second_start_does_only_what_is_missing_with_the_same_bytes(tmp_path: Path) -> None:
+    """Even though the net's results depend on what else is in a batch."""
+    fill(tmp_path)
+    job = toy_job(tmp_path)
+    toy_run(job)
+    whole = results(tmp_path)
+    times = {name: (tmp_path / "out" / "restored" / name).stat().st_mtime_ns for name in whole}
+    for name in ("p01.png", "p09.png"):
+        (tmp_path / "out" / "restored" / name).unlink()
+    outcome = toy_run(job)
+    assert (outcome.before, outcome.restored) == (9, 2)
+    assert results(tmp_path) == whole
+    for name in set(whole) - {"p01.png", "p09.png"}:
+        assert (tmp_path / "out" / "restored" / name).stat().st_mtime_ns == times[name]
+    assert toy_run(job).restored == 0
+    assert statistics(tmp_path)["restored"] == 11
+
+
+def test_a_photo_that_changed_is_done_again(tmp_path: Path) -> None:
+    fill(tmp_path, 3)
+    job = toy_job(tmp_path)
+    toy_run(job)
+    write_image(tmp_path / "photos" / "p01.png", picture(99))
+    assert toy_run(job).restored == 1
+
+
+def test_other_settings_are_refused_with_the_difference(tmp_path: Path) -> None:
+    fill(tmp_path, 2)
+    toy_run(toy_job(tmp_path))
+    before = results(tmp_path)
+    with pytest.raises(RunConflict, match=r"fidelity: 0\.0 there, 0\.9 now"):
+        toy_run(toy_job(tmp_path, fidelity=0.9))
+    assert results(tmp_path) == before
+
+
+def test_comparisons_can_be_asked_for_later(tmp_path: Path) -> None:
+    fill(tmp_path, 3)
+    toy_run(toy_job(tmp_path))
+    before = results(tmp_path)
+    outcome = toy_run(toy_job(tmp_path, comparisons=True))
+    assert outcome.restored == 3
+    assert results(tmp_path) == before
+    pair = read_image(tmp_path / "out" / "comparisons" / "p01_compare.jpg")
+    assert pair.shape == (80, 160, 3)
+    assert np.abs(pair[:, :80].astype(int) - picture(1)).mean() < 12
+    assert toy_run(toy_job(tmp_path, comparisons=True)).restored == 0
+
+
+def test_bad_photos_are_named_and_the_others_go_on(tmp_path: Path) -> None:
+    fill(tmp_path, 2)
+    photos = tmp_path / "photos"
+    (photos / "cut.png").write_bytes((photos / "p00.png").read_bytes()[:4000])
+    (photos / "text.jpg").write_text("not a picture")
+    (photos / "empty.png").write_bytes(b"")
+    pillow.new("L", (20_000, 10_000)).save(photos / "huge.png")
+    pillow.fromarray(picture(5)).convert("CMYK").save(photos / "cmyk.jpg")
+    pillow.fromarray(picture(6)[:, :, 0].astype(np.uint16) * 257).save(photos / "deep.png")
+    exif = pillow.Exif()
+    exif[0x0112], exif[0x010F] = 6, "Maker"
+    pillow.fromarray(picture(7)).save(photos / "turned.jpg", exif=exif, dpi=(300, 300))
+    outcome = toy_run(toy_job(tmp_path))
+    assert set(outcome.failed) == {"cut", "text", "empty", "huge"}
+    for sentence in outcome.failed.values():
+        assert sentence.endswith(".")
+        assert "\n" not in sentence
+    assert set(results(tmp_path)) == {"p00.png", "p01.png", "cmyk.png", "deep.png", "turned.png"}
+    found = statistics(tmp_path)
+    assert (found["inputs"], found["restored"], found["failed"]) == (9, 5, 4)
+    assert len({entry["name"] for entry in found["files"]}) == 9
+    out = tmp_path / "out" / "restored"
+    assert read_photo(out / "deep.png").pixels.dtype == np.uint16
+    with pillow.open(out / "turned.png") as turned:
+        assert turned.getexif()[0x010F] == "Maker"
+        assert 0x0112 not in turned.getexif()
+        assert turned.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+        assert "restored" in turned.info["XML:com.adobe.xmp"]
+    assert set(toy_run(toy_job(tmp_path)).failed) == set(outcome.failed)  # tried again, since a copy may be better
+
+
+@pytest.mark.parametrize("no_face", ["keep", "skip"])
+def test_photos_without_a_face(tmp_path: Path, no_face: str) -> None:
+    fill(tmp_path, 2)
+    job = toy_job(tmp_path, detector="yunet", no_face=no_face)
+    outcome = toy_run(job, ToyDetector())
+    assert (outcome.restored, outcome.without_face) == (0, ["p00", "p01"])
+    assert statistics(tmp_path)["without_face"] == 2
+    again = toy_run(job, ToyDetector())
+    assert again.before == 2
+    if no_face == "skip":
+        assert not (tmp_path / "out" / "restored").exists()
+    else:
+        np.testing.assert_array_equal(read_image(tmp_path / "out" / "restored" / "p00.png"), picture(0))
+
+
+def test_faces_of_several_photos_share_a_batch(tmp_path: Path) -> None:
+    fill(tmp_path, 4)
+    job = toy_job(tmp_path, detector="yunet")
+    outcome = toy_run(job, ToyDetector(face(2, 2, 40), face(40, 40, 38)))
+    assert (outcome.restored, outcome.faces) == (4, 8)
+    assert statistics(tmp_path)["faces_found"] == 8
+
+
+def test_damaged_statistics_mean_doing_it_again(tmp_path: Path) -> None:
+    fill(tmp_path, 2)
+    toy_run(toy_job(tmp_path))
+    before = results(tmp_path)
+    (tmp_path / "out" / "restoration_stats.json").write_text("{")
+    assert toy_run(toy_job(tmp_path)).restored == 2
+    assert results(tmp_path) == before
