@@ -23,7 +23,7 @@ def main(argv: list[str]) -> int:
     arguments = _parser().parse_args(argv)
     from pipeline.core.images import read_image, resize
     from pipeline.crops import read_note
-    from pipeline.faces import paste_back
+    from pipeline.faces import put_back
     from pipeline.photos import read_photo, write_photo
 
     note = read_note(arguments.crop)
@@ -39,7 +39,7 @@ def main(argv: list[str]) -> int:
         if edited.shape[0] != edited.shape[1]:
             raise BadInput(f"{path} is {edited.shape[1]} x {edited.shape[0]} pixels: an edited crop is a square.")
         size = min(len(original), len(edited))  # enlarging either would pass for softening it
-        pixels = paste_back(photo.pixels, note.crop, resize(original, size), resize(edited, size))
+        pixels = put_back(photo, note.crop, resize(original, size), resize(edited, size))
         target = arguments.output_dir / f"{arguments.crop.stem}_{path.stem}.png"
         if target.resolve() == source.resolve():
             raise BadInput(f"{target} is the photo itself, which stays as it is: choose another --output-dir.")

@@ -21,6 +21,7 @@ EPILOG = """\
 examples:
   face-edit run-pipeline portraits --output-dir run1
   face-edit run-pipeline --photos holiday --output-dir run1 --edits Bp_max --models ffhq-stylegan2
+  face-edit run-pipeline --photos party --all-faces --output-dir run1 --edits Hc_1 --models ffhq-stylegan2
   face-edit run-pipeline portraits --output-dir run2 --edits Bp_max,Hc_0 --keep domain_mixup
   face-edit run-pipeline portraits --output-dir run2 --from segmentation --set steps.segmentation.margin=30
 
@@ -61,11 +62,13 @@ def make_job(arguments: argparse.Namespace) -> "Job":
         raise BadInput(f"There is no folder of latents {arguments.latents}.")
     if (arguments.input_dir is None) == (arguments.photos is None):
         raise BadInput("Name one folder: INPUT_DIR with aligned crops, or --photos DIR with photographs.")
-    if arguments.gps and arguments.photos is None:
-        raise BadInput("--gps is about photographs: give it with --photos.")
+    for option, value in (("--gps", arguments.gps), ("--face", arguments.face), ("--all-faces", arguments.all_faces)):
+        if value not in (None, False) and arguments.photos is None:
+            raise BadInput(f"{option} is about photographs: give it with --photos.")
+    face = None if arguments.all_faces else 1 if arguments.face is None else arguments.face
     return Job(
         input_dir=arguments.photos or arguments.input_dir,
-        photos=Photographs(gps=arguments.gps) if arguments.photos else None,
+        photos=Photographs(arguments.gps, face) if arguments.photos else None,
         output_dir=arguments.output_dir,
         config=load_config(arguments.config, [*arguments.set, *sets]),
         edits=edits,
@@ -170,6 +173,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("input_dir", nargs="?", type=Path, metavar="INPUT_DIR", help="folder of square portrait crops")
     parser.add_argument("--photos", type=Path, metavar="DIR", help="folder of photographs: align, edit, paste back")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--face", type=int, metavar="N", help="only face N of each photo (default: 1, the largest)")
+    which.add_argument("--all-faces", action="store_true", help="every face of each photo")
     parser.add_argument("--gps", action="store_true", help="let edited photographs say where they were taken")
     parser.add_argument("--output-dir", type=Path, required=True, metavar="RUN", help="folder of this run")
     add_settings(parser)

@@ -1,6 +1,6 @@
 """Photographs in a run: cut into the crops that everything else works on, and given the edits back."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.core.errors import BadInput
 from pipeline.core.files import sha256
+from pipeline.core.images import read_image
 from pipeline.core.types import Frame, Image, Portrait
-from pipeline.job import Item
+from pipeline.job import Item, made_from
 from pipeline.latents import read_crop
+from pipeline.manifest import Record
 from pipeline.run_folder import CROPS, PHOTOS, RunFolder
 
 if TYPE_CHECKING:
-    from pipeline.detector import FaceDetector
+    from pipeline.crops import Note
+    from pipeline.detector import Face, FaceDetector
     from pipeline.models import Models
     from pipeline.photos import Photo
     from projection.crop import Crop
@@ -32,12 +35,13 @@ def read_aligned(item: Item) -> "tuple[Image, Crop | None]":
 class Album:
     """The photographs of a run.
 
-    size: side of the crops, pixels · gps: whether results may say where the photo was taken · recipe: what is noted in
-    every result, besides its edits
+    size: side of the crops, pixels · face: number of the one to edit, none = every one · gps: whether results may say
+    where the photo was taken · recipe: what is noted in every result, besides its edits
     """
 
     folder: RunFolder
     size: int
+    face: int | None
     gps: bool
     recipe: dict[str, Any]
 
@@ -47,48 +51,104 @@ class Album:
 
         return open_detector()
 
+    @cached_property
+    def _found(self) -> "dict[str, list[Face]]":
+        """Faces of photos, by their digests, that are still to be cut out."""
+        return {}
+
+    def portraits(self, photo: Item, latents: Path | None) -> list[Item]:
+        """The face of a photo that is asked for, under the photo's name, or every one, the largest as NAME_1.
+
+        latents: folder with latents of the user, by these names. A photo that cannot be read or shows nobody has one
+        portrait, which will say so.
+        """
+        if self.face is not None:
+            return [replace(photo, face=self.face)]
+        first = replace(photo, name=f"{photo.name}_1")
+        try:
+            note = self._note(first)
+            count = note.of if note is not None else len(self._faces(self._open(photo)))
+        except BadInput:
+            count = 1
+        names = {number: f"{photo.name}_{number}" for number in range(1, max(count, 1) + 1)}
+        return [
+            replace(photo, name=name, face=number, digest=made_from(name, photo.path, latents))
+            for number, name in names.items()
+        ]
+
     def read(self, item: Item) -> "tuple[Image, Crop]":
-        """The aligned crop of a photo's largest face, found and stored on first use."""
-        from pipeline.crops import align, read_note, store_crop
-        from pipeline.photos import read_photo
+        """The aligned crop of a portrait, found and stored on first use."""
+        from pipeline.crops import align, store_crop
         from pipeline.stream import writing
 
-        path = self.folder.path / CROPS / f"{item.name}.png"
-        try:
-            note = read_note(path)
-            if (note.sha256, note.size) == (sha256(item.path), self.size):
-                return read_crop(path), note.crop
-        except (BadInput, OSError):
-            pass  # not there, or no longer of this photo
-        photo = read_photo(item.path)
-        image, note = align(photo, item.path, self._detector.detect(photo.rgb), self.size)
+        note = self._note(item)
+        if note is not None:
+            try:
+                return read_crop(self.crop(item.name)[0]), note.crop
+            except BadInput:
+                pass  # damaged
+        photo = self._open(item)
+        image, note = align(photo, item.path, self._faces(photo), self.size, item.face)
         with writing():
-            store_crop(path, image, note)
+            store_crop(self.crop(item.name)[0], image, note)
         return image, note.crop
 
-    def photo(self, item: Item) -> "Photo":
-        """The photo itself, in full."""
+    def crop(self, portrait: str) -> tuple[Path, Path]:
+        """Where a portrait's crop lies, and its note."""
+        path = self.folder.path / CROPS / f"{portrait}.png"
+        return path, path.with_suffix(".json")
+
+    def path(self, photo: Path, edit: str) -> Path:
+        """Where an edited photo lies."""
+        return self.folder.image(PHOTOS, photo.stem, edit)
+
+    def write(self, photo: Path, edit: str, records: Sequence[Record]) -> None:
+        """Store a photo with an edit of its faces put back; `records` are those of the edit, one for each face."""
+        import numpy as np
+
+        from pipeline.crops import read_note
+        from pipeline.faces import put_back
+        from pipeline.photos import read_photo, write_photo
+
+        result, made = read_photo(photo), {}
+        for record in records:
+            folder, path = Path(str(record.image)).parts[0], self.crop(record.portrait)[0]
+            with np.load(self.folder.supports(folder, record.portrait)) as stored:
+                support = stored[edit].astype(np.float32)
+            edited = read_image(self.folder.path / str(record.image))
+            result = replace(result, pixels=put_back(result, read_note(path).crop, read_crop(path), edited, support))
+            strength = {} if record.strength is None else {edit.partition("@")[0]: round(record.strength, 4)}
+            made[record.portrait] = strength
+        edits: Mapping[str, Any] = made if self.face is None else made[records[0].portrait]
+        write_photo(self.path(photo, edit), replace(result, recipe={**self.recipe, "edits": edits}), self.gps)
+
+    def _note(self, item: Item) -> "Note | None":
+        """The note of a portrait's crop, if there is one and it is about this very photo."""
+        from pipeline.crops import read_note
+
+        try:
+            note = read_note(self.crop(item.name)[0])
+            return note if (note.sha256, note.size, note.face) == (sha256(item.path), self.size, item.face) else None
+        except (BadInput, OSError):
+            return None
+
+    def _open(self, item: Item) -> "Photo":
         from pipeline.photos import read_photo
 
         return read_photo(item.path)
 
-    def path(self, portrait: str, edit: str) -> Path:
-        """Where an edited photo lies."""
-        return self.folder.image(PHOTOS, portrait, edit)
-
-    def write(self, photo: "Photo", frame: Frame) -> None:
-        """Put an edit back into its photo and store that."""
-        from pipeline.photos import write_photo
-
-        write_photo(self.path(frame.portrait.name, frame.edit.name), paste(photo, frame, self.recipe), self.gps)
+    def _faces(self, photo: "Photo") -> "list[Face]":
+        if photo.digest not in self._found:
+            self._found[photo.digest] = self._detector.detect(photo.rgb)
+        return self._found[photo.digest]
 
 
 def paste(photo: "Photo", frame: Frame, recipe: Mapping[str, Any]) -> "Photo":
     """The photo with a finished frame of its crop; `recipe` is noted, and the edit's moves with it."""
-    from pipeline.faces import paste_back
+    from pipeline.faces import put_back
 
     crop = crop_of(frame.portrait)
-    pixels = paste_back(photo.pixels, crop, frame.portrait.image, frame.image, frame.support)
+    pixels = put_back(photo, crop, frame.portrait.image, frame.image, frame.support)
     moves = {move.name: round(float(strength), 4) for move, strength in frame.edit.moves}
     return replace(photo, pixels=pixels, recipe={**recipe, "edits": moves})
 

@@ -7,7 +7,7 @@ import numpy as np
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Floats, Image
 from pipeline.detector import Face, FaceDetector, open_detector
-from pipeline.photos import Pixels
+from pipeline.photos import Photo, Pixels
 from projection.crop import SIZE, Crop, corners, cut, ffhq_quad, template_quad
 
 __all__ = [
@@ -19,6 +19,8 @@ __all__ = [
     "feathered",
     "open_detector",
     "paste_back",
+    "put_back",
+    "put_back_all",
 ]
 
 RESTORATION_SIZE = 512
@@ -76,6 +78,30 @@ def _cut_inside(photo: Image, crop: Crop) -> Image:
     return cut(photo, crop)
 
 
+def put_back(
+    photo: Photo, crop: Crop, original_crop: Image, edited_crop: Image, support: Floats | None = None
+) -> Pixels:
+    """Pixels of the photo with the edit of its crop, see `paste_back`; the crops are sRGB, and take on its profile."""
+    return paste_back(photo.pixels, crop, photo.own(original_crop), photo.own(edited_crop), support)
+
+
+def put_back_all(photo: Photo, original: Image, edited: Image) -> Pixels:
+    """Pixels of the photo with an edit of all of it: nothing fades towards its edges.
+
+    original, edited: the photo in sRGB, at any one size; their difference is enlarged or shrunk to the photo's.
+    """
+    import cv2
+
+    result = photo.pixels.copy()
+    change = photo.own(edited).astype(np.float32) - photo.own(original).astype(np.float32)
+    size = result.shape[1], result.shape[0]
+    if change.shape[:2] != result.shape[:2]:
+        method = cv2.INTER_AREA if len(change) > len(result) else cv2.INTER_CUBIC
+        change = np.asarray(cv2.resize(change, size, interpolation=method), np.float32)
+    _add(result, change)
+    return result
+
+
 def paste_back(
     photo: Pixels, crop: Crop, original_crop: Image, edited_crop: Image, support: Floats | None = None
 ) -> Pixels:
@@ -95,7 +121,8 @@ def paste_back(
     if original_crop.shape != edited_crop.shape:
         raise BadInput(f"The crop has the shape {original_crop.shape}, its edit {edited_crop.shape}: use one size.")
     change = edited_crop.astype(np.float32) - original_crop.astype(np.float32)
-    weight = feathered(np.ones(change.shape[:2], np.float32) if support is None else support)
+    support = np.ones(change.shape[:2], np.float32) if support is None else support
+    weight = feathered(support)
     size = min(len(change), max(int(np.ceil(crop.side)), 1))
     if size < len(change):  # averaged first: a warp alone would only look at some of the pixels
         change, weight = (cv2.resize(each, (size, size), interpolation=cv2.INTER_AREA) for each in (change, weight))
@@ -105,10 +132,13 @@ def paste_back(
     result = photo.copy()
     if left >= right or top >= bottom:
         return result
-    matrix = crop.to_crop(size)
-    matrix[:, 2] += matrix[:, :2] @ [left, top]
+    matrix, whole = crop.to_crop(size), crop.to_crop(len(support))
+    for each in (matrix, whole):
+        each[:, 2] += each[:, :2] @ [left, top]
     place, back = (int(right - left), int(bottom - top)), cv2.WARP_INVERSE_MAP
     mask = cv2.warpAffine(weight, matrix, place, flags=cv2.INTER_LINEAR | back)
+    # Averages reach beyond the support and the crop's edge.
+    mask *= cv2.warpAffine((support > 0).astype(np.uint8), whole, place, flags=cv2.INTER_NEAREST | back)
     change = cv2.warpAffine(change, matrix, place, flags=cv2.INTER_CUBIC | back, borderMode=cv2.BORDER_REPLICATE)
     change *= mask[:, :, None]
     _add(result[top:bottom, left:right], change)
@@ -122,8 +152,9 @@ def feathered(support: Floats) -> Floats:
     """
     from postprocess.masks import alpha_from_distance, distance_to, scaled
 
-    inside = distance_to(support <= 0)
-    places = np.arange(len(support), dtype=np.float32) + 0.5
+    # What is interpolated between pixels must be 0 wherever the nearest of them is outside, and beyond the edge.
+    inside = np.maximum(distance_to(support <= 0) - np.float32(1.5), 0)
+    places = np.arange(len(support), dtype=np.float32)
     edge = np.minimum(places, places[::-1])
     frame = np.minimum(edge[:, None], edge[None, :])
     fades = ((inside, FEATHER), (frame, EDGE))

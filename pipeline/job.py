@@ -37,9 +37,13 @@ class Wish:
 
 @dataclass(frozen=True)
 class Photographs:
-    """Faces are to be cut out of the pictures and edits put back. gps: results may say where a photo was taken."""
+    """Faces are to be cut out of the pictures and edits put back.
+
+    gps: results may say where a photo was taken · face: number of the one to edit, 1 = the largest, none = every one
+    """
 
     gps: bool = False
+    face: int | None = 1
 
 
 @dataclass(frozen=True)
@@ -67,12 +71,17 @@ class Job:
 
 @dataclass(frozen=True)
 class Item:
-    """One photo of a job: name of its portrait, path, hash of what it is made from, and what the sheet asks of it."""
+    """One portrait of a job.
+
+    path: of its picture · digest: hash of what it is made from · wishes: what the sheet asks of it · face: which one of
+    a photograph it is, 1 = the largest
+    """
 
     name: str
     path: Path
     digest: str
     wishes: tuple[Wish, ...] | None = None
+    face: int = 1
 
 
 def items(job: Job) -> list[Item]:
@@ -89,7 +98,7 @@ def items(job: Job) -> list[Item]:
         by_name[path.stem] = path
     wishes = read_sheet(job.sheet, by_name) if job.sheet else None
     return [
-        Item(name, path, _digest(path, job.latents), None if wishes is None else wishes[name])
+        Item(name, path, made_from(name, path, job.latents), None if wishes is None else wishes[name])
         for name, path in sorted(by_name.items())
         if wishes is None or name in wishes
     ]
@@ -151,11 +160,12 @@ def check_stages(asked: Sequence[str], known: Sequence[str], option: str) -> Non
             raise BadInput(f"{option} {name}: this run has no such step{hint}")
 
 
-def _digest(path: Path, latents: Path | None) -> str:
+def made_from(name: str, path: Path, latents: Path | None) -> str:
+    """Hash of what the portrait `name` is made from: its picture, and its latent if `latents` holds one."""
     if not path.is_file():
         raise BadInput(f"There is no image {path}.")
     parts = [sha256(path)]
-    given = latents / f"{path.stem}.npy" if latents else None
+    given = latents / f"{name}.npy" if latents else None
     if given is not None and given.is_file():
         parts.append(sha256(given))
     return parts[0] if len(parts) == 1 else hashlib.sha256("".join(parts).encode()).hexdigest()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.core.colours import from_srgb, to_srgb
 from pipeline.core.errors import BadInput
 from pipeline.core.files import sha256, write_atomic
 from pipeline.core.images import open_image, to_rgb
@@ -40,7 +41,16 @@ class Photo:
 
     @property
     def rgb(self) -> Image:
-        """What nets see: uint8 (H, W, 3), transparency laid on white."""
+        """What nets see: uint8 (H, W, 3) in sRGB, transparency laid on white."""
+        return to_srgb(self.flat, self.metadata.icc)
+
+    def own(self, image: Image) -> Image:
+        """An sRGB picture, uint8 (h, w, 3), in the colours of the photo's profile."""
+        return from_srgb(image, self.metadata.icc)
+
+    @property
+    def flat(self) -> Image:
+        """Its colours, of whatever profile, at 8 bits: uint8 (H, W, 3), transparency laid on white."""
         pixels = self.pixels if self.pixels.ndim == 3 else self.pixels[:, :, None]
         if pixels.dtype == np.uint16:
             pixels = np.rint(pixels / np.float32(257)).astype(np.uint8)
@@ -94,7 +104,7 @@ def write_photo(path: Path | str, photo: Photo, gps: bool = False, quality: int 
             return
         pillow.fromarray(pixels).save(buffer, "PNG", pnginfo=info, compress_level=3, **shared)
     elif path.suffix.lower() in (".jpg", ".jpeg", ".webp"):
-        plain = photo.rgb if pixels.ndim == 3 else photo.rgb[:, :, 0].copy()
+        plain = photo.flat if pixels.ndim == 3 else photo.flat[:, :, 0].copy()
         if about.xmp is not None:
             shared["xmp"] = about.xmp.encode()
         kind = "WEBP" if path.suffix.lower() == ".webp" else "JPEG"

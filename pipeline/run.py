@@ -10,8 +10,8 @@ from pipeline.album import Album, read_aligned, recipe_of
 from pipeline.core.errors import BadInput
 from pipeline.core.files import sha256
 from pipeline.core.version import package_version
-from pipeline.job import NO_EDIT, Item, Job, check_stages, items
-from pipeline.manifest import MANIFEST, Manifest
+from pipeline.job import NO_EDIT, Item, Job, Photographs, check_stages, items
+from pipeline.manifest import MANIFEST, Manifest, Record
 from pipeline.render import TRANSLATION_STAGE, arithmetic, open_steps, step_folder
 from pipeline.run_folder import PHOTOS, RunFolder, digest
 from pipeline.sources import Rendered, Saved, Source
@@ -131,9 +131,11 @@ class _Run:
         self, job: Job, models: "Models", folder: RunFolder, plan: Plan, photos: list[Item], observer: Observer
     ) -> None:
         self.job, self.models, self.folder, self.plan = job, models, folder, plan
-        self.photos, self.observer = photos, observer
+        self.observer = observer
         self.manifest = Manifest(folder.path / plan.manifest)
-        self.album = _album(job, folder, models) if job.photos else None
+        self.album = _album(job, job.photos, folder, models) if job.photos else None
+        self.portraits_of = {photo.path: self._portraits(photo, done, len(photos)) for done, photo in enumerate(photos)}
+        self.photos = [item for items in self.portraits_of.values() for item in items]
         self.settings = {name: job.config.step_settings()[name] for name in plan.steps}
         self.desk = Desk(
             folder=folder,
@@ -143,7 +145,7 @@ class _Run:
             batch=job.config.batch,
             models=models,
             seed=job.config.seed,
-            album=self.album,
+            album=self.album if plan.manifest == MANIFEST else None,
         )
 
     def go(self) -> Outcome:
@@ -155,16 +157,19 @@ class _Run:
         with writing():
             self.manifest.rewrite([item.name for item in self.photos if item.name not in todo])
         outcome = Outcome(self.folder.path / self.desk.final, len(self.photos), len(self.photos) - len(todo))
-        outcome.photos = self.folder.path / PHOTOS if self.album else None
+        outcome.photos = self.folder.path / PHOTOS if self.desk.album else None
         self.observer.start(outcome.portraits, outcome.resumed)
         with arithmetic(self.job.config.precision, self.models.device), Writers() as writers:
             written: deque[Work] = deque()
+            unfinished = set(todo)
+            for path in self.portraits_of:
+                self._put_back(path, unfinished, writers)
             for ready in source.ready(self._batches(), todo):
                 written.append(self.desk.work(ready, keys[ready.item.name], source, writers, self.observer))
                 while len(written) > 2:
-                    self._note(written.popleft(), outcome)
+                    self._note(written.popleft(), outcome, unfinished, writers)
             while written:
-                self._note(written.popleft(), outcome)
+                self._note(written.popleft(), outcome, unfinished, writers)
         with writing():
             self.manifest.rewrite([item.name for item in self.photos])
         outcome.seconds = time.monotonic() - began
@@ -196,7 +201,26 @@ class _Run:
         records = self.manifest.finished(name, key)
         return bool(records) and all(path.is_file() for path in self.desk.files(name, records))
 
-    def _note(self, work: Work, outcome: Outcome) -> None:
+    def _portraits(self, photo: Item, done: int, most: int) -> list[Item]:
+        if self.album is None:
+            return [photo]
+        self.observer.phase(f"finding faces {done}/{most}")
+        return self.album.portraits(photo, self.job.latents)
+
+    def _put_back(self, photo: Path, unfinished: set[str], writers: Writers) -> None:
+        """Have the edited photos written that are not there, if all faces of the photo are done."""
+        album, names = self.desk.album, [item.name for item in self.portraits_of[photo]]
+        if album is None or unfinished.intersection(names):
+            return
+        by_edit: dict[str, list[Record]] = {}
+        for record in (record for name in names for record in self.manifest.by_portrait.get(name, ())):
+            if record.edit is not None:
+                by_edit.setdefault(record.edit, []).append(record)
+        for edit, records in by_edit.items():
+            if not album.path(photo, edit).is_file():
+                writers.submit(album.write, photo, edit, records)
+
+    def _note(self, work: Work, outcome: Outcome, unfinished: set[str], writers: Writers) -> None:
         """Wait until a portrait's files are written, then say in the manifest that it is complete."""
         work.wait()
         with writing():
@@ -208,6 +232,8 @@ class _Run:
             outcome.images += first.of
         if first.warning is not None:
             outcome.warnings[name] = first.warning
+        unfinished.remove(name)
+        self._put_back(Path(first.source), unfinished, writers)
         self.observer.portrait()
 
     def _tell(self, outcome: Outcome) -> None:
@@ -227,6 +253,6 @@ def stages_kept(plan: Plan) -> tuple[str, ...]:
     return plan.steps[:-1] if plan.saved else (plan.first, *plan.steps)[:-1]
 
 
-def _album(job: Job, folder: RunFolder, models: "Models") -> Album:
-    gps = job.photos is not None and job.photos.gps
-    return Album(folder, models.set.resolution, gps, recipe_of(models, job.config.step_settings()))
+def _album(job: Job, photos: Photographs, folder: RunFolder, models: "Models") -> Album:
+    recipe = recipe_of(models, job.config.step_settings())
+    return Album(folder, models.set.resolution, photos.face, photos.gps, recipe)

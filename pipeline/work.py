@@ -13,7 +13,7 @@ import numpy as np
 from pipeline.album import Album
 from pipeline.core.files import write_atomic
 from pipeline.core.images import write_image
-from pipeline.core.types import Edit, Floats, Frame, Image, Portrait
+from pipeline.core.types import Edit, Frame, Image, Portrait
 from pipeline.manifest import Record
 from pipeline.render import TRANSLATION_STAGE, reseed
 from pipeline.run_folder import RunFolder
@@ -23,6 +23,10 @@ from pipeline.stream import Writers
 
 if TYPE_CHECKING:
     from pipeline.models import Models
+
+
+Supports = dict[str, Any]
+"""By edit, the support (H, W) of its image: float32 of an image that later steps start from, else whether above 0."""
 
 
 class Observer:
@@ -80,8 +84,8 @@ class Desk:
         folders = (self.final, *self.kept.values())
         images = [self.folder.image(folder, portrait, name) for folder in folders for name in names]
         if self.album is not None:
-            images += [self.album.path(portrait, name) for name in names]
-        return images + [self.folder.supports(folder, portrait) for folder in self.kept.values()]
+            images += self.album.crop(portrait)
+        return images + [self.folder.supports(folder, portrait) for folder in self._supported()]
 
     def work(self, ready: Ready, key: str, source: Source, writers: Writers, observer: Observer) -> Work:
         """Render one portrait's edits and queue their files; its failure becomes its record, the run's is raised."""
@@ -97,9 +101,11 @@ class Desk:
             if base.warning is not None:
                 observer.warn(f"{item.name}: {base.warning}")
         work = Work([])
-        supports: dict[str, dict[str, Floats]] = {folder: {} for folder in self.kept.values()}
+        supports: dict[str, Supports] = {folder: {} for folder in self._supported()}
+        if self.album is not None:  # photos with the edits of an earlier start must not pass for those of this one
+            for edit in ready.edits:
+                self.album.path(item.path, edit.name).unlink(missing_ok=True)
         try:
-            photo = self.album.photo(item) if self.album else None
             for start in range(0, len(ready.edits), self.batch):
                 batch = ready.edits[start : start + self.batch]
                 began = time.monotonic()
@@ -110,8 +116,8 @@ class Desk:
                     record = self._record(base, frame, raw, ready.figures)
                     path = self.folder.path / str(record.image)
                     work.files.append(writers.submit(write_image, path, frame.image))
-                    if self.album is not None and photo is not None:
-                        work.files.append(writers.submit(self.album.write, photo, frame))
+                    if self.album is not None:
+                        supports[self.final][frame.edit.name] = frame.support > 0
                     work.records.append(replace(record, seconds=seconds))
                 observer.edits(len(batch), len(batch) / len(ready.edits))
         except WHOLE_RUN:
@@ -128,9 +134,7 @@ class Desk:
         work.records = work.records or [base]
         return work
 
-    def _watch(
-        self, work: Work, writers: Writers, supports: dict[str, dict[str, Floats]], raw: dict[str, Image]
-    ) -> Any:
+    def _watch(self, work: Work, writers: Writers, supports: dict[str, Supports], raw: dict[str, Image]) -> Any:
         """Keeps what `--keep` asks for, and the renderings that the scores compare with."""
 
         def watch(stage: str, frames: list[Frame]) -> None:
@@ -153,7 +157,7 @@ class Desk:
         record = replace(base, edit=frame.edit.name, strength=strength, image=path.as_posix(), scores=scores)
         if self.album is None:
             return record
-        photo = self.album.path(base.portrait, frame.edit.name).relative_to(self.folder.path)
+        photo = self.album.path(Path(base.source), frame.edit.name).relative_to(self.folder.path)
         return replace(record, photo=photo.as_posix())
 
     def _discard(self, portrait: Portrait, edits: Sequence[Edit]) -> None:
@@ -161,9 +165,10 @@ class Desk:
         for folder in (self.final, *self.kept.values()):
             for edit in edits:
                 self.folder.image(folder, portrait.name, edit.name).unlink(missing_ok=True)
-        if self.album is not None:
-            for edit in edits:
-                self.album.path(portrait.name, edit.name).unlink(missing_ok=True)
+
+    def _supported(self) -> tuple[str, ...]:
+        """Folders whose images have their supports stored: pasting back asks where the final ones may differ."""
+        return (*self.kept.values(), *((self.final,) if self.album is not None else ()))
 
 
 def unknown_face(inversion: float, models: "Models") -> str | None:
@@ -173,7 +178,7 @@ def unknown_face(inversion: float, models: "Models") -> str | None:
     return unknown_face_warning(inversion, models.set.name)
 
 
-def _write_supports(path: Path, values: Mapping[str, Floats]) -> None:
+def _write_supports(path: Path, values: Supports) -> None:
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **dict(values))
+    np.savez_compressed(buffer, allow_pickle=False, **values)
     write_atomic(path, buffer.getvalue())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.core.colours import to_srgb
 from pipeline.core.errors import BadInput
 from pipeline.core.files import write_atomic
 from pipeline.core.types import Image
@@ -28,14 +29,14 @@ def read_image(path: Path | str, max_pixels: int = MAX_PIXELS) -> Image:
     """Pixels of an image file, uint8 (H, W, 3) RGB, upright.
 
     EXIF orientation is applied, 16-bit and grey are scaled to 8-bit RGB, CMYK and palettes converted, transparency
-    laid on white. Raises BadInput for what is missing, not an image, truncated, or larger than `max_pixels` (checked
-    before decoding).
+    laid on white, colours of another profile become sRGB. Raises BadInput for what is missing, not an image,
+    truncated, or larger than `max_pixels` (checked before decoding).
     """
     from PIL import ImageOps
 
     with open_image(path, max_pixels) as file:
         file.load()
-        return to_rgb(ImageOps.exif_transpose(file))
+        return to_srgb(to_rgb(ImageOps.exif_transpose(file)), file.info.get("icc_profile"))
 
 
 @contextmanager

@@ -84,6 +84,9 @@ def test_an_unknown_face_is_warned_of(photos: Path, capsys: pytest.CaptureFixtur
         (["--edits", "Bp_max", "--sheet", "x.csv"], "either --edits or --sheet"),
         (["--only", "toy_square", "--from", "toy_square"], "not both"),
         (["--only", "toy_square"], "--keep translation"),
+        (["--gps"], "--gps is about photographs"),
+        (["--face", "2"], "--face is about photographs"),
+        (["--all-faces"], "--all-faces is about photographs"),
     ],
 )
 def test_wrong_options_get_one_sentence(

@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +15,15 @@ from pipeline.core.images import read_image, write_image
 from pipeline.crops import read_note
 from pipeline.detector import open_detector
 from pipeline.edit_photo import edit_photo
-from pipeline.faces import choose_face, crop_face
+from pipeline.faces import choose_face, crop_face, put_back
 from pipeline.job import Job, Photographs
-from pipeline.metadata import GPS_IFD
+from pipeline.metadata import GPS_IFD, Metadata
 from pipeline.models import Models
 from pipeline.photos import Photo, read_photo, write_photo
 from pipeline.run import run
 from projection.crop import Crop
 from tests.pipeline.test_run import images, records
+from tests.profiles import wide_gamut
 from tests.scenes import hang, rendered, wall, yunet
 from tests.toy_run import PLACE, ToyDetector, toy_config, toy_photo, toy_run
 from tests.toys import ToyModels
@@ -107,6 +109,30 @@ def test_no_edit_gives_the_photo(photos: Path, tmp_path: Path) -> None:
     (folder / "photos" / "anna" / "none.png").unlink()
     assert toy_run(photos, folder, photos=Photographs(), edits=(), start="toy_invert").images == 3
     assert images(folder) == whole
+
+
+def test_a_photo_of_wide_colours_keeps_them(photos: Path, tmp_path: Path) -> None:
+    pillow.fromarray(toy_photo(0)).save(photos / "anna.png", icc_profile=wide_gamut())
+    toy_run(photos, tmp_path / "run", photos=Photographs(), edits=("Bp_max",))
+    toy_run(photos, tmp_path / "nothing", photos=Photographs(), edits=())
+    result = read_photo(tmp_path / "run" / "photos" / "anna" / "Bp_max.png")
+    assert result.metadata.icc == wide_gamut()
+    untouched = read_photo(tmp_path / "nothing" / "photos" / "anna" / "none.png")
+    np.testing.assert_array_equal(untouched.pixels, toy_photo(0))
+    changed = (result.pixels != toy_photo(0)).any(axis=2)
+    assert changed.sum() > 100
+    assert not changed[far_away(toy_photo(0))].any()
+
+
+def test_an_edit_has_the_same_colour_in_a_photo_of_wide_colours() -> None:
+    photo = Photo("anna", np.full((150, 200, 3), (180, 120, 110), np.uint8), Metadata(wide_gamut()))
+    crop = Crop(PLACE, 200, 150, 64)
+    asked = np.full((64, 64, 3), (150, 160, 90), np.uint8)
+    seen = np.repeat(photo.rgb[:64, :1], 64, axis=1)
+    pixels = put_back(photo, crop, seen, asked)
+    x, y = np.rint(crop.to_photo() @ [31.5, 31.5, 1]).astype(int)
+    assert np.abs(replace(photo, pixels=pixels).rgb[y, x].astype(int) - asked[0, 0]).max() <= 2
+    assert np.abs(pixels[y, x].astype(int) - asked[0, 0]).max() > 5
 
 
 def test_what_is_missing_comes_back(photos: Path, tmp_path: Path) -> None:

@@ -81,9 +81,9 @@ def test_outside_the_support_every_pixel_is_the_photos(
     before = photo.copy()
     result = paste_back(photo, crop, *edited(size, support, 120), support)
     np.testing.assert_array_equal(photo, before)
-    # The support in the photo, and a pixel of the coarser of the two grids around it.
+    # The support in the photo, a pixel of it counting wherever its square does.
     distance = np.hypot(*(np.stack(np.meshgrid(np.arange(400), np.arange(300)), -1) - [x, y]).transpose(2, 0, 1))
-    outside = distance > 0.25 * side + 2 * max(side / size, 1.0) + 1
+    outside = distance > 0.25 * side + 0.75 * side / size + 0.05
     assert not changed(result, photo)[outside].any()
 
 

@@ -13,8 +13,10 @@ from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
 from pipeline.core.errors import BadInput
+from pipeline.core.images import read_image
 from pipeline.metadata import GPS_IFD, OUR_NAMESPACE, SYNTHETIC
 from pipeline.photos import Photo, read_photo, write_photo
+from tests.profiles import wide_gamut
 
 COLOURS = np.random.default_rng(0).integers(0, 256, (12, 20, 3), np.uint8)
 DEEP = np.random.default_rng(1).integers(0, 65536, (12, 20, 4), np.uint16)
@@ -36,6 +38,21 @@ def exif(orientation: int = 1) -> Image.Exif:
     block.get_ifd(0x8769).update({0xA002: 12, 0xA003: 20})
     block.get_ifd(GPS_IFD).update({1: "N", 2: (47.0, 0.0, 0.0)})
     return block
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg"])
+def test_wide_colours_are_shown_to_nets_as_srgb_and_written_as_they_are(tmp_path: Path, suffix: str) -> None:
+    flat = np.full((16, 16, 3), (200, 60, 60), np.uint8)
+    Image.fromarray(flat).save(tmp_path / "a.png", icc_profile=wide_gamut())
+    photo = read_photo(tmp_path / "a.png")
+    np.testing.assert_array_equal(photo.pixels, flat)
+    np.testing.assert_array_equal(photo.rgb, read_image(tmp_path / "a.png"))
+    assert photo.rgb[0, 0, 0] > 210  # the same red needs more of a smaller gamut's
+    assert np.abs(photo.own(photo.rgb).astype(int) - flat).max() <= 1
+    write_photo(tmp_path / f"b{suffix}", photo)
+    again = read_photo(tmp_path / f"b{suffix}")
+    assert again.metadata.icc == wide_gamut()
+    assert np.abs(again.pixels.astype(int) - flat).max() <= 1
 
 
 def there_and_back(photo: Photo, path: Path) -> Photo:

@@ -66,7 +66,7 @@ def _pasted(document: Document, picture: Picture, recipe: dict[str, Any] | None)
     from dataclasses import replace
 
     from pipeline.core.images import resize
-    from pipeline.faces import paste_back
+    from pipeline.faces import put_back
     from pipeline.photos import read_photo
     from projection.crop import Crop
 
@@ -75,7 +75,7 @@ def _pasted(document: Document, picture: Picture, recipe: dict[str, Any] | None)
     photo = read_photo(document.path)
     support = picture.frame.support if picture.frame else None
     original: Image = resize(document.image, len(picture.image))
-    pixels = paste_back(photo.pixels, document.crop, original, picture.image, support)
+    pixels = put_back(photo, document.crop, original, picture.image, support)
     return replace(photo, pixels=pixels, recipe=recipe)
 
 
