@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 import yaml
+from safetensors.torch import save_file
 from torchvision.models import vgg16
 
 from pipeline.core import user_sets
@@ -18,11 +19,13 @@ from tests.parity.recipe import fill, seeded
 
 NAME = "seeded"
 LIKE = "ffhq-stylegan2"
-NOT_HERE = ("predictor", "clip", "depth-hybrid")
+NOT_HERE = ("predictor", "depth-hybrid")
 
 
 def write_set(folder: Path) -> str:
-    """Write the set and its declaration into a weights folder (3.5 GB); its name, for Models and `--models`."""
+    """Write the set and its declaration into a weights folder (4.1 GB); its name, for Models and `--models`."""
+    import open_clip
+
     state = seeded("e4e_ffhq")
     mean = state.pop("latent_avg")
     opts = {"encoder_type": "Encoder4Editing", "stylegan_size": 1024, "start_from_latent_avg": True, "device": "cuda:0"}
@@ -32,13 +35,15 @@ def write_set(folder: Path) -> str:
     torch.save(seeded("dpt_large"), folder / "dpt_large-midas-2f21e586.pt")
     torch.save({"params_ema": seeded("gfpgan_v1.4")}, folder / "GFPGANv1.4.pth")
     with torch.device("meta"):
-        trunk = vgg16().state_dict()
-    torch.save(
-        {key: torch.from_numpy(fill(key, tuple(value.shape))) for key, value in trunk.items()},
-        folder / "vgg16-397923af.pth",
-    )
+        trunk, clip = vgg16(), open_clip.CLIP(**open_clip.get_model_config("ViT-B-32"))
+    torch.save(_filled(trunk), folder / "vgg16-397923af.pth")
+    save_file(_filled(clip), folder / "clip-vit-b-32-laion2b-s34b-b79k.safetensors")
     user_sets.write(folder, {NAME: declaration()})
     return NAME
+
+
+def _filled(net: torch.nn.Module) -> dict[str, torch.Tensor]:
+    return {key: torch.from_numpy(fill(key, tuple(value.shape))) for key, value in net.state_dict().items()}
 
 
 def declaration() -> dict[str, Any]:
