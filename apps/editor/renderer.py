@@ -5,19 +5,21 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from apps.editor.finishing import finished, finished_frame
 from apps.editor.mailbox import Mailbox
-from apps.editor.preview import preview
+from apps.editor.preview import Anchor, prepare, preview
 from apps.editor.recipe import Recipe
 from apps.editor.sliders import edit_of
 from apps.editor.studio import Studio
 from apps.editor.tempo import Tempo
+from pipeline.core.errors import FaceEditError
 from pipeline.core.types import Edit, Frame, Image, Portrait, Translation
 
 if TYPE_CHECKING:
@@ -89,10 +91,14 @@ class Renderer(QObject):
     def __init__(self, studio: Studio, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.tempo = Tempo()
-        self._studio, self._mailbox, self._stamps = studio, Mailbox[Request | Errand](), count(1)
+        self.newest = 0
+        """Stamp of the newest request."""
+        self._studio, self._mailbox = studio, Mailbox[Request | Errand]()
         self._previewed: Drawing | None = None
         self._drawn: tuple[Drawing, Frame] | None = None
         self._blended: tuple[Drawing, list[OpenStep], Frame] | None = None
+        self._anchor: tuple[Portrait, Anchor | None] | None = None
+        self._warm: Portrait | None = None
         self._delivered.connect(lambda done, outcome: done(outcome))
         self._thread = threading.Thread(target=self._run, name="editor render", daemon=True)
 
@@ -110,9 +116,9 @@ class Renderer(QObject):
         self, document: int, portrait: Portrait, translations: dict[str, Translation], recipe: Recipe, settled: bool
     ) -> int:
         """Request a picture in place of any that is still waiting; returns its stamp."""
-        stamp = next(self._stamps)
-        self._mailbox.put(Request(stamp, document, portrait, edit_of(recipe, translations), recipe, settled))
-        return stamp
+        self.newest += 1
+        self._mailbox.put(Request(self.newest, document, portrait, edit_of(recipe, translations), recipe, settled))
+        return self.newest
 
     def errand(self, work: Callable[[Studio], T], done: Callable[[T], None]) -> None:
         """Run `work` in the render thread, before any waiting request, and `done` with its result in the GUI thread.
@@ -128,8 +134,7 @@ class Renderer(QObject):
         try:
             self._studio.open()
             generator = self._studio.models.generator
-            if generator.elastic:
-                self.tempo = Tempo(generator.net.resolutions, self.tempo.fixed)
+            self.tempo = Tempo(generator.net.resolutions, generator.elastic, self.tempo.fixed)
         except Exception as error:
             self.failed.emit(error)
             return
@@ -168,9 +173,12 @@ class Renderer(QObject):
                 image = finished(self._studio, request.recipe, request.portrait, request.portrait.image)
                 self.finished.emit(self._result(request, image=image, settled=False))
             return
-        level, began = self.tempo.level, time.perf_counter()
-        image = preview(request.portrait, request.edit, self._studio.models, level)
-        image = finished(self._studio, request.recipe, request.portrait, image)
+        portrait, models, level = request.portrait, self._studio.models, self.tempo.level
+        anchor = self._anchor_of(portrait)
+        prepare(portrait, models, level, anchor)
+        began = time.perf_counter()
+        image = preview(portrait, request.edit, models, level, anchor)
+        image = finished(self._studio, request.recipe, portrait, image)
         seconds = time.perf_counter() - began
         self.tempo.note(level, seconds)
         self.finished.emit(self._result(request, image=image, settled=False, quality=str(level), seconds=seconds))
@@ -188,9 +196,35 @@ class Renderer(QObject):
         image = frame.image if frame else portrait.image
         seconds = time.perf_counter() - began
         self.finished.emit(self._result(request, image=image, frame=frame, quality="full", seconds=seconds))
+        moved = request.edit.displacement()
+        blended = self._blend(request, steps).image if frame is not None and moved.any() else None
+        self._anchor = portrait, None if blended is None else Anchor(moved, blended)
+        self._give_way()
+        prepare(portrait, studio.models, self.tempo.level, self._anchor_of(portrait))
         self._give_way()
         reading = studio.read(image) if frame else portrait.maps.get("reading", lambda: studio.read(image))
         self.read.emit(request.stamp, request.document, reading)
+        self._warm_up(portrait, steps)
+
+    def _warm_up(self, portrait: Portrait, steps: list[OpenStep]) -> None:
+        """Compute, while nothing is wanted, what belongs to a portrait and its first picture in full would wait for.
+
+        Not for large generators: a slider that is taken meanwhile would wait for seconds.
+        """
+        from pipeline.render import arithmetic, blend
+
+        if self._warm is portrait or not self._studio.models.generator.elastic:
+            return
+        self._give_way()
+        everywhere = np.ones(portrait.image.shape[:2], np.float32)
+        nothing = Frame(portrait, Edit("nothing", ()), portrait.image, everywhere)
+        # What is missing is said when an edit needs it.
+        with arithmetic(self._studio.config.precision, self._studio.models.device), suppress(FaceEditError):
+            blend([nothing], steps, self._give_way)
+        self._warm = portrait
+
+    def _anchor_of(self, portrait: Portrait) -> Anchor | None:
+        return self._anchor[1] if self._anchor is not None and self._anchor[0] is portrait else None
 
     def _blend(self, request: Request, steps: list[OpenStep]) -> Frame:
         """The rendering after the blending: blended once while only what is done after it changes."""

@@ -32,7 +32,7 @@ class Studio:
 
     def __init__(self, load: Load) -> None:
         self._load, self._lock, self._open = load, threading.RLock(), False
-        self._steps: dict[Any, list[OpenStep]] = {}
+        self._steps: tuple[Any, list[OpenStep]] | None = None
         self.finishes: list[Finish] = []
         self.calm = threading.Event()
         self.calm.set()
@@ -54,11 +54,11 @@ class Studio:
         """The configuration's blending steps, as the recipe wants them; BadConfig for a setting there is none."""
         key = recipe.off, tuple(recipe.settings.items())
         with self._lock:
-            if key not in self._steps:
+            if self._steps is None or self._steps[0] != key:
                 from pipeline.render import open_steps
 
-                self._steps[key] = open_steps(self.settings(recipe), self.models)
-            return self._steps[key]
+                self._steps = key, open_steps(self.settings(recipe), self.models)
+            return self._steps[1]
 
     def settings(self, recipe: Recipe) -> Mapping[str, Any]:
         """The steps' settings by name, as the recipe wants them; BadConfig for a setting there is none."""

@@ -1,17 +1,21 @@
 """How fine a preview may be: the sub-generator that keeps the picture moving, chosen from measured times."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-FRAMES_PER_SECOND = 30
-SHARE = 0.6
-"""Of the time between two frames, what the generator may take; the rest is for the way to the screen."""
+ALLOWED = 0.011
+"""Seconds that a preview may take. A move that comes when one has just begun waits for that one and its own, and both,
+with the way to the screen, should take no longer than a thirtieth of a second."""
 CLIMB = 0.8
 """A finer level is tried where its expected time is below this share of what it may take."""
 REST = 60
 """Frames for which no finer level is tried after one was too slow."""
-LEVELS = ((0.25, 4), (0.5, 4), (0.25, 2), (0.5, 2), (1.0, 2), (0.5, 1), (1.0, 1))
+ELASTIC = ((0.25, 4), (0.5, 4), (0.25, 2), (0.5, 2), (1.0, 2), (0.5, 1), (1.0, 1))
 """Ratio of channels and divisor of the resolution, from coarse to fine; each costs about twice the one before."""
+RIGID = ((1.0, 32), (1.0, 16), (1.0, 8), (1.0, 4), (1.0, 1))
+"""The same where the generator is not elastic: its coarse layers alone."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +32,15 @@ class Level:
 class Tempo:
     """The level to preview at.
 
-    resolutions: those of an elastic generator, empty for one that is not · fixed: a level set by hand, or None
+    resolutions: those of the generator; none before it is known · fixed: a level set by hand, or None
     """
 
-    def __init__(self, resolutions: Sequence[int] = (), fixed: Level | None = None) -> None:
+    def __init__(self, resolutions: Sequence[int] = (), elastic: bool = True, fixed: Level | None = None) -> None:
         largest = max(resolutions, default=0)
         self.levels = tuple(
-            Level(ratio, largest // divisor) for ratio, divisor in LEVELS if largest // divisor in resolutions
+            Level(ratio, largest // divisor)
+            for ratio, divisor in (ELASTIC if elastic else RIGID)
+            if largest // divisor in resolutions
         ) or (Level(),)
         self.fixed = fixed
         self._place, self._rest, self._seconds = 0, 0, 0.0
@@ -51,11 +57,10 @@ class Tempo:
         # A slow frame counts at once, a quick one only with those before it.
         self._seconds = max(seconds, 0.5 * self._seconds + 0.5 * seconds) if self._seconds else seconds
         self._rest = max(0, self._rest - 1)
-        allowed = SHARE / FRAMES_PER_SECOND
-        if self._seconds > allowed and self._place:
+        if self._seconds > ALLOWED and self._place:
             self._go(-1)
             self._rest = REST
-        elif not self._rest and self._place + 1 < len(self.levels) and 2 * self._seconds < CLIMB * allowed:
+        elif not self._rest and self._place + 1 < len(self.levels) and 2 * self._seconds < CLIMB * ALLOWED:
             self._go(1)
 
     def _go(self, step: int) -> None:

@@ -35,6 +35,8 @@ class ValueSlider(QSlider):
 
     def show_position(self, position: float) -> None:
         """Stand at `position` without telling anybody."""
+        if self.value() == round(position * STEPS):  # painting all sliders with every move of one takes its time
+            return
         blocked = self.blockSignals(True)
         self.setValue(round(position * STEPS))
         self.blockSignals(blocked)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from apps.editor.mailbox import Mailbox
 from apps.editor.recipe import Recipe
 from apps.editor.sliders import LIMIT, edit_of, reading_text, sliders
-from apps.editor.tempo import REST, Level, Tempo
+from apps.editor.tempo import ALLOWED, REST, Level, Tempo
 from pipeline.core.attributes import attributes
 from tests.toys import ToyModels
 
@@ -59,7 +59,7 @@ def test_the_tempo_settles_on_the_finest_level_that_keeps_up() -> None:
     for _ in range(20):
         tempo.note(tempo.level, costs[tempo.level])
     fine = tempo.level
-    assert 0.008 <= costs[fine] <= 0.02
+    assert ALLOWED / 4 < costs[fine] <= ALLOWED
     tempo.note(fine, 0.5)
     assert tempo.levels.index(tempo.level) == tempo.levels.index(fine) - 1
     for _ in range(REST - 1):
@@ -69,10 +69,15 @@ def test_the_tempo_settles_on_the_finest_level_that_keeps_up() -> None:
     assert tempo.level == Level(1.0, 256)
 
 
-def test_a_generator_that_is_not_elastic_has_one_level() -> None:
-    tempo = Tempo()
+def test_a_generator_that_is_not_elastic_is_never_narrowed() -> None:
+    tempo = Tempo((4, 8, 16, 32, 64, 128, 256, 512, 1024), elastic=False)
+    assert {level.ratio for level in tempo.levels} == {1.0}
+    assert (tempo.levels[0].resolution, tempo.levels[-1].resolution) == (32, 1024)
     tempo.note(tempo.level, 10.0)
-    assert tempo.level == Level(1.0, None)
+    assert tempo.level == tempo.levels[0]  # there is nothing coarser
+    for _ in range(20):
+        tempo.note(tempo.level, 0.001)
+    assert tempo.level == tempo.levels[-1]
 
 
 def test_of_requests_the_newest_is_taken_and_errands_all() -> None:

@@ -1,0 +1,84 @@
+"""Previews: at the portrait, at the newest picture in full, and quick ones of every generator."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pytestqt.qtbot import QtBot
+
+from apps.editor.preview import Anchor, preview
+from apps.editor.tempo import Level
+from pipeline.core.types import Edit, Portrait
+from pipeline.render import render
+from tests.apps.editor.conftest import WAIT, MakeWindow, add
+from tests.toys import SPACE, ToyEncoder, ToyModels, portrait_image
+
+COARSE = Level(0.5, 16)
+
+
+@pytest.fixture
+def models() -> ToyModels:
+    return ToyModels()
+
+
+@pytest.fixture
+def portrait() -> Portrait:
+    image = portrait_image(1)
+    return Portrait("portrait", image, ToyEncoder().encode([image])[0], SPACE)
+
+
+def edit(models: ToyModels, strength: float, name: str = "Bp_max") -> Edit:
+    return Edit("edit", ((models.translations[name], strength),))
+
+
+def anchor(portrait: Portrait, models: ToyModels, strength: float) -> Anchor:
+    """A picture in full that no preview could know: something was painted over it."""
+    (frame,) = render(portrait, [edit(models, strength)], models)  # type: ignore[arg-type]
+    image = frame.image.copy()
+    image[:20] = 77
+    return Anchor(edit(models, strength).displacement(), image)
+
+
+def test_without_an_edit_a_preview_is_the_portrait(portrait: Portrait, models: ToyModels) -> None:
+    known = anchor(portrait, models, 1.0)
+    for other in (None, known):
+        assert (preview(portrait, edit(models, 0.0), models, COARSE, other) == portrait.image).all()  # type: ignore[arg-type]
+
+
+def test_a_preview_moves_the_way_the_full_picture_does(portrait: Portrait, models: ToyModels) -> None:
+    (frame,) = render(portrait, [edit(models, 1.0)], models)  # type: ignore[arg-type]
+    shown = preview(portrait, edit(models, 1.0), models, Level(1.0, 32)).astype(float)  # type: ignore[arg-type]
+    full, before = frame.image.astype(float), portrait.image.astype(float)
+    assert np.abs(shown - full).mean() < 0.35 * np.abs(before - full).mean()
+
+
+def test_a_preview_of_the_newest_picture_in_full_is_that_picture(portrait: Portrait, models: ToyModels) -> None:
+    known = anchor(portrait, models, 0.8)
+    shown = preview(portrait, edit(models, 0.8), models, COARSE, known)  # type: ignore[arg-type]
+    assert np.abs(shown.astype(int) - known.image).max() <= 1
+    alone = preview(portrait, edit(models, 0.8), models, COARSE)  # type: ignore[arg-type]
+    assert np.abs(alone.astype(int) - known.image).max() > 20
+
+
+@given(st.floats(-2, 2), st.floats(0.1, 2))
+def test_an_anchor_counts_as_far_as_an_edit_goes_its_way(strength: float, anchored: float) -> None:
+    way = np.random.default_rng(0).normal(size=(2, 24)).astype(np.float32)
+    known = Anchor(anchored * way, portrait_image(1))
+    assert known.share(strength * way) == pytest.approx(min(max(strength / anchored, 0), 1), abs=1e-3)
+
+
+def test_a_generator_that_is_not_elastic_has_quick_previews_too(make_window: MakeWindow, qtbot: QtBot) -> None:
+    models = ToyModels()
+    models.generator.elastic = False
+    window = make_window(models)
+    document, session = add(window, qtbot), window.session
+    window.editor.renderer.tempo.fixed = Level(1.0, 16)
+    session.grab()
+    session.move("Bp_max", 1.0)
+    qtbot.waitUntil(lambda: session.picture is not None and not session.picture.settled, timeout=WAIT)
+    assert session.picture is not None and session.picture.quality == "1 × 16"
+    assert session.picture.image.shape == document.image.shape
+    assert (session.picture.image != document.image).any()
+    session.release()
+    qtbot.waitUntil(lambda: session.picture is not None and session.picture.settled, timeout=WAIT)
+    assert session.picture is not None and session.picture.quality == "full"
