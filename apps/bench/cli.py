@@ -1,8 +1,9 @@
-"""`face-edit bench quality | speed`: the figures in the README come from here."""
+"""`face-edit bench quality | speed | editor`: the figures in the README come from here."""
 
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,16 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from apps.bench.quality import Bench, Row
+    from pipeline.config import RunConfig
+
+EPILOG = """\
+examples:
+  face-edit bench quality --portraits 20 --output-dir runs/bench
+  face-edit bench editor --runs 3 --edits 200
+  face-edit bench editor --set models=ffhq-stylegan2
+
+The editor's window is not shown, unless QT_QPA_PLATFORM says where. On a busy machine its figures say little.
+"""
 
 
 def main(argv: list[str]) -> int:
@@ -17,12 +28,15 @@ def main(argv: list[str]) -> int:
     args = _arguments().parse_args(argv)
     from rich.console import Console
 
-    from apps.bench.quality import open_bench
     from pipeline.config import load_config
-    from pipeline.models import Models
 
     console = Console(highlight=False)
     config = load_config(args.config, args.set)
+    if args.what == "editor":
+        return _editor(config, args, console)
+    from apps.bench.quality import open_bench
+    from pipeline.models import Models
+
     bench = open_bench(Models(config.models, args.device), config)
     if args.what == "speed":
         from apps.bench.speed import speed
@@ -57,15 +71,36 @@ def _quality(bench: Bench, portraits: int, folder: Path, console: Console) -> in
     return 0
 
 
+def _editor(config: RunConfig, args: argparse.Namespace, console: Console) -> int:
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from apps.editor import check_screen
+
+    check_screen()
+    from apps.bench.editor import measure
+    from apps.bench.output import rich_table
+    from apps.progress import progress_bar
+    from pipeline.models import Models
+
+    with progress_bar() as move:
+        found = measure(config, Models(config.models, args.device), args.runs, args.edits, move)
+    console.print(rich_table(found))
+    return 0
+
+
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="face-edit bench",
-        description="Measure edits against the portrait world's ground truth, or time them.",
-        epilog="example: face-edit bench quality --portraits 20 --output-dir runs/bench",
+        description="Measure edits against the portrait world's ground truth, time them, or time the editor's window.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("what", choices=["quality", "speed"])
+    parser.add_argument("what", choices=["quality", "speed", "editor"])
     parser.add_argument("--portraits", type=int, default=100, help="held-out portraits (default: %(default)s)")
     parser.add_argument("--output-dir", type=Path, default=Path("runs/bench"), help="report (default: %(default)s)")
+    parser.add_argument("--runs", type=int, default=5, help="of the editor's timings (default: %(default)s)")
+    parser.add_argument(
+        "--edits", type=int, default=2000, help="in the editor, over which memory is watched (default: %(default)s)"
+    )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: %(default)s)")
     parser.add_argument("--config", type=Path, help="configuration file, as for run-pipeline")
     parser.add_argument("--set", action="append", default=[], metavar="A.B=C", help="override one setting")

@@ -1,0 +1,103 @@
+"""`face-edit bench editor`: how long the editor takes from its start, a slider's move and its release to the screen."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PyQt6.QtWidgets import QApplication
+
+from apps.bench.hand import Hand, drag_all, open_window
+from apps.bench.summary import Table
+from apps.editor.window import Window
+
+if TYPE_CHECKING:
+    from pipeline.config import RunConfig
+    from pipeline.models import Models
+
+EVERY = 100
+"""Edits between two looks at the memory."""
+
+
+def resident() -> float:
+    """Memory of this process in MB; not a number where the system does not say it in /proc."""
+    statm = Path("/proc/self/statm")
+    return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6 if statm.is_file() else float("nan")
+
+
+def edit_many(window: Window, edits: int, tell: Callable[[int], Any], every: int = EVERY) -> list[float]:
+    """Memory in MB after every `every` edits, each rendered in full."""
+    hand, document = Hand(window), window.session.current
+    assert document is not None
+    names, used = list(document.translations), []
+    for number in range(1, edits + 1):
+        hand.settle(names[number % len(names)], 0.2 + number % 7 / 5)
+        if number % every == 0:
+            used.append(resident())
+            tell(number)
+    return used
+
+
+def launch() -> float:
+    """Milliseconds from starting the command to its window on screen."""
+    began = time.monotonic()
+    done = subprocess.run([sys.executable, "-m", "apps.bench.launch"], capture_output=True, text=True, check=True)
+    return 1000 * (float(done.stdout.split()[0]) - began)
+
+
+def measure(config: RunConfig, models: Models, runs: int, edits: int, move: Callable[[str, int, int], Any]) -> Table:
+    """All figures, in milliseconds: of each run, the best of them, and what is asked for on an idle machine."""
+    starts = []
+    for run in range(runs):
+        move("start", run, runs)
+        starts.append(launch())
+    dragged = []
+    with open_window(config, models) as window:
+        drag_all(window)  # what is first used is first loaded
+        for run in range(runs):
+            move("sliders", run, runs)
+            dragged.append(drag_all(window))
+        level = str(window.editor.renderer.tempo.level)
+        title = (
+            f"Editor: {models.set.name}, {models.generator.resolution} pixels, previews at {level}\n{machine(models)}"
+        )
+        used = edit_many(window, edits, lambda number: move("edits", number, edits))
+    moves = [np.concatenate([drag.moves for drag in drags]) for drags in dragged]
+    releases = [np.array([drag.release for drag in drags]) for drags in dragged]
+    most = (33, 150) if models.generator.elastic else (150, None)
+    rows = [
+        _row("window on screen after its start", starts, 2000),
+        _row("preview on screen after a move, median", [float(np.median(each)) for each in moves], None),
+        _row("preview on screen after a move, 95 %", [float(np.percentile(each, 95)) for each in moves], most[0]),
+        _row("full picture after the release, median", [float(np.median(each)) for each in releases], None),
+        _row("full picture after the release, slowest slider", [float(each.max()) for each in releases], most[1]),
+    ]
+    columns = ("milliseconds", *(f"run {run + 1}" for run in range(runs)), "best", "at most")
+    if len(used) > 1:
+        title += f"\nMemory: {used[0]:.0f} MB after {EVERY} edits, {used[-1]:.0f} MB after {len(used) * EVERY}, "
+        title += f"{_slope(used):+.1f} MB for every {EVERY} in the second half"
+    return Table(title, "editor", columns, tuple(rows))
+
+
+def machine(models: Models) -> str:
+    """What the figures depend on."""
+    import torch
+
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    platform = QApplication.platformName()
+    return f"{models.device.type}, {os.cpu_count()} cores, {torch.get_num_threads()} threads, Qt {platform}{load}"
+
+
+def _slope(used: list[float]) -> float:
+    half = used[len(used) // 2 :]
+    return float(np.polyfit(np.arange(len(half)), half, 1)[0]) if len(half) > 1 else float("nan")
+
+
+def _row(name: str, values: list[float], most: int | None) -> tuple[str, ...]:
+    return name, *(f"{value:.0f}" for value in (*values, min(values))), "" if most is None else str(most)

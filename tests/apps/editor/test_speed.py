@@ -1,0 +1,81 @@
+"""Previews are quicker than full pictures, and the benchmark sees what it says; no test looks at seconds alone."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from apps import editor
+from apps.bench.cli import main
+from apps.bench.editor import edit_many, resident
+from apps.bench.hand import MOVES, Hand
+from apps.editor.recipe import Recipe
+from apps.editor.renderer import Renderer, Result
+from apps.editor.studio import Studio
+from apps.editor.window import Window
+from pipeline.config import load_config
+from pipeline.core.types import Portrait
+from pipeline.models import Models
+from tests.apps.editor.conftest import WAIT
+from tests.scenes import rendered
+
+ROUNDS = 6
+
+
+def test_a_preview_takes_at_most_a_quarter_of_a_full_picture(demo_models: Models, qtbot: QtBot) -> None:
+    studio = Studio(lambda: (load_config(None, []), demo_models))
+    image = rendered(1, demo_models.generator.resolution)[0]
+    portrait = Portrait("portrait", image, demo_models.encoder.encode([image])[0], demo_models.space)
+    renderer, results = Renderer(studio), list[Result]()
+    renderer.finished.connect(results.append)
+    renderer.start()
+    try:
+        for number in range(ROUNDS):  # each is a preview and then a full picture: a busy machine is so for both
+            recipe = Recipe({"Bp_max": 0.5 + number / ROUNDS})
+            stamp = renderer.ask(1, portrait, {"Bp_max": demo_models.translations["Bp_max"]}, recipe, True)
+            qtbot.waitUntil(lambda: any(each.settled and each.stamp == stamp for each in results), timeout=WAIT)  # noqa: B023
+    finally:
+        renderer.stop()
+    assert [each.error for each in results if each.error] == []
+    previews = [each.seconds for each in results if not each.settled]
+    full = [each.seconds for each in results if each.settled]
+    assert (len(previews), len(full)) == (ROUNDS, ROUNDS)
+    assert 4 * min(previews) <= min(full)
+
+
+def test_every_move_of_the_hand_comes_on_screen_in_order(window: Window) -> None:
+    stamps = list[int]()
+    window.canvas.painted.connect(lambda: stamps.append(window.session.picture.stamp if window.session.picture else 0))
+    asked = list[bool]()
+    window.session.recipe_changed.connect(lambda _, settled: asked.append(settled))
+    drag = Hand(window).drag("Bp")
+    assert 0 < len(drag.moves) == asked.count(False) <= MOVES
+    assert min(drag.moves) > 0 and drag.release > 0
+    assert stamps == sorted(stamps) and stamps[-1] == window.editor.renderer.newest
+    document = window.session.current
+    assert document is not None and document.undo.count() == 1
+
+
+def test_memory_is_looked_at_after_every_so_many_edits(window: Window) -> None:
+    told = list[int]()
+    used = edit_many(window, 7, told.append, every=3)
+    assert told == [3, 6] and len(used) == 2
+    assert np.isnan(used).all() or min(used) > 50
+    assert resident() == pytest.approx(used[-1], rel=0.5, nan_ok=True)
+
+
+def test_the_launch_is_seen_before_torch_is_imported() -> None:
+    command = [sys.executable, "-m", "apps.bench.launch"]
+    when, torch = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert float(when) > 0 and torch == "False"
+
+
+def test_without_qt_the_benchmark_of_the_editor_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> None:
+        raise editor.NoScreen("The editor needs libraries of the system.")
+
+    monkeypatch.setattr(editor, "check_screen", missing)
+    with pytest.raises(editor.NoScreen, match="needs libraries"):
+        main(["editor", "--runs", "1", "--edits", "0"])
