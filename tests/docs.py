@@ -228,21 +228,23 @@ def picture_of_beauty() -> np.ndarray:
     from PIL import ImageDraw, ImageFont
 
     from pipeline.beautify import Beautician, open_parser, settings_of
+    from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
+    from pipeline.world.render import render
     from postprocess.beautify import EFFECTS
-    from tests.scenes import rendered
 
-    side, label = 150, 16
+    side, label = 144, 16
     parse = open_parser("demo", "cpu")
     looks = {"before": settings_of(None)}
     looks |= {name.replace("_", " "): settings_of(None, {name: 1.0}) for name in EFFECTS}
     looks |= {"strong": settings_of("strong")}
     page = pillow.new("RGB", (len(looks) * side, 2 * side + label), "white")
     draw = ImageDraw.Draw(page)
-    people = rendered(12)
+    people = Parameters.from_z(sample_z(12, HELD_OUT_SEED)).with_values(mouth_open=0.8, smile=0.8)
+    faces = [render(people[number : number + 1], 512).rgb[0] for number in (2, 8)]
     for column, (name, settings) in enumerate(looks.items()):
         draw.text((column * side + 3, 1), name, fill="black", font=ImageFont.load_default(12))
-        for row, number in enumerate((2, 8)):
-            face = Beautician(settings, parse).crop(people[number])[130:430, 106:406]
+        for row, whole in enumerate(faces):
+            face = Beautician(settings, parse).crop(whole)[130:430, 106:406]
             shown = pillow.fromarray(face).resize((side, side), pillow.Resampling.LANCZOS)
             page.paste(shown, (column * side, label + row * side))
     return np.asarray(page)
