@@ -1,0 +1,133 @@
+"""Photographs beautified: several faces, none, no landmarks, other depths, and the call that programs use."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import pipeline.beautify as module
+from pipeline.beautify import Beautician, Enhancer, is_face, looks, open_parser, settings_of
+from pipeline.core.errors import BadConfig, BadInput, MissingWeights
+from pipeline.core.types import Image
+from pipeline.detector import Face
+from pipeline.photos import Photo
+from postprocess.beautify import EFFECTS
+from postprocess.phone_parser import to_lapa
+from projection.crop import FFHQ_512, Crop, corners, ffhq_quad
+from tests.postprocess.scene import labels
+
+STRONG = settings_of("strong", {"lips": 1.0})
+
+
+class Faces:
+    """Sees faces at these places (left, top, side)."""
+
+    def __init__(self, *places: tuple[int, int, int]) -> None:
+        self.places = places
+
+    def detect(self, _: object) -> list[Face]:
+        return [Face((0, 0, side, side), 0.9, FFHQ_512 * side + (x, y)) for x, y, side in self.places]
+
+
+def parse(image: Image) -> np.ndarray:
+    """Sees the same face in every picture."""
+    found = to_lapa(labels(256))
+    import cv2
+
+    return np.asarray(cv2.resize(found, image.shape[1::-1], interpolation=cv2.INTER_NEAREST))
+
+
+def blind(image: Image) -> np.ndarray:
+    return np.zeros(image.shape[:2], np.uint8)
+
+
+def photo(height: int = 200, width: int = 300) -> Photo:
+    pixels = np.random.default_rng(0).integers(60, 200, (height, width, 3), np.uint8)
+    return Photo("some", pixels)
+
+
+def test_every_face_is_beautified_and_nothing_else() -> None:
+    before = photo()
+    detector = Faces((10, 20, 120), (160, 40, 100))
+    after, notes = Beautician(STRONG, parse, detector).photo(before)  # type: ignore[arg-type]
+    changed = (after.pixels != before.pixels).any(axis=2)
+    assert notes == [] and after.recipe is not None and after.recipe["faces"] == 2
+    squares = np.zeros(changed.shape, bool)
+    for face in detector.detect(None):
+        quad = ffhq_quad(face.points)
+        crop = Crop(corners(quad), 300, 200, 8).validity()
+        assert crop.any()
+        (left, top), (right, bottom) = np.floor(quad.min(0)).astype(int), np.ceil(quad.max(0)).astype(int)
+        part = np.s_[max(top, 0) : bottom + 1, max(left, 0) : right + 1]
+        assert changed[part].mean() > 0.02
+        squares[part] = True
+    assert not changed[~squares].any()
+
+
+def test_without_landmarks_the_parser_decides() -> None:
+    before = photo()
+    after, notes = Beautician(STRONG, parse, Faces()).photo(before)  # type: ignore[arg-type]
+    assert "what the parser sees" in notes[0] and (after.pixels != before.pixels).any()
+    same, notes = Beautician(STRONG, blind, Faces()).photo(before)  # type: ignore[arg-type]
+    assert same is before and "there is no face" in notes[0]
+
+
+def test_a_face_that_cannot_be_used_is_said_and_the_others_are_done() -> None:
+    after, notes = Beautician(STRONG, parse, Faces((10, 20, 120), (200, 50, 20))).photo(photo())  # type: ignore[arg-type]
+    assert after.recipe is not None and after.recipe["faces"] == 1
+    assert len(notes) == 1 and "face 2 stays as it is" in notes[0] and "too small" in notes[0]
+
+
+def test_depth_and_transparency_of_a_photo_stay() -> None:
+    eight = photo(200, 200)
+    deep = replace(eight, pixels=np.dstack([eight.pixels.astype(np.uint16) * 257, np.full((200, 200), 777, np.uint16)]))
+    after, _ = Beautician(STRONG, parse).photo(deep)
+    assert after.pixels.dtype == np.uint16 and (after.pixels[:, :, 3] == 777).all()
+    assert (after.pixels != deep.pixels).any()
+    grey = replace(eight, pixels=eight.pixels[:, :, 0].copy())
+    assert Beautician(STRONG, parse).photo(grey)[0].pixels.ndim == 2
+
+
+def test_strengths_of_0_leave_every_pixel() -> None:
+    before = photo()
+    after, _ = Beautician(settings_of(None), parse, Faces((10, 20, 120))).photo(before)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(after.pixels, before.pixels)
+
+
+def test_looks_hold_what_there_is() -> None:
+    assert {"natural", "strong", "classic"} <= set(looks())
+    for name in looks():
+        assert any(getattr(settings_of(name), effect) for effect in EFFECTS)
+    assert settings_of("natural", {"lips": 0.3}).lips == 0.3
+    assert settings_of("natural").smooth < settings_of("strong").smooth
+    with pytest.raises(BadConfig, match="did you mean natural"):
+        settings_of("naturel")
+    with pytest.raises(BadConfig, match="less than or equal to 1"):
+        settings_of("natural", {"lips": 3})
+
+
+def test_enhancer_takes_bgr_and_gives_rgb(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "open_parser", lambda *_: parse)
+    rgb = photo(256, 256).pixels
+    enhancer = Enhancer(STRONG, aligned=True)
+    result = enhancer(rgb[:, :, ::-1])
+    expected, _ = Beautician(STRONG, parse).photo(Photo("", rgb))
+    np.testing.assert_array_equal(result, expected.pixels)
+    assert (result != rgb).any()
+    with pytest.raises(BadInput, match="uint8"):
+        enhancer(rgb[:, :, 0])
+
+
+def test_the_embedded_parser_sees_a_rendered_face() -> None:
+    from tests.scenes import rendered
+
+    sees = open_parser("demo", "cpu")
+    face = sees(rendered(1, 256)[0])
+    assert face.max() <= 10 and is_face(face)
+    assert not is_face(np.zeros((64, 64), np.uint8))
+    assert not is_face(face[::-1])
+
+
+def test_a_set_without_a_parser_is_said() -> None:
+    with pytest.raises((MissingWeights, BadConfig)):
+        open_parser("faces")
