@@ -16,7 +16,7 @@ import numpy as np
 from pipeline.core.attributes import BALD, BALD_CLASS, TranslationName, attributes, canonical, parse
 from pipeline.core.errors import BadInput, SpaceMismatch
 from pipeline.core.files import write_atomic
-from pipeline.core.types import Floats, Translation
+from pipeline.core.types import Translation
 
 SPACE_FILE = "space.json"
 
@@ -58,17 +58,6 @@ def cursor_strength(name: str, value: float, gain: float) -> float:
     """
     (target,) = canonical(name).values()
     return float(np.clip((target - value) / gain, 0.0, 2.0))
-
-
-def strength_to(level: float, latent: Floats, vector: Floats) -> float:
-    """Strength at which latent + strength * vector has the component `level` along the vector.
-
-    latent: (n_style, dim) · vector: of that shape, or (1, dim) for all styles alike, whose components then add up. This
-    is how the reference pipeline says where its vectors for e4e lead: to a place, not by a distance.
-    """
-    length = float(np.square(vector).sum())
-    component = float((latent * vector).sum()) / length
-    return (level - component) * length / float(np.square(np.broadcast_to(vector, (1, *latent.shape))).sum())
 
 
 def gains(path: Path | str) -> dict[str, float]:

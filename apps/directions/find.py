@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from projection.predictor import AttributePredictor
     from projection.scoring import Progress
 
-PORTRAIT_SEED = 2_000_000
-"""Seed of the rendered portraits that the embedded translations are calibrated on; none is held out."""
-
 
 def run_extract(options: argparse.Namespace) -> int:
     """Fit and calibrate what was asked for; 0."""
@@ -52,34 +49,6 @@ def run_calibrate(options: argparse.Namespace) -> int:
         found, outcomes = recalibrate(translations, models.generator, predictor, settings, latents, progress)
     _save(path, found, outcomes, models, settings, predictor)
     return _tell(outcomes, path, options.report)
-
-
-def fit_demo(models: Models, settings: DirectionSettings | None = None, portraits: int = 192) -> dict[str, float]:
-    """Find the embedded translations again, on samples and on `portraits` rendered ones as the encoder sees them.
-
-    Writes the file that configs/models.yaml declares; returns mean and worst success and the mean of the largest leaks.
-    """
-    import numpy as np
-
-    from pipeline.core.weights import expected_path
-    from pipeline.world.parameters import Parameters, sample_z
-    from pipeline.world.render import render
-    from projection.directions import DirectionSettings, extract
-
-    settings = settings or DirectionSettings()
-    known = Parameters.from_z(sample_z(portraits, PORTRAIT_SEED))
-    parts = [render(known[start : start + 16], models.set.resolution).rgb for start in range(0, portraits, 16)]
-    inverted = models.encoder.encode(np.concatenate(parts))
-    with progress_bar() as progress:
-        found, outcomes = extract(models.generator, models.predictor, settings, (), inverted, progress)
-    path = expected_path(models.set.files["translations"])
-    _save(path, found, outcomes, models, settings, models.predictor)
-    judged = [outcome for outcome in outcomes.values() if outcome.portraits]
-    return {
-        "success": float(np.mean([outcome.success for outcome in judged])),
-        "worst_success": min(outcome.success for outcome in judged),
-        "leak": float(np.mean([max(outcome.leak.values()) for outcome in judged])),
-    }
 
 
 def _predictor(

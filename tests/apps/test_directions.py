@@ -8,12 +8,8 @@ import numpy as np
 import pytest
 
 from apps.directions import main
-from apps.directions.find import fit_demo
-from pipeline.core.attributes import translation_names
 from pipeline.core.errors import BadConfig, BadInput, SpaceMismatch
 from pipeline.core.types import Translation
-from pipeline.core.weights import ModelFile
-from projection.directions import DirectionSettings
 from projection.latents import read_latent
 from projection.translations import gains, load, save
 from tests.projection.toy import ToyGenerator, ToyPredictor
@@ -112,29 +108,6 @@ def test_stores_of_another_space_are_refused(tmp_path: Path) -> None:
 def test_wrong_settings(tmp_path: Path, setting: str, message: str) -> None:
     with pytest.raises(BadConfig, match=message):
         main(["extract", "--output", str(tmp_path / "x"), "--set", setting])
-
-
-def test_the_embedded_translations_can_be_found_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FACE_EDIT_WEIGHTS", str(tmp_path))
-    seen = []
-
-    def encode(images: np.ndarray) -> np.ndarray:
-        seen.append(images.shape)
-        return np.repeat(np.random.default_rng(0).standard_normal((len(images), 1, 40)).astype(np.float32), 3, 1)
-
-    files = {"translations": ModelFile(file="translations.safetensors")}
-    models = SimpleNamespace(
-        set=SimpleNamespace(space="toy", n_style=3, dim=40, resolution=32, files=files),
-        generator=ToyGenerator(),
-        predictor=ToyPredictor(),
-        encoder=SimpleNamespace(encode=encode),
-        fingerprint="none",
-    )
-    figures = fit_demo(models, DirectionSettings(n_samples=2000, evaluations=2, leak_steps=1, validation=8), 20)
-    assert seen == [(20, 32, 32, 3)]
-    assert tuple(load(tmp_path / "translations.safetensors")) == tuple(sorted(translation_names()))
-    assert 0.5 < figures["success"] <= 1
-    assert figures["worst_success"] <= figures["success"]
 
 
 def test_broken_latents(tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ from postprocess.gfp_gan import face_alpha
 from postprocess.masks import alpha_from_distance, distance_to, mix
 from postprocess.parsing import CLASSES, GROUPS, MERGED, merge
 from postprocess.segmentation import keep_mask, top_foreground_alpha
-from projection.translations import strength_to
 from tests.parity.recipe import make_input, parity_path
 
 # One class of the nineteen for each of the seven groups.
@@ -114,11 +113,16 @@ def test_moves_of_e4e_latents(algorithms: Algorithms, shape: str) -> None:
     latent = make_input(section["latents"])
     vector = make_input({**section["vector"], "shape": [int(side) for side in shape.split("x")]})
     level, strength = (float(value) for value in re.findall(r"vector, (-?[\d.]+)\)", section["functions"]))
-    edit = Edit("toy", ((Translation("toy", "toy", np.broadcast_to(vector, (1, *latent.shape))), strength),))
-    found = {
-        f"projection_{level}": latent + strength_to(level, latent, vector) * vector,
-        f"translation_{strength}": latent + edit.displacement(),
-    }
+    move = Translation("toy", "toy", np.broadcast_to(vector, (1, *latent.shape)))
+    strengths = {f"projection_{level}": strength_to(level, latent, vector), f"translation_{strength}": strength}
+    found = {name: latent + Edit("toy", ((move, value),)).displacement() for name, value in strengths.items()}
     for name, values in found.items():
         expected = algorithms.arrays[f"e4e_edit/v{shape}/{name}"]
         np.testing.assert_allclose(values, expected.reshape(values.shape), rtol=0, atol=1e-3)
+
+
+def strength_to(level: float, latent: np.ndarray, vector: np.ndarray) -> float:
+    """Our strength for an edit that the reference pipeline names by the component along the vector that it leads to."""
+    length = float(np.square(vector).sum())
+    component = float((latent * vector).sum()) / length
+    return (level - component) * length / float(np.square(np.broadcast_to(vector, (1, *latent.shape))).sum())
