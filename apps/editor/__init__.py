@@ -15,9 +15,10 @@ EPILOG = """\
 examples:
   face-edit editor
   face-edit editor anna.png portraits
+  face-edit editor work.faceedit
 
-opens a window with the portraits, files or folders of square crops with the face in the middle; without any it opens on
-sample portraits. Their latents are found in the background and kept for the next time.
+opens a window with the photos and portraits of files and folders, or with a project that was saved in it; without any,
+with sample portraits. Latents are found in the background and kept for the next time. F1 shows the keys.
 """
 LIBRARIES = (
     "libegl1 libgl1 libglib2.0-0 libfontconfig1 libdbus-1-3 libxkbcommon-x11-0 "
@@ -56,6 +57,21 @@ def check_screen() -> None:
         ctypes.CDLL(f"{plugins}/platforms/libqxcb.so")
     except OSError as error:
         raise NoScreen(f"The editor needs libraries of the system ({error}): {INSTALL}") from error
+    if not _answers():
+        raise NoScreen(
+            f"The screen {os.environ['DISPLAY']} does not answer: start it from a desktop, or with `ssh -X`."
+        )
+
+
+def _answers() -> bool:
+    """Whether the X server of DISPLAY lets us in."""
+    xcb = ctypes.CDLL("libxcb.so.1")  # the platform plugin has it loaded
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    xcb.xcb_connection_has_error.argtypes = xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
+    connection = xcb.xcb_connect(None, None)
+    refused = bool(xcb.xcb_connection_has_error(connection))
+    xcb.xcb_disconnect(connection)
+    return not refused
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -65,7 +81,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("photos", nargs="*", type=Path, metavar="PHOTO", help="files or folders (default: samples)")
+    parser.add_argument(
+        "photos", nargs="*", type=Path, metavar="PHOTO", help="files, folders or one project (default: samples)"
+    )
     parser.add_argument("--config", type=Path, metavar="FILE", help="YAML file with settings that differ")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="one setting: models=demo")
     return parser

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,11 @@ from PyQt6.QtWidgets import QApplication
 from apps.editor import language, theme
 from apps.editor.crash import Hook
 from apps.editor.editor import Editor
+from apps.editor.features.saving.project import ProjectActions
+from apps.editor.features.saving.project_file import SUFFIX
 from apps.editor.studio import Studio
 from apps.editor.window import Window
+from pipeline.core.errors import BadInput
 
 if TYPE_CHECKING:
     from pipeline.config import RunConfig
@@ -23,7 +27,8 @@ if TYPE_CHECKING:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Show the editor until its window is closed."""
+    """Show the editor until its window is closed; BadInput when a project cannot be opened as it was asked for."""
+    project = _project(arguments.photos)
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends it, though Qt's loop never asks Python
     application = QApplication(sys.argv[:1])
     application.setApplicationName("face-edit")
@@ -39,7 +44,11 @@ def run(arguments: argparse.Namespace) -> int:
     window.show()
     application.processEvents()
     editor.start()
-    if arguments.photos:
+    if project is not None:
+        projects = window.findChild(ProjectActions)
+        assert projects is not None
+        projects.open_from(project)
+    elif arguments.photos:
         editor.open_files(arguments.photos)
     else:
         editor.open_demo()
@@ -51,6 +60,17 @@ def cache_folder() -> Path:
     from platformdirs import user_cache_path
 
     return user_cache_path("face-edit") / "editor"
+
+
+def _project(given: Sequence[Path]) -> Path | None:
+    projects = [path for path in given if path.suffix == SUFFIX]
+    if not projects:
+        return None
+    if len(given) > 1:
+        raise BadInput(f"{projects[0]} is a project, which opens alone: open the others in the window.")
+    if not projects[0].is_file():
+        raise BadInput(f"There is no project {projects[0]}.")
+    return projects[0]
 
 
 def _load(arguments: argparse.Namespace) -> tuple[RunConfig, Models]:

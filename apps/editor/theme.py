@@ -74,7 +74,8 @@ QPushButton:hover, QPushButton:focus {{ border-color: {accent}; }}
 QPushButton:disabled {{ color: {muted}; }}
 QPushButton[chip="true"] {{ padding: 2px 9px; border-radius: 10px; background: transparent; }}
 QPushButton[chip="true"]:hover, QPushButton[chip="true"]:focus {{ border-color: {accent}; }}
-QPushButton[chip="true"]:checked {{ background: {accent}; color: {on_accent}; border: 2px solid {text}; padding: 1px 8px; }}
+QPushButton[chip="true"]:checked {{ background: {accent}; color: {on_accent}; border: 2px solid {text};
+    padding: 1px 8px; }}
 QLabel[role="muted"] {{ color: {muted}; }}
 QLabel[role="name"] {{ font-weight: 600; }}
 QToolButton[role="group"], QToolButton[role="group"]:hover {{ background: transparent; color: {muted}; border: none;

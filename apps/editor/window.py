@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from PyQt6.QtCore import QSettings, Qt
+from PyQt6.QtCore import QSettings, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QResizeEvent
 from PyQt6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from apps.editor import features
 from apps.editor.editor import Editor
+from apps.editor.folders import Folders
 from apps.editor.session import Document, Picture, Stage
 from apps.editor.sliders import reading_text
 from apps.editor.texts import plain, translated
@@ -34,9 +35,13 @@ class Window(QMainWindow):
     settings: what the user chose, kept from one start to the next
     """
 
+    closed = pyqtSignal()
+    """The window is closed, and the editor's threads have ended."""
+
     def __init__(self, editor: Editor, settings: QSettings) -> None:
         super().__init__()
         self.editor, self.session, self.settings = editor, editor.session, settings
+        self.folders = Folders(settings)
         editor.setParent(self)
         self.setWindowTitle("face-edit")
         self.resize(1280, 800)
@@ -90,6 +95,7 @@ class Window(QMainWindow):
         triggered: called without arguments; a checkable action's state is `action.isChecked()`
         """
         action = QAction(text, self)
+        action.setIconText(plain(text))
         action.setCheckable(checkable)
         if shortcut is not None:
             action.setShortcut(QKeySequence(shortcut))
@@ -221,3 +227,4 @@ class Window(QMainWindow):
     def closeEvent(self, event: QCloseEvent | None) -> None:
         self.editor.stop()
         super().closeEvent(event)
+        self.closed.emit()

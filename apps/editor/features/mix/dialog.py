@@ -155,6 +155,8 @@ class MixDialog(QDialog):
 
     def _ask(self) -> None:
         kinds = self.tr("Animations (*.webp *.gif *.png)")
-        chosen, _ = QFileDialog.getSaveFileName(self, self.tr("Save animation"), "mix.webp", kinds)
+        begin = self._window.folders.begin("animations", "mix.webp")
+        chosen, _ = QFileDialog.getSaveFileName(self, self.tr("Save animation"), begin, kinds)
         if chosen:
+            self._window.folders.note("animations", Path(chosen))
             self.animate(Path(chosen))

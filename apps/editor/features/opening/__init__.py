@@ -40,13 +40,16 @@ class Opening(QObject):
     def ask_files(self) -> None:
         """Ask for files and open them."""
         kinds = self.tr("Images ({0})").format(" ".join(f"*{suffix}" for suffix in SUFFIXES))
-        chosen, _ = QFileDialog.getOpenFileNames(self._window, self.tr("Open photos"), "", kinds)
-        self.open_files([Path(path) for path in chosen])
+        chosen, _ = QFileDialog.getOpenFileNames(
+            self._window, self.tr("Open photos"), self._window.folders.begin("photos"), kinds
+        )
+        self._chosen([Path(path) for path in chosen])
 
     def ask_folder(self) -> None:
         """Ask for a folder and open all of its images."""
-        chosen = QFileDialog.getExistingDirectory(self._window, self.tr("Open all photos of a folder"))
-        self.open_files([Path(chosen)] if chosen else [])
+        title, begin = self.tr("Open all photos of a folder"), self._window.folders.begin("photos")
+        chosen = QFileDialog.getExistingDirectory(self._window, title, begin)
+        self._chosen([Path(chosen)] if chosen else [])
 
     def open_files(self, paths: Sequence[Path]) -> None:
         """Open files, and all images of folders."""
@@ -85,6 +88,11 @@ class Opening(QObject):
             event.acceptProposedAction()
             self._window.say(self.tr("Drop it to open it"), 2000)
         return True
+
+    def _chosen(self, paths: Sequence[Path]) -> None:
+        if paths:
+            self._window.folders.note("photos", paths[0])
+        self.open_files(paths)
 
     def _begin(self, name: str) -> None:
         self.notice.clear()

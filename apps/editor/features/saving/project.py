@@ -42,10 +42,10 @@ class ProjectActions(QObject):
 
     def ask_save(self) -> None:
         """Ask for a file and save there."""
-        chosen, _ = QFileDialog.getSaveFileName(
-            self._window, self.tr("Save project"), str(self.path or "portraits" + SUFFIX), self._filter()
-        )
+        begin = str(self.path or self._window.folders.begin("projects", "portraits" + SUFFIX))
+        chosen, _ = QFileDialog.getSaveFileName(self._window, self.tr("Save project"), begin, self._filter())
         if chosen:
+            self._window.folders.note("projects", Path(chosen))
             self.save_to(Path(chosen))
 
     def save_to(self, path: Path) -> None:
@@ -76,8 +76,10 @@ class ProjectActions(QObject):
         """Ask for a file and open it in place of what is open, after asking about edits that are not saved."""
         if not self._may_leave():
             return
-        chosen, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open project"), "", self._filter())
+        begin = self._window.folders.begin("projects")
+        chosen, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open project"), begin, self._filter())
         if chosen:
+            self._window.folders.note("projects", Path(chosen))
             self.open_from(Path(chosen))
 
     def open_from(self, path: Path) -> None:

@@ -1,0 +1,145 @@
+"""What a killed editor leaves behind is offered and comes back as it was; who quits leaves nothing."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from PyQt6.QtWidgets import QApplication, QMessageBox
+from pytestqt.exceptions import capture_exceptions
+from pytestqt.qtbot import QtBot
+
+from apps.editor.crash import Hook
+from apps.editor.features.recovery import Recovery
+from apps.editor.features.saving.project import ProjectActions
+from apps.editor.features.saving.project_file import read_project
+from apps.editor.window import Window
+from tests.apps.editor.conftest import WAIT, MakeWindow, add, settle
+from tests.apps.editor.features.toy_editor import MOVES
+
+
+def feature(window: Window) -> Recovery:
+    found = window.findChild(Recovery)
+    assert found is not None
+    return found
+
+
+def answer(window: Window, qtbot: QtBot, text: str) -> None:
+    """Press a button of the offer."""
+    qtbot.waitUntil(lambda: feature(window).offer is not None, timeout=WAIT)
+    box = feature(window).offer
+    assert isinstance(box, QMessageBox)
+    next(button for button in box.buttons() if button.text() == text).click()
+
+
+def copies(window: Window) -> list[Path]:
+    return sorted(feature(window).file.parent.glob("*.faceedit"))
+
+
+def leave_behind(window: Window, qtbot: QtBot, tmp_path: Path) -> Path:
+    """A copy of one edited portrait, as of an editor that was killed."""
+    window.session.move("Bp_max", 0.75)
+    feature(window).save()
+    qtbot.waitUntil(feature(window).file.is_file, timeout=WAIT)
+    content = feature(window).file.read_bytes()
+    window.close()
+    left = feature(window).file.with_name("left.faceedit")
+    left.write_bytes(content)
+    return left
+
+
+def test_an_editor_that_was_killed_is_restored_exactly(make_window: MakeWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.apps.editor.features.toy_editor", str(tmp_path / "cache")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "kept\n"
+        beside = make_window()  # while the other one works, nothing is offered
+        qtbot.wait(50)
+        assert feature(beside).offer is None and feature(beside).left_behind() == []
+        beside.close()
+        process.send_signal(signal.SIGKILL)
+    (left,) = copies(beside)
+    kept = read_project(left)
+
+    window = make_window()
+    answer(window, qtbot, "&Restore")
+    qtbot.waitUntil(lambda: len(window.session.documents) == 2, timeout=WAIT)
+    documents = window.session.documents
+    assert [dict(document.recipe.strengths) for document in documents] == list(MOVES)
+    assert window.session.current is documents[1] and documents[1].recipe.off == {"toy_invert"}
+    for document, saved in zip(documents, kept.portraits, strict=True):
+        assert document.portrait is not None and saved.portrait is not None
+        assert (document.image == saved.image).all() and document.recipe == saved.recipe
+        assert (document.portrait.latent == saved.portrait.latent).all()
+    settle(window, qtbot)
+    assert not any(document.undo.isClean() for document in documents)  # still in no project
+    projects = window.findChild(ProjectActions)
+    assert projects is not None and projects.path is None  # and not saved over the copy
+    qtbot.waitUntil(lambda: copies(window) == [feature(window).file], timeout=WAIT)  # taken over before it is dropped
+    assert [saved.recipe for saved in read_project(feature(window).file).portraits] == [
+        document.recipe for document in documents
+    ]
+
+
+def test_who_quits_leaves_nothing(window: Window, qtbot: QtBot) -> None:
+    feature(window).save()
+    assert copies(window) == []  # nothing is edited
+    window.session.move("Bp_max", 0.75)
+    feature(window).save()
+    qtbot.waitUntil(feature(window).file.is_file, timeout=WAIT)
+    folder = feature(window).file.parent
+    window.close()
+    assert list(folder.iterdir()) == []
+
+
+def test_what_is_in_a_project_needs_no_copy(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
+    document, recovery = window.session.current, feature(window)
+    assert document is not None
+    window.session.move("Bp_max", 0.75)
+    recovery.save()
+    qtbot.waitUntil(recovery.file.is_file, timeout=WAIT)
+    projects = window.findChild(ProjectActions)
+    assert projects is not None
+    projects.save_to(tmp_path / "mine.faceedit")
+    qtbot.waitUntil(document.undo.isClean, timeout=WAIT)
+    window.session.undo()
+    window.session.redo()
+    recovery.save()
+    assert not recovery.file.exists()
+
+
+def test_a_copy_can_be_left_for_later_or_discarded(
+    window: Window, make_window: MakeWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    left = leave_behind(window, qtbot, tmp_path)
+    for text, stays in (("Not &now", True), ("&Discard", False)):
+        again = make_window()
+        answer(again, qtbot, text)
+        assert again.session.documents == [] and left.exists() is stays
+        again.close()
+
+
+def test_a_defect_keeps_a_copy_at_once(make_window: MakeWindow, qtbot: QtBot) -> None:
+    hook = Hook(QApplication.instance())
+    window = make_window()
+    add(window, qtbot)
+    window.session.move("Bp_max", 0.75)
+    try:
+        hook.raised.emit(ZeroDivisionError("by nothing"))
+        qtbot.waitUntil(feature(window).file.is_file, timeout=WAIT)
+    finally:
+        if hook.dialog is not None:
+            hook.dialog.close()
+        hook.setParent(None)
+
+
+def test_a_damaged_copy_is_said_and_stays(
+    window: Window, make_window: MakeWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    left = leave_behind(window, qtbot, tmp_path)
+    left.write_bytes(b"no zip")
+    again = make_window()
+    with capture_exceptions() as raised:
+        answer(again, qtbot, "&Restore")
+        qtbot.waitUntil(lambda: bool(raised), timeout=WAIT)
+    assert "is no project of the editor" in str(raised[0][1]) and left.exists()

@@ -1,0 +1,56 @@
+"""`python -m tests.apps.editor.features.toy_editor CACHE`: edits two toy portraits, and waits to be killed."""
+
+import os
+import sys
+from pathlib import Path
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+from PyQt6.QtCore import QTimer
+from PyQt6.QtWidgets import QApplication
+
+from apps.editor.editor import Editor
+from apps.editor.features.recovery import Recovery
+from apps.editor.session import Stage
+from apps.editor.studio import Studio
+from apps.editor.window import Window
+from tests.apps.editor.conftest import kept
+from tests.toy_run import toy_config
+from tests.toys import ToyModels, portrait_image
+
+MOVES = ({"Bp_max": 0.75, "Hc_1": 0.5}, {"Bp_min": 1.25})
+"""Strengths of the first and of the second portrait."""
+
+
+def main(cache: Path) -> None:
+    """Says "kept" when the copy is on disk."""
+    application = QApplication([])
+    editor = Editor(Studio(lambda: (toy_config(), ToyModels())), cache)
+    window = Window(editor, kept(cache.parent))
+    window.show()
+    editor.start()
+    session = window.session
+    documents = [editor.add(f"portrait {seed}", portrait_image(seed)) for seed in (1, 2)]
+    recovery = window.findChild(Recovery)
+    assert recovery is not None
+
+    def edit() -> None:
+        if any(document.stage is not Stage.READY for document in documents):
+            return
+        timer.stop()
+        for document, moves in zip(documents, MOVES, strict=True):
+            session.open(document)
+            for identifier, strength in moves.items():
+                session.move(identifier, strength)
+        session.change(session.documents[1].recipe.switched("toy_invert", False), "off")
+        recovery.save()
+        editor.renderer.errand(lambda _: None, lambda _: print("kept", flush=True))
+
+    timer = QTimer()
+    timer.timeout.connect(edit)
+    timer.start(20)
+    application.exec()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

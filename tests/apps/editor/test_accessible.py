@@ -1,0 +1,38 @@
+"""Whatever can have the keyboard has a name that a screen reader says."""
+
+from pathlib import Path
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QAbstractButton, QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.apps.editor.stage import everything
+
+
+def name_of(widget: QWidget) -> str:
+    """What Qt tells a screen reader: the given name, a button's text, or the text of the label beside it."""
+    if widget.accessibleName():
+        return widget.accessibleName()
+    if isinstance(widget, QAbstractButton | QLabel):
+        return widget.text()
+    labels = widget.window().findChildren(QLabel)
+    return next((label.text() for label in labels if label.buddy() is widget), "")
+
+
+def test_every_widget_that_takes_the_keyboard_has_a_name(qtbot: QtBot, tmp_path: Path) -> None:
+    with everything(tmp_path) as shown:
+        widgets = {
+            widget: top
+            for top in shown
+            for widget in top.findChildren(QWidget)
+            if widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+            and widget.focusProxy() is None
+            and not widget.objectName().startswith("qt_")  # a part of one that has a name
+        }
+        assert len(widgets) > 80
+        nameless = [
+            f"{type(top).__name__}: {type(widget).__name__} in {type(widget.parent()).__name__}"
+            for widget, top in widgets.items()
+            if not name_of(widget).strip()
+        ]
+    assert nameless == []

@@ -1,0 +1,90 @@
+"""`face-edit editor` as a process: what keeps it from starting is one sentence that says what to do."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from apps.editor import INSTALL
+from apps.editor.app import _project
+from pipeline.core.errors import BadInput
+from pipeline.core.model_sets import HOME_VARIABLE
+
+MISSING = "libEGL.so.1: cannot open shared object file: No such file or directory"
+WITHOUT_PLUGIN = """
+import sys
+from PyQt6.QtCore import QLibraryInfo
+QLibraryInfo.path = lambda _: "/nowhere"
+from apps.cli import main
+sys.exit(main(["editor"]))
+"""
+SAYS_ITS_DIALOG = """
+import sys
+from PyQt6.QtWidgets import QApplication
+from apps.editor import crash
+show = crash.Hook.show
+def say(self, error):
+    show(self, error)
+    print(self.dialog.text(), flush=True)
+    QApplication.quit()
+crash.Hook.show = say
+from apps.cli import main
+sys.exit(main(["editor", "--set", "models=ffhq-anycost"]))
+"""
+
+
+def start(tmp_path: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python on a home of its own, on a desktop whose screen is never reached."""
+    for name in ("QT_QPA_PLATFORM", "WAYLAND_DISPLAY"):
+        environment.setdefault(name, "")
+    places = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", HOME_VARIABLE)
+    own = {name: str(tmp_path / name) for name in places}
+    everything = {**os.environ, **own, "DISPLAY": ":77", **environment}
+    kept = {name: value for name, value in everything.items() if value}
+    return subprocess.run([sys.executable, *command], env=kept, capture_output=True, text=True, check=False)
+
+
+def one_sentence(outcome: subprocess.CompletedProcess[str]) -> str:
+    assert outcome.returncode == 1, outcome.stderr
+    (line,) = outcome.stderr.strip().splitlines()
+    return line
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="libraries of Linux")
+def test_missing_libraries_of_qt(tmp_path: Path) -> None:
+    (tmp_path / "PyQt6").mkdir()
+    (tmp_path / "PyQt6" / "__init__.py").touch()
+    (tmp_path / "PyQt6" / "QtCore.py").write_text(f"raise ImportError({MISSING!r})")
+    path = os.pathsep.join((str(tmp_path), os.environ.get("PYTHONPATH", "")))
+    said = one_sentence(start(tmp_path, "-m", "apps.cli", "editor", PYTHONPATH=path))
+    assert said == f"face-edit: The editor needs libraries of the system ({MISSING}): {INSTALL}"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="platform plugin of Linux")
+def test_missing_platform_plugin(tmp_path: Path) -> None:
+    said = one_sentence(start(tmp_path, "-c", WITHOUT_PLUGIN))
+    assert "/nowhere/platforms/libqxcb.so" in said and said.endswith(INSTALL)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="X server")
+def test_a_screen_that_does_not_answer(tmp_path: Path) -> None:
+    said = one_sentence(start(tmp_path, "-m", "apps.cli", "editor"))
+    assert ":77 does not answer" in said or said.endswith(INSTALL)
+
+
+def test_missing_models_are_said_with_the_command_that_fetches_them(tmp_path: Path) -> None:
+    outcome = start(tmp_path, "-c", SAYS_ITS_DIALOG, QT_QPA_PLATFORM="offscreen")
+    assert "face-edit models fetch ffhq-anycost" in outcome.stdout, outcome.stderr
+    assert "Traceback" not in outcome.stderr
+
+
+def test_a_project_opens_alone_and_has_to_be_there(tmp_path: Path) -> None:
+    project = tmp_path / "work.faceedit"
+    with pytest.raises(BadInput, match="There is no project"):
+        _project([project])
+    project.touch()
+    assert _project([project]) == project and _project([tmp_path / "anna.png"]) is None
+    with pytest.raises(BadInput, match="opens alone"):
+        _project([project, tmp_path / "anna.png"])
