@@ -10,7 +10,7 @@ from pipeline.core.errors import BadInput
 from pipeline.core.files import sha256
 from pipeline.core.images import read_image
 from pipeline.core.types import Frame, Image, Portrait
-from pipeline.job import Item, made_from
+from pipeline.job import NO_EDIT, Item, made_from, read_wish
 from pipeline.latents import read_crop
 from pipeline.manifest import Record
 from pipeline.run_folder import CROPS, PHOTOS, RunFolder
@@ -117,8 +117,7 @@ class Album:
                 support = stored[edit].astype(np.float32)
             edited = read_image(self.folder.path / str(record.image))
             result = replace(result, pixels=put_back(result, read_note(path).crop, read_crop(path), edited, support))
-            strength = {} if record.strength is None else {edit.partition("@")[0]: round(record.strength, 4)}
-            made[record.portrait] = strength
+            made[record.portrait] = _strengths(edit, record)
         edits: Mapping[str, Any] = made if self.face is None else made[records[0].portrait]
         write_photo(self.path(photo, edit), replace(result, recipe={**self.recipe, "edits": edits}), self.gps)
 
@@ -165,3 +164,10 @@ def crop_of(portrait: Portrait) -> "Crop":
 def recipe_of(models: "Models", steps: Iterable[str]) -> dict[str, Any]:
     """What is noted in an edited photo besides its edits."""
     return {"models": models.set.name, "space": models.set.space, "steps": list(steps)}
+
+
+def _strengths(edit: str, record: Record) -> dict[str, float]:
+    """By identifier; of an edit's one change the one that was found for the portrait."""
+    if record.strength is not None:
+        return {edit.partition("@")[0]: round(record.strength, 4)}
+    return {} if edit == NO_EDIT else {part.identifier: part.strength for part in read_wish(edit).parts}

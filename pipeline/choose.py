@@ -88,16 +88,21 @@ def choose_edits(
     if wishes is None and not is_challenge_name(portrait.name):  # the challenge asks also for what cannot be seen
         chosen = {name: move for name, move in chosen.items() if visible(move.name, present)}
     if wishes is not None:
-        moves = [
-            (wish.name, _wished(wish, chosen, ChainMap(*map(dict, reversed(stores))), portrait.name), wish.strength)
-            for wish in wishes
+        known = ChainMap(*map(dict, reversed(stores)))
+        asked = [
+            (wish.name, [(part, _wished(part, chosen, known, portrait.name)) for part in wish.parts]) for wish in wishes
         ]
     else:
-        asked = {name: move for name, move in chosen.items() if only is None or name in only}
-        found = strengths(portrait, list(asked.values()), models)
-        moves = [(name, move, strength) for (name, move), strength in zip(asked.items(), found, strict=True)]
+        wanted = {name: move for name, move in chosen.items() if only is None or name in only}
+        found = strengths(portrait, list(wanted.values()), models)
+        asked = [
+            (name, [(Wish(name, strength), move)]) for (name, move), strength in zip(wanted.items(), found, strict=True)
+        ]
     # Steps know moves by what they lead to ("bald", "Hc_1"), wherever they start from (Hc_4, Hc_1_fr_0).
-    edits = [Edit(name, ((replace(move, name=name.partition("@")[0]), strength),)) for name, move, strength in moves]
+    edits = [
+        Edit(name, tuple((replace(move, name=part.identifier), part.strength) for part, move in parts))
+        for name, parts in asked
+    ]
     return edits, present
 
 

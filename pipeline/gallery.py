@@ -94,6 +94,8 @@ def _value(edit: str) -> str:
 def _parsed(edit: str) -> tuple[TranslationName | None, str]:
     """An edit's attribute and value, and its strength if it is not 1; none for free text."""
     identifier, _, strength = edit.partition("@")
+    if "+" in edit:  # several at once
+        return None, ""
     try:
         return parse(identifier), strength
     except BadInput:

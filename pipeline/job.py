@@ -5,7 +5,7 @@ import difflib
 import hashlib
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,15 +24,22 @@ NO_EDIT = "none"
 
 @dataclass(frozen=True)
 class Wish:
-    """One asked-for edit: identifier and strength (1 = as calibrated)."""
+    """One asked-for image: identifier and strength (1 = as calibrated), and what else is to change in it."""
 
     identifier: str
     strength: float = 1.0
+    others: "tuple[Wish, ...]" = ()
+
+    @property
+    def parts(self) -> "tuple[Wish, ...]":
+        """Each change by itself."""
+        return replace(self, others=()), *self.others
 
     @property
     def name(self) -> str:
-        """Stem of the output file: the identifier, with the strength behind an @ where it is not 1."""
-        return self.identifier if self.strength == 1 else f"{self.identifier}@{self.strength:g}"
+        """Stem of the output file: identifier, strength behind an @ where it is not 1, the others behind a +."""
+        own = self.identifier if self.strength == 1 else f"{self.identifier}@{self.strength:g}"
+        return "+".join((own, *(other.name for other in self.others)))
 
 
 @dataclass(frozen=True)
@@ -123,19 +130,39 @@ def read_sheet(path: Path, photos: Iterable[str]) -> dict[str, tuple[Wish, ...]]
         if name not in known:
             raise BadInput(f"{where}: there is no photo {row['photo']!r}{nearest(name, known)}.")
         try:
-            wish = Wish(identifier((row["edit"] or "").strip()), float(row.get("strength") or 1))
+            wish = read_wish(row["edit"] or "", float(row.get("strength") or 1))
         except BadInput as error:
             raise BadInput(f"{where}: {error}") from error
         except ValueError as error:
             raise BadInput(f"{where}: the strength {row['strength']!r} is not a number.") from error
-        if not abs(wish.strength) < 100:  # also true of NaN
-            raise BadInput(f"{where}: the strength {row['strength']} is out of range; 1 is the calibrated change.")
         if wish.name in found.setdefault(name, {}):
             raise BadInput(f"{where}: {wish.name} is asked of {name} twice.")
         found[name][wish.name] = wish
     if not found:
         raise BadInput(f"The sheet {path} asks for nothing.")
     return {name: tuple(wishes.values()) for name, wishes in found.items()}
+
+
+def read_wish(text: str, strength: float = 1.0) -> Wish:
+    """A wish by its name, such as `Bp_max@0.75+Hc_1`; what has no strength of its own gets `strength`.
+
+    Raises BadInput for an unknown identifier, naming the nearest one, a strength that cannot be, and two changes of one
+    attribute.
+    """
+    parts = []
+    for part in text.split("+"):
+        name, at, own = part.strip().partition("@")
+        try:
+            value = float(own) if at else strength
+        except ValueError as error:
+            raise BadInput(f"the strength {own!r} is not a number.") from error
+        if not abs(value) < 100:  # also true of NaN
+            raise BadInput(f"the strength {value:g} is out of range; 1 is the calibrated change.")
+        parts.append(Wish(identifier(name), value))
+    codes = [parse(part.identifier).code for part in parts]
+    if len(set(codes)) < len(codes):
+        raise BadInput(f"{text} asks for two values of one attribute: give each an image of its own.")
+    return replace(parts[0], others=tuple(parts[1:]))
 
 
 def identifier(text: str) -> str:

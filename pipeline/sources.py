@@ -14,7 +14,7 @@ from pipeline.core.errors import BadConfig, BadInput, FaceEditError, MissingWeig
 from pipeline.core.files import sha256
 from pipeline.core.images import read_image
 from pipeline.core.types import Edit, Floats, Frame, Image, Portrait, Translation
-from pipeline.job import NO_EDIT, Item, Job
+from pipeline.job import NO_EDIT, Item, Job, read_wish
 from pipeline.latents import Latent, Latents
 from pipeline.render import OpenStep, Watch, blend, render, step_folder
 from pipeline.run_folder import RunFolder
@@ -202,10 +202,10 @@ class Saved:
         """An edit that steps know by its code; its path was walked already."""
         if name == NO_EDIT:
             return Edit(NO_EDIT, ())
-        identifier, _, strength = name.partition("@")
         models = self._models.set
         nowhere = np.zeros((1, models.n_style, models.dim), np.float32)
-        return Edit(name, ((Translation(identifier, models.space, nowhere), float(strength or 1)),))
+        parts = read_wish(name).parts
+        return Edit(name, tuple((Translation(part.identifier, models.space, nowhere), part.strength) for part in parts))
 
 
 def sentence(error: Exception) -> str:

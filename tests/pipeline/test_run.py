@@ -241,9 +241,27 @@ def test_sheet_and_strength(photos: Path, tmp_path: Path) -> None:
     assert names == {("anna", "Bp_max@0.5", 0.5), ("anna", "Bp_max", 1.0), ("ben", "bald", 1.0), ("ben", "Hc_0@2", 2.0)}
 
 
+def test_several_changes_in_one_image(photos: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("photo,edit,strength\nanna,Bp_max@0.5 + Hc_2,\nanna,Bp_max+Hc_2,0.5\n")
+    toy_run(photos, tmp_path / "run", sheet=sheet, keep=("toy_square",))
+    found = {record["edit"]: record["image"] for record in records(tmp_path / "run")}
+    assert set(found) == {"Bp_max@0.5+Hc_2", "Bp_max@0.5+Hc_2@0.5"}
+    first, second = (read_image(tmp_path / "run" / image) for image in found.values())
+    assert (first != second).any()
+    models, portrait = ToyModels(), read_image(photos / "anna.png")
+    latent = models.encoder.encode([portrait])[0]
+    moved = latent + models.translations["Bp_max"].displacement(0.5) + models.translations["Hc_2"].displacement()
+    kept = toy_run(photos, tmp_path / "again", sheet=sheet, config={"steps": []})
+    assert (read_image(kept.folder / "anna" / "Bp_max@0.5+Hc_2.png") == models.generator.render(moved[None])[0]).all()
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("photo,edit\nanna,Bp_max+Bp_min\n", "two values of one attribute"),
+        ("photo,edit\nanna,Bp_max@many\n", "line 2: the strength 'many' is not a number"),
+        ("photo,edit\nanna,Bp_max+Hc_9\n", "line 2: .*Hc_9"),
         ("photo,edit\nana,Bp_max\n", r"line 2: there is no photo 'ana'; did you mean anna\?"),
         ("photo,edit\nanna,Bp_mx\n", r"line 2: .*did you mean max"),
         ("photo,edit,strength\nanna,Bp_max,much\n", "'much' is not a number"),

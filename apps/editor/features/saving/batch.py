@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PyQt6.QtCore import QEvent, QObject, Qt
-from PyQt6.QtWidgets import QLabel, QRadioButton
+from PyQt6.QtWidgets import QRadioButton
 
 from apps.editor.features.saving.batch_files import Batch, batch_of, write_batch
 from apps.editor.features.saving.form import FormDialog, PathLine, choose_folder
@@ -31,12 +31,13 @@ class BatchDialog(FormDialog):
         self._folder = PathLine(self.tr("Folder of portraits"), "", choose_folder, self)
         output = PathLine(self.tr("Folder of the results"), Path.home() / "run1", choose_folder, self)
         self.folder, self.output = self._folder.line, output.line
-        explanation = QLabel(self.tr("Each slider that is moved becomes an image of its own."), self)
-        explanation.setProperty("role", "muted")
+        self.together = QRadioButton(self.tr("All that is moved in one image"), self)
+        self.each = QRadioButton(self.tr("An image for each slider that is moved"), self)
+        self.together.setChecked(True)
         self.add_choice(self.tr("Portraits"), self.opened, self.all)
         self.form.addRow("", self._folder)
+        self.add_choice(self.tr("Sliders"), self.together, self.each)
         self.form.addRow(self.tr("Results"), output)
-        self.form.addRow("", explanation)
         self.add_buttons()
         self.all.toggled.connect(lambda _: self._check())
         self.folder.textChanged.connect(lambda _: self._check())
@@ -48,7 +49,8 @@ class BatchDialog(FormDialog):
         current, session = self._session.current, self._session
         assert current is not None
         folder = self._folder.path if self.all.isChecked() else None
-        return batch_of(session.documents, current.recipe, Path(self.output.text()).expanduser(), folder)
+        output = Path(self.output.text()).expanduser()
+        return batch_of(session.documents, current.recipe, output, folder, self.together.isChecked())
 
     def _check(self) -> None:
         everything = self.all.isChecked()

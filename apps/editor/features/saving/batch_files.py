@@ -6,7 +6,7 @@ import csv
 import io
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from apps.editor.recipe import Recipe
@@ -24,19 +24,22 @@ class Batch:
     """A run over the open portraits, each with its own edits, or over a folder, all with the same ones.
 
     output: folder of the run · recipe: of the portrait on screen, whose blending steps the run takes · portraits: with
-    their recipes, none for a run over `folder`
+    their recipes, none for a run over `folder` · together: one image with all that is moved, not one for each
     """
 
     output: Path
     recipe: Recipe
     portraits: Sequence[tuple[Portrait, Recipe]] = ()
     folder: Path | None = None
+    together: bool = True
 
 
-def batch_of(documents: Iterable[Document], recipe: Recipe, output: Path, folder: Path | None = None) -> Batch:
+def batch_of(
+    documents: Iterable[Document], recipe: Recipe, output: Path, folder: Path | None = None, together: bool = True
+) -> Batch:
     """The batch of all documents that are changed, or of a folder."""
     changed = () if folder else tuple((each.portrait, each.recipe) for each in documents if each.portrait)
-    return Batch(output, recipe, [(one, edits) for one, edits in changed if edits.strengths], folder)
+    return Batch(output, recipe, [(one, edits) for one, edits in changed if edits.strengths], folder, together)
 
 
 def write_batch(batch: Batch, studio: Studio) -> list[str]:
@@ -61,7 +64,7 @@ def write_batch(batch: Batch, studio: Studio) -> list[str]:
     if not any(recipe.strengths for _, recipe in rows):
         raise BadInput("There is nothing to run: open or choose portraits, and move a slider.")
     sheet = place / "edits.csv"
-    write_atomic(sheet, _sheet(rows).encode())
+    write_atomic(sheet, _sheet(rows, batch.together).encode())
     steps = tuple({name: settings} for name, settings in studio.settings(batch.recipe).items())
     settings = place / "settings.yaml"
     write_atomic(settings, dump(studio.config.model_copy(update={"steps": steps})).encode())
@@ -70,14 +73,17 @@ def write_batch(batch: Batch, studio: Studio) -> list[str]:
     return [*run, "--sheet", str(sheet), "--config", str(settings), *given]
 
 
-def _sheet(rows: Iterable[tuple[str, Recipe]]) -> str:
-    from pipeline.job import COLUMNS
+def _sheet(rows: Iterable[tuple[str, Recipe]], together: bool) -> str:
+    from pipeline.job import COLUMNS, Wish
 
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for photo, recipe in rows:
-        writer.writerows((photo, identifier, strength) for identifier, strength in recipe.strengths.items())
+        wishes = [Wish(*move) for move in recipe.strengths.items()]
+        if together and wishes:
+            wishes = [replace(wishes[0], others=tuple(wishes[1:]))]
+        writer.writerows((photo, wish.name, "") for wish in wishes)
     return text.getvalue()
 
 

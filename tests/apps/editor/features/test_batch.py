@@ -8,10 +8,11 @@ from pytestqt.exceptions import capture_exceptions
 from pytestqt.qtbot import QtBot
 
 from apps.editor.features.saving.batch import BatchActions, BatchDialog
-from apps.editor.features.saving.batch_files import batch_of, write_batch
+from apps.editor.features.saving.batch_files import FOLDER, batch_of, write_batch
 from apps.editor.window import Window
 from pipeline.core.errors import BadInput
 from pipeline.core.images import read_image
+from pipeline.job import read_sheet
 from tests.apps.editor.conftest import WAIT, add
 
 
@@ -24,6 +25,7 @@ def feature(window: Window) -> BatchActions:
 def test_open_portraits_are_run_with_their_own_edits(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
     session = window.session
     session.move("Bp_max", 0.75)
+    session.move("Hc_2", 0.5)
     second = add(window, qtbot, seed=2)
     assert not feature(window).panel.running
     dialog = BatchDialog(window)
@@ -41,9 +43,30 @@ def test_open_portraits_are_run_with_their_own_edits(window: Window, qtbot: QtBo
         assert panel.cancel.isEnabled() and panel.running
     assert panel.text.text() == f"Finished: {tmp_path / 'run1'}", panel.lines.toPlainText()
     assert (panel.progress.value(), panel.progress.maximum()) == (1, 1)
-    (image,) = [path for path in (tmp_path / "run1").rglob("Bp_max@0.75.png") if "images_post" in str(path)]
+    (image,) = [path for path in (tmp_path / "run1").rglob("Bp_max@0.75+Hc_2@0.5.png") if "images_post" in str(path)]
     assert session.documents[0].portrait is not None
     assert (read_image(image) != session.documents[0].image).any()
+
+
+@pytest.mark.parametrize(("together", "count"), [(True, 1), (False, 2)])
+def test_what_is_moved_goes_into_one_image_or_several(
+    window: Window, qtbot: QtBot, tmp_path: Path, together: bool, count: int
+) -> None:
+    window.session.move("Bp_max", 0.75)
+    window.session.move("Hc_2", 1.25)
+    dialog = BatchDialog(window)
+    qtbot.addWidget(dialog)
+    assert dialog.together.isChecked()
+    (dialog.together if together else dialog.each).click()
+    dialog.opened.click()
+    dialog.output.setText(str(tmp_path / "run1"))
+    write_batch(dialog.batch(), window.editor.studio)
+    (wishes,) = read_sheet(tmp_path / "run1" / FOLDER / "edits.csv", ["portrait 1"]).values()
+    assert len(wishes) == count
+    assert [(part.identifier, part.strength) for wish in wishes for part in wish.parts] == [
+        ("Bp_max", 0.75),
+        ("Hc_2", 1.25),
+    ]
 
 
 def test_a_run_is_stopped_by_its_button(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
