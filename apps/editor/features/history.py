@@ -28,4 +28,5 @@ def install(window: Window) -> None:
     refresh()
     view = QUndoView(history)
     view.setEmptyLabel(window.tr("As it was"))
-    window.add_dock("history", window.tr("History"), view, visible=False)
+    view.setAccessibleName(window.tr("History"))
+    window.add_dock("history", view.accessibleName(), view, visible=False)

@@ -104,6 +104,7 @@ class ScoresPanel(QWidget):
         self.asked: list[Change] = []
         self.came_along: list[Change] = []
         self._area = QScrollArea(self)
+        self._area.setAccessibleName(self.tr("What changed"))
         self._area.setWidgetResizable(True)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         outer = QVBoxLayout(self)

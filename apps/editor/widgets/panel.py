@@ -60,6 +60,7 @@ class SliderPanel(QWidget):
         area = QScrollArea(self)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setAccessibleName(self.tr("Sliders"))
         area.setWidget(inside)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 10, 0, 0)
