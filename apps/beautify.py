@@ -62,26 +62,26 @@ def beautify_all(photos: Sequence[Path], output_dir: Path, beautician: "Beautici
     from pipeline.manifest import MANIFEST, Manifest, Record
 
     manifest = Manifest(output_dir / MANIFEST)
-    manifest.rewrite([path.stem for path in photos if path.stem in manifest.by_portrait])
-    finished = failed = 0
+    targets = {path: output_dir / f"{path.stem}.png" for path in photos}
+    digests = {path: sha256(path) if path.is_file() else "" for path in photos}
+    finished = [path for path in photos if targets[path].is_file() and manifest.finished(path.stem, digests[path])]
+    manifest.rewrite([path.stem for path in finished])
+    failed = 0
     with progress_bar() as move:
         for number, path in enumerate(photos):
             move(path.name, number, len(photos))
-            target = output_dir / f"{path.stem}.png"
-            record = Record(path.stem, str(path), "", 1, image=target.name)
+            if path in finished:
+                continue
+            record = Record(path.stem, str(path), digests[path], 1)
             try:
-                record = replace(record, made_from=sha256(path))
-                if target.is_file() and manifest.finished(path.stem, record.made_from):
-                    finished += 1
-                    continue
-                record = _beautify(path, target, beautician, gps, record)
-            except (FaceEditError, OSError) as error:
+                record = _beautify(path, targets[path], beautician, gps, record)
+            except FaceEditError as error:
                 failed += 1
-                record = replace(record, image=None, error=str(error))
+                record = replace(record, error=str(error))
                 print(f"face-edit: {error}", file=sys.stderr)
             manifest.append([record])
     if finished:
-        print(f"{finished} finished before")
+        print(f"{len(finished)} finished before")
     return failed
 
 
@@ -94,7 +94,7 @@ def _beautify(path: Path, target: Path, beautician: "Beautician", gps: bool, rec
     faces = 0 if result.recipe is None else result.recipe["faces"]
     said = "".join(f"; {note}" for note in notes)
     print(f"{path}: {faces} {'face' if faces == 1 else 'faces'} -> {target}{said}")
-    return replace(record, edit=EDIT, warning="; ".join(notes) or None, scores={"faces": faces})
+    return replace(record, edit=EDIT, image=target.name, warning="; ".join(notes) or None, scores={"faces": faces})
 
 
 def _photos(given: Iterable[Path], output_dir: Path) -> list[Path]:

@@ -37,18 +37,19 @@ LEAST_SKIN = 0.02
 """Share of a picture that is skin if its parsing is to pass for a face."""
 
 
-def looks() -> dict[str, dict[str, Any]]:
+def looks() -> dict[str | None, dict[str, Any]]:
     """The looks of configs/beauty.yaml: settings by name."""
     return dict(yaml.safe_load((package_files("configs") / "beauty.yaml").read_text("utf-8")))
 
 
-def settings_of(look: str = "natural", changes: Mapping[str, Any] | None = None) -> "Settings":
-    """Settings of a look, some of them changed; BadConfig for a look or a setting that there is not."""
+def settings_of(look: str | None, changes: Mapping[str, Any] | None = None) -> "Settings":
+    """Settings of a look, or of none, some of them changed; BadConfig for a look or a setting that there is not."""
     from postprocess.beautify import EFFECTS
 
-    known = looks()
+    known: Mapping[str | None, dict[str, Any]] = {None: {}} if look is None else looks()
     if look not in known:
-        hint = nearest(look, known) or f"; known are {', '.join(known)}."
+        names = [str(name) for name in known]
+        hint = nearest(str(look), names) or f"; known are {', '.join(names)}."
         raise BadConfig(f"There is no look {look}{hint}")
     values = dict.fromkeys(EFFECTS, 0.0) | known[look] | dict(changes or {})
     settings: Settings = RunConfig.model_validate({"steps": [{"beautify": values}]}).step_settings()["beautify"]

@@ -14,17 +14,17 @@ from pipeline.core.types import Frame, Image, Portrait
 if TYPE_CHECKING:
     from apps.editor.studio import Studio
 
-Finish = Callable[["Studio", Recipe, Portrait, Image], Image]
-"""A picture of a portrait, uint8 (S, S, 3), to the same as the recipe wants it; S may be that of a preview."""
+Finish = Callable[["Studio", Recipe, Portrait, Image, bool], Image]
+"""A picture of a portrait, uint8 (S, S, 3), to the same as the recipe wants it; quick: it is only a preview."""
 
 AROUND = 12.0
 """Pixels (at 512) around what is changed in which a paste-back may fade."""
 
 
-def finished(studio: Studio, recipe: Recipe, portrait: Portrait, image: Image) -> Image:
+def finished(studio: Studio, recipe: Recipe, portrait: Portrait, image: Image, quick: bool = True) -> Image:
     """The picture after all features that have something to do; itself where none has."""
     for finish in studio.finishes if recipe.finish else ():
-        image = finish(studio, recipe, portrait, image)
+        image = finish(studio, recipe, portrait, image, quick)
     return image
 
 
@@ -32,7 +32,7 @@ def finished_frame(studio: Studio, recipe: Recipe, frame: Frame) -> Frame:
     """The same of a blended frame; its support grows by what is changed, so that a paste-back takes it along."""
     from postprocess.masks import distance_to, scaled
 
-    image = finished(studio, recipe, frame.portrait, frame.image)
+    image = finished(studio, recipe, frame.portrait, frame.image, quick=False)
     if image is frame.image:
         return frame
     near = distance_to((image != frame.image).any(axis=2)) <= scaled(AROUND, image.shape)

@@ -1,0 +1,169 @@
+"""Retouching in the editor: a panel with a slider for each effect, on all of the face, seen after the blending."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QColor, QIcon, QPixmap
+from PyQt6.QtWidgets import QColorDialog, QDockWidget, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from apps.editor.recipe import Recipe
+from apps.editor.session import Document, Session
+from apps.editor.studio import Studio
+from apps.editor.widgets.number import Number
+from apps.editor.window import Window
+from pipeline.core.types import Image, Portrait
+
+PREFIX = "beauty."
+"""Of the keys in a recipe."""
+SWATCH = 16
+
+
+class BeautyPanel(QWidget):
+    """A slider for each effect, and a button for each colour."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._session: Session = window.session
+        self.sliders: dict[str, Number] = {}
+        self.colours: dict[str, QPushButton] = {}
+        self._inside = QWidget(self)
+        self._layout = QVBoxLayout(self._inside)
+        self._layout.setContentsMargins(12, 6, 14, 12)
+        self._layout.setSpacing(6)
+        self._titles = {
+            "smooth": self.tr("Smooth skin"),
+            "under_eyes": self.tr("Shadows under the eyes"),
+            "enhance": self.tr("Light and detail"),
+            "teeth": self.tr("White teeth"),
+            "eyes": self.tr("White of the eyes"),
+            "iris": self.tr("Eye colour"),
+            "lips": self.tr("Lip colour"),
+        }
+        for name, title in self._titles.items():
+            self._add_slider(name, title)
+            if name in COLOURS:
+                self._add_colour(COLOURS[name], title)
+        self._layout.addStretch()
+        area = QScrollArea(self)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setAccessibleName(self.tr("Beautify"))
+        area.setWidget(self._inside)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
+        self._session.recipe_changed.connect(lambda document, _: self._show(document))
+        self._session.current_updated.connect(self._show)
+        self._show(self._session.current)
+
+    def _add_slider(self, name: str, title: str) -> None:
+        control = Number(title, (0.0, 1.0), self._inside)
+        control.number.valueChanged.connect(lambda value: self._set(name, value, quick=True))
+        assert control.slider is not None and control.scale is not None
+        scale, slider = control.scale, control.slider
+        slider.sliderPressed.connect(self._session.grab)
+        slider.sliderReleased.connect(self._session.release)
+        slider.sliderMoved.connect(lambda position: self._set(name, scale.value(position)))
+        slider.stepped.connect(lambda position: self._set(name, scale.value(position), quick=True))
+        slider.zeroed.connect(lambda: self._set(name, 0.0, quick=True))
+        for widget in (control, *control.findChildren(QWidget)):
+            widget.setAccessibleName(title)
+        self._layout.addWidget(control)
+        self.sliders[name] = control
+
+    def _add_colour(self, name: str, title: str) -> None:
+        button = QPushButton(self.tr("Choose the colour …"), self._inside)
+        button.setAccessibleName(title)
+        button.clicked.connect(lambda: self._choose(name, title))
+        self._layout.addWidget(button)
+        self.colours[name] = button
+
+    # Intentions
+
+    def _set(self, name: str, value: float, quick: bool = False) -> None:
+        document = self._session.current
+        if document is not None:
+            recipe = document.recipe.finished(PREFIX + name, value or None)
+            text = f"{self._titles[name]} {value:.2f}"
+            self._session.step(PREFIX + name, recipe, text) if quick else self._session.change(recipe, text)
+
+    def _choose(self, name: str, title: str) -> None:
+        dialog = QColorDialog(QColor(str(self._value(self._session.current, name))), self)
+        dialog.setWindowTitle(title)
+        dialog.colorSelected.connect(lambda colour: self.give(name, colour))
+        dialog.finished.connect(lambda _: dialog.deleteLater())
+        dialog.open()
+
+    def give(self, name: str, colour: QColor) -> None:
+        """Take a colour; where nothing would show it, together with a strength."""
+        document = self._session.current
+        strength = next(effect for effect, its in COLOURS.items() if its == name)
+        if document is not None:
+            recipe = document.recipe.finished(PREFIX + name, colour.name())
+            if not recipe.finish.get(PREFIX + strength):
+                recipe = recipe.finished(PREFIX + strength, SEEN)
+            self._session.change(recipe, f"{self._titles[strength]} {colour.name()}")
+
+    def _show(self, document: Document | None) -> None:
+        self._inside.setEnabled(document is not None and document.portrait is not None)
+        for name, control in self.sliders.items():
+            control.show_value(float(self._value(document, name)))
+        for name, button in self.colours.items():
+            swatch = QPixmap(SWATCH, SWATCH)
+            swatch.fill(QColor(str(self._value(document, name))))
+            button.setIcon(QIcon(swatch))
+
+    def _value(self, document: Document | None, name: str) -> Any:
+        values = document.recipe.finish if document is not None else {}
+        return values.get(PREFIX + name, DEFAULTS.get(name, 0.0))
+
+
+COLOURS = {"iris": "eye_colour", "lips": "lip_colour"}
+"""Effects and the colours that they give."""
+DEFAULTS = {"eye_colour": "#4f7fae", "lip_colour": "#b03a56"}
+SEEN = 0.5
+"""Strength of a colour that was chosen without one."""
+
+
+def beautified(studio: Studio, recipe: Recipe, portrait: Portrait, image: Image, quick: bool) -> Image:
+    """A picture of a portrait as the recipe's sliders want it; quick: by the labels of the one before."""
+    chosen = {key.removeprefix(PREFIX): value for key, value in recipe.finish.items() if key.startswith(PREFIX)}
+    if not any(value for name, value in chosen.items() if name not in DEFAULTS):
+        return image
+    from pipeline.beautify import settings_of
+    from postprocess.beautify import retouch
+
+    return retouch(image, _labels(studio, portrait, image, quick), settings_of(None, chosen))
+
+
+def _labels(studio: Studio, portrait: Portrait, image: Image, quick: bool) -> Any:
+    """LaPa's classes of a picture, uint8 (H, W): of what is on screen, because an edit moves lips and opens mouths."""
+    import cv2
+
+    from postprocess.phone_parser import to_lapa
+
+    known: dict[bytes, Any] = portrait.maps.get("beauty labels", dict)  # of the newest picture, by the picture
+    if quick and known:
+        (labels,) = known.values()
+        return cv2.resize(labels, image.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    key = image.tobytes()
+    if key not in known:
+        labels = to_lapa(studio.models.parser.labels([image])[0])
+        known.clear()
+        known[key] = labels
+    return known[key]
+
+
+def install(window: Window) -> None:
+    """A panel behind the sliders, hidden at first."""
+    window.editor.studio.finishes.append(beautified)
+    dock = window.add_dock("beauty", window.tr("Beautify"), BeautyPanel(window), visible=False)
+    sliders = window.findChild(QDockWidget, "sliders")
+    assert sliders is not None
+    window.tabifyDockWidget(sliders, dock)
+    toggle = dock.toggleViewAction()
+    assert toggle is not None
+    toggle.setShortcut("Ctrl+Shift+B")
+    toggle.triggered.connect(lambda _: dock.raise_())

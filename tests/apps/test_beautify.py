@@ -1,0 +1,108 @@
+"""Beautifying on the command line: many photos, bad ones among them, and a second start."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from apps import cli
+from pipeline.core.images import read_image, write_image
+from tests.pipeline.test_beautify import blind, parse
+from tests.toy_run import ToyDetector, toy_photo
+
+
+@pytest.fixture
+def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a face, nobody, and what is no photo."""
+    monkeypatch.setattr("pipeline.faces.open_detector", ToyDetector)
+    seen: list[str] = []
+
+    def sees(image: np.ndarray) -> np.ndarray:
+        seen.append("face" if image.mean() > 20 else "dark")
+        return parse(image) if image.mean() > 20 else blind(image)
+
+    monkeypatch.setattr("pipeline.beautify.open_parser", lambda *_: sees)
+    folder = tmp_path / "photos"
+    write_image(folder / "anna.png", toy_photo(0))
+    write_image(folder / "night.png", np.zeros((90, 120, 3), np.uint8))
+    (folder / "torn.jpg").write_bytes(b"torn")
+    (folder / "zoe.png").write_bytes((folder / "anna.png").read_bytes())
+    return folder
+
+
+def call(*words: object) -> int:
+    return cli.main(["beautify", *(str(word) for word in words)])
+
+
+def test_photos_are_done_and_what_is_wrong_is_said(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {path: path.read_bytes() for path in photos.iterdir()}
+    results = tmp_path / "results"
+    assert call(photos, "--look", "strong", "--output-dir", results, "--parser", "demo") == 1
+    said = capsys.readouterr()
+    assert "1 face ->" in said.out and "night.png: 0 faces" in said.out and "no face" in said.out
+    assert said.err.count("\n") == 1 and "torn.jpg" in said.err
+    assert (read_image(results / "anna.png") != toy_photo(0)).any()
+    assert not read_image(results / "night.png").any()
+    assert (results / "zoe.png").read_bytes() == (results / "anna.png").read_bytes()
+    assert {path: path.read_bytes() for path in photos.iterdir()} == before
+    lines = [json.loads(line) for line in (results / "manifest.jsonl").read_text().splitlines()]
+    assert [(line["portrait"], "error" in line) for line in lines] == [
+        ("anna", False),
+        ("night", False),
+        ("torn", True),
+        ("zoe", False),
+    ]
+
+
+def test_recipe_and_metadata_are_in_the_result(photos: Path, tmp_path: Path) -> None:
+    from PIL import Image as pillow
+
+    assert call(photos / "anna.png", "--lip-colour", "crimson", "--output-dir", tmp_path / "r", "--parser", "demo") == 0
+    with pillow.open(tmp_path / "r" / "anna.png") as file:
+        packet = file.info["XML:com.adobe.xmp"]
+    assert '"lip_colour": "crimson"' in packet and '"lips": 0.6' in packet
+
+
+def test_a_second_start_does_the_rest_and_other_settings_are_refused(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results = tmp_path / "results"
+    asked = ("--output-dir", results, "--parser", "demo")
+    assert call(photos / "anna.png", photos / "night.png", *asked) == 0
+    anna = (results / "anna.png").stat().st_mtime_ns
+    (results / "night.png").unlink()
+    assert call(photos / "anna.png", photos / "night.png", *asked) == 0
+    assert "1 finished before" in capsys.readouterr().out
+    assert (results / "night.png").is_file() and (results / "anna.png").stat().st_mtime_ns == anna
+    assert call(photos / "anna.png", "--smooth", "0.9", *asked) == 1
+    assert "smooth: 0.4 there, 0.9 now" in capsys.readouterr().err
+
+
+def test_crops_need_no_detector(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.faces.open_detector", None)
+    assert call(photos / "anna.png", "--aligned", "--output-dir", tmp_path / "r", "--parser", "demo") == 0
+    assert (read_image(tmp_path / "r" / "anna.png") != toy_photo(0)).any()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--look", "evenin"], "did you mean evening"),
+        (["--lip-colour", "blurple"], "#rrggbb"),
+        (["--smooth", "2"], "less than or equal to 1"),
+    ],
+)
+def test_wrong_wishes_are_one_sentence(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], sentence: str
+) -> None:
+    assert call(photos / "anna.png", *words, "--output-dir", tmp_path / "r", "--parser", "demo") == 1
+    error = capsys.readouterr().err
+    assert sentence in error and error.count("\n") == 1
+
+
+def test_a_photo_is_never_replaced(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(photos / "anna.png", "--output-dir", photos, "--parser", "demo") == 1
+    assert "replace the photo itself" in capsys.readouterr().err
