@@ -25,6 +25,7 @@ PAGES = (
     *sorted(str(SETS / path.name) for path in (ROOT / SETS).glob("*.md")),
 )
 PICTURES = ROOT / ".github" / "pictures"
+JSON_SCHEMAS = ROOT / "configs" / "enhance"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -73,13 +74,25 @@ def settings_table() -> str:
     return table(["key", "default", "meaning"], lines)
 
 
+def enhance_table() -> str:
+    """Every setting of `face-edit enhance` with its default."""
+    from pipeline.enhance.schema import Settings
+
+    rows = [
+        [f"`{name}`", f"`{json.dumps(field.get_default())}`", field.description or ""]
+        for name, field in Settings.model_fields.items()
+    ]
+    return table(["key", "default", "meaning"], rows)
+
+
 def part_sizes() -> dict[str, int]:
     """Parameters of each net of the demo set, by role, built as configs/models.yaml declares it."""
     from pipeline.core.weights import model_set
     from postprocess.nets.bisenet import BiSeNet
     from postprocess.nets.dpt import DPT
     from postprocess.nets.identity import IdentityNet
-    from postprocess.restoration import build_restorer
+    from postprocess.nets.occluder import OccluderNet
+    from postprocess.restoration import build_face_restorer, build_restorer
     from projection.encoder import build_encoder
     from projection.nets.generator import Generator
     from projection.predictor import build_predictor
@@ -92,6 +105,8 @@ def part_sizes() -> dict[str, int]:
         "parser": BiSeNet,
         "depth": DPT,
         "restorer": build_restorer,
+        "occluder": OccluderNet,
+        "face_restorer": build_face_restorer,
         "identity": IdentityNet,
     }
     declared = model_set("demo").files
@@ -157,10 +172,22 @@ BLOCKS: dict[str, Callable[[], str | None]] = {
     "help": usage,
     "attributes": attribute_table,
     "settings": settings_table,
+    "enhance-settings": enhance_table,
     "parts": part_table,
     "metrics": metric_table,
     **{f"files-{name}": partial(file_table, name) for name in set_names()},
 }
+
+
+def json_schemas() -> dict[Path, str]:
+    """The published JSON Schemas of what `face-edit enhance` reads and answers, from the models."""
+    from pipeline.enhance.schema import SCHEMAS
+
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return {
+        JSON_SCHEMAS / f"{name}.schema.json": json.dumps(head | model.model_json_schema(), indent=2) + "\n"
+        for name, model in SCHEMAS.items()
+    }
 
 
 def block(text: str, name: str) -> str | None:
@@ -222,6 +249,38 @@ def picture_of_a_photo() -> np.ndarray:
     return np.concatenate([before, after.pixels], 1)
 
 
+def picture_of_restorations() -> np.ndarray:
+    """Worn portraits above, and what `face-edit restore` makes of them below, 192 px each."""
+    from pipeline.core.images import resize
+
+    pairs = [restored_at(number, (0.7,)) for number in (1, 4, 6, 9, 11)]
+    columns = [np.concatenate([resize(picture, 192) for picture in pair]) for pair in pairs]
+    return np.concatenate(columns, 1)
+
+
+def picture_of_fidelities() -> np.ndarray:
+    """A worn portrait, and restored with fidelity 0.5, 0.6 ... 1.0, 160 px each."""
+    from pipeline.core.images import resize
+
+    pictures = restored_at(6, (0.5, 0.6, 0.7, 0.8, 0.9, 1.0))
+    return np.concatenate([resize(picture, 160) for picture in pictures], 1)
+
+
+def restored_at(number: int, fidelities: Sequence[float]) -> list[np.ndarray]:
+    """A worn portrait of 256 px, and restored by the demo set's net at each fidelity."""
+    import torch
+
+    from pipeline.restore.job import RestoreJob
+    from pipeline.restore.tools import Restorer, open_tools
+    from tests.scenes import rendered
+    from tests.worn import worn
+
+    poor = worn(rendered(number + 1, 256)[number], number)
+    job = RestoreJob(ROOT, ROOT, "demo", detector="aligned")
+    net = open_tools(job, torch.device("cpu")).restorer.net
+    return [poor, *(Restorer(net, fidelity).restore([poor])[0] for fidelity in fidelities)]
+
+
 def picture_of_beauty() -> np.ndarray:
     """Two rendered faces, then each effect of the beautifier by itself at full strength, then the look `strong`."""
     from PIL import Image as pillow
@@ -250,6 +309,25 @@ def picture_of_beauty() -> np.ndarray:
     return np.asarray(page)
 
 
+def picture_of_an_enhancement() -> np.ndarray:
+    """A blurred portrait with a hand before it, the mask, and the portrait enhanced, beside each other, 256 px each."""
+    import cv2
+
+    from apps.train.obstacles import obstruct
+    from pipeline.enhance.inference import Nets, infer
+    from pipeline.enhance.postprocess import postprocess
+    from pipeline.enhance.schema import Blending
+    from projection.crop import FFHQ_512
+    from tests.scenes import rendered
+
+    portrait = cv2.GaussianBlur(rendered(8, 256)[7], (0, 0), 1.5)
+    before, _ = obstruct(portrait, np.random.default_rng(9), most=1)
+    faces = infer(before, [FFHQ_512 * 256], Nets(), Blending())
+    after, mask = postprocess(before, [(face.image, face.mask, face.matrix) for face in faces], 0.8)
+    grey = np.repeat(np.rint(mask * 255).astype(np.uint8)[:, :, None], 3, axis=2)
+    return np.concatenate([before, grey, after], 1)
+
+
 def main() -> None:
     """Rewrite the pages, and the pictures when asked to."""
     parser = argparse.ArgumentParser(description="Write the generated parts of the documentation.")
@@ -267,13 +345,18 @@ def main() -> None:
             kept = [re.sub("^##", "###", line) for line in lines if not line.startswith(("# ", "!["))]
             text = fill(text, "quality", "\n".join(kept).strip())
         (ROOT / name).write_text(text, "utf-8")
+    for path, content in json_schemas().items():
+        path.write_text(content, "utf-8")
     if options.pictures:
         from pipeline.core.errors import MissingWeights
         from pipeline.core.images import write_image
 
         write_image(PICTURES / "portraits.png", picture_of_portraits())
         write_image(PICTURES / "attributes.png", picture_of_attributes())
+        write_image(PICTURES / "enhance.jpg", picture_of_an_enhancement())
         write_image(PICTURES / "beauty.jpg", picture_of_beauty())
+        write_image(PICTURES / "restored.jpg", picture_of_restorations())
+        write_image(PICTURES / "fidelities.jpg", picture_of_fidelities())
         try:
             write_image(PICTURES / "photo.jpg", picture_of_a_photo())
         except MissingWeights as error:

@@ -1,4 +1,4 @@
-"""`face-edit train demo [PART ...]`: rebuild the embedded model set, part by part, on a CPU or a GPU."""
+"""`face-edit train demo [PART ...]`: rebuild the embedded model set, part by part, on a CPU or a GPU; and other jobs."""
 
 from __future__ import annotations
 
@@ -23,13 +23,23 @@ RECIPES = {
     "parser": "parser",
     "depth": "depth",
     "restorer": "restorer",
+    "occluder": "occluder",
+    "face_restorer": "face_restorer",
     "identity": "identity",
 }
-PARTS = ("generator", *RECIPES, "directions")
+PARTS = ("generator", *RECIPES, "directions", "onnx")
+# What is trained, or made for a training, beside the demo set: each job's module has `main(argv)`.
+JOBS = {
+    "lapa": "apps.train.segmentation.lapa",
+    "parser": "apps.train.segmentation.cli",
+    "export-parser": "apps.train.segmentation.export",
+}
 
 
 def main(argv: list[str]) -> int:
     """Run the command; returns the exit status."""
+    if argv and argv[0] in JOBS:
+        return int(importlib.import_module(JOBS[argv[0]]).main(argv[1:]))
     args = _arguments().parse_args(argv)
     if unknown := [part for part in args.part if part not in PARTS]:
         raise BadInput(f"There is no part {unknown[0]}: choose among {', '.join(PARTS)}.")
@@ -85,6 +95,11 @@ def train_part(
 
         directions(["extract", "--device", str(shop.device), "--output", str(shop.target("translations"))])
         return {}
+    if part == "onnx":
+        from apps.train.export import export
+
+        export(shop)
+        return {}
     recipe: Recipe = importlib.import_module(f"apps.train.{RECIPES[part]}").recipe(part, shop)
     budget = budget or Budget(minutes=recipe.minutes)
     net = fit(recipe, shop.checkpoint(part), budget, shop.device, seed=shop.seed + recipe.seed_offset, log=log)
@@ -100,10 +115,11 @@ def _arguments() -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser(
         prog="face-edit train",
-        description="Train the embedded demo set on rendered portraits; a killed training continues where it stood.",
+        description="Train the embedded demo set on rendered portraits; a killed training continues where it stood. "
+        "Or a face parser for phones, on pictures of yours: see the --help of lapa, parser and export-parser.",
         epilog="example: face-edit train demo parser --minutes 8",
     )
-    parser.add_argument("set", choices=["demo"], help="the model set to train")
+    parser.add_argument("set", choices=["demo", *JOBS], help="the model set to train; the others have other options")
     parser.add_argument(
         "part", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}: parts to train, in any order (default: all)"
     )

@@ -106,7 +106,7 @@ class OccluderRecipe(Recipe):
     def metrics(self, net: nn.Module) -> dict[str, float]:
         """IoU of the visible face at a half, over all held-out pixels, with obstacles and without."""
         held, figures = self.shop.held_out, {}
-        for name, share in (("iou_obstructed", 1.0), ("iou_free", 0.0)):
+        for name, share in (("face_iou_obstructed", 1.0), ("face_iou_free", 0.0)):
             rng, both, either = np.random.default_rng(1), 0, 0
             for start in range(0, len(held), self.batch_size):
                 part = slice(start, start + self.batch_size)

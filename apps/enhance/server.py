@@ -1,0 +1,236 @@
+"""The enhancer over HTTP: POST /enhance, GET /health, and the description of both at /docs."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import shutil
+import signal
+import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO, Literal
+
+import numpy as np
+from fastapi import FastAPI, File, Form, Query, Request, UploadFile
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from apps.enhance.gate import RETRY_SECONDS, Gate
+from pipeline.core.errors import BadInput, FaceEditError, MissingWeights
+from pipeline.core.images import open_image
+from pipeline.core.version import package_version
+from pipeline.detector import FaceDetector, open_detector
+from pipeline.enhance import schema
+from pipeline.enhance.documents import load, parse, parse_analysis
+from pipeline.enhance.errors import BadRequest
+from pipeline.enhance.inference import Nets
+from pipeline.enhance.pipeline import Work, open_nets, png, report
+from pipeline.enhance.schema import AnalyserResponse, Blending, ErrorResponse, Settings
+
+_DRAIN_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a server takes on. parallel: photos worked on at once · waiting: requests beyond those, the next gets 503"""
+
+    megabytes: float = 20
+    megapixels: float = 25
+    parallel: int = 1
+    waiting: int = 16
+
+    def __post_init__(self) -> None:
+        if min(self.megabytes, self.megapixels, self.parallel) <= 0 or self.waiting < 0:
+            raise BadInput("A server needs --max-mb, --max-megapixels and --parallel above 0, and --waiting not below.")
+
+
+class Health(schema.Strict):
+    """That the server is there, and what it works with."""
+
+    status: Literal["ok"]
+    models: str
+    model: str
+    provider: str
+    version: str
+
+
+class Worker:
+    """Does the work in threads of its own, as many photos at once as the limits allow."""
+
+    def __init__(self, settings: Settings, limits: Limits, detector: FaceDetector | None = None) -> None:
+        self.settings, self.limits, self.nets = settings, limits, open_nets(settings)
+        self._detector, self._lock = detector, threading.Lock()
+        self._threads = ThreadPoolExecutor(limits.parallel, "enhance")
+
+    async def run(self, photo: BinaryIO, analysis: AnalyserResponse | None, blending: Blending) -> Work:
+        """The photo in an upload, enhanced. Raises BadRequest, and HTTPException 413 for too many pixels."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._work, photo, analysis, blending)
+
+    def _work(self, photo: BinaryIO, analysis: AnalyserResponse | None, blending: Blending) -> Work:
+        with tempfile.TemporaryDirectory(prefix="face-edit-") as folder:
+            path = Path(folder) / "image"
+            with path.open("wb") as file:
+                shutil.copyfileobj(photo, file)
+            try:
+                self._check_size(path)
+                return Work(path, analysis, self.nets, blending, None if analysis else self.detector)
+            except BadRequest as error:
+                place = "image" if error.path == "args.input_image_1" else error.path
+                raise BadRequest(place, error.reason.replace(str(path), "the upload")) from error
+
+    def _check_size(self, path: Path) -> None:
+        try:
+            with open_image(path, 10**12) as file:
+                pixels = file.width * file.height
+        except BadInput as error:
+            raise BadRequest("image", str(error)) from error
+        if pixels > self.limits.megapixels * 1e6:
+            raise HTTPException(413, f"the photo is larger than {self.limits.megapixels:g} megapixels: shrink it.")
+
+    @property
+    def detector(self) -> FaceDetector:
+        """Our own detector, one for each thread: it is not for several."""
+        if self._detector is not None:
+            return self._detector
+        local = _OWN.__dict__
+        if "detector" not in local:
+            local["detector"] = open_detector()
+        detector: FaceDetector = local["detector"]
+        return detector
+
+    def close(self) -> None:
+        """Wait for what is running."""
+        self._threads.shutdown(wait=True)
+
+
+_OWN = threading.local()
+
+
+def create_app(settings: Settings | None = None, limits: Limits | None = None, detector: Any = None) -> FastAPI:
+    """The application; its nets are opened at once, so that what is missing is said before anybody asks.
+
+    detector: instead of the one of model set `faces`, for one thread. Raises BadRequest and MissingWeights.
+    """
+    settings, limits = settings or Settings(), limits or Limits()
+    worker = Worker(settings, limits, detector)
+    app = FastAPI(title="Face enhancer", version=package_version(), description=__doc__ or "")
+    app.state.worker = worker
+    app.add_middleware(Gate, max_bytes=int(limits.megabytes * 1e6), places=limits.parallel + limits.waiting)
+    _add_errors(app)
+
+    @app.get("/health", response_model=Health)
+    async def health() -> dict[str, object]:
+        """Whether the server is there, and with which nets."""
+        about = report(worker.nets)
+        named = {name: getattr(about, name) for name in ("models", "model", "provider", "version")}
+        return {"status": "ok", **named}
+
+    @app.post(
+        "/enhance",
+        response_class=Response,
+        responses={
+            200: {
+                "description": "The photo as PNG, or the response with pictures in base64.",
+                "content": {"image/png": {}, "application/json": {"schema": schema.Response.model_json_schema()}},
+            },
+            400: {"model": ErrorResponse, "description": "No multipart form that can be read"},
+            413: {"model": ErrorResponse, "description": "More bytes or pixels than allowed"},
+            422: {"model": ErrorResponse, "description": "A field that cannot be used"},
+            503: {
+                "model": ErrorResponse,
+                "description": "Too many requests are waiting, or nothing is here that finds faces",
+                "headers": {"Retry-After": {"schema": {"type": "integer"}}},
+            },
+        },
+    )
+    async def enhance(
+        image: Annotated[UploadFile, File(description="The photo.")],
+        analysis: Annotated[
+            str, Form(description="The face analyser's response, in JSON; else faces are searched.")
+        ] = "",
+        settings: Annotated[str, Form(description="JSON: blend, mask_blur, mask_padding, occluder.")] = "",
+        answer: Annotated[Literal["png", "json"], Query(description="What to answer with.")] = "png",
+    ) -> Response:
+        """A photo with its faces enhanced."""
+        blending = worker.settings if not settings else _blending(settings)
+        found = parse_analysis(load(analysis, "analysis")) if analysis else None
+        work = await worker.run(image.file, found, blending)
+        content = await asyncio.to_thread(_content, answer, work, worker.nets, blending)
+        return Response(content, media_type="image/png" if answer == "png" else "application/json")
+
+    return app
+
+
+def _blending(text: str) -> Blending:
+    return parse(Blending, load(text, "settings"), "settings")
+
+
+def _content(answer: str, work: Work, nets: Nets, blending: Blending) -> bytes:
+    picture, mask = work.result
+    if answer == "png":
+        return png(picture)
+    response = schema.Response(
+        input_image_1="image",
+        temp_vision_frame=base64.b64encode(png(picture)).decode("ascii"),
+        temp_vision_frame_mask=base64.b64encode(png(np.rint(mask * 255).astype(np.uint8))).decode("ascii"),
+        faces=work.reports,
+        settings=Blending(**blending.model_dump(include=set(Blending.model_fields))),
+        engine=report(nets),
+    )
+    return response.model_dump_json(exclude_none=True).encode()
+
+
+def _add_errors(app: FastAPI) -> None:
+    """Every error in the one form of configs/enhance/error.schema.json."""
+
+    def problem(status: int, path: str, reason: str, headers: dict[str, str] | None = None) -> JSONResponse:
+        return JSONResponse({"error": {"path": path, "message": reason}}, status, headers)
+
+    @app.exception_handler(BadRequest)
+    async def bad_request(_: Request, error: BadRequest) -> JSONResponse:
+        return problem(422, error.path, error.reason)
+
+    @app.exception_handler(FaceEditError)
+    async def other(_: Request, error: FaceEditError) -> JSONResponse:
+        status = 503 if isinstance(error, MissingWeights) else 422
+        headers = {"Retry-After": str(RETRY_SECONDS)} if status == 503 else None
+        return problem(status, "settings.models" if status == 503 else "request", str(error), headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        place = [str(part) for part in first["loc"][1:]] or ["request"]
+        return problem(422, ".".join(place), f"{first['msg'][:1].lower()}{first['msg'][1:]}.")
+
+    @app.exception_handler(HTTPException)
+    async def http(_: Request, error: HTTPException) -> JSONResponse:
+        place = "image" if error.status_code == 413 else "request"
+        headers = dict(error.headers) if error.headers else None
+        return problem(error.status_code, place, str(error.detail), headers)
+
+
+def serve(settings: Settings, limits: Limits, host: str, port: int) -> int:
+    """Listen until SIGINT or SIGTERM; requests that are running are finished first. Returns the exit code."""
+    import uvicorn
+
+    app = create_app(settings, limits)
+    # uvicorn raises the signal again once it has shut down; that it came is no failure.
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: None)
+    config = uvicorn.Config(
+        app, host, port, log_level="warning", timeout_graceful_shutdown=_DRAIN_SECONDS, timeout_keep_alive=5
+    )
+    server = uvicorn.Server(config)
+    about = report(app.state.worker.nets)
+    print(f"{about.file} on {about.provider} at http://{host}:{port}, described at /docs", flush=True)
+    try:
+        server.run()
+    except SystemExit as error:  # uvicorn's way to say that it could not start; why stands on stderr
+        raise BadInput(f"Cannot listen at {host}:{port}: choose another --port.") from error
+    finally:
+        app.state.worker.close()
+    return 0

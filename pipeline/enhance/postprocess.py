@@ -1,0 +1,63 @@
+"""Third service: enhanced faces back into the photo, which stays as it is everywhere else, bit by bit."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.core.types import Floats, Image
+
+
+def postprocess(
+    image: Image, faces: Sequence[tuple[Image, Floats, NDArray[np.float64]]], blend: float = 0.8
+) -> tuple[Image, Floats]:
+    """A copy of the photo (H, W, 3) with its faces, and where they are, float32 (H, W) in 0..1.
+
+    faces: of each its picture (S, S, 3), mask (S, S) and matrix (2, 3) from pixels of the photo to those of the picture
+    blend: share of the photo with the face in it against the one without: blend * pasted + (1 - blend) * photo
+    """
+    import cv2
+
+    result = image.copy()
+    covered = np.zeros(image.shape[:2], np.float32)
+    for picture, mask, matrix in faces:
+        area = _area(matrix, len(mask), image.shape)
+        if area is None:
+            continue
+        rows, columns = area
+        pasted, inside = paste(result[rows, columns], picture, mask, _moved(matrix, rows, columns))
+        result[rows, columns] = cv2.addWeighted(pasted, blend, result[rows, columns], 1 - blend, 0)
+        covered[rows, columns] = np.maximum(covered[rows, columns], inside)
+    return result, covered
+
+
+def paste(image: Image, picture: Image, mask: Floats, matrix: NDArray[np.float64]) -> tuple[Image, Floats]:
+    """mask * picture + (1 - mask) * image, both warped back by the inverse of the matrix, and the mask so warped."""
+    import cv2
+
+    place, inverse = (image.shape[1], image.shape[0]), cv2.invertAffineTransform(matrix)
+    inside = np.clip(cv2.warpAffine(mask, inverse, place), 0, 1).astype(np.float32)
+    warped = cv2.warpAffine(picture, inverse, place, borderMode=cv2.BORDER_REPLICATE)
+    weight = inside[:, :, None]
+    return np.rint(weight * warped + (1 - weight) * image).astype(np.uint8), inside
+
+
+def _area(matrix: NDArray[np.float64], size: int, shape: tuple[int, ...]) -> tuple[slice, slice] | None:
+    """Rows and columns of the photo that the picture can reach, or none."""
+    import cv2
+
+    inverse = cv2.invertAffineTransform(matrix)
+    square = np.array([[-1, -1], [size, -1], [size, size], [-1, size]], np.float64)
+    corners = square @ inverse[:, :2].T + inverse[:, 2]
+    left, top = np.maximum(np.floor(corners.min(0)).astype(int), 0)
+    right, bottom = np.minimum(np.ceil(corners.max(0)).astype(int) + 1, (shape[1], shape[0]))
+    if left >= right or top >= bottom:
+        return None
+    return slice(top, bottom), slice(left, right)
+
+
+def _moved(matrix: NDArray[np.float64], rows: slice, columns: slice) -> NDArray[np.float64]:
+    """The matrix for pixels counted from the area's upper left corner."""
+    moved = matrix.copy()
+    moved[:, 2] += matrix[:, :2] @ [columns.start, rows.start]
+    return moved

@@ -1,0 +1,198 @@
+"""What goes in and comes out as JSON; the published schemas in configs/enhance/ are written from these models."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+PROVIDERS = {
+    "cuda": "CUDAExecutionProvider",
+    "directml": "DmlExecutionProvider",
+    "coreml": "CoreMLExecutionProvider",
+    "cpu": "CPUExecutionProvider",
+}
+"""What ONNX Runtime can run on, by our names for it, the fastest first."""
+
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Point = tuple[Number, Number]
+Points5 = Annotated[list[Point], Field(min_length=5, max_length=5)]
+Points68 = Annotated[list[Point], Field(min_length=68, max_length=68)]
+
+
+class Strict(BaseModel):
+    """What we define: a key that nobody reads is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Blending(Strict):
+    """How the enhanced face is put back."""
+
+    blend: float = Field(0.8, ge=0, le=1, description="Share of the enhanced picture; the rest is the original.")
+    mask_blur: float = Field(0.3, ge=0, le=1, description="Softness of the mask's border, of half the crop's side.")
+    mask_padding: tuple[
+        Annotated[float, Field(ge=0, le=100)],
+        Annotated[float, Field(ge=0, le=100)],
+        Annotated[float, Field(ge=0, le=100)],
+        Annotated[float, Field(ge=0, le=100)],
+    ] = Field((0.0, 0.0, 0.0, 0.0), description="Held back at the crop's top, right, bottom and left, % of its side.")
+    occluder: bool = Field(True, description="Whether what stands in front of the face is left as it is.")
+
+
+class Engine(Strict):
+    """Which nets, and what runs them."""
+
+    models: str = Field(
+        "enhancer-demo", description="Model set: `enhancer-demo` is embedded, `enhancer` is for photographs."
+    )
+    model: str | None = Field(None, description="Role of the restorer in the set; the set's first if none.")
+    provider: Literal["auto", "cuda", "directml", "coreml", "cpu"] = Field(
+        "auto", description="What ONNX Runtime runs on; auto takes the first of these that is here."
+    )
+
+
+class Settings(Blending, Engine):
+    """Everything that can be set about a request."""
+
+    images: Literal["files", "base64", "lists"] = Field(
+        "files", description="Pictures in the response: names of PNG files, base64 of PNG, or nested lists of numbers."
+    )
+
+
+class RequestArgs(Strict):
+    """Files of a request; relative paths are relative to the working folder."""
+
+    input_image_1: str = Field(min_length=1, description="The photo, which is only read.")
+    output_image_data: str | None = Field(
+        None, min_length=1, description="Where the response is written; pictures stand beside it."
+    )
+
+
+class Request(Strict):
+    """What `face-edit enhance` is asked."""
+
+    args: RequestArgs
+    debug: bool = Field(False, description="Whether the response says how long each stage took.")
+    settings: Settings = Settings()
+
+
+class LandmarkSet(BaseModel):
+    """Points of a face, [x, y] in pixels of the photo: five, or the 68 of iBUG, or both."""
+
+    model_config = ConfigDict(
+        extra="ignore", frozen=True, json_schema_extra={"anyOf": [{"required": ["5"]}, {"required": ["68"]}]}
+    )
+
+    five: Points5 | None = Field(
+        None, alias="5", description="Eyes, tip of the nose, corners of the mouth, each from left to right."
+    )
+    sixty_eight: Points68 | None = Field(None, alias="68", description="Used where the five are not given.")
+
+    @model_validator(mode="after")
+    def _some(self) -> LandmarkSet:
+        if self.five is None and self.sixty_eight is None:
+            raise ValueError("it needs the points `5` or `68`")
+        return self
+
+
+class AnalysedFace(BaseModel):
+    """One face as the analyser describes it; only its points are used, and its box and score are handed on."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    landmark_set: LandmarkSet
+    bounding_box: tuple[Number, Number, Number, Number] | None = Field(None, description="x1, y1, x2, y2 in pixels.")
+    score_set: Any = Field(None, description="Certainty, in whatever form the analyser gives it.")
+
+    @field_validator("score_set")
+    @classmethod
+    def _finite(cls, value: Any) -> Any:
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError("it must be a finite number")
+        return value
+
+
+class AnalyserResponse(BaseModel):
+    """What the face feature analyser answered: one face, or a list of them."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    output_image_data: AnalysedFace | Annotated[list[AnalysedFace], Field(min_length=1)]
+
+    @property
+    def faces(self) -> list[AnalysedFace]:
+        """The faces, however many."""
+        data = self.output_image_data
+        return data if isinstance(data, list) else [data]
+
+
+class FaceReport(Strict):
+    """A face that was enhanced."""
+
+    landmark_set: dict[Literal["5"], Points5] = Field(description="The five points that it was aligned by.")
+    bounding_box: tuple[float, float, float, float] | None = Field(None, description="As given, if it was.")
+    score_set: Any = Field(None, description="As given, or of our own detector.")
+    affine_matrix: list[tuple[float, float, float]] = Field(
+        min_length=2, max_length=2, description="From pixels of the photo to pixels of the crop."
+    )
+    visible: float = Field(ge=0, le=1, description="Mean of the crop's mask.")
+
+
+class Seconds(Strict):
+    """How long each stage took."""
+
+    preprocess: float
+    inference: float
+    postprocess: float
+
+
+class EngineReport(Strict):
+    """What the faces were enhanced with."""
+
+    models: str
+    model: str = Field(description="Role of the restorer.")
+    file: str = Field(description="Its file.")
+    size: int = Field(description="Side of the crops that it takes, pixels.")
+    provider: str = Field(description="ONNX Runtime's execution provider that is really used.")
+    providers: list[str] = Field(description="Where parts that it cannot run are run, in order.")
+    version: str = Field(description="Version of gan-face-editing.")
+
+
+class Response(Strict):
+    """What `face-edit enhance` answers."""
+
+    input_image_1: str = Field(description="The photo.")
+    temp_vision_frame: str | list[list[tuple[int, int, int]]] = Field(
+        description="The photo with its faces enhanced: name of a PNG file, base64 of a PNG, or RGB as nested lists."
+    )
+    temp_vision_frame_mask: str | list[list[float]] = Field(
+        description="Where it was enhanced, of the photo's size: a grey PNG in the same form, or 0..1 in nested lists."
+    )
+    faces: list[FaceReport]
+    settings: Blending
+    engine: EngineReport
+    seconds: Seconds | None = Field(None, description="Only in answer to a request with `debug`.")
+
+
+class Problem(Strict):
+    """What is wrong, and where."""
+
+    path: str = Field(description="Dotted place of the field, such as args.input_image_1.")
+    message: str
+
+
+class ErrorResponse(Strict):
+    """The answer to a request that cannot be carried out."""
+
+    error: Problem
+
+
+SCHEMAS: dict[str, type[BaseModel]] = {
+    "request": Request,
+    "analyser_response": AnalyserResponse,
+    "response": Response,
+    "error": ErrorResponse,
+}
+"""Published as configs/enhance/NAME.schema.json."""

@@ -1,0 +1,229 @@
+"""The services joined, on stand-ins, on the embedded nets, and on files that are something else."""
+
+import base64
+import io
+import json
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+from PIL import Image as pillow
+
+from pipeline.core.errors import MissingWeights
+from pipeline.core.images import read_image, write_image
+from pipeline.core.weights import locate, model_set
+from pipeline.enhance import sessions
+from pipeline.enhance.documents import schema
+from pipeline.enhance.errors import BadRequest
+from pipeline.enhance.inference import Nets
+from pipeline.enhance.pipeline import Pipeline, answer
+from pipeline.enhance.schema import Engine, Request, Settings
+from projection.crop import FFHQ_512
+from tests import standins
+from tests.scenes import hang, rendered, wall, yunet_path
+
+POINTS = FFHQ_512 * 120 + [90, 60]
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    """A photo, an analysis of two faces in it, and the name of a set of stand-ins."""
+    monkeypatch.setenv("FACE_EDIT_WEIGHTS", str(tmp_path / "weights"))
+    (tmp_path / "weights").mkdir()
+    write_image(tmp_path / "photo.png", wall(400, 240))
+    faces = [{"landmark_set": {"5": (POINTS + shift).tolist()}} for shift in ([0, 0], [150, 10])]
+    (tmp_path / "analysis.json").write_text(json.dumps({"output_image_data": faces}))
+    return tmp_path, standins.small_set(tmp_path / "weights")
+
+
+def run(files, **settings):
+    folder, name = files
+    chosen = Settings(models=name, **{"occluder": False, **settings})
+    return Pipeline(folder / "photo.png", folder / "analysis.json", chosen, folder / "out").run()
+
+
+def lifted(before, after, x, y):
+    """By how much 20 x 20 pixels have become lighter: the wall's grain is not restored."""
+    patch = (slice(y - 10, y + 10), slice(x - 10, x + 10))
+    return float(after[patch].mean() - before[patch].mean())
+
+
+def test_every_face_is_enhanced_and_the_answer_keeps_to_its_schema(files):
+    folder, _ = files
+    response = run(files)
+    jsonschema.validate(response, schema("response"))
+    before = read_image(folder / "photo.png")
+    after = read_image(response["temp_vision_frame"])
+    mask = np.asarray(pillow.open(response["temp_vision_frame_mask"]))
+    assert len(response["faces"]) == 2
+    assert mask.shape == before.shape[:2]
+    for x, y in ((150, 130), (300, 140)):
+        assert mask[y, x] > 240
+        assert lifted(before, after, x, y) == pytest.approx(0.8 * 0.2 * 127.5, abs=2)
+    assert response["engine"]["provider"] in response["engine"]["providers"]
+    assert np.array_equal(after[:20], before[:20])
+    assert "seconds" not in response
+
+
+def test_pictures_as_files_as_base64_and_as_lists_are_the_same(files):
+    by_name = read_image(run(files)["temp_vision_frame"])
+    text = run(files, images="base64")
+    lists = run(files, images="lists")
+    for response in (text, lists):
+        jsonschema.validate(response, schema("response"))
+        json.dumps(response)
+    decoded = np.asarray(pillow.open(io.BytesIO(base64.b64decode(text["temp_vision_frame"]))))
+    assert np.array_equal(decoded, by_name)
+    assert np.array_equal(np.array(lists["temp_vision_frame"]), by_name)
+    mask = np.asarray(pillow.open(io.BytesIO(base64.b64decode(text["temp_vision_frame_mask"]))))
+    assert np.abs(np.array(lists["temp_vision_frame_mask"]) * 255 - mask).max() <= 0.6
+
+
+def test_blend_is_a_setting(files):
+    folder, _ = files
+    before = read_image(folder / "photo.png").astype(int)
+    full, none = (read_image(run(files, blend=blend)["temp_vision_frame"]) for blend in (1.0, 0.0))
+    assert np.array_equal(none, before)
+    assert lifted(before, full, 150, 130) == pytest.approx(0.2 * 127.5, abs=2)
+
+
+def test_sessions_are_opened_once(files, monkeypatch):
+    import onnxruntime
+
+    opened = []
+    original = onnxruntime.InferenceSession
+    monkeypatch.setattr(onnxruntime, "InferenceSession", lambda *a, **k: opened.append(a) or original(*a, **k))
+    sessions._open.cache_clear()
+    run(files, occluder=True)
+    run(files, occluder=True, blend=0.5)
+    assert len(opened) == 2
+
+
+def test_a_request_is_answered_where_it_asks_for_it(files):
+    folder, name = files
+    args = {"input_image_1": str(folder / "photo.png"), "output_image_data": str(folder / "there" / "answer.json")}
+    request = Request.model_validate({"args": args, "debug": True, "settings": {"models": name}})
+    target = answer(request, folder / "analysis.json")
+    assert target == folder / "there" / "answer.json"
+    response = json.loads(target.read_text())
+    assert Path(response["temp_vision_frame"]).parent == folder / "there"
+    assert set(response["seconds"]) == {"preprocess", "inference", "postprocess"}
+    assert answer(request, folder / "analysis.json", folder / "else") == folder / "else" / "answer.json"
+
+
+def test_the_photo_is_never_written_over(files):
+    folder, name = files
+    photo = folder / "photo.png"
+    before = photo.read_bytes()
+    request = Request.model_validate(
+        {"args": {"input_image_1": str(photo), "output_image_data": str(photo)}, "settings": {"models": name}}
+    )
+    with pytest.raises(BadRequest, match="the photo itself"):
+        answer(request, folder / "analysis.json")
+    assert photo.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("settings", "place", "words"),
+    [
+        ({"models": "enhansir"}, "settings.models", "did you mean"),
+        ({"model": "nobody"}, "settings.models", "no nobody"),
+        ({"provider": "cuda"}, "settings.provider", "cuda is not on this machine"),
+    ],
+)
+def test_settings_that_cannot_be_met_are_told(files, monkeypatch, settings, place, words):
+    monkeypatch.setattr(sessions, "available", lambda: ("CPUExecutionProvider",))
+    folder, name = files
+    with pytest.raises(BadRequest, match=words) as caught:
+        Pipeline(folder / "photo.png", folder / "analysis.json", Settings(**{"models": name, **settings})).run()
+    assert caught.value.path == place
+
+
+def test_auto_takes_the_first_provider_that_is_here(monkeypatch):
+    monkeypatch.setattr(sessions, "available", lambda: ("CPUExecutionProvider", "CUDAExecutionProvider"))
+    assert sessions.choose_provider("auto") == "CUDAExecutionProvider"
+    assert sessions.choose_provider("cpu") == "CPUExecutionProvider"
+    monkeypatch.setattr(sessions, "available", lambda: ("AzureExecutionProvider", "CPUExecutionProvider"))
+    assert sessions.choose_provider("auto") == "CPUExecutionProvider"
+
+
+def test_a_provider_that_was_asked_for_and_silently_replaced_is_an_error(files, monkeypatch):
+    folder, _ = files
+    monkeypatch.setattr(sessions, "available", lambda: ("CUDAExecutionProvider", "CPUExecutionProvider"))
+    path = folder / "weights" / "gfpgan_1.4.onnx"
+    with pytest.raises(BadRequest, match="does not start"):
+        sessions.open_session(path, "cuda")
+    assert sessions.open_session(path, "auto").get_providers() == ["CPUExecutionProvider"]
+
+
+@pytest.mark.parametrize("wrong", ["text", "occluder", "grey"])
+def test_a_wrong_file_is_missing_weights(files, wrong):
+    folder, name = files
+    path = folder / "weights" / "gfpgan_1.4.onnx"
+    if wrong == "text":
+        path.write_text("<html>not found</html>")
+    elif wrong == "occluder":
+        standins.occluder(path)
+    else:
+        path.write_bytes((folder / "photo.png").read_bytes())
+    with pytest.raises(MissingWeights, match="put the declared file in its place"):
+        Nets(Engine(models=name))
+
+
+def test_a_file_that_is_no_occlusion_net_is_missing_weights(files):
+    folder, name = files
+    standins.restorer(folder / "weights" / "dfl_xseg.onnx")
+    with pytest.raises(MissingWeights, match="no occlusion net"):
+        _ = Nets(Engine(models=name)).occluder
+
+
+def test_weights_that_were_not_fetched_are_told_with_the_command(tmp_path, monkeypatch):
+    monkeypatch.setenv("FACE_EDIT_WEIGHTS", str(tmp_path))
+    with pytest.raises(MissingWeights, match="face-edit models fetch enhancer"):
+        Nets(Engine(models="enhancer"))
+
+
+def test_the_embedded_nets_change_the_face_and_spare_what_stands_before_it(tmp_path):
+    photo = wall(420, 400)
+    place = hang(photo, rendered(1)[0], (210, 200), 256, 0)
+    matrix = place.to_photo(256)
+    points = (FFHQ_512 * 256) @ matrix[:, :2].T + matrix[:, 2]
+    write_image(tmp_path / "photo.png", photo)
+    (tmp_path / "a.json").write_text(json.dumps({"output_image_data": {"landmark_set": {"5": points.tolist()}}}))
+    response = Pipeline(tmp_path / "photo.png", tmp_path / "a.json", output_dir=tmp_path).run()
+    mask = read_image(response["temp_vision_frame_mask"])[:, :, 0]
+    nose, corner = np.rint(points[2]).astype(int), np.rint(matrix[:, 2] + 40).astype(int)
+    assert mask[nose[1], nose[0]] > 200
+    assert mask[corner[1], corner[0]] < 60
+    after = read_image(response["temp_vision_frame"])
+    assert np.array_equal(after[mask == 0], photo[mask == 0]) or (after[mask == 0] != photo[mask == 0]).mean() < 1e-3
+    assert (after != photo).any()
+    assert response["engine"]["file"] == locate(model_set("enhancer-demo"), "restorer").name
+
+
+@pytest.mark.full
+def test_the_public_contract_at_full_size(tmp_path, monkeypatch):
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    monkeypatch.setenv("FACE_EDIT_WEIGHTS", str(weights))
+    standins.seeded_restorer(weights / "gfpgan_1.4.onnx")
+    standins.seeded_occluder(weights / "dfl_xseg.onnx")
+    (weights / "face_detection_yunet_2023mar.onnx").write_bytes(yunet_path().read_bytes())
+    photo = wall(1600, 1000)
+    hang(photo, rendered(2)[0], (420, 460), 560, -10)
+    hang(photo, rendered(2)[1], (1150, 480), 520, 14)
+    write_image(tmp_path / "photo.jpg", photo)
+    settings = Settings(models=standins.declare(weights), images="base64")
+    response = Pipeline(tmp_path / "photo.jpg", None, settings).run()
+    jsonschema.validate(response, schema("response"))
+    before = read_image(tmp_path / "photo.jpg")
+    after = np.asarray(pillow.open(io.BytesIO(base64.b64decode(response["temp_vision_frame"]))))
+    mask = np.asarray(pillow.open(io.BytesIO(base64.b64decode(response["temp_vision_frame_mask"]))))
+    assert len(response["faces"]) == 2
+    assert response["engine"]["size"] == 512
+    assert after.shape == before.shape
+    changed = (after != before).any(axis=2)
+    assert 0.05 < changed.mean() < 0.6
+    assert not changed[:60].any()
+    assert changed[mask > 128].mean() > 0.9
