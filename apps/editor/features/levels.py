@@ -16,7 +16,7 @@ def install(window: Window) -> None:
         def choose(name: str) -> None:
             renderer.tempo.fixed = levels.get(name)
 
-        window.add_choice("view", "appearance", window.tr("&Preview"), titles, AUTOMATIC, choose)
+        window.add_choice("view", "appearance", window.tr("P&review"), titles, AUTOMATIC, choose)
 
     def _title(name: str) -> str:
         ratio, _, resolution = name.partition(" × ")

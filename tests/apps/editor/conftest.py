@@ -4,13 +4,15 @@ import os
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
+import gc
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PyQt6.QtCore import QSettings, QTimer
+from PyQt6 import sip
+from PyQt6.QtCore import QCoreApplication, QEvent, QSettings, QThread, QTimer
 from pytestqt.qtbot import QtBot
 
 from apps.editor.editor import Editor
@@ -27,10 +29,29 @@ WAIT = 120_000
 
 @pytest.fixture(autouse=True)
 def nothing_left() -> Iterator[None]:
-    """Threads and timers of a test end with it."""
+    """Threads and timers of a test end with it, Python's and Qt's."""
     before = set(threading.enumerate())
     yield
     assert [thread.name for thread in threading.enumerate() if thread not in before] == []
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    assert [describe(each) for each in running()] == []
+
+
+def running() -> list[QTimer | QThread]:
+    """Timers of Qt that will fire, and threads of Qt that have not ended; not those that Qt itself keeps."""
+    found = [each for each in gc.get_objects() if issubclass(type(each), (QTimer, QThread)) and not sip.isdeleted(each)]
+    main = QCoreApplication.instance()
+    return [
+        each
+        for each in found
+        if (each.isActive() if isinstance(each, QTimer) else each.isRunning() and each is not (main and main.thread()))
+    ]
+
+
+def describe(left: QTimer | QThread) -> str:
+    """Whose it is."""
+    parent = left.parent()
+    return f"{type(left).__name__} {left.objectName()} of {type(parent).__name__ if parent else 'nobody'}"
 
 
 @pytest.fixture
@@ -79,9 +100,14 @@ def add(window: Window, qtbot: QtBot, seed: int = 1) -> Document:
 
 
 def settle(window: Window, qtbot: QtBot) -> None:
-    """Wait for the picture in full, and what is read of it."""
-    session = window.session
-    qtbot.waitUntil(lambda: bool(session.picture and session.picture.settled and session.reading), timeout=WAIT)
+    """Wait for the newest picture in full, and what is read of it."""
+    session, renderer = window.session, window.editor.renderer
+
+    def settled() -> bool:
+        picture = session.picture
+        return bool(picture and picture.settled and picture.stamp == renderer.newest and session.reading)
+
+    qtbot.waitUntil(settled, timeout=WAIT)
 
 
 def _raise(error: Exception) -> None:
