@@ -29,15 +29,15 @@ class BatchDialog(FormDialog):
         self.all.setEnabled(bool(current and current.recipe.strengths))
         (self.opened if changed > 1 or not self.all.isEnabled() else self.all).setChecked(True)
         self._folder = PathLine(self.tr("Folder of portraits"), "", choose_folder, self)
-        output = PathLine(self.tr("Folder of the results"), Path.home() / "run1", choose_folder, self)
-        self.folder, self.output = self._folder.line, output.line
+        self._output = PathLine(self.tr("Folder of the results"), Path.home() / "run1", choose_folder, self)
+        self.folder, self.output = self._folder.line, self._output.line
         self.together = QRadioButton(self.tr("All that is moved in one image"), self)
         self.each = QRadioButton(self.tr("An image for each slider that is moved"), self)
         self.together.setChecked(True)
         self.add_choice(self.tr("Portraits"), self.opened, self.all)
         self.form.addRow("", self._folder)
         self.add_choice(self.tr("Sliders"), self.together, self.each)
-        self.form.addRow(self.tr("Results"), output)
+        self.form.addRow(self.tr("Results"), self._output)
         self.add_buttons()
         self.all.toggled.connect(lambda _: self._check())
         self.folder.textChanged.connect(lambda _: self._check())
@@ -49,8 +49,7 @@ class BatchDialog(FormDialog):
         current, session = self._session.current, self._session
         assert current is not None
         folder = self._folder.path if self.all.isChecked() else None
-        output = Path(self.output.text()).expanduser()
-        return batch_of(session.documents, current.recipe, output, folder, self.together.isChecked())
+        return batch_of(session.documents, current.recipe, self._output.path, folder, self.together.isChecked())
 
     def _check(self) -> None:
         everything = self.all.isChecked()

@@ -81,8 +81,12 @@ class PathLine(QWidget):
 
     @property
     def path(self) -> Path:
-        """What the line says."""
-        return Path(self.line.text()).expanduser()
+        """What the line says, ~ being the user's folder."""
+        path = Path(self.line.text())
+        try:
+            return path.expanduser()
+        except RuntimeError:  # there is no such user, or his name is still being typed
+            return path
 
     def _ask(self) -> None:
         chosen = self._choose(self)

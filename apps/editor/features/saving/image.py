@@ -100,8 +100,8 @@ class ImageDialog(FormDialog):
         self.number = QLabel("95", self)
         self.number.setFixedWidth(self.number.fontMetrics().horizontalAdvance("100 "))
         self.quality.valueChanged.connect(lambda value: self.number.setText(str(value)))
-        file = PathLine(self.tr("File"), self._proposal(), self._choose, self)
-        self.file = file.line
+        self._file = PathLine(self.tr("File"), self._proposal(), self._choose, self)
+        self.file = self._file.line
         self.noted = QCheckBox(self.tr("Say in the file how it was edited"), self)
         self.noted.setChecked(True)
         self.place = QCheckBox(self.tr("Say where the photo was taken"), self)
@@ -114,7 +114,7 @@ class ImageDialog(FormDialog):
         self.add_choice(self.tr("Save"), self.crop, self.photo)
         self.form.addRow(self.tr("F&ormat"), self.kind)
         self.form.addRow(self.tr("Quality"), quality)
-        self.form.addRow(self.tr("&File"), file)
+        self.form.addRow(self.tr("&File"), self._file)
         self.form.addRow("", self.note)
         self.form.addRow("", self.noted)
         self.form.addRow("", self.place)
@@ -128,8 +128,8 @@ class ImageDialog(FormDialog):
 
     def wanted(self) -> Wanted:
         """What was chosen."""
-        path = Path(self.file.text()).expanduser()
-        if path.suffix.lower() not in (*SUFFIXES.values(), ".jpeg"):
+        path = self._file.path
+        if path.name and path.suffix.lower() not in (*SUFFIXES.values(), ".jpeg"):
             path = path.with_name(path.name + SUFFIXES[self.kind.currentText()])
         return Wanted(
             path, self.photo.isChecked(), self.noted.isChecked(), self.quality.value(), self.place.isChecked()
@@ -167,7 +167,7 @@ class ImageDialog(FormDialog):
         there = wanted.path.is_file()
         ready = picture is not None and picture.settled
         self.go.setText(self.tr("Replace") if there else self.tr("Save"))
-        self.go.setEnabled(ready and bool(self.file.text()))
+        self.go.setEnabled(ready and bool(wanted.path.name))
         waiting = "" if ready else self.tr("The picture is being finished …")
         self.note.setText(self.tr("There is a file of this name: it will be replaced.") if there else waiting)
 

@@ -77,8 +77,8 @@ class TranslationDialog(FormDialog):
         self.note.setWordWrap(True)
         self.note.setMinimumHeight(3 * self.note.fontMetrics().height())
         self.note.setAccessibleName(self.tr("Whether the name can be used"))
-        folder = PathLine(self.tr("Folder"), default_folder(document.portrait.space), choose_folder, self)
-        self.folder = folder.line
+        self._folder = PathLine(self.tr("Folder"), default_folder(document.portrait.space), choose_folder, self)
+        self.folder = self._folder.line
         self.present = QListWidget(self)
         self.present.setAccessibleName(self.tr("Translations in this folder"))
         self.present.setFixedHeight(110)
@@ -89,7 +89,7 @@ class TranslationDialog(FormDialog):
         self.use = QCheckBox(self.tr("Let the slider of this name use it from now on"), self)
         self.form.addRow(self.tr("&Name"), self.name)
         self.form.addRow("", self.note)
-        self.form.addRow(self.tr("Folder"), folder)
+        self.form.addRow(self.tr("Folder"), self._folder)
         self.form.addRow(self.tr("Already there"), self.present)
         self.form.addRow(self.tr("In a run"), self.command)
         self.form.addRow("", self.use)
@@ -101,7 +101,7 @@ class TranslationDialog(FormDialog):
 
     def place(self) -> Path:
         """The chosen folder."""
-        return Path(self.folder.text()).expanduser()
+        return self._folder.path
 
     def _look(self) -> None:
         self.present.clear()

@@ -146,6 +146,23 @@ def test_an_image_is_saved_with_its_recipe(window: Window, qtbot: QtBot, tmp_pat
     assert difference == 0 if kind == "PNG" else difference < 8
 
 
+def test_a_path_is_typed_letter_by_letter(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
+    edited(window, qtbot)
+    ask, naming = ImageDialog(window, current(window)), TranslationDialog(current(window), window)
+    for each in (ask, naming):
+        qtbot.addWidget(each)
+    ask.file.clear()
+    assert not ask.go.isEnabled()
+    qtbot.keyClicks(ask.file, "~nobody_of_this_name/")
+    ask.file.clear()
+    qtbot.keyClicks(ask.file, str(tmp_path / "lips"))
+    assert ask.go.isEnabled() and ask.wanted().path == tmp_path / "lips.png"
+    naming.folder.clear()
+    assert not naming.go.isEnabled()
+    qtbot.keyClicks(naming.folder, "~nobody_of_this_name")
+    assert naming.go.isEnabled()
+
+
 def test_quality_makes_files_smaller(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
     photo = read_photo(_written(tmp_path / "photo.png"))
     sizes = []
