@@ -64,9 +64,10 @@ class Gate:
 
 
 async def _refuse(send: Send, status: int, path: str, reason: str) -> None:
+    """Answer at once. The connection stays open, and the server drops what still comes: if it were closed with a body
+    on its way, many a client would not read the answer."""
     body = json.dumps({"error": {"path": path, "message": reason}}).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    headers.append((b"connection", b"close"))  # the rest of the body is not going to be read
     if status == 503:
         headers.append((b"retry-after", str(RETRY_SECONDS).encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})

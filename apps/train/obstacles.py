@@ -26,15 +26,16 @@ def obstruct(image: Pixels, rng: Rng, most: int = 3) -> tuple[Pixels, npt.NDArra
     covered = np.zeros((size, size), np.float32)
     for _ in range(int(rng.integers(1, most + 1))):
         shape = _SHAPES[int(rng.integers(len(_SHAPES)))]
-        cover = shape(size, rng).astype(np.float32) / 255
+        cover: npt.NDArray[np.float32] = np.asarray(shape(size, rng) / np.float32(255), np.float32)
         if rng.random() < 0.3:  # out of focus
-            cover = cv2.GaussianBlur(cover, (0, 0), float(rng.uniform(0.5, 2.5)) * size / 256)
+            blur = float(rng.uniform(0.5, 2.5)) * size / 256
+            cover = np.asarray(cv2.GaussianBlur(cover, (0, 0), blur), np.float32)
         if rng.random() < 0.5:
             shadow = cv2.GaussianBlur(cover, (0, 0), size * float(rng.uniform(0.01, 0.05)))
             result *= 1 - float(rng.uniform(0.1, 0.5)) * shadow[:, :, None]
         surface = _surface(image, cover, rng)
         result += cover[:, :, None] * (surface - result)
-        covered = 1 - (1 - covered) * (1 - cover)
+        covered = np.asarray(1 - (1 - covered) * (1 - cover), np.float32)
     return np.clip(np.rint(result), 0, 255).astype(np.uint8), covered
 
 
