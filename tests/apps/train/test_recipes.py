@@ -57,7 +57,7 @@ def train(part: str, shop: Small, monkeypatch) -> dict[str, float]:
     return cli.train_part(part, shop, Budget(steps=2), log=lambda _: None)
 
 
-@pytest.mark.parametrize("part", ["predictor", "judge", "parser", "depth", "restorer", "identity"])
+@pytest.mark.parametrize("part", ["predictor", "judge", "parser", "depth", "restorer", "face_restorer", "identity"])
 def test_two_steps_of_each_part_give_weights_that_open(part, shop, monkeypatch):
     metrics = train(part, shop, monkeypatch)
     assert metrics
@@ -83,6 +83,7 @@ def _open(part: str, path: Path, shop: Small):
         "parser": (FaceParser, "labels"),
         "depth": (DepthEstimator, "inverse_depth"),
         "restorer": (FaceRestorer, "restore"),
+        "face_restorer": (FaceRestorer, "restore"),
         "identity": (IdentityNet, "embed"),
     }
     kind, method = kinds[part]

@@ -16,24 +16,11 @@ from pipeline.restore.job import RestoreJob
 from pipeline.restore.run import run
 from pipeline.restore.tools import Restorer, open_tools
 from tests.scenes import rendered, yunet_path
+from tests.worn import worn
 
 COUNT = 20
 CPU = torch.device("cpu")
 FIDELITIES = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0)
-
-
-def worn(photo: Image, number: int) -> Image:
-    """A photo out of focus, scanned small, noisy, and stored as a poor JPEG: each of them, in another amount."""
-    chance = np.random.default_rng(number)
-    height, width = photo.shape[:2]
-    image = cv2.GaussianBlur(photo, (0, 0), chance.uniform(0.8, 2.0) * width / 256)
-    factor = chance.uniform(1.5, 3.0)
-    image = cv2.resize(image, (round(width / factor), round(height / factor)), interpolation=cv2.INTER_AREA)
-    grain = chance.normal(0, chance.uniform(4, 10), image.shape)
-    image = np.clip(np.rint(image + grain), 0, 255).astype(np.uint8)
-    _, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(chance.integers(50, 90))])
-    image = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))[..., ::-1]
-    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
 @cache
@@ -56,7 +43,7 @@ def job(folder: Path, detector: str, fidelity: float = 0.7) -> RestoreJob:
 @pytest.mark.full
 @pytest.mark.parametrize("detector", ["yunet", "aligned"])
 def test_worn_portraits_are_restored(tmp_path: Path, detector: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the default fidelity: at least nine in ten are nearer to the truth, 2 dB on average."""
+    """By the default fidelity: nine in ten are nearer to the truth in both measures, half a decibel on average."""
     if detector == "yunet":
         monkeypatch.setenv("FACE_EDIT_WEIGHTS", str(yunet_path().parent))
     pairs = [pair(number) for number in range(COUNT)]
@@ -73,8 +60,8 @@ def test_worn_portraits_are_restored(tmp_path: Path, detector: str, monkeypatch:
         f"{detector}: PSNR {found[:, 0].mean():+.2f} dB, SSIM {found[:, 1].mean():+.3f}; {(found > 0).mean(0)} better"
     )
     assert (found > 0).mean(axis=0).min() >= 0.9
-    assert found[:, 0].mean() >= 2
-    assert found[:, 1].mean() > 0
+    assert found[:, 0].mean() > 0.5
+    assert found[:, 1].mean() > 0.03
 
 
 def test_likeness_to_the_photo_never_falls_with_fidelity(tmp_path: Path) -> None:
@@ -91,8 +78,8 @@ def test_one_worn_portrait_is_restored(tmp_path: Path) -> None:
     write_image(tmp_path / "photos" / "a.png", poor)
     run(job(tmp_path, "aligned"), CPU)
     after = read_image(tmp_path / "out" / "restored" / "a.png")
-    assert psnr(clean, after) > psnr(clean, poor) + 1
-    assert ssim(clean, after) > ssim(clean, poor)
+    assert psnr(clean, after) > psnr(clean, poor)
+    assert ssim(clean, after) > ssim(clean, poor) + 0.02
 
 
 def test_the_net_is_small() -> None:
