@@ -27,7 +27,7 @@ def lighten_under_eyes(image: Image, labels: Labels, strength: float) -> Image:
             if (skin & cheek).any():
                 darker = np.clip(LIFT * (np.median(image[skin & cheek], axis=0) - low), 0, MOST)
                 lift = np.maximum(lift, shadow[:, :, None] * darker.astype(np.float32))
-        return towards(image, image + lift, np.float32(strength) * fading(skin, BORDER * size))
+        return towards(image, np.asarray(image + lift, np.float32), np.float32(strength) * fading(skin, BORDER * size))
 
     return in_box(image, labels, EYES, REACH, retouch)
 

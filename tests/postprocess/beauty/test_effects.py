@@ -1,0 +1,178 @@
+"""What holds for every effect of the beautifier: where it acts, how much, at any size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from pipeline.core.types import Image
+from postprocess.beauty import zones
+from postprocess.beauty.eyes import colour_iris, whiten_eyes
+from postprocess.beauty.light import enhance, equalisation
+from postprocess.beauty.mouth import colour_lips, whiten_teeth
+from postprocess.beauty.skin import guided, smooth_skin
+from postprocess.beauty.under_eyes import lighten_under_eyes
+from postprocess.phone_parser import LAPA, to_lapa
+from tests.postprocess.scene import labels, picture
+
+Effect = Callable[[Image, np.ndarray, float], Image]
+EFFECTS: dict[str, tuple[Effect, tuple[int, ...]]] = {
+    "enhance": (enhance, zones.FACE),
+    "smooth": (smooth_skin, (zones.SKIN, zones.NOSE)),
+    "under_eyes": (lighten_under_eyes, (zones.SKIN,)),
+    "teeth": (whiten_teeth, (zones.MOUTH,)),
+    "eyes": (whiten_eyes, zones.EYES),
+    "iris": (lambda image, labels, strength: colour_iris(image, labels, strength, (60, 120, 200)), zones.EYES),
+    "lips": (
+        lambda image, labels, strength: colour_lips(image, labels, strength, (200, 30, 90)),
+        (*zones.LIPS, zones.MOUTH),
+    ),
+}
+each = pytest.mark.parametrize("name", EFFECTS)
+scenes = st.tuples(
+    arrays(np.uint8, (24, 24, 3)),
+    arrays(np.uint8, (24, 24), elements=st.integers(0, 10)),
+)
+
+
+def face(size: int) -> tuple[Image, np.ndarray]:
+    """A rendered portrait with open mouth that no net was trained on, and its true labels."""
+    from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
+    from pipeline.world.render import render
+
+    person = Parameters.from_z(sample_z(1, HELD_OUT_SEED + 4)).with_values(mouth_open=1.0, smile=1.0, glasses=0.0)
+    drawn = render(person, size)
+    return drawn.rgb[0], to_lapa(drawn.labels[0])
+
+
+def test_classes_are_those_of_lapa() -> None:
+    names = [name.lower().replace("_", " ") for name in ("skin", "left_eye", "mouth", "lower_lip", "hair")]
+    own = [zones.SKIN, zones.LEFT_EYE, zones.MOUTH, zones.LOWER_LIP, zones.HAIR]
+    assert [LAPA[number] for number in own] == names
+
+
+@each
+@settings(max_examples=25)
+@given(scene=scenes, strengths=st.tuples(st.floats(0, 1), st.floats(0, 1)))
+def test_acts_on_its_own_classes_only_and_more_when_stronger(
+    name: str, scene: tuple[Image, np.ndarray], strengths: tuple[float, float]
+) -> None:
+    effect, classes = EFFECTS[name]
+    image, classes_at = scene
+    weaker, stronger = (effect(image, classes_at, strength).astype(int) for strength in sorted(strengths))
+    outside = ~np.isin(classes_at, classes)
+    np.testing.assert_array_equal(stronger[outside], image[outside])
+    before = image.astype(int)
+    assert (np.abs(stronger - before) >= np.abs(weaker - before)).all()
+
+
+@each
+@settings(max_examples=25)
+@given(scene=scenes)
+def test_strength_0_and_no_face_change_nothing(name: str, scene: tuple[Image, np.ndarray]) -> None:
+    effect, _ = EFFECTS[name]
+    image, classes_at = scene
+    np.testing.assert_array_equal(effect(image, classes_at, 0.0), image)
+    np.testing.assert_array_equal(effect(image, np.zeros_like(classes_at), 1.0), image)
+
+
+@each
+@pytest.mark.parametrize("size", [64, 512])
+def test_changes_a_face_at_any_size_and_leaves_its_argument(name: str, size: int) -> None:
+    effect, _ = EFFECTS[name]
+    image, classes_at = face(size)
+    image.flags.writeable = False
+    changed = effect(image, classes_at, 1.0)
+    assert changed.dtype == np.uint8 and changed.shape == image.shape
+    assert (changed != image).any()
+
+
+@each
+def test_the_same_at_twice_the_size(name: str) -> None:
+    """Sizes go by the face: a picture twice as large gets the same look."""
+    import cv2
+
+    effect, _ = EFFECTS[name]
+    image, classes_at = face(256)
+    large = cv2.resize(image, (512, 512), interpolation=cv2.INTER_CUBIC)
+    wide = cv2.resize(classes_at, (512, 512), interpolation=cv2.INTER_NEAREST)
+    change = effect(image, classes_at, 1.0).astype(float) - image
+    twice = effect(large, wide, 1.0).astype(float) - large
+    back = cv2.resize(twice, (256, 256), interpolation=cv2.INTER_AREA)
+    assert np.abs(back - change).sum() < 0.45 * np.abs(change).sum()
+
+
+@each
+def test_grey_pictures_and_large_ones(name: str) -> None:
+    effect, classes = EFFECTS[name]
+    classes_at = to_lapa(labels(1024))
+    grey = np.repeat(picture(labels(1024), 3).mean(axis=2, keepdims=True), 3, axis=2).astype(np.uint8)
+    changed = effect(grey, classes_at, 1.0)
+    if name not in ("iris", "lips"):
+        assert (np.ptp(changed.astype(int), axis=2) <= 1).all()
+    np.testing.assert_array_equal(changed[~np.isin(classes_at, classes)], grey[~np.isin(classes_at, classes)])
+
+
+@given(arrays(np.uint8, (16, 16)), st.floats(0.5, 1.5))
+def test_equalisation_keeps_order_range_and_middle(brightness: Image, gain: float) -> None:
+    own = np.clip(brightness * gain, 0, 255).astype(np.uint8)
+    table = equalisation(own, np.ones(own.shape, bool)).astype(int)
+    assert (np.diff(table) >= 0).all()
+    middle = float(np.median(own))
+    assert abs(table[int(middle)] - middle) <= 3
+
+
+@given(arrays(np.float32, (12, 12, 3), elements=st.floats(0, 255, width=32)), st.floats(1, 4), st.floats(1, 60))
+def test_guided_filter_stays_in_range_and_keeps_what_is_even(image: np.ndarray, radius: float, level: float) -> None:
+    cover = np.ones((12, 12), np.float32)
+    filtered = guided(image, cover, radius, level)
+    assert filtered.min() >= image.min() - 1 and filtered.max() <= image.max() + 1
+    even = np.full_like(image, 77)
+    np.testing.assert_allclose(guided(even, cover, radius, level), even, atol=0.01)
+
+
+def test_pores_stay_and_spots_go() -> None:
+    """The band of pores is put back whole; spots of a few pixels become fainter."""
+    image, classes_at = face(512)
+    random = np.random.default_rng(0)
+    spots = zones.blurred(random.normal(0, 60, (512, 512)).astype(np.float32), 3.0)[:, :, None]
+    pores = random.normal(0, 5, (512, 512, 1))
+    spotted = np.clip(image + spots + pores, 0, 255).astype(np.uint8)
+    inner = zones.distance_to(classes_at != zones.SKIN) > 14
+    fine, broad = (
+        lambda x: x.astype(np.float32).mean(2) - zones.blurred(x.astype(np.float32).mean(2), 0.6),
+        lambda x: zones.blurred(x.astype(np.float32).mean(2), 1.5) - zones.blurred(x.astype(np.float32).mean(2), 6.0),
+    )
+    smooth = smooth_skin(spotted, classes_at, 1.0)
+    assert fine(smooth)[inner].std() > 0.95 * fine(spotted)[inner].std()
+    assert broad(smooth)[inner].std() < 0.6 * broad(spotted)[inner].std()
+
+
+def test_closed_eyes_have_no_iris() -> None:
+    image, classes_at = face(256)
+    shut = image.copy()
+    shut[np.isin(classes_at, zones.EYES)] = (190, 150, 130)
+    np.testing.assert_array_equal(colour_iris(shut, classes_at, 1.0, (0, 0, 255)), shut)
+
+
+def test_teeth_become_whiter_and_lips_keep_them() -> None:
+    image, classes_at = face(512)
+    mouth = classes_at == zones.MOUTH
+    shown = mouth & (zones.luma(image) > 170)
+    assert shown.sum() > 200
+    yellow = image.copy()
+    yellow[shown] = (image[shown] * [1.0, 0.95, 0.78]).astype(np.uint8)
+    whiter = whiten_teeth(yellow, classes_at, 1.0)
+
+    def colourful(x: Image) -> float:
+        return float(np.ptp(x[shown].astype(int), axis=1).mean())
+
+    assert colourful(whiter) < 0.6 * colourful(yellow)
+    assert zones.luma(whiter)[shown].mean() > zones.luma(yellow)[shown].mean()
+    painted = colour_lips(image, classes_at, 1.0, (40, 40, 220))
+    np.testing.assert_array_equal(painted[shown], image[shown])
