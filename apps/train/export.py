@@ -5,7 +5,6 @@ Weights are stored in half precision, as everywhere in the tree, and become sing
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,14 +23,20 @@ _SMALLEST = 64  # numbers in a tensor that is worth a cast
 
 
 class RestorerGraph(nn.Module):
-    """A net of 0..1 as GFPGAN's ONNX files have it: `input` (1, 3, S, S) in -1..1 to `output`."""
+    """A net of 0..1 as GFPGAN's ONNX files have it: `input` (1, 3, S, S) in -1..1 to `output`.
 
-    def __init__(self, net: nn.Module) -> None:
+    halved: whether it is one for `at_half_size`
+    """
+
+    def __init__(self, net: nn.Module, halved: bool) -> None:
         super().__init__()
-        self.net = net
+        self.net, self.halved = net, halved
 
     def forward(self, x: Tensor) -> Tensor:
-        result: Tensor = self.net(x * 0.5 + 0.5)
+        from postprocess.restoration import at_half_size
+
+        x = x * 0.5 + 0.5
+        result: Tensor = at_half_size(self.net, x) if self.halved else self.net(x)
         return result * 2 - 1
 
 
@@ -57,17 +62,13 @@ def export(shop: Workshop) -> None:
         make(shop.target(source), shop.config(source), target)
 
 
-def export_restorer(weights: Path, config: Mapping[str, Any], target: Path, size: int | None = None) -> None:
-    """A restorer that spandrel knows, for crops of `size` pixels, of `input_size` in config, or 256."""
-    from postprocess.restoration import FaceRestorer
+def export_restorer(weights: Path, config: Mapping[str, Any], target: Path) -> None:
+    """A restorer that spandrel knows, for crops of `input_size` pixels in config, else of 256."""
+    from postprocess.restoration import open_net
 
-    options = dict(config)
-    side = size or int(options.pop("input_size", 256))
-    opened = FaceRestorer.open(
-        weights, {key: options[key] for key in options if key == "fidelity"}, torch.device("cpu")
-    )
-    net = opened.descriptor.model.float().eval()
-    write_onnx(RestorerGraph(net), torch.zeros(1, 3, side, side), "input", "output", target, weights)
+    side, descriptor = int(config.get("input_size", 256)), open_net(weights)
+    graph = RestorerGraph(descriptor.model.float(), halved=descriptor.input_channels == 12)
+    write_onnx(graph, torch.zeros(1, 3, side, side), "input", "output", target, weights)
 
 
 def export_occluder(weights: Path, config: Mapping[str, Any], target: Path) -> None:
@@ -88,7 +89,6 @@ def write_onnx(graph: nn.Module, example: Tensor, first: str, last: str, target:
 
     from pipeline.core.weights import read_metadata
 
-    buffer = io.BytesIO()
     program = torch.onnx.export(
         graph.eval(),
         (example,),
@@ -100,8 +100,7 @@ def write_onnx(graph: nn.Module, example: Tensor, first: str, last: str, target:
         verbose=False,
     )
     assert program is not None
-    program.save(buffer)
-    model = onnx.load_model_from_string(buffer.getvalue())
+    model = program.model_proto
     _halve(model)
     _forget(model)
     metadata = {key: value for key, value in read_metadata(weights).items() if key != "format"}

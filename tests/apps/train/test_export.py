@@ -24,7 +24,8 @@ def test_the_embedded_restorer_is_the_one_of_the_demo_set():
     session = open_session(path)
     size = session.get_inputs()[0].shape[2]
     x = torch.rand(1, 3, size, size, generator=torch.Generator().manual_seed(0))
-    net = FaceRestorer.open(locate(model_set("demo"), name), {}, torch.device("cpu"))
+    demo = model_set("demo")
+    net = FaceRestorer.open(locate(demo, name), dict(demo.files[name].config), torch.device("cpu"))
     with torch.inference_mode():
         expected = net.run(x).numpy() * 2 - 1
     (found,) = session.run(["output"], {"input": x.numpy() * 2 - 1})

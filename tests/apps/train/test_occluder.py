@@ -1,15 +1,23 @@
 """The occluder: obstacles tell the truth about what they cover, and the embedded net sees the face that is left."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.train import cli
+from apps.train.loop import Budget
 from apps.train.obstacles import obstruct
-from apps.train.occluder import FACE, face_mask, obstructed, overlap
-from pipeline.core.weights import locate, model_set
+from apps.train.occluder import FACE, OccluderRecipe, face_mask, obstructed, overlap
+from apps.train.workshop import Workshop
+from pipeline.core.weights import load_state, locate, model_set, read_metadata
 from pipeline.enhance.inference import visible
 from pipeline.enhance.sessions import open_session
+from postprocess.nets.occluder import OccluderNet
 from postprocess.parsing import CLASSES
 
 
@@ -51,8 +59,6 @@ def test_overlap_of_known_masks():
 
 @pytest.mark.parametrize(("share", "least"), [(0.0, 0.95), (1.0, 0.88)])
 def test_the_embedded_occluder_sees_the_face_of_portraits_it_never_saw(share, least):
-    import torch
-
     from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
     from pipeline.world.render import render
 
@@ -62,3 +68,21 @@ def test_the_embedded_occluder_sees_the_face_of_portraits_it_never_saw(share, le
     shared = [overlap(visible(image, session) > 0.5, face > 0.5) for image, face in zip(images, truth, strict=True)]
     both, either = np.sum(shared, axis=0)
     assert both / either > least
+
+
+class Small(Workshop):
+    """A workshop that writes beside its checkpoints instead of into the tree."""
+
+    def target(self, part: str) -> Path:
+        return self.work_dir / f"{part}.safetensors"
+
+
+def test_two_steps_give_weights_that_open(tmp_path, monkeypatch):
+    monkeypatch.setattr(OccluderRecipe, "batch_size", 2)
+    shop = Small(tmp_path, torch.device("cpu"), portraits=4, held_out_portraits=2, workers=0)
+    metrics = cli.train_part("occluder", shop, Budget(steps=2), log=lambda _: None)
+    assert set(metrics) == {"face_iou_obstructed", "face_iou_free"}
+    assert all(0 <= value <= 1 for value in metrics.values())
+    net = OccluderNet(**{key: value for key, value in shop.config("occluder").items() if key != "input_size"})
+    net.load_state_dict(load_state(shop.target("occluder")))
+    assert json.loads(read_metadata(shop.target("occluder"))["metrics"]).keys() == metrics.keys()
