@@ -130,7 +130,7 @@ def run(
     optimiser: torch.optim.Optimizer | None = None,
 ) -> tuple[float, np.ndarray]:
     """Mean loss and confusion matrix (11, 11) over the batches; a step for each where there is an optimiser."""
-    # Over all classes at once, which its "multiclass" mode goes through one by one to the same sum.
+    # All classes at once, and their losses summed; its "multiclass" mode takes them one by one, to the mean.
     criterion = smp.losses.FocalLoss("multilabel", gamma=gamma)
     losses: list[float] = []
     total = np.zeros((len(LAPA), len(LAPA)), np.int64)
