@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
-from PyQt6.QtCore import QCoreApplication, QDateTime, QEvent, QLocale, QLockFile, QObject, QTimer
+from PyQt6.QtCore import QCoreApplication, QDateTime, QEvent, QLocale, QLockFile, QObject, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QMessageBox
 
 from apps.editor.crash import Hook
 from apps.editor.features.saving.project import ProjectActions
-from apps.editor.features.saving.project_file import SUFFIX
+from apps.editor.features.saving.project_file import SUFFIX, Project, write_project
 from apps.editor.window import Window
 
 EVERY = 60_000
@@ -24,6 +25,9 @@ class Recovery(QObject):
     Each editor has a file of its own and a lock beside it; a file whose lock can be taken belongs to nobody any more.
     """
 
+    _written = pyqtSignal(object, object)
+    """What is to be done then, or the exception."""
+
     def __init__(self, window: Window) -> None:
         super().__init__(window)
         self._window, self._session = window, window.session
@@ -31,6 +35,8 @@ class Recovery(QObject):
         self.file = self._folder / f"{uuid4().hex}{SUFFIX}"
         self._lock = _lock(self.file)
         self._changed = False
+        self._thread: threading.Thread | None = None
+        self._written.connect(self._finish)
         self.offer: QMessageBox | None = None
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.save)
@@ -109,6 +115,8 @@ class Recovery(QObject):
 
     def _end(self) -> None:
         self._timer.stop()
+        if self._thread is not None:
+            self._thread.join()
         _remove(self.file, self._lock)
 
     def _restore(self, file: Path, lock: QLockFile) -> None:
@@ -130,7 +138,30 @@ class Recovery(QObject):
     def _write(self, done: Callable[[], None]) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         if self._lock.isLocked() or self._lock.tryLock():
-            self._projects.write(self.file, done)
+            self._projects.collect(lambda project: self._start(project, done))
+
+    def _start(self, project: Project, done: Callable[[], None]) -> None:
+        """Write in a thread of its own: many large portraits take seconds, and the render thread has better to do."""
+        if self._thread is not None and self._thread.is_alive():
+            self._changed = True  # next time
+            return
+
+        def work() -> None:
+            try:
+                write_project(self.file, project)
+            except Exception as error:
+                self._written.emit(None, error)
+            else:
+                self._written.emit(done, None)
+
+        self._thread = threading.Thread(target=work, name="editor recovery", daemon=True)
+        self._thread.start()
+
+    def _finish(self, done: Callable[[], None] | None, error: Exception | None) -> None:
+        if done is not None:
+            done()
+        else:
+            self._window.say(str(error))
 
     def _note(self, *_: object) -> None:
         self._changed = True

@@ -31,7 +31,7 @@ def say(self, error):
     QApplication.quit()
 crash.Hook.show = say
 from apps.cli import main
-sys.exit(main(["editor", "--set", "models=ffhq-anycost"]))
+sys.exit(main(["editor", "--set", "models=ffhq-stylegan2"]))
 """
 
 
@@ -76,7 +76,7 @@ def test_a_screen_that_does_not_answer(tmp_path: Path) -> None:
 
 def test_missing_models_are_said_with_the_command_that_fetches_them(tmp_path: Path) -> None:
     outcome = start(tmp_path, "-c", SAYS_ITS_DIALOG, QT_QPA_PLATFORM="offscreen")
-    assert "face-edit models fetch ffhq-anycost" in outcome.stdout, outcome.stderr
+    assert "face-edit models fetch ffhq-stylegan2" in outcome.stdout, outcome.stderr
     assert "Traceback" not in outcome.stderr
 
 

@@ -61,16 +61,15 @@ class ProjectActions(QObject):
                     document.undo.setClean()
             self._window.say(self.tr("Saved as {0}").format(path))
 
-        self.write(path, done)
+        errand = self._window.editor.renderer.errand
+        self.collect(lambda project: errand(lambda _: write_project(path, project), lambda _: done()))
 
-    def write(self, path: Path, done: Callable[[], None]) -> None:
-        """Write all portraits that are open; their edits still count as not saved."""
+    def collect(self, done: Callable[[Project], None]) -> None:
+        """Give `done` all that is open as a project; as it is now, whatever happens meanwhile."""
         session = self._session
         current = session.documents.index(session.current) if session.current else 0
         portraits = [document.saved() for document in session.documents]
-        self._window.editor.renderer.errand(
-            lambda studio: write_project(path, _project(studio, portraits, current)), lambda _: done()
-        )
+        self._window.editor.renderer.errand(lambda studio: _project(studio, portraits, current), done)
 
     def ask_open(self) -> None:
         """Ask for a file and open it in place of what is open, after asking about edits that are not saved."""

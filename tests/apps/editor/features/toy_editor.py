@@ -44,10 +44,16 @@ def main(cache: Path) -> None:
                 session.move(identifier, strength)
         session.change(session.documents[1].recipe.switched("toy_invert", False), "off")
         recovery.save()
-        editor.renderer.errand(lambda _: None, lambda _: print("kept", flush=True))
+        looking.start(20)
 
-    timer = QTimer()
+    def look() -> None:
+        if recovery.file.is_file():
+            looking.stop()
+            print("kept", flush=True)
+
+    timer, looking = QTimer(), QTimer()
     timer.timeout.connect(edit)
+    looking.timeout.connect(look)
     timer.start(20)
     application.exec()
 
