@@ -82,7 +82,11 @@ class LandmarkSet(BaseModel):
     """Points of a face, [x, y] in pixels of the photo: five, or the 68 of iBUG, or both."""
 
     model_config = ConfigDict(
-        extra="ignore", frozen=True, json_schema_extra={"anyOf": [{"required": ["5"]}, {"required": ["68"]}]}
+        extra="ignore",
+        frozen=True,
+        json_schema_extra={
+            "anyOf": [{"required": [name], "properties": {name: {"type": "array"}}} for name in ("5", "68")]
+        },
     )
 
     five: Points5 | None = Field(
