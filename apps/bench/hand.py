@@ -62,15 +62,20 @@ class Hand(QObject):
         self._timer.setInterval(TICK)
         self._timer.timeout.connect(self._tick)
         self._drag, self._path = Drag(), iter(list[float]())
-        self._waiting: list[tuple[int, float]] = []
+        self._drags, self._waiting = 0, list[tuple[int, float]]()
         self._released: tuple[int, float] | None = None
         window.canvas.painted.connect(self._painted)
 
     def drag(self, code: str) -> Drag:
-        """From the middle to one end, to the other, and back half the way; returns when the full picture is painted."""
+        """From the middle to one end, to the other, and back some of the way; returns when the full picture is painted.
+
+        Never back to the same place, whose picture might still be known.
+        """
+        self._drags += 1
+        ends = [0.52, 0.98, 0.02, 0.15 + self._drags % 20 / 100]
         self._slider = self._window.panel.rows[code].slider
         self._drag, self._released, self._waiting = Drag(), None, []
-        self._path = iter(np.interp(np.linspace(0, 3.5, MOVES), [0, 1, 3, 3.5], [0.52, 0.98, 0.02, 0.25]).tolist())
+        self._path = iter(np.interp(np.linspace(0, 3.5, MOVES), [0, 1, 3, 3.5], ends).tolist())
         self._mouse(QEvent.Type.MouseButtonPress, 0.5)
         self._timer.start()
         self._wait()
@@ -95,7 +100,7 @@ class Hand(QObject):
         before = self._window.editor.renderer.newest
         if place is None:
             self._timer.stop()
-            self._mouse(QEvent.Type.MouseButtonRelease, 0.25)
+            self._mouse(QEvent.Type.MouseButtonRelease, 0.5)
             self._released = self._window.editor.renderer.newest, began
             return
         self._mouse(QEvent.Type.MouseMove, place)

@@ -98,8 +98,14 @@ def _draw(portrait: Portrait, latent: Floats, models: Models, level: Level) -> F
     """What the net draws up to a level, (R, R, 3), in grey levels without bounds: only differences mean anything."""
     import torch
 
-    generator = portrait.own(models.generator)
-    with torch.inference_mode():
-        w = torch.from_numpy(np.array(latent[None])).to(generator.device)
-        drawn = generator.net(w, ratio=level.ratio, target_res=level.resolution)[0]
-        return np.ascontiguousarray((drawn.float() * 127.5).permute(1, 2, 0).cpu().numpy())
+    generator, threads = portrait.own(models.generator), torch.get_num_threads()
+    if generator.elastic:
+        # Thin layers gain nothing from a second thread, and wait for it while the window or a program has its core.
+        torch.set_num_threads(1)
+    try:
+        with torch.inference_mode():
+            w = torch.from_numpy(np.array(latent[None])).to(generator.device)
+            drawn = generator.net(w, ratio=level.ratio, target_res=level.resolution)[0]
+            return np.ascontiguousarray((drawn.float() * 127.5).permute(1, 2, 0).cpu().numpy())
+    finally:
+        torch.set_num_threads(threads)
