@@ -255,10 +255,6 @@ class Server:
         pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
         return pages * resource.getpagesize()
 
-    def stop(self, how):
-        self.process.send_signal(how)
-        return self.process.communicate(timeout=120)
-
 
 @pytest.fixture
 def server(weights):
@@ -279,16 +275,24 @@ def server(weights):
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_a_stopped_server_finishes_what_it_has_begun(server, how):
     running = server()
-    with ThreadPoolExecutor(4) as pool:
-        photo = png(wall(3000, 2000))
-        answers = [pool.submit(running.ask, "enhance", photo) for _ in range(4)]
-        while running.rss() < 1 or not any(answer.running() for answer in answers):
-            time.sleep(0.01)
-        time.sleep(0.5)  # they are on their way
-        _, errors = running.stop(how)
-        assert running.process.returncode == 0
-        assert "Traceback" not in errors
-        assert [answer.result().status_code for answer in answers] == [200] * 4
+    parts = [("image", PHOTO), ("analysis", ANALYSIS.encode())]
+    head = '--b\r\nContent-Disposition: form-data; name="{0}"; filename="{0}"\r\n\r\n'
+    head_of = {"image": head, "analysis": head.replace('; filename="{0}"', "")}
+    body = b"".join(head_of[name].format(name).encode() + part + b"\r\n" for name, part in parts) + b"--b--\r\n"
+    with socket.create_connection(("127.0.0.1", running.port)) as line:
+        line.sendall(
+            b"POST /enhance HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nConnection: close\r\n"
+            b"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: %d\r\n\r\n" % len(body)
+        )
+        assert b"100 Continue" in line.recv(1000)  # it has begun, and waits for the body
+        running.process.send_signal(how)
+        line.sendall(body)
+        answer = b"".join(iter(lambda: line.recv(65536), b""))
+    assert b" 200 " in answer.splitlines()[0]
+    assert b"image/png" in answer
+    _, errors = running.process.communicate(timeout=120)
+    assert running.process.returncode == 0
+    assert "Traceback" not in errors
     with pytest.raises(httpx.TransportError):
         running.ask("health")
 
