@@ -39,10 +39,14 @@ def to_half(model: Any) -> Any:
     """The model with weights and arithmetic in half precision; its input and output stay float32."""
     import onnx
     from onnxruntime.transformers.float16 import convert_float_to_float16
+    from onnxruntime.transformers.onnx_model import OnnxModel
 
     copy = onnx.ModelProto()
     copy.CopyFrom(model)
-    return convert_float_to_float16(copy, keep_io_types=True)
+    _give_own_sizes(copy.graph)
+    half = OnnxModel(convert_float_to_float16(copy, keep_io_types=True))
+    half.topological_sort()  # the casts of input and output come last
+    return half.model
 
 
 def to_int8(model: Any, images: Array) -> Any:
@@ -65,8 +69,9 @@ def to_int8(model: Any, images: Array) -> Any:
             return None if image is None else {INPUT: to_net(image)}
 
     with tempfile.TemporaryDirectory() as folder:
-        prepared, quantised = Path(folder) / "prepared.onnx", Path(folder) / "int8.onnx"
-        quant_pre_process(model, prepared, skip_symbolic_shape=True)
+        single, prepared, quantised = (Path(folder) / f"{name}.onnx" for name in ("single", "prepared", "int8"))
+        onnx.save(model, single)
+        quant_pre_process(single, prepared, skip_symbolic_shape=True)
         quantize_static(
             prepared,
             quantised,
@@ -77,6 +82,17 @@ def to_int8(model: Any, images: Array) -> Any:
             weight_type=QuantType.QInt8,
         )
         return onnx.load(quantised)
+
+
+def _give_own_sizes(graph: Any) -> None:
+    """Let no two Resize nodes share a constant: the conversion would cast it twice under one name."""
+    constants = {tensor.name: tensor for tensor in graph.initializer}
+    for number, node in enumerate(node for node in graph.node if node.op_type == "Resize"):
+        for i, name in enumerate(node.input):
+            if name in constants:
+                own = graph.initializer.add()
+                own.CopyFrom(constants[name])
+                own.name = node.input[i] = f"{name}.{number}"
 
 
 def to_net(image: Array) -> np.ndarray:
