@@ -1,4 +1,4 @@
-"""`face-edit train demo [PART ...]`: rebuild the embedded model set, part by part, on a CPU or a GPU; and other jobs."""
+"""`face-edit train demo [PART ...]`: rebuild the embedded models, part by part, on a CPU or a GPU; and other jobs."""
 
 from __future__ import annotations
 
