@@ -86,13 +86,15 @@ def to_int8(model: Any, images: Array) -> Any:
 
 def _give_own_sizes(graph: Any) -> None:
     """Let no two Resize nodes share a constant: the conversion would cast it twice under one name."""
-    constants = {tensor.name: tensor for tensor in graph.initializer}
+    constants, taken = {tensor.name: tensor for tensor in graph.initializer}, set()
     for number, node in enumerate(node for node in graph.node if node.op_type == "Resize"):
         for i, name in enumerate(node.input):
-            if name in constants:
+            if name in taken:
                 own = graph.initializer.add()
                 own.CopyFrom(constants[name])
                 own.name = node.input[i] = f"{name}.{number}"
+            elif name in constants:
+                taken.add(name)
 
 
 def to_net(image: Array) -> np.ndarray:

@@ -9,9 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from apps.bench.metrics import confusion, intersection_over_union
 from apps.train.segmentation import cache
 from apps.train.segmentation.cache import Split, open_split, shrink_labels
 from pipeline.core.errors import BadInput
+from pipeline.world.parameters import Parameters, sample_z
+from pipeline.world.render import render
+from postprocess.phone_parser import to_lapa
 from tests.apps.train.segmentation.lapa import write_split
 
 
@@ -37,6 +41,16 @@ def test_shrunk_labels_lie_where_the_large_ones_do() -> None:
     labels[20:40, 30:50] = 7
     rows, columns = np.nonzero(shrink_labels(labels, 30))
     assert (rows.min(), rows.max(), columns.min(), columns.max()) == (10, 19, 15, 24)
+
+
+def test_the_mean_of_labels_would_lose_brows_and_eyes() -> None:
+    portraits = Parameters.from_z(sample_z(8, 7)).with_values(glasses=0, bangs=0)
+    large, true = (to_lapa(render(portraits, size).labels) for size in (256, 96))
+    nearest = np.stack([shrink_labels(labels, 96) for labels in large])
+    mean = np.stack([cv2.resize(labels, (96, 96), interpolation=cv2.INTER_AREA) for labels in large])
+    kept, lost = (intersection_over_union(confusion(true, labels, 11))[2:6] for labels in (nearest, mean))
+    assert kept.min() > 0.9
+    assert lost.max() < 0.45
 
 
 def test_pictures_and_labels_are_shrunk_together(folder: Path) -> None:
