@@ -66,7 +66,10 @@ class ValueSlider(QSlider):
     def wheelEvent(self, event: QWheelEvent | None) -> None:
         # Without the focus the wheel scrolls the panel, and moves no slider that happens to pass below it.
         if event is not None and self.hasFocus():
+            before = self.value()
             super().wheelEvent(event)
+            if self.value() != before:  # Qt takes it for a move of the handle, which is told only while it is held
+                self.stepped.emit(self.value())
         elif event is not None:
             event.ignore()
 

@@ -156,7 +156,8 @@ class ImageDialog(FormDialog):
     def _check(self, *_: object) -> None:
         wanted, picture = self.wanted(), self._session.picture
         suffix = wanted.path.suffix.lower()
-        kind = next((name for name, each in SUFFIXES.items() if each == suffix), "JPEG")
+        usual = "JPEG" if suffix else self.kind.currentText()
+        kind = next((name for name, each in SUFFIXES.items() if each == suffix), usual)
         if kind != self.kind.currentText():
             self.kind.blockSignals(True)
             self.kind.setCurrentText(kind)

@@ -1,0 +1,86 @@
+"""What a user does with the window, and waits for; without a screen."""
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from PyQt6.QtCore import QPoint, QPointF, Qt
+from PyQt6.QtGui import QAction, QWheelEvent
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication, QDialog, QWidget
+
+from apps.editor.window import Window
+
+LEFT = Qt.MouseButton.LeftButton
+WAIT = 600_000
+"""Milliseconds that a busy machine may take to import what torch imports when it is first used."""
+D = TypeVar("D", bound=QDialog)
+
+
+def wait(condition: Callable[[], Any]) -> None:
+    """Let the editor work until something is so."""
+    end = time.monotonic() + WAIT / 1000
+    while not condition():
+        assert time.monotonic() < end, "this did not come true"
+        QTest.qWait(10)
+
+
+def settle(window: Window) -> None:
+    """Wait for the newest picture in full, and what is read of it."""
+    session, renderer = window.session, window.editor.renderer
+    wait(lambda: session.picture is not None and session.picture.stamp == renderer.newest and session.picture.settled)
+    wait(lambda: session.reading is not None)
+
+
+def action(window: Window, text: str) -> QAction:
+    """The action of a menu that is called so."""
+    (found,) = [one for one in window.findChildren(QAction) if one.text().replace("&", "").rstrip(" …") == text]
+    return found
+
+
+def choose(window: Window, text: str) -> None:
+    """Choose something from a menu."""
+    found = action(window, text)
+    assert found.isEnabled(), text
+    found.trigger()
+
+
+def opened(kind: type[D]) -> D:
+    """The dialog of a kind that is open, once it is."""
+
+    def there() -> list[D]:
+        return [each for each in QApplication.topLevelWidgets() if isinstance(each, kind) and each.isVisible()]
+
+    wait(there)
+    return there()[0]
+
+
+def press(widget: QWidget, *shares: float) -> QPoint:
+    """Press the mouse at the first share of a widget's width, and move it to the others; returns where it is."""
+    points = [QPoint(round(share * widget.width()), widget.height() // 2) for share in shares]
+    QTest.mousePress(widget, LEFT, pos=points[0])
+    for point in points[1:]:
+        QTest.mouseMove(widget, point)
+        QApplication.processEvents()
+    return points[-1]
+
+
+def drag(widget: QWidget, *shares: float) -> None:
+    """Press, move and release the mouse on a widget, at shares of its width."""
+    QTest.mouseRelease(widget, LEFT, pos=press(widget, *shares))
+
+
+def turn(widget: QWidget, clicks: int) -> None:
+    """Turn the wheel in the middle of a widget, away from the user."""
+    middle, none = QPointF(widget.rect().center()), Qt.KeyboardModifier.NoModifier
+    event = QWheelEvent(
+        middle,
+        QPointF(widget.mapToGlobal(middle.toPoint())),
+        QPoint(),
+        QPoint(0, 120 * clicks),
+        Qt.MouseButton.NoButton,
+        none,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(widget, event)

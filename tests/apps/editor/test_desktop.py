@@ -1,0 +1,185 @@
+"""From end to end on a real X server: a user with mouse and keyboard, and the program as it is started."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from apps.demo import render_portraits
+from pipeline.core.images import read_image
+
+pytestmark = [
+    pytest.mark.full,
+    pytest.mark.skipif(not shutil.which("Xvfb") or not shutil.which("xdotool"), reason="Xvfb or xdotool is not here"),
+]
+PATIENCE = 600.0
+"""Seconds that anything may take on a busy machine."""
+
+
+@pytest.fixture
+def screen() -> Iterator[str]:
+    """The name of an X server's display."""
+    read, write = os.pipe()
+    size = ("-screen", "0", "1500x1000x24")
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), *size, "-noreset", "-nolisten", "tcp"], pass_fds=[write]
+    )
+    os.close(write)
+    with os.fdopen(read) as number:
+        display = f":{number.readline().strip()}"
+    subprocess.run(["xdotool", "getdisplaygeometry"], env=os.environ | {"DISPLAY": display}, check=True)
+    yield display
+    server.terminate()
+    server.wait(30)
+
+
+class Desk:
+    """The editor on a screen, and somebody's hands."""
+
+    def __init__(self, display: str, home: Path, *arguments: str | Path) -> None:
+        places = {name: str(home / name.lower()) for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")}
+        self.environment = os.environ | places | {"HOME": str(home), "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+        self.environment.pop("WAYLAND_DISPLAY", None)
+        self.seen: dict[str, Any] = {}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.apps.editor.watched", "editor", *map(str, arguments)],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.seen = json.loads(line)
+
+    def wait(self, condition: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+        """What is seen, as soon as that is so."""
+        end = time.monotonic() + PATIENCE
+        while not (self.seen and condition(self.seen)):
+            assert self.process.poll() is None, "the editor has ended"
+            assert time.monotonic() < end, json.dumps(self.seen)
+            time.sleep(0.05)
+        return self.seen
+
+    def do(self, *words: object) -> None:
+        """One command of xdotool."""
+        subprocess.run(["xdotool", *map(str, words)], env=self.environment, check=True, capture_output=True)
+
+    def focus(self, title: str) -> None:
+        """Give a window the keys, as there is no window manager that would."""
+        self.wait(lambda seen: any(title in each for each in seen["windows"]))
+        self.do("search", "--sync", "--onlyvisible", "--name", title, "windowfocus", "--sync")
+
+    def write(self, text: object) -> None:
+        """Into a line, in place of what it holds, and press Return."""
+        self.do("key", "ctrl+a")
+        self.do("type", text)
+        self.do("key", "Return")
+
+    def quit(self) -> int:
+        """Ctrl+Q; returns the exit status."""
+        self.focus("face-edit")
+        self.do("key", "ctrl+q")
+        code = self.process.wait(PATIENCE)
+        self._reader.join()
+        return code
+
+
+@pytest.fixture
+def start(screen: str, tmp_path: Path) -> Iterator[Callable[..., Desk]]:
+    """Starts editors whose user has a home of his own; none outlives the test."""
+    desks: list[Desk] = []
+
+    def open_editor(*arguments: str | Path) -> Desk:
+        desks.append(Desk(screen, tmp_path / "home", *arguments))
+        return desks[-1]
+
+    (tmp_path / "home").mkdir()
+    yield open_editor
+    for desk in desks:
+        desk.process.kill()
+        desk.process.wait()
+        desk._reader.join()
+
+
+def face_edit(desk: Desk, *arguments: str | Path) -> str:
+    command = [sys.executable, "-m", "apps.cli", *map(str, arguments)]
+    return subprocess.run(command, env=desk.environment, check=True, capture_output=True, text=True).stdout
+
+
+def test_a_portrait_is_edited_saved_and_found_again(start: Callable[..., Desk], tmp_path: Path) -> None:
+    folder = tmp_path / "portraits"
+    render_portraits(folder, 1)
+    portrait = folder / "portrait_1.png"
+    quick = ("--set", "projection.n_iter=3")
+    desk = start(portrait, *quick)
+    desk.focus(f"{portrait.stem} – face-edit")
+    desk.wait(lambda seen: seen["documents"][0]["stage"] == "ready" and seen["settled"])
+
+    left, top, width, height = desk.seen["search"]
+    desk.do("mousemove", left + width // 2, top + height // 2, "click", 1)
+    desk.do("type", "lips")
+    desk.wait(lambda seen: "Hc" not in seen["sliders"] and any(seen["sliders"].get("Bp", [])))
+    left, top, width, height = desk.seen["sliders"]["Bp"]
+    desk.do("mousemove", left + width // 2, top + height // 2, "mousedown", 1)
+    for share in (0.6, 0.7, 0.8):
+        desk.do("mousemove", round(left + share * width), top + height // 2)
+    desk.do("mouseup", 1)
+    seen = desk.wait(lambda seen: seen["documents"][0]["recipe"]["strengths"] and seen["settled"] and seen["edited"])
+    (document,) = seen["documents"]
+    assert list(document["recipe"]["strengths"]) == ["Bp_max"] and not document["clean"]
+    assert 0.9 < document["recipe"]["strengths"]["Bp_max"] < 1.5  # of -2 .. 2
+
+    desk.focus("face-edit")
+    desk.do("key", "ctrl+e")
+    desk.focus("Save image")
+    while "File" not in desk.wait(lambda seen: seen["modal"] == "Save image")["focus"].split():
+        before = desk.seen["focus"]
+        desk.do("key", "Tab")
+        desk.wait(lambda seen, before=before: seen["focus"] != before)
+    desk.write(tmp_path / "lips.png")
+    desk.wait(lambda seen: not seen["modal"] and (tmp_path / "lips.png").is_file())
+    saved, original = read_image(tmp_path / "lips.png"), read_image(portrait)
+    changed = (saved != original).any(axis=2)
+    assert saved.shape == original.shape and 0.001 < changed.mean() < 0.3
+
+    desk.focus("face-edit")
+    desk.do("key", "ctrl+t")
+    desk.focus("Save translation")
+    desk.wait(lambda seen: seen["focus"] == "Name")
+    desk.write("Bp_max")
+    desk.wait(lambda seen: not seen["modal"])
+    (store,) = (tmp_path / "home").rglob("Bp_max.npy")
+
+    desk.focus("face-edit")
+    desk.do("key", "ctrl+shift+s")
+    desk.focus("Save project")
+    desk.write(tmp_path / "lips.faceedit")
+    desk.wait(lambda seen: seen["documents"][0]["clean"] and (tmp_path / "lips.faceedit").is_file())
+    values = desk.seen["values"]
+    assert desk.quit() == 0
+
+    again = start(tmp_path / "lips.faceedit", *quick)
+    again.focus("face-edit")
+    seen = again.wait(lambda seen: not seen["modal"] and seen["settled"] and seen["edited"])
+    assert seen["documents"] == [document | {"clean": True}] and seen["values"] == values
+    assert again.quit() == 0
+
+    listed = face_edit(desk, "directions", "list", "--translations", store.parent)
+    assert "Bp_max" in listed
+    run = ["--set", f"translations=[{store.parent}]", "--set", "projection.n_iter=0", "--set", "steps=[detail]"]
+    face_edit(desk, "run-pipeline", folder, "--output-dir", tmp_path / "run1", "--edits", "Bp_max", *run)
+    (image,) = (tmp_path / "run1" / "images_post_detail").rglob("Bp_max.png")
+    assert np.any(read_image(image) != original)
