@@ -7,7 +7,11 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
+from apps.bench.metrics import confusion, intersection_over_union
 from pipeline.core.errors import MissingWeights
+from pipeline.core.weights import locate, model_set
+from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
+from pipeline.world.render import render
 from postprocess.parsing import CLASSES, GROUPS, merge
 from postprocess.phone_parser import LAPA, PhoneParser, from_lapa, to_lapa
 
@@ -54,6 +58,18 @@ def test_red_is_the_first_channel(tmp_path: Path) -> None:
     image = np.zeros((SIZE, SIZE, 3), np.uint8)
     image[..., 2] = 255
     assert (parser.parse(image) == 0).all()
+
+
+def test_the_embedded_parser_knows_held_out_portraits() -> None:
+    declared = model_set("phone")
+    path = locate(declared, "parser")
+    assert path.stat().st_size <= 5_000_000
+    parser = PhoneParser.open(path, declared.files["parser"].config)
+    drawn = render(Parameters.from_z(sample_z(12, HELD_OUT_SEED)).with_values(glasses=0), 256)
+    found = np.stack([parser.parse(image) for image in drawn.rgb])
+    each = intersection_over_union(confusion(to_lapa(drawn.labels), found, len(LAPA)))
+    assert each.mean() > 0.7
+    assert each[2:6].min() > 0.5
 
 
 def test_a_file_that_is_no_net_is_refused(tmp_path: Path) -> None:
