@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from postprocess.depth import DepthEstimator
     from postprocess.identity import IdentityNet, SFace
+    from postprocess.nets.occluder import OccluderNet
     from postprocess.parsing import FaceParser
     from postprocess.restoration import FaceRestorer
     from projection.encoder import LatentEncoder
@@ -138,6 +139,20 @@ class Models:
         from postprocess.restoration import FaceRestorer
 
         return self._open("restorer", FaceRestorer.open)
+
+    @cached_property
+    def face_restorer(self) -> "FaceRestorer":
+        """Restoration of photographed faces."""
+        from postprocess.restoration import FaceRestorer
+
+        return self._open("face_restorer", FaceRestorer.open)
+
+    @cached_property
+    def occluder(self) -> "OccluderNet":
+        """What of a face is visible; ONNX Runtime runs what is exported from it."""
+        from postprocess.nets.occluder import open_occluder
+
+        return self._open("occluder", open_occluder)
 
     @cached_property
     def identity(self) -> "IdentityNet | SFace":

@@ -12,6 +12,7 @@ import pytest
 from apps.cli import COMMANDS
 from pipeline.core.attributes import parse
 from pipeline.core.images import read_image, write_image
+from pipeline.job import NO_EDIT
 from pipeline.models import Models
 from tests.docs import BLOCKS, PAGES, PICTURES, ROOT, block, fill
 from tests.scenes import hang, rendered, wall, yunet
@@ -65,7 +66,7 @@ def test_example_parses(line: str) -> None:
 
         load_config(None, options.set)
     names = getattr(options, "edits", None) or getattr(options, "names", None)
-    for name in names.split(",") if isinstance(names, str) else ():
+    for name in names.split(",") if isinstance(names, str) and names != NO_EDIT else ():
         parse(name)
 
 

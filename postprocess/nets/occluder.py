@@ -6,11 +6,15 @@ concatenated, and the finest level is half the picture's size, so that a mask co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
-from torch import Tensor, nn
+from torch import Tensor, device, nn
 from torch.nn import functional as F
+
+from pipeline.core.checkpoints import load_state
 
 
 def _conv(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
@@ -47,3 +51,13 @@ class OccluderNet(nn.Module):
         for narrow, up, skip in zip(self.narrow, self.up, reversed(levels[:-1]), strict=True):
             x = up(F.interpolate(narrow(x), scale_factor=2.0, mode="bilinear", align_corners=False) + skip)
         return F.interpolate(self.head(x), scale_factor=2.0, mode="bilinear", align_corners=False)
+
+
+def open_occluder(path: Path | str, config: Mapping[str, Any], on: device) -> OccluderNet:
+    """From a file: `config` holds the net's arguments, and the input_size it was trained at.
+
+    Raises MissingWeights when it cannot be read.
+    """
+    net = OccluderNet(**{key: value for key, value in config.items() if key != "input_size"}).to(on).eval()
+    net.load_state_dict(load_state(path))
+    return net

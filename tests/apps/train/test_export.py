@@ -29,7 +29,7 @@ def test_the_embedded_restorer_is_the_one_of_the_demo_set():
     with torch.inference_mode():
         expected = net.run(x).numpy() * 2 - 1
     (found,) = session.run(["output"], {"input": x.numpy() * 2 - 1})
-    assert np.abs(found - expected).max() < 1e-3
+    assert np.abs(found.clip(-1, 1) - expected).max() < 1e-3  # spandrel clips, the file leaves it to who runs it
 
 
 def test_the_embedded_occluder_is_the_one_of_the_demo_set():

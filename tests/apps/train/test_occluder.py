@@ -29,7 +29,7 @@ def test_what_is_fully_covered_shows_nothing_of_the_picture(seed):
     second, again = obstruct(light, np.random.default_rng(seed))
     assert np.array_equal(covered, again)
     assert covered.min() >= 0
-    assert covered.max() <= 1
+    assert covered.max() < 1 + 1e-6
     hidden = covered >= 1
     assert np.abs(first[hidden].astype(int) - second[hidden]).max(initial=0) <= 1  # float32 rounds
 
