@@ -41,7 +41,7 @@ def interrupt_and_compare(tmp_path: Path, times: int, photos: int, seed: int) ->
     job = toy_job(tmp_path, comparisons=True)
     for _ in range(times):
         process = start(job)
-        before, more = count(folder), chance.randint(1, max(2 * 2 * photos // times, 2))
+        before, more = count(folder), chance.randint(1, max(2 * photos // times, 2))  # of two files each
         while process.is_alive() and count(folder) < before + more:
             time.sleep(0.001)
         time.sleep(chance.uniform(0, 0.02))
@@ -75,4 +75,4 @@ def test_interrupted_and_killed(tmp_path: Path) -> None:
 def test_interrupted_twenty_times(tmp_path: Path) -> None:
     codes = interrupt_and_compare(tmp_path, 20, 120, 3)
     assert {130, -signal.SIGKILL} <= set(codes)
-    assert sum(code in (130, -signal.SIGKILL) for code in codes) >= 15
+    assert sum(code in (130, -signal.SIGKILL) for code in codes) >= 18
