@@ -32,11 +32,11 @@ def degrade(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     if rng.random() < 0.05:
         return image
     if rng.random() < 0.75:
-        image = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.4, 3.5)) * size / 256)
+        image = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.3, 2.5)) * size / 256)
     if rng.random() < 0.75:
-        less = int(size / rng.uniform(1.2, 5.0))
+        less = int(size / rng.uniform(1.2, 4.0))
         image = cv2.resize(image, (less, less), interpolation=cv2.INTER_AREA)
-    before = rng.random() < 0.6
+    before = rng.random() < 0.75
     if before:
         image = _grain(image, rng)
     if rng.random() < 0.3:
@@ -51,7 +51,7 @@ def degrade(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def _grain(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     shape = image.shape if rng.random() < 0.6 else (*image.shape[:2], 1)
-    noise = rng.uniform(1, 20) * rng.standard_normal(shape, dtype=np.float32)
+    noise = rng.uniform(1, 24) * rng.standard_normal(shape, dtype=np.float32)
     return np.clip(np.rint(image + noise), 0, 255).astype(np.uint8)
 
 
