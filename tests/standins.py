@@ -57,7 +57,7 @@ def seeded_restorer(path: Path, channels: int = 32) -> Path:
 
 
 def seeded_occluder(path: Path, channels: int = 16) -> Path:
-    """Of the published size, 256, channels last: two seeded convolutions and a sigmoid; it sees a face in most places."""
+    """Of the published size, 256, channels last: two seeded convolutions, a sigmoid; sees faces nearly everywhere."""
     rng = np.random.default_rng(1)
     weights = {
         "w0": (rng.standard_normal((channels, 3, 3, 3)) / 5).astype(np.float32),
