@@ -8,6 +8,7 @@ import difflib
 import importlib
 import os
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 
 from pipeline.core.errors import FaceEditError
@@ -58,6 +59,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run(command: Callable[[list[str]], int], argv: Sequence[str] | None = None) -> int:
     """Exit code of `command(argv)`, errors meant for the user printed as one line; also for modules run as scripts."""
+    # What libraries still do inside; nobody who edits portraits can change it.
+    warnings.filterwarnings("ignore", message="`torch.jit.script` is deprecated", category=FutureWarning)
     try:
         code = command(list(sys.argv[1:] if argv is None else argv))
         sys.stdout.flush()
