@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
-from torch.nn.functional import pixel_shuffle, pixel_unshuffle
+from torch.nn.functional import layer_norm, pixel_shuffle, pixel_unshuffle
 
 from pipeline.core.checkpoints import load_checkpoint
 from pipeline.core.errors import MissingWeights
@@ -89,6 +89,30 @@ def open_net(path: Path | str) -> "ImageModelDescriptor[torch.nn.Module]":
     return descriptor
 
 
+class ChannelNorm(torch.nn.Module):
+    """Layer normalisation over the channels of (B, C, H, W) by torch's own kernel, with the weights of `other`.
+
+    NAFNet's in spandrel does the same in many steps, which took a third of its time.
+    """
+
+    def __init__(self, other: Any) -> None:
+        super().__init__()
+        self.weight, self.bias, self.eps = other.weight, other.bias, other.eps
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        last = x.permute(0, 2, 3, 1)
+        return layer_norm(last, self.weight.shape, self.weight, self.bias, self.eps).permute(0, 3, 1, 2)
+
+
+def quicken(net: torch.nn.Module) -> None:
+    """Replace the layer normalisations of a NAFNet by equal, quicker ones, in place."""
+    for name, part in net.named_children():
+        if type(part).__name__ == "LayerNorm2d":
+            setattr(net, name, ChannelNorm(part))
+        else:
+            quicken(part)
+
+
 class FaceRestorer:
     """A restoration net as spandrel describes it; `input_size` is the side of the pictures that it knows, or none."""
 
@@ -118,6 +142,9 @@ class FaceRestorer:
         descriptor = open_net(path)
         if descriptor.scale != 1:
             raise MissingWeights(f"{path} is no face restorer: put the declared file in its place.")
+        if descriptor.architecture.id == "NAFNet":
+            quicken(descriptor.model)
+            descriptor.model.to(memory_format=torch.channels_last)
         return cls(descriptor, device, **config)
 
     @torch.inference_mode()

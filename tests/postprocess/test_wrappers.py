@@ -17,7 +17,7 @@ from postprocess.nets.bisenet import BiSeNet
 from postprocess.nets.dpt import DPT
 from postprocess.nets.identity import IdentityNet
 from postprocess.parsing import FaceParser
-from postprocess.restoration import CODEFORMER_KEYS, FaceRestorer, build_restorer
+from postprocess.restoration import CODEFORMER_KEYS, ChannelNorm, FaceRestorer, build_restorer, quicken
 from tests.postprocess.scene import CPU, labels, picture
 
 DPT_TINY = {"patch": 8, "dim": 16, "depth": 4, "heads": 2, "hooks": [0, 1, 2, 3], "features": 8}
@@ -132,3 +132,16 @@ def test_identity(tmp_path: Path) -> None:
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
     np.testing.assert_allclose(identity.distance(rows, rows), 0, atol=1e-5)
     np.testing.assert_allclose(identity.distance(rows, -rows), 2, atol=1e-5)
+
+
+def test_quicker_norms_say_what_spandrels_say() -> None:
+    torch.manual_seed(0)
+    net = build_restorer().eval()
+    with torch.inference_mode():
+        for value in net.state_dict().values():
+            value.add_(0.1 * torch.randn_like(value))
+        x = torch.rand(2, 3, 32, 48)
+        expected = net(x)
+        quicken(net)
+        assert any(isinstance(part, ChannelNorm) for part in net.modules())
+        torch.testing.assert_close(net(x), expected, atol=1e-4, rtol=1e-4)

@@ -41,9 +41,12 @@ def job(folder: Path, detector: str, fidelity: float = 0.7) -> RestoreJob:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("detector", ["yunet", "aligned"])
-def test_worn_portraits_are_restored(tmp_path: Path, detector: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the default fidelity: nine in ten are nearer to the truth in both measures, half a decibel on average."""
+@pytest.mark.parametrize(("detector", "decibels", "similarity"), [("yunet", 1.4, 0.04), ("aligned", 2.0, 0.06)])
+def test_worn_portraits_are_restored(
+    tmp_path: Path, detector: str, decibels: float, similarity: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the default fidelity: nine in ten are nearer to the truth in both measures; where faces are found, only the
+    part of the picture that is their square."""
     if detector == "yunet":
         monkeypatch.setenv("FACE_EDIT_WEIGHTS", str(yunet_path().parent))
     pairs = [pair(number) for number in range(COUNT)]
@@ -60,8 +63,8 @@ def test_worn_portraits_are_restored(tmp_path: Path, detector: str, monkeypatch:
         f"{detector}: PSNR {found[:, 0].mean():+.2f} dB, SSIM {found[:, 1].mean():+.3f}; {(found > 0).mean(0)} better"
     )
     assert (found > 0).mean(axis=0).min() >= 0.9
-    assert found[:, 0].mean() > 0.5
-    assert found[:, 1].mean() > 0.03
+    assert found[:, 0].mean() > decibels
+    assert found[:, 1].mean() > similarity
 
 
 def test_likeness_to_the_photo_never_falls_with_fidelity(tmp_path: Path) -> None:
