@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QIcon, QPixmap
-from PyQt6.QtWidgets import QColorDialog, QDockWidget, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QColorDialog, QPushButton, QWidget
 
 from apps.editor.recipe import Recipe
-from apps.editor.session import Document, Session
+from apps.editor.session import Document
 from apps.editor.studio import Studio
 from apps.editor.widgets.number import Number
+from apps.editor.widgets.settings_panel import SettingsPanel, add_behind_sliders
 from apps.editor.window import Window
 from pipeline.core.types import Image, Portrait
 
@@ -20,18 +20,13 @@ PREFIX = "beauty."
 SWATCH = 16
 
 
-class BeautyPanel(QWidget):
+class BeautyPanel(SettingsPanel):
     """A slider for each effect, and a button for each colour."""
 
     def __init__(self, window: Window) -> None:
-        super().__init__(window)
-        self._session: Session = window.session
+        super().__init__(window, self.tr("Beautify"))
         self.sliders: dict[str, Number] = {}
         self.colours: dict[str, QPushButton] = {}
-        self._inside = QWidget(self)
-        self._layout = QVBoxLayout(self._inside)
-        self._layout.setContentsMargins(12, 6, 14, 12)
-        self._layout.setSpacing(6)
         self._titles = {
             "smooth": self.tr("Smooth skin"),
             "under_eyes": self.tr("Shadows under the eyes"),
@@ -46,28 +41,13 @@ class BeautyPanel(QWidget):
             if name in COLOURS:
                 self._add_colour(COLOURS[name], title)
         self._layout.addStretch()
-        area = QScrollArea(self)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setAccessibleName(self.tr("Beautify"))
-        area.setWidget(self._inside)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(area)
         self._session.recipe_changed.connect(lambda document, _: self._show(document))
         self._session.current_updated.connect(self._show)
         self._show(self._session.current)
 
     def _add_slider(self, name: str, title: str) -> None:
         control = Number(title, (0.0, 1.0), self._inside)
-        control.number.valueChanged.connect(lambda value: self._set(name, value, quick=True))
-        assert control.slider is not None and control.scale is not None
-        scale, slider = control.scale, control.slider
-        slider.sliderPressed.connect(self._session.grab)
-        slider.sliderReleased.connect(self._session.release)
-        slider.sliderMoved.connect(lambda position: self._set(name, scale.value(position)))
-        slider.stepped.connect(lambda position: self._set(name, scale.value(position), quick=True))
-        slider.zeroed.connect(lambda: self._set(name, 0.0, quick=True))
+        self._steer(control, name, lambda: 0.0)
         for widget in (control, *control.findChildren(QWidget)):
             widget.setAccessibleName(title)
         self._layout.addWidget(control)
@@ -159,11 +139,4 @@ def _labels(studio: Studio, portrait: Portrait, image: Image, quick: bool) -> An
 def install(window: Window) -> None:
     """A panel behind the sliders, hidden at first."""
     window.editor.studio.finishes.append(beautified)
-    dock = window.add_dock("beauty", window.tr("Beautify"), BeautyPanel(window), visible=False)
-    sliders = window.findChild(QDockWidget, "sliders")
-    assert sliders is not None
-    window.tabifyDockWidget(sliders, dock)
-    toggle = dock.toggleViewAction()
-    assert toggle is not None
-    toggle.setShortcut("Ctrl+Shift+B")
-    toggle.triggered.connect(lambda _: dock.raise_())
+    add_behind_sliders(window, "beauty", window.tr("Beautify"), BeautyPanel(window), "Ctrl+Shift+B")

@@ -5,13 +5,13 @@ from dataclasses import replace
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QDockWidget, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from apps.editor.recipe import Recipe
-from apps.editor.session import Document, Session
+from apps.editor.session import Document
 from apps.editor.texts import translated
 from apps.editor.widgets.number import Number
+from apps.editor.widgets.settings_panel import SettingsPanel, add_behind_sliders
 from apps.editor.window import Window
 
 
@@ -32,29 +32,16 @@ def title_of(key: str) -> str:
     return key.partition(".")[2].replace("_", " ")
 
 
-class BlendingPanel(QWidget):
+class BlendingPanel(SettingsPanel):
     """A box for each step of the configuration; empty until that is known."""
 
     def __init__(self, window: Window) -> None:
-        super().__init__(window)
-        self._session: Session = window.session
+        super().__init__(window, self.tr("Blending"))
         self._studio = window.editor.studio
         self.steps: dict[str, QCheckBox] = {}
         self.controls: dict[str, QWidget] = {}
         self._shows: dict[str, Callable[[Any], None]] = {}
         self._configured: dict[str, Any] = {}
-        self._inside = QWidget(self)
-        self._layout = QVBoxLayout(self._inside)
-        self._layout.setContentsMargins(12, 6, 14, 12)
-        self._layout.setSpacing(6)
-        area = QScrollArea(self)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setAccessibleName(self.tr("Blending"))
-        area.setWidget(self._inside)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(area)
         self.setMinimumWidth(250)
         window.editor.renderer.opened.connect(self._build)
         self._session.recipe_changed.connect(lambda document, _: self._show(document))
@@ -122,14 +109,7 @@ class BlendingPanel(QWidget):
         self, key: str, title: str, row: QVBoxLayout | QHBoxLayout, ends: tuple[float, float] | None
     ) -> None:
         control = Number(title, ends, self._inside)
-        control.number.valueChanged.connect(lambda value: self._set(key, value, quick=True))
-        if control.slider is not None and control.scale is not None:
-            scale, slider = control.scale, control.slider
-            slider.sliderPressed.connect(self._session.grab)
-            slider.sliderReleased.connect(self._session.release)
-            slider.sliderMoved.connect(lambda position: self._set(key, scale.value(position)))
-            slider.stepped.connect(lambda position: self._set(key, scale.value(position), quick=True))
-            slider.zeroed.connect(lambda: self._set(key, self._configured[key], quick=True))
+        self._steer(control, key, lambda: self._configured[key])
         row.addWidget(control)
         self.controls[key], self._shows[key] = control, control.show_value
 
@@ -163,11 +143,4 @@ class BlendingPanel(QWidget):
 
 def install(window: Window) -> None:
     """A panel behind the sliders, hidden at first."""
-    dock = window.add_dock("blending", window.tr("Blending"), BlendingPanel(window), visible=False)
-    sliders = window.findChild(QDockWidget, "sliders")
-    assert sliders is not None
-    window.tabifyDockWidget(sliders, dock)
-    toggle = dock.toggleViewAction()
-    assert toggle is not None
-    toggle.setShortcut("Ctrl+L")
-    toggle.triggered.connect(lambda _: dock.raise_())
+    add_behind_sliders(window, "blending", window.tr("Blending"), BlendingPanel(window), "Ctrl+L")
