@@ -1,7 +1,7 @@
 """Cosmetic retouching, as a step of a run: within what an edit may change, the edited face is made more beautiful.
 
-A step may not widen the support of an edit, so that whatever else of the face there is stays the portrait's. For all of
-a face there is `pipeline.beautify`, which has no edit to respect.
+A step may not widen the support of an edit, so that whatever else of the face there is stays the portrait's, unless the
+whole face is asked for. Without any edit there is `pipeline.beautify`.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from postprocess.beauty.light import enhance
 from postprocess.beauty.mouth import colour_lips, whiten_teeth
 from postprocess.beauty.skin import smooth_skin
 from postprocess.beauty.under_eyes import lighten_under_eyes
-from postprocess.masks import mix
+from postprocess.masks import changed_beyond, mix
 from postprocess.parsing import HasParser, Labels
 from postprocess.phone_parser import to_lapa
 
@@ -38,6 +38,7 @@ class Settings(BaseModel):
     lips: float = Field(0.0, ge=0, le=1, description="Gives the lips the colour `lip_colour`.")
     eye_colour: str = Field("#4f7fae", description="Colour of the irises: #rrggbb or a CSS name.")
     lip_colour: str = Field("#b03a56", description="Colour of the lips: #rrggbb or a CSS name.")
+    whole_face: bool = Field(False, description="Also where the edit changes nothing, as the editor's sliders do.")
 
     @field_validator("eye_colour", "lip_colour")
     @classmethod
@@ -51,7 +52,9 @@ class Settings(BaseModel):
 
         def step(frames: list[Frame]) -> list[Frame]:
             return [
-                self._beautify(frame, parser.labels([frame.image])[0]) if frame.support.any() else frame
+                self._beautify(frame, parser.labels([frame.image])[0])
+                if self.whole_face or frame.support.any()
+                else frame
                 for frame in frames
             ]
 
@@ -59,6 +62,8 @@ class Settings(BaseModel):
 
     def _beautify(self, frame: Frame, labels: Labels) -> Frame:
         beautified = retouch(frame.image, to_lapa(labels), self)
+        if self.whole_face:
+            return changed_beyond(frame, beautified)
         return replace(frame, image=mix(frame.image, beautified, 1 - frame.support))
 
 

@@ -17,6 +17,9 @@ REFERENCE_SIZE = 512
 # A weight below half a grey level at full contrast (0.5 / 255) cannot change a rounded pixel, so it counts as none.
 _INVISIBLE = 0.5 / 255
 
+# Pixels at 512 around what is changed in which a paste-back may fade.
+_AROUND = 12.0
+
 
 def scaled(pixels: float, shape: tuple[int, ...]) -> float:
     """A length given in pixels at 512, in pixels of an image of `shape` (H, W, ...)."""
@@ -77,3 +80,9 @@ def hold_back(frame: Frame, alpha: Floats) -> Frame:
     untouched = support == 0
     image[untouched] = frame.portrait.image[untouched]
     return replace(frame, image=image, support=support)
+
+
+def changed_beyond(frame: Frame, image: Image) -> Frame:
+    """The frame with another picture (H, W, 3), changed also outside its support, which grows by what is changed."""
+    near = distance_to((image != frame.image).any(axis=2)) <= scaled(_AROUND, image.shape)
+    return replace(frame, image=image, support=np.maximum(frame.support, near.astype(np.float32)))

@@ -159,7 +159,7 @@ def open_window(config: RunConfig, models: Models) -> Iterator[Window]:
                 raise broken[0]
             yield window
         finally:
-            window.close()
+            window.close_now()
             window.deleteLater()
 
 

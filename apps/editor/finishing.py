@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from apps.editor.recipe import Recipe
 from pipeline.core.types import Frame, Image, Portrait
@@ -16,9 +13,6 @@ if TYPE_CHECKING:
 
 Finish = Callable[["Studio", Recipe, Portrait, Image, bool], Image]
 """A picture of a portrait, uint8 (S, S, 3), to the same as the recipe wants it; quick: it is only a preview."""
-
-AROUND = 12.0
-"""Pixels (at 512) around what is changed in which a paste-back may fade."""
 
 
 def finished(studio: Studio, recipe: Recipe, portrait: Portrait, image: Image, quick: bool = True) -> Image:
@@ -30,10 +24,7 @@ def finished(studio: Studio, recipe: Recipe, portrait: Portrait, image: Image, q
 
 def finished_frame(studio: Studio, recipe: Recipe, frame: Frame) -> Frame:
     """The same of a blended frame; its support grows by what is changed, so that a paste-back takes it along."""
-    from postprocess.masks import distance_to, scaled
+    from postprocess.masks import changed_beyond
 
     image = finished(studio, recipe, frame.portrait, frame.image, quick=False)
-    if image is frame.image:
-        return frame
-    near = distance_to((image != frame.image).any(axis=2)) <= scaled(AROUND, image.shape)
-    return replace(frame, image=image, support=np.maximum(frame.support, near.astype(np.float32)))
+    return frame if image is frame.image else changed_beyond(frame, image)

@@ -10,6 +10,8 @@ from PyQt6.QtCore import QSettings, Qt
 from PyQt6.QtGui import QColor, QGuiApplication, QPalette
 from PyQt6.QtWidgets import QApplication
 
+from apps.editor.widgets.indicators import Style
+
 
 @dataclass(frozen=True)
 class Colours:
@@ -111,7 +113,7 @@ def apply(dark: bool) -> None:
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     chosen = DARK if dark else LIGHT
-    application.setStyle("Fusion")
+    application.setStyle(Style(chosen.field, chosen.muted, chosen.line, chosen.accent, chosen.on_accent))
     application.setPalette(_palette(chosen))
     application.setStyleSheet(STYLE.format(**vars(chosen)))
 

@@ -41,6 +41,8 @@ class Window(QMainWindow):
     def __init__(self, editor: Editor, settings: QSettings) -> None:
         super().__init__()
         self.editor, self.session, self.settings = editor, editor.session, settings
+        self.may_close: Callable[[], bool] = lambda: True
+        """Asked when the window is about to close; who says no asks the user, and then calls `close_now`."""
         self.folders = Folders(settings)
         editor.setParent(self)
         self.setWindowTitle("face-edit")
@@ -224,7 +226,16 @@ class Window(QMainWindow):
         super().resizeEvent(event)
         self.banner.place()
 
+    def close_now(self) -> None:
+        """Close the window without asking."""
+        self.may_close = lambda: True
+        self.close()
+
     def closeEvent(self, event: QCloseEvent | None) -> None:
+        if not self.may_close():
+            if event is not None:
+                event.ignore()
+            return
         self.editor.stop()
         super().closeEvent(event)
         self.closed.emit()

@@ -61,3 +61,23 @@ def test_is_found_by_name_but_nobody_s_default() -> None:
 def test_wrong_settings_are_said(wrong: dict[str, object]) -> None:
     with pytest.raises(BadConfig, match=r"smooth|lip_colour"):
         RunConfig.model_validate({"steps": [{"beautify": wrong}]})
+
+
+def test_the_whole_face_is_retouched_where_it_is_asked_for() -> None:
+    frame, models = scene("A_2")
+    everything = ALL.model_copy(update={"whole_face": True})
+    nothing = replace(frame, image=frame.portrait.image, support=np.zeros_like(frame.support))
+    for given in (frame, nothing):
+        (result,) = everything.open(models, CPU)([given])
+        assert np.array_equal(result.image, retouch(given.image, to_lapa(models.labels([given.image])[0]), ALL))
+        changed = (result.image != given.image).any(axis=2)
+        assert changed.any() and (result.support[changed] == 1).all()
+        assert (result.support >= given.support).all()
+    assert result.support.min() == 0  # a face ends somewhere
+
+
+def test_nothing_to_retouch_leaves_a_frame_its_support() -> None:
+    frame, models = scene("A_2")
+    off = Settings(**dict.fromkeys(EFFECTS, 0.0), whole_face=True)
+    (result,) = off.open(models, CPU)([frame])
+    assert np.array_equal(result.image, frame.image) and np.array_equal(result.support, frame.support)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PyQt6.QtGui import QColor, QIcon, QPixmap
 from PyQt6.QtWidgets import QColorDialog, QPushButton, QWidget
@@ -14,6 +14,9 @@ from apps.editor.widgets.number import Number
 from apps.editor.widgets.settings_panel import SettingsPanel, add_behind_sliders
 from apps.editor.window import Window
 from pipeline.core.types import Image, Portrait
+
+if TYPE_CHECKING:
+    from postprocess.beautify import Settings
 
 PREFIX = "beauty."
 """Of the keys in a recipe."""
@@ -107,15 +110,24 @@ SEEN = 0.5
 """Strength of a colour that was chosen without one."""
 
 
-def beautified(studio: Studio, recipe: Recipe, portrait: Portrait, image: Image, quick: bool) -> Image:
-    """A picture of a portrait as the recipe's sliders want it; quick: by the labels of the one before."""
+def beauty_step(recipe: Recipe) -> dict[str, Settings]:
+    """What a recipe's sliders are as the last step of a run, by the step's name; nothing where none is moved."""
     chosen = {key.removeprefix(PREFIX): value for key, value in recipe.finish.items() if key.startswith(PREFIX)}
     if not any(value for name, value in chosen.items() if name not in DEFAULTS):
-        return image
+        return {}
     from pipeline.beautify import settings_of
+
+    return {"beautify": settings_of(None, {**chosen, "whole_face": True})}
+
+
+def beautified(studio: Studio, recipe: Recipe, portrait: Portrait, image: Image, quick: bool) -> Image:
+    """A picture of a portrait as the recipe's sliders want it; quick: by the labels of the one before."""
+    step = beauty_step(recipe)
+    if not step:
+        return image
     from postprocess.beautify import retouch
 
-    return retouch(image, _labels(studio, portrait, image, quick), settings_of(None, chosen))
+    return retouch(image, _labels(studio, portrait, image, quick), step["beautify"])
 
 
 def _labels(studio: Studio, portrait: Portrait, image: Image, quick: bool) -> Any:

@@ -2,6 +2,7 @@
 
 from PyQt6.QtGui import QKeySequence
 
+from apps.editor.features.saving.project import ProjectActions
 from apps.editor.window import Window
 
 
@@ -10,8 +11,10 @@ def install(window: Window) -> None:
     session = window.session
 
     def close() -> None:
-        if session.current is not None:
-            session.close(session.current)
+        document, projects = session.current, window.findChild(ProjectActions)
+        assert projects is not None
+        if document is not None:
+            projects.leave([document], window.tr("Close portrait"), lambda: session.close(document))
 
     window.add_action("file", "close", window.tr("&Close portrait"), close, QKeySequence.StandardKey.Close)
     window.add_action("file", "close", window.tr("&Quit"), window.close, "Ctrl+Q")

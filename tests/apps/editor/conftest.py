@@ -64,7 +64,7 @@ def make_window(qtbot: QtBot, tmp_path: Path) -> Iterator[MakeWindow]:
         editor = Editor(Studio(lambda: (config, models or ToyModels())), tmp_path / "cache")
         editor.troubled.connect(_raise)
         window = Window(editor, kept(tmp_path))
-        qtbot.addWidget(window)
+        qtbot.addWidget(window, before_close_func=lambda _: window.close_now())
         window.show()
         editor.start()
         made.append(window)
@@ -72,7 +72,7 @@ def make_window(qtbot: QtBot, tmp_path: Path) -> Iterator[MakeWindow]:
 
     yield make
     for window in made:
-        window.close()
+        window.close_now()
         assert [timer for timer in window.editor.findChildren(QTimer) if timer.isActive()] == []
         assert [timer for timer in window.findChildren(QTimer) if timer.isActive() and timer.objectName()] == []
 

@@ -165,7 +165,7 @@ def main() -> int:
                 print(name, flush=True)
             if output is None and name == list(SHOWN)[-1]:
                 break
-        window.close()
+        window.close_now()
     return 0
 
 

@@ -68,7 +68,7 @@ def everything(folder: Path) -> Iterator[list[QWidget]]:
     finally:
         for dialog in dialogs:
             dialog.close()
-        window.close()
+        window.close_now()
         window.deleteLater()
 
 

@@ -64,7 +64,7 @@ def demo(
     wait(lambda: [one.stage for one in window.session.documents] == [Stage.READY] * 2)
     settle(window)
     yield window, list(window.session.documents)
-    window.close()
+    window.close_now()
     window.deleteLater()
     assert [thread for thread in threading.enumerate() if thread not in before] == []
 

@@ -3,6 +3,7 @@
 import pytest
 from PyQt6.QtCore import QSettings
 from PyQt6.QtGui import QColor
+from PyQt6.QtWidgets import QAbstractButton, QCheckBox, QRadioButton
 from pytestqt.qtbot import QtBot
 
 from apps.editor import theme
@@ -70,3 +71,20 @@ def test_the_undecided_system_is_dark_and_a_choice_counts_more(qtbot: QtBot, tmp
     settings = QSettings(f"{tmp_path}/settings.ini", QSettings.Format.IniFormat)
     assert theme.chosen(settings) == theme.SYSTEM
     assert [theme.is_dark(choice) for choice in (theme.LIGHT_ONE, theme.DARK_ONE)] == [False, True]
+
+
+@pytest.mark.parametrize("kind", [QRadioButton, QCheckBox])
+@pytest.mark.parametrize("dark", [True, False], ids=["dark", "light"])
+def test_a_box_is_seen_before_it_is_chosen(kind: type[QAbstractButton], dark: bool, qtbot: QtBot) -> None:
+    theme.apply(dark)
+    box = kind()
+    qtbot.addWidget(box)
+    box.resize(24, 24)
+    shown = []
+    for chosen in (False, True):
+        box.setChecked(chosen)
+        picture = box.grab().toImage()
+        shown.append({picture.pixelColor(x, 12).name() for x in range(24)})
+    scheme = DARK if dark else LIGHT
+    assert max(contrast(colour, scheme.window) for colour in shown[0]) >= 3
+    assert scheme.accent in shown[1] and scheme.accent not in shown[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PyQt6.QtCore import QEvent, QObject, Qt
+from PyQt6.QtCore import QObject, Qt
 from PyQt6.QtWidgets import QRadioButton
 
 from apps.editor.features.saving.batch_files import Batch, batch_of, write_batch
@@ -68,7 +68,7 @@ class BatchActions(QObject):
         area = Qt.DockWidgetArea.RightDockWidgetArea
         self.dock = window.add_dock("run", self.tr("Run"), self.panel, area, visible=False)
         self.action = window.add_action("file", "export", self.tr("Edit &many portraits …"), self.ask, "Ctrl+B")
-        window.installEventFilter(self)
+        window.closed.connect(self.panel.stop)
         for signal in (self._session.documents_changed, self._session.recipe_changed, self.panel.finished):
             signal.connect(lambda *_: self._refresh())
         self._refresh()
@@ -90,11 +90,6 @@ class BatchActions(QObject):
             self._refresh()
 
         self._window.editor.renderer.errand(lambda studio: write_batch(batch, studio), run)
-
-    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        if event is not None and event.type() == QEvent.Type.Close:
-            self.panel.stop()
-        return False
 
     def _refresh(self) -> None:
         changed = any(document.recipe.strengths for document in self._session.documents)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from apps.editor.features.beauty import beauty_step
 from apps.editor.recipe import Recipe
 from apps.editor.session import Document
 from apps.editor.studio import Studio
@@ -23,8 +24,9 @@ FOLDER = "from_editor"
 class Batch:
     """A run over the open portraits, each with its own edits, or over a folder, all with the same ones.
 
-    output: folder of the run · recipe: of the portrait on screen, whose blending steps the run takes · portraits: with
-    their recipes, none for a run over `folder` · together: one image with all that is moved, not one for each
+    output: folder of the run · recipe: of the portrait on screen, whose blending steps and retouching the run takes ·
+    portraits: with their recipes, none for a run over `folder` · together: one image with all that is moved, not one
+    for each
     """
 
     output: Path
@@ -65,9 +67,10 @@ def write_batch(batch: Batch, studio: Studio) -> list[str]:
         raise BadInput("There is nothing to run: open or choose portraits, and move a slider.")
     sheet = place / "edits.csv"
     write_atomic(sheet, _sheet(rows, batch.together).encode())
-    steps = tuple({name: settings} for name, settings in studio.settings(batch.recipe).items())
+    steps = {**studio.settings(batch.recipe), **beauty_step(batch.recipe)}
     settings = place / "settings.yaml"
-    write_atomic(settings, dump(studio.config.model_copy(update={"steps": steps})).encode())
+    config = studio.config.model_copy(update={"steps": tuple({name: step} for name, step in steps.items())})
+    write_atomic(settings, dump(config).encode())
     run = [sys.executable, "-m", "apps.cli", "run-pipeline", str(source), "--output-dir", str(batch.output)]
     given = [] if batch.folder else ["--latents", str(latents)]
     return [*run, "--sheet", str(sheet), "--config", str(settings), *given]

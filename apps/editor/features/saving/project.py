@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PyQt6.QtCore import QObject
@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QFileDialog, QMessageBox
 
 from apps.editor.features.saving.project_file import SUFFIX, Project, read_project, write_project
 from apps.editor.recipe import Recipe
-from apps.editor.session import Saved, Stage
+from apps.editor.session import Document, Saved, Stage
 from apps.editor.studio import Studio
 from apps.editor.window import Window
 from pipeline.core.types import Translation
@@ -31,24 +31,25 @@ class ProjectActions(QObject):
         self._save = window.add_action("file", "save", self.tr("&Save project"), self.save, keys.Save)
         self._save_as = window.add_action("file", "save", self.tr("Save project &as …"), self.ask_save, "Ctrl+Shift+S")
         self._session.documents_changed.connect(self._refresh)
+        window.may_close = self._may_close
         self._refresh()
 
-    def save(self) -> None:
-        """Save to the same file again; asks for one the first time."""
+    def save(self, then: Callable[[], object] = lambda: None) -> None:
+        """Save to the same file again; asks for one the first time. then: called when it is saved"""
         if self.path is None:
-            self.ask_save()
+            self.ask_save(then)
         else:
-            self.save_to(self.path)
+            self.save_to(self.path, then)
 
-    def ask_save(self) -> None:
+    def ask_save(self, then: Callable[[], object] = lambda: None) -> None:
         """Ask for a file and save there."""
         begin = str(self.path or self._window.folders.begin("projects", "portraits" + SUFFIX))
         chosen, _ = QFileDialog.getSaveFileName(self._window, self.tr("Save project"), begin, self._filter())
         if chosen:
             self._window.folders.note("projects", Path(chosen))
-            self.save_to(Path(chosen))
+            self.save_to(Path(chosen), then)
 
-    def save_to(self, path: Path) -> None:
+    def save_to(self, path: Path, then: Callable[[], object] = lambda: None) -> None:
         """Save all portraits that are open; what goes wrong is said in a dialog, and an old file is as it was."""
         path = path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
         session = self._session
@@ -60,6 +61,7 @@ class ProjectActions(QObject):
                 if document in session.documents and document.recipe == recipe:
                     document.undo.setClean()
             self._window.say(self.tr("Saved as {0}").format(path))
+            then()
 
         errand = self._window.editor.renderer.errand
         self.collect(lambda project: errand(lambda _: write_project(path, project), lambda _: done()))
@@ -73,8 +75,9 @@ class ProjectActions(QObject):
 
     def ask_open(self) -> None:
         """Ask for a file and open it in place of what is open, after asking about edits that are not saved."""
-        if not self._may_leave():
-            return
+        self.leave(self._session.documents, self.tr("Open project"), self._ask_file)
+
+    def _ask_file(self) -> None:
         begin = self._window.folders.begin("projects")
         chosen, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open project"), begin, self._filter())
         if chosen:
@@ -131,18 +134,33 @@ class ProjectActions(QObject):
         if session.documents:
             session.open(session.documents[min(project.current, len(session.documents) - 1)])
 
-    def _may_leave(self) -> bool:
-        if all(document.undo.isClean() for document in self._session.documents):
-            return True
+    def leave(self, documents: Sequence[Document], title: str, go: Callable[[], object]) -> None:
+        """Call `go` at once where all edits of the documents are in a project; else ask, and call it after the edits
+        were saved or given up."""
+        if all(document.undo.isClean() for document in documents):
+            go()
+            return
         button = QMessageBox.StandardButton
-        answer = QMessageBox.question(
-            self._window,
-            self.tr("Open project"),
-            self.tr("Some edits are not saved in a project. Leave them?"),
-            button.Discard | button.Cancel,
-            button.Cancel,
-        )
-        return answer == button.Discard
+        choices = button.Save | button.Discard | button.Cancel
+        text = self.tr("Some edits are in no project yet. Save them?")
+        box = QMessageBox(QMessageBox.Icon.Question, title, text, choices, self._window)
+        box.setDefaultButton(button.Save)
+
+        def answered(answer: int) -> None:
+            box.deleteLater()
+            if answer == button.Save:
+                self.save(go)
+            elif answer == button.Discard:
+                go()
+
+        box.finished.connect(answered)
+        box.open()
+
+    def _may_close(self) -> bool:
+        saved = all(document.undo.isClean() for document in self._session.documents)
+        if not saved:
+            self.leave(self._session.documents, self.tr("Quit"), self._window.close_now)
+        return saved
 
     def _refresh(self) -> None:
         for action in (self._save, self._save_as):

@@ -4,11 +4,13 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from pytestqt.exceptions import capture_exceptions
 from pytestqt.qtbot import QtBot
 
 from apps.editor.features.saving.batch import BatchActions, BatchDialog
 from apps.editor.features.saving.batch_files import FOLDER, batch_of, write_batch
+from apps.editor.recipe import Recipe
 from apps.editor.window import Window
 from pipeline.core.errors import BadInput
 from pipeline.core.images import read_image
@@ -46,6 +48,22 @@ def test_open_portraits_are_run_with_their_own_edits(window: Window, qtbot: QtBo
     (image,) = [path for path in (tmp_path / "run1").rglob("Bp_max@0.75+Hc_2@0.5.png") if "images_post" in str(path)]
     assert session.documents[0].portrait is not None
     assert (read_image(image) != session.documents[0].image).any()
+
+
+def test_a_run_retouches_as_the_portrait_on_screen_is(window: Window, tmp_path: Path) -> None:
+    window.session.move("Bp_max", 0.75)
+
+    def steps(recipe: Recipe) -> list[dict[str, dict[str, object]]]:
+        command = write_batch(batch_of(window.session.documents, recipe, tmp_path), window.editor.studio)
+        settings = Path(command[command.index("--config") + 1]).read_text()
+        return list(yaml.safe_load(settings)["steps"])
+
+    assert window.session.current is not None
+    recipe = window.session.current.recipe
+    *before, last = steps(recipe.finished("beauty.smooth", 0.7))
+    assert before == steps(recipe) and list(last) == ["beautify"]
+    moved = {name: value for name, value in last["beautify"].items() if value and "colour" not in name}
+    assert moved == {"smooth": 0.7, "whole_face": True}
 
 
 @pytest.mark.parametrize(("together", "count"), [(True, 1), (False, 2)])

@@ -42,7 +42,7 @@ def leave_behind(window: Window, qtbot: QtBot, tmp_path: Path) -> Path:
     feature(window).save()
     qtbot.waitUntil(feature(window).file.is_file, timeout=WAIT)
     content = feature(window).file.read_bytes()
-    window.close()
+    window.close_now()
     left = feature(window).file.with_name("left.faceedit")
     left.write_bytes(content)
     return left
@@ -88,7 +88,7 @@ def test_who_quits_leaves_nothing(window: Window, qtbot: QtBot) -> None:
     feature(window).save()
     qtbot.waitUntil(feature(window).file.is_file, timeout=WAIT)
     folder = feature(window).file.parent
-    window.close()
+    window.close_now()
     assert list(folder.iterdir()) == []
 
 

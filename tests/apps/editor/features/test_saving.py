@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from pytestqt.exceptions import capture_exceptions
 from pytestqt.qtbot import QtBot
 
@@ -283,6 +283,69 @@ def test_a_full_disk_is_one_sentence_and_keeps_the_old_project(
     projects(window).save()
     qtbot.waitUntil(current(window).undo.isClean, timeout=WAIT)
     assert file.read_bytes() != old
+
+
+def press(qtbot: QtBot, button: QMessageBox.StandardButton) -> None:
+    """Answer the question that is asked."""
+    box = dialog(QMessageBox, qtbot)
+    assert isinstance(box, QMessageBox)
+    found = box.button(button)
+    assert found is not None
+    found.click()
+    qtbot.waitUntil(lambda: not box.isVisible(), timeout=WAIT)
+
+
+def trigger(window: Window, text: str) -> None:
+    next(action for action in window.actions() if action.text() == text).trigger()
+
+
+def test_quitting_asks_about_edits_that_are_in_no_project(
+    window: Window, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, ended = tmp_path / "mine.faceedit", list[bool]()
+    window.closed.connect(lambda: ended.append(True))
+    window.session.move("Bp_max", 0.75)
+    trigger(window, "&Quit")
+    press(qtbot, QMessageBox.StandardButton.Cancel)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
+    trigger(window, "&Quit")
+    press(qtbot, QMessageBox.StandardButton.Save)  # and then no file
+    assert window.isVisible() and not ended and current(window).recipe.strengths == {"Bp_max": 0.75}
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
+    trigger(window, "&Quit")
+    press(qtbot, QMessageBox.StandardButton.Save)
+    qtbot.waitUntil(lambda: ended == [True], timeout=WAIT)
+    assert not window.isVisible()
+    assert [dict(saved.recipe.strengths) for saved in read_project(file).portraits] == [{"Bp_max": 0.75}]
+
+
+def test_quitting_without_saving_is_a_choice_and_without_edits_no_question(
+    window: Window, make_window: MakeWindow, qtbot: QtBot
+) -> None:
+    window.session.move("Bp_max", 0.75)
+    trigger(window, "&Quit")
+    press(qtbot, QMessageBox.StandardButton.Discard)
+    assert not window.isVisible()
+    unedited = make_window()
+    add(unedited, qtbot)
+    unedited.session.move("Bp_max", 0.75)
+    unedited.session.undo()
+    trigger(unedited, "&Quit")
+    assert not unedited.isVisible()
+
+
+def test_closing_an_edited_portrait_asks_too(window: Window, qtbot: QtBot) -> None:
+    second = add(window, qtbot, seed=2)
+    window.session.move("Bp_max", 0.75)
+    first = current(window)
+    trigger(window, "&Close portrait")
+    press(qtbot, QMessageBox.StandardButton.Cancel)
+    assert window.session.documents == [first, second]
+    trigger(window, "&Close portrait")
+    press(qtbot, QMessageBox.StandardButton.Discard)
+    assert window.session.documents == [second]
+    trigger(window, "&Close portrait")  # nothing was done to it
+    assert window.session.documents == []
 
 
 def _written(path: Path) -> Path:
