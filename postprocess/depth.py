@@ -13,6 +13,7 @@ from pipeline.core.checkpoints import fill, open_declared
 from pipeline.core.types import Floats, Image
 from postprocess.batching import batches
 from postprocess.nets.dpt import DPT
+from postprocess.nets.folding import channels_last
 
 Rule = Literal["cluster", "mean"]
 
@@ -31,7 +32,7 @@ class DepthEstimator:
         """From a file: `config` holds input_size and the arguments of DPT. MissingWeights when it cannot be read."""
         state, sizes = open_declared(path, config)
         input_size = int(sizes.pop("input_size"))
-        return cls(fill(lambda: DPT(**sizes), state), input_size, device)
+        return cls(channels_last(fill(lambda: DPT(**sizes), state)), input_size, device)
 
     @torch.inference_mode()
     def inverse_depth(self, images: Sequence[Image]) -> Floats:

@@ -12,6 +12,7 @@ from pipeline.core.checkpoints import fill, open_declared
 from pipeline.core.types import Frame, Image
 from postprocess.batching import batches
 from postprocess.nets.bisenet import BiSeNet
+from postprocess.nets.folding import channels_last, fold_norms
 
 Labels = NDArray[np.uint8]
 
@@ -47,7 +48,9 @@ class FaceParser:
         """From a file: `config` holds input_size and the arguments of BiSeNet. MissingWeights when unreadable."""
         state, sizes = open_declared(path, config)
         input_size = int(sizes.pop("input_size"))
-        return cls(fill(lambda: BiSeNet(**sizes), state), input_size, device)
+        net = fill(lambda: BiSeNet(**sizes), state).eval()
+        fold_norms(net)
+        return cls(channels_last(net), input_size, device)
 
     def normalise(self, x: torch.Tensor) -> torch.Tensor:
         """(B, 3, H, W) in 0..1 -> the ImageNet normalisation that the net expects."""

@@ -13,6 +13,7 @@ from pipeline.core.errors import MissingWeights
 from pipeline.core.images import resize
 from pipeline.core.types import Image
 from postprocess.batching import BATCH, batches, to_images
+from postprocess.nets.folding import channels_last
 
 if TYPE_CHECKING:
     from spandrel import ArchRegistry, ImageModelDescriptor
@@ -144,7 +145,7 @@ class FaceRestorer:
             raise MissingWeights(f"{path} is no face restorer: put the declared file in its place.")
         if descriptor.architecture.id == "NAFNet":
             quicken(descriptor.model)
-            descriptor.model.to(memory_format=torch.channels_last)
+            channels_last(descriptor.model)
         return cls(descriptor, device, **config)
 
     @torch.inference_mode()

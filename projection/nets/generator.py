@@ -89,7 +89,10 @@ class ModulatedConv(nn.Module):
 
         Of a wide net's coarse layers, that is half the time. Weights that are trained again are not remembered.
         """
-        self.weight.data = self.weight.data[0].contiguous(memory_format=torch.channels_last)[None]
+        kernel = self.weight.data[0]
+        as_used = kernel.transpose(0, 1) if self.up else kernel
+        as_used = as_used.contiguous(memory_format=torch.channels_last)
+        self.weight.data = (as_used.transpose(0, 1) if self.up else as_used)[None]
         self.energy = self._squares()
 
     def _squares(self) -> Tensor:
