@@ -1,13 +1,16 @@
-"""Why both brows and both eyes are found: sides swap their names when a face is mirrored."""
+"""Why both brows and both eyes are found: sides swap names when a face is mirrored, and labels stay unmixed when they
+are resized."""
 
+from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
 
 from apps.bench.metrics import intersection_over_union
-from apps.train.segmentation import data
+from apps.train.segmentation import cache, data
 from apps.train.segmentation.cache import open_split
 from apps.train.segmentation.fit import evaluate, fit
 from apps.train.segmentation.settings import Settings
@@ -15,6 +18,8 @@ from tests.apps.train.segmentation.lapa import write_split
 
 SETTINGS = Settings(encoder_weights="none", size=64, batch_size=8, rate=2e-3)
 EPOCHS = 8
+SIDE = 25
+"""Of the pictures on disk: what is far from the size they get shows most."""
 CPU = torch.device("cpu")
 
 
@@ -22,16 +27,22 @@ CPU = torch.device("cpu")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("lapa")
     for seed, (name, count) in enumerate({"train": 96, "val": 8, "test": 32}.items()):
-        write_split(place / name, count, 150, seed)
+        write_split(place / name, count, SIDE, seed)
     return place
 
 
-def thin_parts(folder: Path, work: Path) -> np.ndarray:
-    """IoU of both brows and both eyes on the test split after a training."""
+def thin_parts(folder: Path, work: Path, shrink: Callable[..., np.ndarray] | None = None) -> np.ndarray:
+    """IoU of both brows and both eyes on the test split after a training; shrink: how that training's labels are resized"""
+    with pytest.MonkeyPatch.context() as patch:
+        if shrink is not None:
+            patch.setattr(cache, "shrink_labels", shrink)
+        shown = {
+            name: open_split(folder / name, SETTINGS.size, work / "shown", lambda *_: None) for name in ("train", "val")
+        }
     net, _ = fit(
         SETTINGS,
         EPOCHS,
-        lambda name, size: open_split(folder / name, size, work / "cache", lambda *_: None),
+        lambda name, _: shown[name],
         work / "checkpoint.pt",
         CPU,
         lambda *_: None,
@@ -41,12 +52,30 @@ def thin_parts(folder: Path, work: Path) -> np.ndarray:
     return intersection_over_union(evaluate(net, test, SETTINGS, CPU)[1])[2:6]
 
 
+def mean_labels(labels: np.ndarray, size: int) -> np.ndarray:
+    """As a picture would be resized."""
+    return np.asarray(cv2.resize(labels, (size, size), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+@pytest.fixture(scope="module")
+def whole(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> np.ndarray:
+    """Where nothing is left out."""
+    return thin_parts(folder, tmp_path_factory.mktemp("whole"))
+
+
 @pytest.mark.full
 def test_a_side_is_lost_where_names_are_not_swapped(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, whole: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = thin_parts(folder, tmp_path / "whole")
     monkeypatch.setattr(data, "MIRRORED", np.arange(11, dtype=np.uint8))
-    unswapped = thin_parts(folder, tmp_path / "unswapped")
+    unswapped = thin_parts(folder, tmp_path)
     assert whole.min() > 0.65
     assert unswapped.min() < 0.75 * whole.min(), (whole, unswapped)
+
+
+@pytest.mark.full
+def test_thin_parts_suffer_where_labels_are_resized_like_pictures(
+    folder: Path, whole: np.ndarray, tmp_path: Path
+) -> None:
+    mixed = thin_parts(folder, tmp_path, mean_labels)
+    assert mixed.min() < 0.8 * whole.min(), (whole, mixed)
