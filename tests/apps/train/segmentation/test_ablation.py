@@ -32,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def thin_parts(folder: Path, work: Path, shrink: Callable[..., np.ndarray] | None = None) -> np.ndarray:
-    """IoU of both brows and both eyes on the test split after a training; shrink: how that training's labels are resized"""
+    """IoU of both brows and both eyes on the test split after a training, whose labels are resized by `shrink`."""
     with pytest.MonkeyPatch.context() as patch:
         if shrink is not None:
             patch.setattr(cache, "shrink_labels", shrink)
