@@ -2,16 +2,13 @@
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from apps.progress import progress_bar
-from pipeline.core.errors import BadInput, FaceEditError
+from postprocess.beauty import COLOURS, SEEN
 
 if TYPE_CHECKING:
-    from pipeline.beautify import Beautician
     from pipeline.manifest import Record
     from postprocess.beautify import Settings
 
@@ -25,20 +22,19 @@ Writes DIR/NAME.png, which keeps every pixel; the photographs are only read. Sta
 Strengths go from 0, nothing, to 1; looks are natural, strong, evening and classic.
 """
 
-EDIT = "beautify"
-"""What the manifest calls the one thing that is done to each photo."""
-
 
 def main(argv: list[str]) -> int:
     """Run the command; 0 when every photo was written, 1 when some could not be used."""
     arguments = _parser().parse_args(argv)
-    photos = _photos(arguments.photos, arguments.output_dir)
-    from pipeline.beautify import EMBEDDED, PHOTOGRAPHS, Beautician, best_parser, open_parser
+    from pipeline.beautify import Beautician, best_parser, open_parser
+    from pipeline.beautify.parsers import EMBEDDED, PHOTOGRAPHS
+    from pipeline.beautify.run import beautify_all, targets
     from pipeline.core.files import sha256
     from pipeline.core.weights import locate, model_set
     from pipeline.faces import open_detector
     from pipeline.run_folder import RunFolder
 
+    photos = targets(arguments.photos, arguments.output_dir)
     settings = _settings(arguments)
     parser = arguments.parser or best_parser()
     if arguments.parser is None and parser == EMBEDDED:
@@ -49,70 +45,22 @@ def main(argv: list[str]) -> int:
     beautician = Beautician(
         settings, open_parser(parser, arguments.device), None if arguments.aligned else open_detector()
     )
-    with RunFolder(arguments.output_dir) as folder:
+
+    def tell(record: "Record") -> None:
+        if record.error is not None:
+            print(f"face-edit: {record.error}", file=sys.stderr)
+            return
+        faces = int(record.scores["faces"])
+        said = f"; {record.warning}" if record.warning else ""
+        print(f"{record.source}: {faces} {'face' if faces == 1 else 'faces'} -> {photos[Path(record.source)]}{said}")
+
+    with RunFolder(arguments.output_dir) as folder, progress_bar() as move:
         config = {"parser": parser, "aligned": arguments.aligned, "gps": arguments.gps, **settings.model_dump()}
         folder.agree(config, {"parser_sha256": sha256(locate(model_set(parser), "parser"))})
-        failed = beautify_all(photos, arguments.output_dir, beautician, arguments.gps)
-    return 1 if failed else 0
-
-
-def beautify_all(photos: Sequence[Path], output_dir: Path, beautician: "Beautician", gps: bool) -> int:
-    """Write every photo that is not finished yet, say what is to be said; returns how many failed."""
-    from pipeline.core.files import sha256
-    from pipeline.manifest import MANIFEST, Manifest, Record
-
-    manifest = Manifest(output_dir / MANIFEST)
-    targets = {path: output_dir / f"{path.stem}.png" for path in photos}
-    digests = {path: sha256(path) if path.is_file() else "" for path in photos}
-    finished = [path for path in photos if targets[path].is_file() and manifest.finished(path.stem, digests[path])]
-    manifest.rewrite([path.stem for path in finished])
-    failed = 0
-    with progress_bar() as move:
-        for number, path in enumerate(photos):
-            move(path.name, number, len(photos))
-            if path in finished:
-                continue
-            record = Record(path.stem, str(path), digests[path], 1)
-            try:
-                record = _beautify(path, targets[path], beautician, gps, record)
-            except FaceEditError as error:
-                failed += 1
-                record = replace(record, error=str(error))
-                print(f"face-edit: {error}", file=sys.stderr)
-            manifest.append([record])
-    if finished:
-        print(f"{len(finished)} finished before")
-    return failed
-
-
-def _beautify(path: Path, target: Path, beautician: "Beautician", gps: bool, record: "Record") -> "Record":
-    from pipeline.photos import read_photo, write_photo
-
-    photo = read_photo(path)
-    result, notes = beautician.photo(photo)
-    write_photo(target, result, gps)
-    faces = 0 if result.recipe is None else result.recipe["faces"]
-    said = "".join(f"; {note}" for note in notes)
-    print(f"{path}: {faces} {'face' if faces == 1 else 'faces'} -> {target}{said}")
-    return replace(record, edit=EDIT, image=target.name, warning="; ".join(notes) or None, scores={"faces": faces})
-
-
-def _photos(given: Iterable[Path], output_dir: Path) -> list[Path]:
-    """Photos, and those of folders; BadInput for none, for two of one name and for results that would replace one."""
-    from pipeline.core.images import list_images
-
-    found: dict[str, Path] = {}
-    for place in given:
-        paths = list_images(place) if place.is_dir() else [place]
-        if not paths:
-            raise BadInput(f"There are no images in {place}.")
-        for path in paths:
-            if path.stem in found:
-                raise BadInput(f"{found[path.stem]} and {path} would both be called {path.stem}: rename one.")
-            if (output_dir / f"{path.stem}.png").resolve() == path.resolve():
-                raise BadInput(f"The result of {path} would replace the photo itself: choose another --output-dir.")
-            found[path.stem] = path
-    return list(found.values())
+        outcome = beautify_all(photos, arguments.output_dir, beautician, arguments.gps, tell, move)
+    if outcome.before:
+        print(f"{outcome.before} finished before")
+    return 1 if outcome.failed else 0
 
 
 def _settings(arguments: argparse.Namespace) -> "Settings":
@@ -136,10 +84,6 @@ STRENGTHS = {
     "iris": "irises in --eye-colour",
     "lips": "lips in --lip-colour",
 }
-COLOURS = {"eye_colour": "iris", "lip_colour": "lips"}
-"""Colours and the strengths that they need."""
-SEEN = 0.6
-"""Strength of a colour that comes without one."""
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -11,6 +11,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from pipeline.core.types import Frame, Image
+from postprocess.beauty import DEFAULTS
 from postprocess.beauty.colour import Colour
 from postprocess.beauty.eyes import colour_iris, whiten_eyes
 from postprocess.beauty.light import enhance
@@ -36,8 +37,8 @@ class Settings(BaseModel):
     eyes: float = Field(0.3, ge=0, le=1, description="Whitens the white of the eyes.")
     iris: float = Field(0.0, ge=0, le=1, description="Gives the irises the colour `eye_colour`.")
     lips: float = Field(0.0, ge=0, le=1, description="Gives the lips the colour `lip_colour`.")
-    eye_colour: str = Field("#4f7fae", description="Colour of the irises: #rrggbb or a CSS name.")
-    lip_colour: str = Field("#b03a56", description="Colour of the lips: #rrggbb or a CSS name.")
+    eye_colour: str = Field(DEFAULTS["eye_colour"], description="Colour of the irises: #rrggbb or a CSS name.")
+    lip_colour: str = Field(DEFAULTS["lip_colour"], description="Colour of the lips: #rrggbb or a CSS name.")
     whole_face: bool = Field(False, description="Also where the edit changes nothing, as the editor's sliders do.")
 
     @field_validator("eye_colour", "lip_colour")

@@ -8,7 +8,7 @@ import pytest
 
 from apps import cli
 from pipeline.core.images import read_image, write_image
-from tests.pipeline.test_beautify import blind, parse
+from tests.pipeline.beautify.test_faces import blind, parse
 from tests.toy_run import ToyDetector, toy_photo
 
 

@@ -14,6 +14,7 @@ from apps.editor.widgets.number import Number
 from apps.editor.widgets.settings_panel import SettingsPanel, add_behind_sliders
 from apps.editor.window import Window
 from pipeline.core.types import Image, Portrait
+from postprocess.beauty import COLOURS, DEFAULTS, SEEN
 
 if TYPE_CHECKING:
     from postprocess.beautify import Settings
@@ -41,8 +42,9 @@ class BeautyPanel(SettingsPanel):
         }
         for name, title in self._titles.items():
             self._add_slider(name, title)
-            if name in COLOURS:
-                self._add_colour(COLOURS[name], title)
+            for colour, effect in COLOURS.items():
+                if effect == name:
+                    self._add_colour(colour, title)
         self._layout.addStretch()
         self._session.recipe_changed.connect(lambda document, _: self._show(document))
         self._session.current_updated.connect(self._show)
@@ -82,7 +84,7 @@ class BeautyPanel(SettingsPanel):
     def give(self, name: str, colour: QColor) -> None:
         """Take a colour; where nothing would show it, together with a strength."""
         document = self._session.current
-        strength = next(effect for effect, its in COLOURS.items() if its == name)
+        strength = COLOURS[name]
         if document is not None:
             recipe = document.recipe.finished(PREFIX + name, colour.name())
             if not recipe.finish.get(PREFIX + strength):
@@ -101,13 +103,6 @@ class BeautyPanel(SettingsPanel):
     def _value(self, document: Document | None, name: str) -> Any:
         values = document.recipe.finish if document is not None else {}
         return values.get(PREFIX + name, DEFAULTS.get(name, 0.0))
-
-
-COLOURS = {"iris": "eye_colour", "lips": "lip_colour"}
-"""Effects and the colours that they give."""
-DEFAULTS = {"eye_colour": "#4f7fae", "lip_colour": "#b03a56"}
-SEEN = 0.5
-"""Strength of a colour that was chosen without one."""
 
 
 def beauty_step(recipe: Recipe) -> dict[str, Settings]:

@@ -3,15 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
-import pytest
 
-import pipeline.beautify as module
-from pipeline.beautify import Beautician, Enhancer, is_face, looks, open_parser, settings_of
-from pipeline.core.errors import BadConfig, BadInput, MissingWeights
+from pipeline.beautify import Beautician, settings_of
 from pipeline.core.types import Image
 from pipeline.detector import Face
 from pipeline.photos import Photo
-from postprocess.beautify import EFFECTS
 from postprocess.phone_parser import to_lapa
 from projection.crop import FFHQ_512, Crop, corners, ffhq_quad
 from tests.postprocess.scene import labels
@@ -92,42 +88,3 @@ def test_strengths_of_0_leave_every_pixel() -> None:
     before = photo()
     after, _ = Beautician(settings_of(None), parse, Faces((10, 20, 120))).photo(before)  # type: ignore[arg-type]
     np.testing.assert_array_equal(after.pixels, before.pixels)
-
-
-def test_looks_hold_what_there_is() -> None:
-    assert {"natural", "strong", "classic"} <= set(looks())
-    for name in looks():
-        assert any(getattr(settings_of(name), effect) for effect in EFFECTS)
-    assert settings_of("natural", {"lips": 0.3}).lips == 0.3
-    assert settings_of("natural").smooth < settings_of("strong").smooth
-    with pytest.raises(BadConfig, match="did you mean natural"):
-        settings_of("naturel")
-    with pytest.raises(BadConfig, match="less than or equal to 1"):
-        settings_of("natural", {"lips": 3})
-
-
-def test_enhancer_takes_bgr_and_gives_rgb(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "open_parser", lambda *_: parse)
-    rgb = photo(256, 256).pixels
-    enhancer = Enhancer(STRONG, aligned=True)
-    result = enhancer(rgb[:, :, ::-1])
-    expected, _ = Beautician(STRONG, parse).photo(Photo("", rgb))
-    np.testing.assert_array_equal(result, expected.pixels)
-    assert (result != rgb).any()
-    with pytest.raises(BadInput, match="uint8"):
-        enhancer(rgb[:, :, 0])
-
-
-def test_the_embedded_parser_sees_a_rendered_face() -> None:
-    from tests.scenes import rendered
-
-    sees = open_parser("demo", "cpu")
-    face = sees(rendered(1, 256)[0])
-    assert face.max() <= 10 and is_face(face)
-    assert not is_face(np.zeros((64, 64), np.uint8))
-    assert not is_face(face[::-1])
-
-
-def test_a_set_without_a_parser_is_said() -> None:
-    with pytest.raises((MissingWeights, BadConfig)):
-        open_parser("faces")

@@ -1,0 +1,35 @@
+"""The face parsers that can tell a retouching what is skin, lip, tooth or eye."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.core.types import Image
+from pipeline.core.weights import locate, model_set, state
+
+Parse = Callable[[Image], NDArray[np.uint8]]
+"""RGB uint8 (H, W, 3) to the 11 classes of LaPa, uint8 (H, W)."""
+
+EMBEDDED, PHOTOGRAPHS = "demo", "ffhq-stylegan2"
+"""Model sets of the parser that is always here, and of the one that knows photographs."""
+
+
+def best_parser() -> str:
+    """The model set whose parser is taken where none is named: that for photographs, if it was fetched."""
+    return PHOTOGRAPHS if state(model_set(PHOTOGRAPHS), "parser") == "here" else EMBEDDED
+
+
+def open_parser(name: str, device: str = "auto") -> Parse:
+    """The parser of a model set, of 19 classes or of LaPa's 11; MissingWeights where it has none or it is not here."""
+    declared = model_set(name)
+    path = locate(declared, "parser")
+    if path.suffix == ".onnx":
+        from postprocess.phone_parser import PhoneParser
+
+        return PhoneParser.open(path, declared.files["parser"].config).parse
+    from pipeline.models import Models
+    from postprocess.phone_parser import to_lapa
+
+    parser = Models(name, device).parser
+    return lambda image: to_lapa(parser.labels([image])[0])

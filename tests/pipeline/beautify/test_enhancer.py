@@ -1,0 +1,22 @@
+"""The call that programs use."""
+
+import numpy as np
+import pytest
+
+from pipeline.beautify import Beautician, Enhancer
+from pipeline.beautify import enhancer as module
+from pipeline.core.errors import BadInput
+from pipeline.photos import Photo
+from tests.pipeline.beautify.test_faces import STRONG, parse, photo
+
+
+def test_enhancer_takes_bgr_and_gives_rgb(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "open_parser", lambda *_: parse)
+    rgb = photo(256, 256).pixels
+    enhancer = Enhancer(STRONG, aligned=True)
+    result = enhancer(rgb[:, :, ::-1])
+    expected, _ = Beautician(STRONG, parse).photo(Photo("", rgb))
+    np.testing.assert_array_equal(result, expected.pixels)
+    assert (result != rgb).any()
+    with pytest.raises(BadInput, match="uint8"):
+        enhancer(rgb[:, :, 0])

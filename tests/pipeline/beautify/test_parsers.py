@@ -1,0 +1,23 @@
+"""Which parser sees a face, and which sets have none."""
+
+import numpy as np
+import pytest
+
+from pipeline.beautify import open_parser
+from pipeline.beautify.faces import is_face
+from pipeline.core.errors import BadConfig, MissingWeights
+
+
+def test_the_embedded_parser_sees_a_rendered_face() -> None:
+    from tests.scenes import rendered
+
+    sees = open_parser("demo", "cpu")
+    face = sees(rendered(1, 256)[0])
+    assert face.max() <= 10 and is_face(face)
+    assert not is_face(np.zeros((64, 64), np.uint8))
+    assert not is_face(face[::-1])
+
+
+def test_a_set_without_a_parser_is_said() -> None:
+    with pytest.raises((MissingWeights, BadConfig)):
+        open_parser("faces")
