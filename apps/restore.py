@@ -69,6 +69,7 @@ def make_job(arguments: argparse.Namespace) -> "RestoreJob":
         detector=arguments.face_detector,
         no_face=arguments.no_face,
         background=arguments.background,
+        gps=arguments.gps,
         comparisons=arguments.save_comparison,
     )
 
@@ -128,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
         default="keep",
         help="a photo without a face is written as it is, or left out (default: keep)",
     )
+    parser.add_argument("--gps", action="store_true", help="let the results say where a photo was taken")
     parser.add_argument("--save-comparison", action="store_true", help="also write before and after beside each other")
     parser.add_argument(
         "--num-samples", type=int, metavar="N", help="only draw samples.png: N of the photos at several fidelities"

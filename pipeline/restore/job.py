@@ -21,8 +21,8 @@ class RestoreJob:
 
     model: a role of the set `restorers`, or demo · fidelity: 0 restores most, 1 leaves faces as they are · upscale: of
     the whole photo · detector: `aligned` where photos are face crops already · no_face: what becomes of a photo without
-    a face · background: file of a net that enlarges, none enlarges by Lanczos · comparisons: also write pairs of before
-    and after
+    a face · background: file of a net that enlarges, none enlarges by Lanczos · gps: results may say where a photo was
+    taken · comparisons: also write pairs of before and after
     """
 
     input_dir: Path
@@ -33,6 +33,7 @@ class RestoreJob:
     detector: str = "yunet"
     no_face: Literal["keep", "skip"] = "keep"
     background: Path | None = None
+    gps: bool = False
     comparisons: bool = False
 
     def __post_init__(self) -> None:
@@ -44,7 +45,7 @@ class RestoreJob:
             raise BadInput("A net for the background enlarges photos: give --upscale 2 or 4 with --background.")
 
     def settings(self) -> dict[str, Any]:
-        """Everything that decides pixels, by name."""
+        """Everything that decides results, by name."""
         return {
             "model": self.model,
             "fidelity": self.fidelity,
@@ -52,6 +53,7 @@ class RestoreJob:
             "face_detector": self.detector,
             "no_face": self.no_face,
             "background": None if self.background is None else self.background.name,
+            "gps": self.gps,
         }
 
 

@@ -165,7 +165,7 @@ class _Run:
         try:
             recipe = {"restored": self.job.settings(), "faces": len(faces)}
             result = finished(one, large, faces, recipe if faces or self.tools.upscaler else None)
-            write_photo(self.path(one.item.name), result)
+            write_photo(self.path(one.item.name), result, self.job.gps)
             if self.job.comparisons:
                 write_image(self.comparison(one.item.name), side_by_side(one.photo.rgb, result.rgb))
         except FaceEditError:

@@ -11,6 +11,7 @@ from PIL import Image as pillow
 from pipeline.core.errors import RunConflict
 from pipeline.core.images import read_image, write_image
 from pipeline.core.types import Image
+from pipeline.metadata import GPS_IFD
 from pipeline.photos import read_photo
 from tests.toy_restore import ToyDetector, face, toy_job, toy_run
 
@@ -156,3 +157,17 @@ def test_damaged_statistics_mean_doing_it_again(tmp_path: Path) -> None:
     (tmp_path / "out" / "restoration_stats.json").write_text("{")
     assert toy_run(toy_job(tmp_path)).restored == 2
     assert results(tmp_path) == before
+
+
+@pytest.mark.parametrize("gps", [False, True])
+def test_the_place_is_given_only_when_asked(tmp_path: Path, gps: bool) -> None:
+    block = pillow.Exif()
+    block[0x010F] = "A camera"
+    block.get_ifd(GPS_IFD)[1] = "N"
+    (tmp_path / "photos").mkdir()
+    pillow.fromarray(picture(0)).save(tmp_path / "photos" / "anna.png", exif=block)
+    toy_run(toy_job(tmp_path, gps=gps))
+    with pillow.open(tmp_path / "out" / "restored" / "anna.png") as file:
+        assert (GPS_IFD in file.getexif()) == gps
+    with pytest.raises(RunConflict, match="gps"):
+        toy_run(toy_job(tmp_path, gps=not gps))
