@@ -77,7 +77,8 @@ def iris(image: Image, eye: Eye, size: float) -> Floats:
     """Weight (H, W) of the iris and pupil, without reflections; `size`: see `unit`."""
     glint = eye.dark + GLINT * (eye.bright - eye.dark)
     dull = ramp(luma(image), eye.bright, glint)
-    return np.asarray(eye.disc(0, max(BORDER * size, 1.0)) * dull, np.float32)
+    # Half a pixel more: on its border lies what is only partly iris, but dark enough for its old colour to show.
+    return np.asarray(eye.disc(0.5, max(BORDER * size, 1.0)) * dull, np.float32)
 
 
 def white(image: Image, eye: Eye, size: float) -> Floats:
