@@ -63,13 +63,13 @@ def test_red_is_the_first_channel(tmp_path: Path) -> None:
 def test_the_embedded_parser_knows_held_out_portraits() -> None:
     declared = model_set("phone")
     path = locate(declared, "parser")
-    assert path.stat().st_size <= 5_000_000
+    assert path.stat().st_size <= 7_500_000
     parser = PhoneParser.open(path, declared.files["parser"].config)
     drawn = render(Parameters.from_z(sample_z(12, HELD_OUT_SEED)).with_values(glasses=0), 256)
     found = np.stack([parser.parse(image) for image in drawn.rgb])
     each = intersection_over_union(confusion(to_lapa(drawn.labels), found, len(LAPA)))
-    assert each.mean() > 0.7
-    assert each[2:6].min() > 0.5
+    assert each.mean() >= 0.85
+    assert each[2:6].min() >= 0.7
 
 
 def test_a_file_that_is_no_net_is_refused(tmp_path: Path) -> None:
