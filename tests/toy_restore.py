@@ -81,11 +81,16 @@ def toy_job(folder: Path, **settings: Any) -> RestoreJob:
     )
 
 
-def toy_run(job: RestoreJob, detector: ToyDetector | None = None, pause: float = 0.0) -> restore_run.Outcome:
+def toy_run(
+    job: RestoreJob,
+    detector: ToyDetector | None = None,
+    pause: float = 0.0,
+    progress: restore_run.Progress | None = None,
+) -> restore_run.Outcome:
     """Run a job with the toy net."""
     tools = toy_tools(job.fidelity, detector, pause=pause)
     with patch.object(restore_run, "open_tools", lambda *_: tools):
-        return restore_run.run(job, torch.device("cpu"))
+        return restore_run.run(job, torch.device("cpu"), progress)
 
 
 def interruptible_run(job: RestoreJob) -> None:

@@ -14,9 +14,10 @@ from pipeline.core.types import Image
 from pipeline.restore import run as restore_run
 from pipeline.restore import samples as restore_samples
 from pipeline.restore import tools as restore_tools
+from pipeline.restore.job import Item
 from tests.parity.recipe import seeded
 from tests.scenes import rendered
-from tests.toy_restore import toy_tools
+from tests.toy_restore import ToyDetector, face, toy_tools
 
 
 @pytest.fixture
@@ -104,6 +105,24 @@ def test_samples_are_spread_and_only_a_sheet(toys: Path, capsys: pytest.CaptureF
     difference = [np.abs(first.astype(int) - sheet[40:296, 8 + 264 * k : 264 + 264 * k]).mean() for k in range(5)]
     assert difference[0] == 0
     assert difference[1:] == sorted(difference[1:], reverse=True)
+
+
+def test_samples_without_a_face_are_a_sentence(toys: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for path in (toys / "photos").iterdir():
+        write_image(path, np.zeros((64, 80, 3), np.uint8))  # no square, so no crop of a face
+    assert restore(toys, "--num-samples", "3") == 1
+    assert "No face was found in the 3 samples" in capsys.readouterr().err
+    assert not (toys / "out" / "samples.png").exists()
+
+
+def test_a_sample_is_the_largest_face(tmp_path: Path) -> None:
+    """Detectors give the largest first."""
+    picture = np.full((120, 200, 3), 200, np.uint8)
+    picture[:, :110] = 20
+    write_image(tmp_path / "a.png", picture)
+    tools = toy_tools(detector=ToyDetector(face(5, 10, 100), face(130, 30, 50)))
+    first, _ = restore_samples.sample(Item("a", tmp_path / "a.png", picture.size // 3), tools, (0.5,))
+    assert (first == 20).all()
 
 
 @pytest.mark.full

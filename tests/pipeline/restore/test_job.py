@@ -1,5 +1,6 @@
 """What is asked for is checked before anything is computed; portions do not depend on what is done."""
 
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,24 @@ def test_fidelity_has_a_range(tmp_path: Path, fidelity: float) -> None:
 def test_a_background_is_about_enlarging(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="--upscale 2 or 4"):
         toy_job(tmp_path, background=tmp_path / "net.pth")
+
+
+def test_whatever_decides_results_is_a_setting(tmp_path: Path) -> None:
+    """What is not would mix results of both in one folder."""
+    job = toy_job(tmp_path, upscale=2)
+    assert replace(job, comparisons=True).settings() == job.settings()
+    others = {
+        "model": "gfpgan",
+        "fidelity": 0.5,
+        "upscale": 4,
+        "detector": "yunet",
+        "no_face": "skip",
+        "background": Path("net.pth"),
+        "gps": True,
+    }
+    assert {each.name for each in fields(job)} == {*others, "input_dir", "output_dir", "comparisons"}
+    for name, value in others.items():
+        assert replace(job, **{name: value}).settings() != job.settings(), name  # type: ignore[arg-type]
 
 
 def test_photos_are_listed_by_name_and_never_overwritten(tmp_path: Path) -> None:

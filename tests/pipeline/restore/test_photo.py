@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -123,6 +124,25 @@ def test_a_net_for_the_background_draws_all_of_the_photo() -> None:
     four = enlarged(Photo("a", PHOTO), 4, tools).pixels
     assert four.shape == (960, 1280, 3)
     assert abs(float(four.mean()) - float(expected.mean())) < 1
+
+
+def test_what_a_net_draws_too_large_is_averaged() -> None:
+    """Lines of a pixel would else become patterns."""
+    drawn = RNG.integers(0, 256, (960, 1280, 3), np.uint8)
+    net = SimpleNamespace(scale=4, enlarge=lambda _: drawn)
+    tools = replace(toy_tools(), upscaler=net)  # type: ignore[arg-type]
+    found = enlarged(Photo("a", PHOTO), 2, tools).pixels.astype(float)
+    np.testing.assert_allclose(found, drawn.reshape(480, 2, 640, 2, 3).mean(axis=(1, 3)), atol=1)
+
+
+def test_a_face_is_as_restored_whatever_draws_the_photo_around_it(tmp_path: Path) -> None:
+    grey = np.full((240, 320, 3), 60, np.uint8)
+    tools = replace(toy_tools(detector=ToyDetector(face(100, 60, 100))), upscaler=Doubler())  # type: ignore[arg-type]
+    subject = prepare(stored(tmp_path, grey), tools)
+    restored = tools.restorer.restore([one.image for one in subject.faces])
+    after = finished(subject, enlarged(subject.photo, 2, tools), restored, None).pixels
+    assert (after[0, 0] == 80).all()
+    np.testing.assert_allclose(after[220, 300].astype(int), restored[0][SIZE // 2, SIZE // 2], atol=1)
 
 
 @pytest.mark.parametrize("kind", ["grey", "alpha", "deep"])

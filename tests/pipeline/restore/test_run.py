@@ -1,19 +1,24 @@
 """A folder is restored: every photo once, whatever some of them are, and a second start does what is left."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image as pillow
 
-from pipeline.core.errors import RunConflict
+from pipeline.core.errors import BadInput, RunConflict
 from pipeline.core.images import read_image, write_image
 from pipeline.core.types import Image
 from pipeline.metadata import GPS_IFD
-from pipeline.photos import read_photo
-from tests.toy_restore import ToyDetector, face, toy_job, toy_run
+from pipeline.photos import Photo, read_photo, write_photo
+from pipeline.restore import run as restore_run
+from pipeline.stream import CannotWrite
+from tests.pipeline.restore.test_photo import Doubler
+from tests.toy_restore import ToyDetector, face, toy_job, toy_run, toy_tools
 
 
 def picture(seed: int, side: int = 80) -> Image:
@@ -140,6 +145,63 @@ def test_photos_without_a_face(tmp_path: Path, no_face: str) -> None:
         assert not (tmp_path / "out" / "restored").exists()
     else:
         np.testing.assert_array_equal(read_image(tmp_path / "out" / "restored" / "p00.png"), picture(0))
+
+
+@pytest.mark.parametrize("drawn", [False, True])
+def test_a_photo_says_that_it_was_restored_where_a_net_painted_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drawn: bool
+) -> None:
+    """Nothing was painted where there is no face, unless the background was."""
+    fill(tmp_path, 1)
+    tools = replace(toy_tools(detector=ToyDetector()), upscaler=Doubler() if drawn else None)  # type: ignore[arg-type]
+    monkeypatch.setattr(restore_run, "open_tools", lambda *_: tools)
+    restore_run.run(toy_job(tmp_path, detector="yunet", upscale=2), torch.device("cpu"))
+    with pillow.open(tmp_path / "out" / "restored" / "p00.png") as file:
+        assert ("restored" in file.info.get("XML:com.adobe.xmp", "")) == drawn
+
+
+def failing(error: Exception) -> Any:
+    """Stands where `write_photo` stands: p01 cannot be written."""
+
+    def write(path: Path, photo: Photo, gps: bool) -> None:
+        if path.stem == "p01":
+            raise error
+        write_photo(path, photo, gps)
+
+    return write
+
+
+def test_a_photo_whose_result_cannot_be_made_is_named_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path, 3)
+    with monkeypatch.context() as patch:
+        patch.setattr(restore_run, "write_photo", failing(MemoryError("no room for p01")))
+        outcome = toy_run(toy_job(tmp_path))
+    assert outcome.restored == 2 and list(outcome.failed) == ["p01"] and "no room for p01" in outcome.failed["p01"]
+    assert statistics(tmp_path)["failed"] == 1
+    again = toy_run(toy_job(tmp_path))
+    assert (again.before, again.restored, again.failed) == (2, 1, {})
+
+
+def test_a_full_disk_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no fault of the photos: what is not written is waiting."""
+    fill(tmp_path, 3)
+    with monkeypatch.context() as patch:
+        patch.setattr(restore_run, "write_photo", failing(BadInput("The disk is full.")))
+        with pytest.raises(CannotWrite, match="disk is full"):
+            toy_run(toy_job(tmp_path))
+    assert statistics(tmp_path)["failed"] == 0
+    assert statistics(tmp_path)["waiting"] >= 1
+
+
+def test_progress_counts_what_was_done_before(tmp_path: Path) -> None:
+    fill(tmp_path, 3)
+    toy_run(toy_job(tmp_path))
+    (tmp_path / "out" / "restored" / "p01.png").unlink()
+    told: list[tuple[int, int]] = []
+    toy_run(toy_job(tmp_path), progress=lambda _, done, count: told.append((done, count)))
+    assert told == [(2, 3), (3, 3)]
 
 
 def test_faces_of_several_photos_share_a_batch(tmp_path: Path) -> None:

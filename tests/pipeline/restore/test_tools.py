@@ -1,16 +1,18 @@
 """A fidelity means something for every net, and memory that runs out costs time only."""
 
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Image
-from pipeline.restore.tools import OutOfMemory, Restorer, declared, default_model, model_names
-from tests.toy_restore import ToyNet
+from pipeline.restore.tools import OutOfMemory, Restorer, declared, default_model, model_names, open_tools
+from tests.toy_restore import ToyNet, toy_job
 
 FACES = list(np.random.default_rng(0).integers(0, 256, (7, 64, 64, 3), np.uint8))
 
@@ -33,6 +35,11 @@ def test_more_fidelity_is_never_less_like_the_photo(one: float, other: float) ->
 def test_the_ends_of_fidelity() -> None:
     np.testing.assert_array_equal(restorer(0.0).restore(FACES), ToyNet().restore(FACES))
     np.testing.assert_array_equal(restorer(1.0).restore(FACES), FACES)
+
+
+@pytest.mark.parametrize(("fidelity", "share"), [(0.5, 0.97), (0.7, 0.83), (0.9, 0.41)])
+def test_a_fidelity_takes_the_share_that_is_promised(fidelity: float, share: float) -> None:
+    assert restorer(fidelity).strength == pytest.approx(share, abs=0.005)
 
 
 def test_a_net_with_a_fidelity_of_its_own_gets_it_and_is_not_mixed() -> None:
@@ -70,6 +77,22 @@ def test_without_gfpgan_the_demo_net_is_the_default(monkeypatch: pytest.MonkeyPa
     with (tmp_path / str(file.file)).open("wb") as there:
         there.truncate(file.bytes)
     assert default_model() == "gfpgan"
+
+
+def test_other_bytes_of_a_net_are_another_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the file of the restorer was replaced, or that of the background."""
+    files = [tmp_path / name for name in ("face.pth", "background.pth")]
+    monkeypatch.setattr("pipeline.restore.tools.locate", lambda *_: files[0])
+    monkeypatch.setattr("postprocess.restoration.FaceRestorer.open", lambda *_: ToyNet())
+    monkeypatch.setattr("postprocess.upscaling.Upscaler.open", lambda *_: None)
+    job = toy_job(tmp_path, upscale=2, background=files[1])
+    for file in files:
+        file.write_bytes(b"first")
+    identities = [open_tools(job, torch.device("cpu")).identity]
+    for file in files:
+        file.write_bytes(b"other")
+        identities.append(open_tools(job, torch.device("cpu")).identity)
+    assert all(one != other for one, other in combinations(identities, 2))
 
 
 def test_models_are_known_by_name() -> None:
