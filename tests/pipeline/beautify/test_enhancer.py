@@ -20,3 +20,12 @@ def test_enhancer_takes_bgr_and_gives_rgb(monkeypatch: pytest.MonkeyPatch) -> No
     assert (result != rgb).any()
     with pytest.raises(BadInput, match="uint8"):
         enhancer(rgb[:, :, 0])
+
+
+@pytest.mark.parametrize("parser", ["demo", None])
+def test_the_parser_that_is_named_is_opened(monkeypatch: pytest.MonkeyPatch, parser: str | None) -> None:
+    opened: list[tuple[str, str]] = []
+    monkeypatch.setattr(module, "best_parser", lambda: "best")
+    monkeypatch.setattr(module, "open_parser", lambda *names: opened.append(names))
+    Enhancer(STRONG, parser, aligned=True, device="cpu")
+    assert opened == [(parser or "best", "cpu")]

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from pipeline.beautify import Beautician, settings_of
+from pipeline.beautify.faces import LARGEST, SMALLEST
 from pipeline.core.types import Image
 from pipeline.detector import Face
 from pipeline.photos import Photo
@@ -88,3 +89,17 @@ def test_strengths_of_0_leave_every_pixel() -> None:
     before = photo()
     after, _ = Beautician(settings_of(None), parse, Faces((10, 20, 120))).photo(before)  # type: ignore[arg-type]
     np.testing.assert_array_equal(after.pixels, before.pixels)
+
+
+def test_a_face_is_retouched_at_its_own_size_within_limits() -> None:
+    sides: list[int] = []
+
+    def sees(image: Image) -> np.ndarray:
+        sides.append(len(image))
+        return parse(image)
+
+    detector = Faces((20, 20, 1200), (1300, 20, 300), (1300, 800, 100))
+    Beautician(settings_of(None), sees, detector).photo(photo(1400, 1900))  # type: ignore[arg-type]
+    own = detector.detect(None)[1].side
+    assert SMALLEST < own < LARGEST
+    assert sides == [LARGEST, np.ceil(own), SMALLEST]

@@ -6,6 +6,7 @@ import pytest
 from pipeline.beautify import open_parser
 from pipeline.beautify.faces import is_face
 from pipeline.core.errors import BadConfig, MissingWeights
+from postprocess.beauty.zones import LEFT_EYE, MOUTH, NOSE, SKIN
 
 
 def test_the_embedded_parser_sees_a_rendered_face() -> None:
@@ -16,6 +17,15 @@ def test_the_embedded_parser_sees_a_rendered_face() -> None:
     assert face.max() <= 10 and is_face(face)
     assert not is_face(np.zeros((64, 64), np.uint8))
     assert not is_face(face[::-1])
+
+
+def test_a_few_specks_are_no_face() -> None:
+    """As parsers see them in a wall."""
+    specks = np.zeros((64, 64), np.uint8)
+    specks[20, 30], specks[30, 32], specks[40, 32], specks[31:35, 30:35] = LEFT_EYE, NOSE, MOUTH, SKIN
+    assert not is_face(specks)
+    specks[15:50, 20:45] = np.where(specks[15:50, 20:45] > 0, specks[15:50, 20:45], SKIN)
+    assert is_face(specks)
 
 
 def test_a_set_without_a_parser_is_said() -> None:

@@ -49,6 +49,16 @@ def test_a_photo_that_failed_is_tried_again(folder: Path, tmp_path: Path) -> Non
     assert again.before == 2 and again.failed == 0 and len(again.records) == 1
 
 
+def test_a_photo_that_changed_is_done_again(folder: Path, tmp_path: Path) -> None:
+    results, beautician = tmp_path / "results", Beautician(STRONG, parse)
+    beautify_all(targets([folder], results), results, beautician, False)
+    before = (results / "1.png").read_bytes()
+    write_image(folder / "1.png", toy_photo(9))
+    outcome = beautify_all(targets([folder], results), results, beautician, False)
+    assert [record.portrait for record in outcome.records] == ["1"]
+    assert (results / "1.png").read_bytes() != before
+
+
 def test_what_cannot_be_is_refused_before_anything_is_done(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for given, sentence in (
