@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from pipeline.core.types import Image
 from postprocess.beauty import zones
-from postprocess.beauty.eyes import colour_iris, whiten_eyes
+from postprocess.beauty.eyes import Eye, colour_iris, iris, white, whiten_eyes
 from postprocess.beauty.light import enhance, equalisation
 from postprocess.beauty.mouth import colour_lips, whiten_teeth
 from postprocess.beauty.skin import guided, smooth_skin
@@ -151,6 +151,48 @@ def test_pores_stay_and_spots_go() -> None:
     smooth = smooth_skin(spotted, classes_at, 1.0)
     assert fine(smooth)[inner].std() > 0.95 * fine(spotted)[inner].std()
     assert broad(smooth)[inner].std() < 0.6 * broad(spotted)[inner].std()
+
+
+def test_enhancing_makes_detail_clearer() -> None:
+    image, classes_at = face(512)
+    texture = zones.blurred(np.random.default_rng(0).normal(0, 30, (512, 512)).astype(np.float32), 1.5)[:, :, None]
+    image = np.clip(image + texture, 0, 255).astype(np.uint8)
+    inner = zones.distance_to(classes_at != zones.SKIN) > 14
+    before, after = (
+        (zones.luma(each) - zones.blurred(zones.luma(each), 4.0))[inner].std()
+        for each in (image, enhance(image, classes_at, 1.0))
+    )
+    assert after > 1.2 * before
+
+
+def test_the_white_of_an_eye_ends_where_its_iris_begins() -> None:
+    """Even where both are as bright or as dark: a pale iris keeps its colour, and the lid's shadow gets none."""
+    region = np.zeros((60, 100), bool)
+    region[10:50, 5:95] = True
+    eye = Eye(region, 50.0, 30.0, 15.0, dark=40.0, bright=220.0)
+    y, x = np.ogrid[:60, :100]
+    away = np.hypot(x - 50, y - 30)
+    inner = zones.distance_to(~region) > 4
+    bright, dark = (np.full((60, 100, 3), grey, np.uint8) for grey in (220, 40))
+    assert not white(bright, eye, 1.0)[away <= 15].any() and (white(bright, eye, 1.0)[inner & (away > 20)] == 1).all()
+    assert (iris(dark, eye, 1.0)[away < 13] == 1).all() and not iris(dark, eye, 1.0)[away > 17].any()
+    assert not white(dark, eye, 1.0).any() and not iris(bright, eye, 1.0).any()
+
+
+def test_what_is_dark_between_the_lips_is_not_painted() -> None:
+    """However red it is."""
+    classes_at = np.full((128, 128), zones.SKIN, np.uint8)
+    image = np.full((128, 128, 3), (210, 170, 150), np.uint8)
+    for rows, label, colour in (
+        (slice(56, 68), zones.UPPER_LIP, (180, 90, 90)),
+        (slice(68, 76), zones.MOUTH, (110, 15, 15)),
+        (slice(76, 90), zones.LOWER_LIP, (180, 90, 90)),
+    ):
+        classes_at[rows, 40:90], image[rows, 40:90] = label, colour
+    painted = colour_lips(image, classes_at, 1.0, (40, 40, 220))
+    mouth = classes_at == zones.MOUTH
+    np.testing.assert_array_equal(painted[mouth], image[mouth])
+    assert (painted[82, 60:70] != image[82, 60:70]).any()
 
 
 def test_closed_eyes_have_no_iris() -> None:
