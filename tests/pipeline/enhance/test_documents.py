@@ -49,6 +49,18 @@ def test_an_analysis_that_breaks_the_schema_is_told_with_its_place(document, pla
     assert len(str(caught.value)) < 400
 
 
+def test_a_complaint_about_a_long_document_is_short():
+    with pytest.raises(BadRequest) as caught:
+        parse_analysis({"output_image_data": "x" * 10_000})
+    assert len(str(caught.value)) < 400
+
+
+def test_a_score_is_finite():
+    """JSON has no other numbers, and the score is handed on."""
+    with pytest.raises(ValidationError, match="finite"):
+        AnalyserResponse.model_validate({"output_image_data": {**FACE, "score_set": float("nan")}})
+
+
 @pytest.mark.parametrize(
     ("text", "place", "words"),
     [

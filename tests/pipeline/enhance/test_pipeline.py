@@ -16,11 +16,14 @@ from pipeline.core.weights import locate, model_set
 from pipeline.enhance import sessions
 from pipeline.enhance.documents import schema
 from pipeline.enhance.errors import BadRequest
-from pipeline.enhance.inference import Nets
+from pipeline.enhance.inference import Nets, restore
 from pipeline.enhance.pipeline import Pipeline, answer
 from pipeline.enhance.schema import Engine, Request, Settings
+from pipeline.metadata import GPS_IFD
+from pipeline.photos import read_photo
 from projection.crop import FFHQ_512
 from tests import standins
+from tests.profiles import wide_gamut
 from tests.scenes import hang, rendered, wall, yunet_path
 
 POINTS = FFHQ_512 * 120 + [90, 60]
@@ -86,6 +89,35 @@ def test_blend_is_a_setting(files):
     full, none = (read_image(run(files, blend=blend)["temp_vision_frame"]) for blend in (1.0, 0.0))
     assert np.array_equal(none, before)
     assert lifted(before, full, 150, 130) == pytest.approx(0.2 * 127.5, abs=2)
+
+
+def test_what_a_face_shows_is_told(files):
+    """The mean of its mask: here three quarters are held back."""
+    for face in run(files, mask_blur=0.0, mask_padding=(0, 75, 0, 0))["faces"]:
+        assert face["visible"] == pytest.approx(0.25, abs=0.05)
+
+
+def test_the_picture_is_srgb_and_does_not_say_where_it_was_taken(files):
+    folder, _ = files
+    block = pillow.Exif()
+    block[0x010F] = "A camera"
+    block.get_ifd(GPS_IFD)[1] = "N"
+    pillow.fromarray(wall(400, 240)).save(folder / "photo.png", icc_profile=wide_gamut(), exif=block)
+    name = run(files)["temp_vision_frame"]
+    with pillow.open(name) as file:
+        assert "icc_profile" not in file.info
+        assert file.getexif()[0x010F] == "A camera"
+        assert GPS_IFD not in file.getexif()
+    assert np.array_equal(read_photo(name).rgb[:20], read_photo(folder / "photo.png").rgb[:20])
+
+
+def test_a_net_that_was_replaced_is_the_one_that_runs(files):
+    """As under a server that goes on."""
+    path = files[0] / "weights" / "gfpgan_1.4.onnx"
+    grey = np.full((64, 64, 3), 102, np.uint8)
+    assert restore(grey, sessions.open_session(path)).mean() > 120
+    standins.restorer(path, lift=0.0)
+    assert restore(grey, sessions.open_session(path)).mean() == 102
 
 
 def test_sessions_are_opened_once(files, monkeypatch):

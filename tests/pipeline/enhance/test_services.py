@@ -72,6 +72,12 @@ def test_points_that_are_no_face_in_the_photo_are_refused(photo, points, sentenc
     assert caught.value.path == "analysis.output_image_data.1.landmark_set"
 
 
+def test_a_face_that_the_edge_cuts_off_is_still_one(photo):
+    points = POINTS - [150, 0]
+    assert (points < 0).any() and (points[:, 0] > 0).any()
+    assert np.allclose(preprocess(photo, analysed(points)).faces[0].points, points)
+
+
 def test_a_photo_without_faces_is_refused(photo):
     with pytest.raises(BadRequest, match="no face") as caught:
         preprocess(photo, detector=Detector())
@@ -94,6 +100,17 @@ def test_alignment_puts_the_points_where_the_template_has_them(scale, turn, x, y
     crop, matrix = align(wall(64, 48), points, 128)
     assert crop.shape == (128, 128, 3)
     assert np.allclose(points @ matrix[:, :2].T + matrix[:, 2], FFHQ_512 * 128, atol=0.05)
+
+
+def test_what_lies_beyond_the_photo_repeats_its_edge():
+    crop, _ = align(np.full((48, 64, 3), 90, np.uint8), FFHQ_512 * 128 - 40, 128)
+    assert (crop == 90).all()
+
+
+@pytest.mark.parametrize("points", [POINTS * 0 + 50, FFHQ_512 * 1e6])
+def test_points_that_no_crop_can_show_are_refused(points):
+    with pytest.raises(BadRequest, match="not those of a face"):
+        align(wall(64, 48), points, 64)
 
 
 def test_the_restorer_gets_and_gives_rgb_in_minus_one_to_one(tmp_path):
@@ -169,6 +186,24 @@ def test_no_blend_is_no_change_and_all_of_it_is_the_face_itself():
     assert (whole[12:70, 22:80] == 7).all()
     eighty = postprocess(image, faces, 0.8)[0]
     assert np.abs(eighty[40, 50] - (0.8 * 7 + 0.2 * image[40, 50])).max() <= 1
+
+
+def test_a_face_is_pasted_up_to_its_last_pixels():
+    image, mask = wall(120, 100), np.ones((64, 64), np.float32)
+    place = np.array([[1.0, 0, -20], [0, 1, -10]])
+    _, covered = postprocess(image, [(np.full((64, 64, 3), 7, np.uint8), mask, place)], 1.0)
+    inside = np.zeros((100, 120), bool)
+    inside[10:74, 20:84] = True
+    assert np.array_equal(covered > 0, inside)
+
+
+def test_a_face_beside_another_does_not_hide_where_that_was_enhanced():
+    picture, near = np.full((32, 32, 3), 7, np.uint8), np.zeros((32, 32), np.float32)
+    near[:, 16:] = 1
+    places = [np.array([[1.0, 0, -x], [0, 1, -20]]) for x in (10, 20)]
+    faces = [(picture, mask, place) for mask, place in zip((np.ones_like(near), near), places, strict=True)]
+    _, covered = postprocess(wall(100, 80), faces)
+    assert (covered[20:52, 10:52] == 1).all()
 
 
 def test_every_face_is_put_back_and_one_beyond_the_photo_changes_nothing():
