@@ -69,6 +69,24 @@ def test_the_tempo_settles_on_the_finest_level_that_keeps_up() -> None:
     assert tempo.level == Level(1.0, 256)
 
 
+def test_one_quick_preview_is_no_reason_for_a_finer_level() -> None:
+    tempo = Tempo((16, 32, 64, 128, 256))
+    tempo.note(tempo.level, 0.9 * ALLOWED)
+    tempo.note(tempo.level, 0.1 * ALLOWED)
+    assert tempo.level == tempo.levels[0]
+    for _ in range(3):
+        tempo.note(tempo.level, 0.1 * ALLOWED)
+    assert tempo.level != tempo.levels[0]
+
+
+def test_a_preview_at_another_level_says_nothing_about_this_one() -> None:
+    tempo = Tempo((16, 32, 64, 128, 256))
+    tempo.note(tempo.level, 0.1 * ALLOWED)
+    assert tempo.level == tempo.levels[1]
+    tempo.note(tempo.levels[-1], 10.0)  # begun before the level was set by hand or found
+    assert tempo.level == tempo.levels[1]
+
+
 def test_a_generator_that_is_not_elastic_is_never_narrowed() -> None:
     tempo = Tempo((4, 8, 16, 32, 64, 128, 256, 512, 1024), elastic=False)
     assert {level.ratio for level in tempo.levels} == {1.0}

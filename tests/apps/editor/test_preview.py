@@ -1,14 +1,17 @@
 """Previews: at the portrait, at the newest picture in full, and quick ones of every generator."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
 from apps.editor.preview import Anchor, preview
 from apps.editor.tempo import Level
-from pipeline.core.types import Edit, Portrait
+from pipeline.core.types import Edit, Maps, Portrait
 from pipeline.render import render
 from tests.apps.editor.conftest import WAIT, MakeWindow, add
 from tests.toys import SPACE, ToyEncoder, ToyModels, portrait_image
@@ -58,6 +61,27 @@ def test_a_preview_of_the_newest_picture_in_full_is_that_picture(portrait: Portr
     assert np.abs(shown.astype(int) - known.image).max() <= 1
     alone = preview(portrait, edit(models, 0.8), models, COARSE)  # type: ignore[arg-type]
     assert np.abs(alone.astype(int) - known.image).max() > 20
+
+
+def test_a_level_shows_the_same_whatever_was_shown_before(portrait: Portrait, models: ToyModels) -> None:
+    known = anchor(portrait, models, 0.8)
+    for level in (COARSE, Level(1.0, 32)):
+        for used in (None, known):
+            shown = preview(portrait, edit(models, 0.4), models, level, used)  # type: ignore[arg-type]
+            untouched = replace(portrait, maps=Maps()), used and replace(used, maps=Maps())
+            fresh = preview(untouched[0], edit(models, 0.4), models, level, untouched[1])  # type: ignore[arg-type]
+            assert (shown == fresh).all()
+
+
+def test_a_preview_leaves_torch_its_threads(portrait: Portrait, models: ToyModels) -> None:
+    """Full pictures need them all."""
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        preview(portrait, edit(models, 0.4), models, COARSE)  # type: ignore[arg-type]
+        assert models.generator.elastic and torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
 
 
 @given(st.floats(-2, 2), st.floats(0.1, 2))

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from pytestqt.exceptions import capture_exceptions
@@ -11,11 +12,13 @@ from pytestqt.qtbot import QtBot
 from apps.editor.features.saving.batch import BatchActions, BatchDialog
 from apps.editor.features.saving.batch_files import FOLDER, batch_of, write_batch
 from apps.editor.recipe import Recipe
+from apps.editor.session import Stage
 from apps.editor.window import Window
 from pipeline.core.errors import BadInput
 from pipeline.core.images import read_image
 from pipeline.job import read_sheet
 from tests.apps.editor.conftest import WAIT, add
+from tests.toys import portrait_image
 
 
 def feature(window: Window) -> BatchActions:
@@ -48,6 +51,26 @@ def test_open_portraits_are_run_with_their_own_edits(window: Window, qtbot: QtBo
     (image,) = [path for path in (tmp_path / "run1").rglob("Bp_max@0.75+Hc_2@0.5.png") if "images_post" in str(path)]
     assert session.documents[0].portrait is not None
     assert (read_image(image) != session.documents[0].image).any()
+
+
+def test_a_run_is_given_the_latents_of_portraits_whatever_they_are_called(
+    window: Window, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """Two of one name are two, and neither is projected again."""
+    for _ in range(2):
+        document = window.editor.add("me/you", portrait_image(2))
+        qtbot.waitUntil(lambda each=document: each.stage is Stage.READY, timeout=WAIT)
+        window.session.open(document)
+        window.session.move("Bp_max", 0.75)
+    batch = batch_of(window.session.documents, Recipe(), tmp_path)
+    command = write_batch(batch, window.editor.studio)
+    latents = Path(command[command.index("--latents") + 1])
+    names = ["me_you", "me_you_2"]
+    assert sorted(path.stem for path in latents.glob("*.npy")) == names
+    assert sorted(read_sheet(tmp_path / FOLDER / "edits.csv", names)) == names
+    for name, (portrait, _) in zip(names, batch.portraits, strict=True):
+        assert (np.load(latents / f"{name}.npy") == portrait.latent).all()
+        assert (read_image(tmp_path / FOLDER / "portraits" / f"{name}.png") == portrait.image).all()
 
 
 def test_a_run_retouches_as_the_portrait_on_screen_is(window: Window, tmp_path: Path) -> None:

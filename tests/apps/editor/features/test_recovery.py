@@ -1,18 +1,23 @@
 """What a killed editor leaves behind is offered and comes back as it was; who quits leaves nothing."""
 
+import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from threading import Event
 
+import pytest
 from PyQt6.QtWidgets import QApplication, QMessageBox
 from pytestqt.exceptions import capture_exceptions
 from pytestqt.qtbot import QtBot
 
 from apps.editor.crash import Hook
+from apps.editor.features import recovery as module
 from apps.editor.features.recovery import Recovery
 from apps.editor.features.saving.project import ProjectActions
-from apps.editor.features.saving.project_file import read_project
+from apps.editor.features.saving.project_file import Project, read_project, write_project
 from apps.editor.window import Window
 from tests.apps.editor.conftest import WAIT, MakeWindow, add, settle
 from tests.apps.editor.features.toy_editor import MOVES
@@ -143,3 +148,65 @@ def test_a_damaged_copy_is_said_and_stays(
         answer(again, qtbot, "&Restore")
         qtbot.waitUntil(lambda: bool(raised), timeout=WAIT)
     assert "is no project of the editor" in str(raised[0][1]) and left.exists()
+
+
+def test_of_several_copies_the_newest_is_offered_and_the_others_another_time(
+    window: Window, make_window: MakeWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    newest = leave_behind(window, qtbot, tmp_path)
+    older = [newest.with_name(f"{name}.faceedit") for name in ("a", "z")]
+    for age, copy in enumerate(older, 1):
+        copy.write_bytes(newest.read_bytes())
+        os.utime(copy, (newest.stat().st_mtime - 1000 * age,) * 2)
+    for number, copy in enumerate((newest, *older)):
+        again = make_window()
+        answer(again, qtbot, "&Discard")
+        assert not copy.exists() and all(each.exists() for each in older[number:])
+        again.close()
+
+
+def test_an_edit_made_while_a_copy_is_written_is_in_the_next_one(
+    window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recovery, begun, go_on = feature(window), Event(), Event()
+
+    def write(path: Path, project: Project) -> None:
+        begun.set()
+        go_on.wait()
+        write_project(path, project)
+
+    monkeypatch.setattr(module, "write_project", write)
+    window.session.move("Bp_max", 0.75)
+    recovery.save()
+    qtbot.waitUntil(begun.is_set, timeout=WAIT)
+    window.session.move("Bp_max", 1.0)
+    collected = list[bool]()
+    recovery.save()
+    window.editor.renderer.errand(lambda _: None, lambda _: collected.append(True))  # after what is collected
+    qtbot.waitUntil(lambda: bool(collected), timeout=WAIT)
+    go_on.set()
+    qtbot.waitUntil(recovery.file.is_file, timeout=WAIT)
+
+    def newest() -> bool:
+        recovery.save()  # as the timer does
+        return read_project(recovery.file).portraits[0].recipe.strengths == {"Bp_max": 1.0}
+
+    qtbot.waitUntil(newest, timeout=10_000)
+
+
+def test_who_quits_while_a_copy_is_written_leaves_nothing(
+    window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = Event()
+
+    def slow(path: Path, project: Project) -> None:
+        begun.set()
+        time.sleep(0.1)
+        write_project(path, project)
+
+    monkeypatch.setattr(module, "write_project", slow)
+    window.session.move("Bp_max", 0.75)
+    feature(window).save()
+    qtbot.waitUntil(begun.is_set, timeout=WAIT)
+    window.close_now()
+    assert list(feature(window).file.parent.iterdir()) == []

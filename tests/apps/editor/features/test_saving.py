@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image as pillow
 from PyQt6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from pytestqt.exceptions import capture_exceptions
 from pytestqt.qtbot import QtBot
 
-from apps.editor.features.saving.image import ImageActions, ImageDialog
+from apps.editor.features.saving.image import ImageActions, ImageDialog, save_image
 from apps.editor.features.saving.project import ProjectActions
 from apps.editor.features.saving.project_file import read_project
 from apps.editor.features.saving.translation import TranslationDialog
@@ -22,6 +23,7 @@ from pipeline.config import load_config
 from pipeline.core.errors import BadInput
 from pipeline.core.images import read_image, write_image
 from pipeline.core.types import Maps
+from pipeline.metadata import GPS_IFD
 from pipeline.photos import read_photo, write_photo
 from pipeline.run import run
 from projection.crop import Crop, cut
@@ -172,6 +174,43 @@ def test_quality_makes_files_smaller(window: Window, qtbot: QtBot, tmp_path: Pat
     assert sizes[0] < sizes[1] / 2
 
 
+def test_what_an_image_says_and_how_fine_it_is_are_choices(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
+    edited(window, qtbot)
+    ask = ImageDialog(window, current(window))
+    qtbot.addWidget(ask)
+    ask.kind.setCurrentText("WebP")
+    picture, sizes = window.session.picture, []
+    assert picture is not None
+    for noted, quality in ((True, 95), (False, 95), (False, 20)):
+        ask.noted.setChecked(noted)
+        ask.quality.setValue(quality)
+        wanted = replace(ask.wanted(), path=tmp_path / "mine.webp")
+        assert (wanted.noted, wanted.quality, wanted.place) == (noted, quality, False)
+        path = save_image(current(window), current(window).recipe, picture, wanted, window.editor.studio)
+        assert (read_photo(path).metadata.xmp is not None) == noted
+        sizes.append(path.stat().st_size)
+    assert sizes[2] < sizes[1]
+
+
+def test_a_photo_says_where_it_was_taken_only_when_asked(make_window: MakeWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    window, crop = make_window(), Crop(PLACE, 200, 150, RESOLUTION)
+    block = pillow.Exif()
+    block[0x010F] = "A camera"
+    block.get_ifd(GPS_IFD)[1] = "N"
+    pillow.fromarray(toy_photo(1)).save(tmp_path / "photo.png", exif=block)
+    document = window.editor.add("photo", cut(toy_photo(1), crop), tmp_path / "photo.png", crop)
+    qtbot.waitUntil(lambda: document.stage is Stage.READY, timeout=WAIT)
+    edited(window, qtbot)
+    ask, picture = ImageDialog(window, document), window.session.picture
+    qtbot.addWidget(ask)
+    assert picture is not None and not ask.place.isChecked()
+    for place in (False, True):
+        ask.place.setChecked(place)
+        path = save_image(document, document.recipe, picture, ask.wanted(), window.editor.studio)
+        with pillow.open(path) as file:
+            assert (GPS_IFD in file.getexif()) == place
+
+
 def test_an_edit_is_pasted_into_its_photo_and_never_over_it(
     make_window: MakeWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -241,6 +280,61 @@ def test_a_project_opens_again_as_it_was(make_window: MakeWindow, qtbot: QtBot, 
     assert picture is not None and again.session.picture is not None
     assert (again.session.picture.image == picture.image).all()
     assert again.panel.rows["Bp"].number.value() == pytest.approx(0.75)
+
+
+def test_an_edit_made_while_a_project_is_saved_is_in_no_project_yet(
+    window: Window, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window.session.move("Bp_max", 0.75)
+    projects(window).save_to(tmp_path / "mine.faceedit")
+    window.session.move("Bp_max", 1.0)
+    said(window, qtbot, "Saved as")
+    assert not current(window).undo.isClean()
+    (saved,) = read_project(tmp_path / "mine.faceedit").portraits
+    assert saved.recipe.strengths == {"Bp_max": 0.75}
+
+
+def test_a_project_of_other_blending_steps_says_so(make_window: MakeWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    window, file = make_window(), tmp_path / "mine.faceedit"
+    add(window, qtbot)
+    projects(window).save_to(file)
+    said(window, qtbot, "Saved as")
+    for steps, words in ((["toy_square", "toy_invert"], "Opened"), (["toy_square"], "with other blending steps")):
+        again = make_window(steps=steps)
+        projects(again).open_from(file)
+        said(again, qtbot, words)
+
+
+def test_a_project_keeps_the_translations_it_was_edited_with(
+    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """Those of the models may be others by then, and so would be the picture."""
+    window, file = make_window(), tmp_path / "mine.faceedit"
+    document = add(window, qtbot)
+    known = document.translations["Bp_max"]
+    own = replace(known, path=known.path * 0.5)
+    window.session.update(document, translations={**document.translations, "Bp_max": own})
+    window.session.move("Bp_max", 0.75)
+    projects(window).save_to(file)
+    said(window, qtbot, "Saved as")
+    again = make_window()
+    projects(again).open_from(file)
+    said(again, qtbot, "Opened")
+    assert (current(again).translations["Bp_max"].path == own.path).all()
+    assert (current(again).translations["Bp_min"].path == document.translations["Bp_min"].path).all()
+
+
+def test_a_portrait_that_was_saved_half_projected_is_projected_again(
+    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window, file = make_window(), tmp_path / "mine.faceedit"
+    window.session.update(add(window, qtbot), rough=True)
+    projects(window).save_to(file)
+    said(window, qtbot, "Saved as")
+    again = make_window()
+    projects(again).open_from(file)
+    said(again, qtbot, "Opened")
+    qtbot.waitUntil(lambda: current(again).stage is Stage.READY and not current(again).rough, timeout=WAIT)
 
 
 @pytest.mark.parametrize("damage", [lambda data: data[: len(data) // 2], lambda _: b"nothing", lambda _: b""])
