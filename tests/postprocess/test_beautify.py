@@ -8,7 +8,10 @@ import pytest
 from pipeline.config import RunConfig, load_config, step_names
 from pipeline.core.errors import BadConfig
 from postprocess.beautify import EFFECTS, Settings, retouch
+from postprocess.beauty.eyes import colour_iris
+from postprocess.beauty.mouth import colour_lips
 from postprocess.phone_parser import to_lapa
+from tests.postprocess.beauty.test_effects import face
 from tests.postprocess.scene import CPU, labels, scene
 from tests.postprocess.test_steps import check_invariants
 
@@ -27,6 +30,15 @@ def test_changes_the_edit_in_proportion_to_its_support_and_nothing_outside() -> 
     expected = image + support[..., None] * (whole - image)
     assert np.abs(result.image - expected).max() <= 0.5 + 1e-4
     assert (result.image != image).any()
+
+
+def test_irises_and_lips_have_each_their_own_colour() -> None:
+    image, seen = face(256)
+    eyes, lips = "#102030", "crimson"
+    for effect, colour, wanted in (("iris", colour_iris, (0x10, 0x20, 0x30)), ("lips", colour_lips, (220, 20, 60))):
+        chosen = Settings(**dict.fromkeys(EFFECTS, 0.0) | {effect: 1.0}, eye_colour=eyes, lip_colour=lips)
+        painted = retouch(image, seen, chosen)
+        assert np.array_equal(painted, colour(image, seen, 1.0, wanted)) and (painted != image).any()
 
 
 def test_looks_at_the_edited_face() -> None:

@@ -5,7 +5,16 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from scipy.ndimage import binary_dilation, distance_transform_edt
 
 from pipeline.core.types import Frame, Portrait
-from postprocess.masks import alpha_from_distance, dilate, distance_to, hold_back, mix, scaled, shift_down
+from postprocess.masks import (
+    alpha_from_distance,
+    changed_beyond,
+    dilate,
+    distance_to,
+    hold_back,
+    mix,
+    scaled,
+    shift_down,
+)
 from tests.postprocess.scene import edit
 
 regions = arrays(np.bool_, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=24))
@@ -84,6 +93,21 @@ def test_holding_back_twice_commutes_up_to_rounding(
     two = hold_back(hold_back(frame, second), first)
     np.testing.assert_allclose(one.support, two.support, atol=1e-6)
     assert np.abs(one.image.astype(int) - two.image).max(initial=0) <= 2
+
+
+def test_what_is_changed_beyond_the_support_makes_it_grow_with_room_to_fade() -> None:
+    """12 pixels at 512, here 3."""
+    original = np.full((128, 128, 3), 90, np.uint8)
+    support = np.zeros((128, 128), np.float32)
+    support[:20] = 0.5
+    frame = Frame(Portrait("p", original, None, "toy"), edit(), original, support)
+    changed = original.copy()
+    changed[64, 64, 1] += 1
+    after = changed_beyond(frame, changed)
+    rows, columns = np.ogrid[:128, :128]
+    near = np.hypot(rows - 64, columns - 64) <= 3
+    assert (after.support[near] == 1).all()
+    assert np.array_equal(after.support[~near], support[~near])
 
 
 @given(regions, st.integers(0, 4))

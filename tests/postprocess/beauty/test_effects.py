@@ -108,6 +108,17 @@ def test_the_same_at_twice_the_size(name: str) -> None:
 
 
 @each
+def test_the_same_in_a_larger_picture(name: str) -> None:
+    """Sizes go by the face and not by the picture around it."""
+    effect, _ = EFFECTS[name]
+    image, classes_at = face(256)
+    inner = np.s_[64:-64, 64:-64]
+    around = np.pad(image, ((64, 64), (64, 64), (0, 0)), mode="edge")
+    changed = effect(around, np.pad(classes_at, 64), 1.0)[inner]
+    assert np.abs(changed.astype(int) - effect(image, classes_at, 1.0)).max() <= 1
+
+
+@each
 def test_grey_pictures_and_large_ones(name: str) -> None:
     effect, classes = EFFECTS[name]
     classes_at = to_lapa(labels(1024))
@@ -134,6 +145,22 @@ def test_guided_filter_stays_in_range_and_keeps_what_is_even(image: np.ndarray, 
     assert filtered.min() >= image.min() - 1 and filtered.max() <= image.max() + 1
     even = np.full_like(image, 77)
     np.testing.assert_allclose(guided(even, cover, radius, level), even, atol=0.01)
+
+
+def test_hair_beside_the_skin_does_not_darken_it() -> None:
+    image = np.full((40, 40, 3), 180, np.float32)
+    image[:, 20:] = 10
+    skin = np.ones((40, 40), np.float32)
+    skin[:, 20:] = 0
+    np.testing.assert_allclose(guided(image, skin, 6, 60)[:, :20], 180, atol=0.1)
+
+
+def test_shadows_are_lightened_below_the_eyes() -> None:
+    image, classes_at = face(512)
+    change = lighten_under_eyes(image, classes_at, 1.0).astype(int).sum(2) - image.astype(int).sum(2)
+    middle = np.median(np.nonzero(np.isin(classes_at, zones.EYES))[0])
+    above, below = change[: int(middle)], change[int(middle) :]
+    assert below.sum() > 10 * above.sum() and below.max() > 15
 
 
 def test_pores_stay_and_spots_go() -> None:
