@@ -6,8 +6,8 @@ from pipeline.core.types import Floats, Image
 from postprocess.beauty.zones import FACE, Labels, blurred, fading, in_box, part, towards
 from postprocess.masks import Mask
 
-STEEPEST = 1.6
-"""Slope of the equalisation at most; without a limit noise becomes contrast."""
+PEAK = 1.6
+"""How often a grey counts at most, of the mean; without a limit noise becomes contrast."""
 SOFT, WIDE, SHARP, BORDER = 0.6, 2.5, 0.9, 14.0
 """Blur, width of what is sharpened, how much, and fading in; pixels at 512."""
 
@@ -32,8 +32,9 @@ def enhance(image: Image, labels: Labels, strength: float) -> Image:
 def equalisation(brightness: Image, face: Mask) -> Image:
     """Table, uint8 (256,), that spreads the face's brightness (H, W) evenly over the range that it has already.
 
-    Contrast-limited (Zuiderveld, "Contrast Limited Adaptive Histogram Equalization", 1994), so that no two greys move
-    apart by more than `STEEPEST`. The median stays where it is: dark skin stays dark, light skin light.
+    Frequent greys are cut as in Zuiderveld, "Contrast Limited Adaptive Histogram Equalization" (1994), but what is cut
+    goes nowhere: rendered faces get slopes up to 2, a face of nearly one grey steeper ones. The median stays where it
+    is: dark skin stays dark, light skin light.
     """
     own = brightness[face]
     low, middle, high = (float(value) for value in np.percentile(own, (1, 50, 99)))
@@ -41,7 +42,7 @@ def equalisation(brightness: Image, face: Mask) -> Image:
     if high - low < 8:
         return greys.astype(np.uint8)
     counts = np.bincount(own, minlength=256)[int(low) : int(high) + 1].astype(np.float32)
-    counts = np.minimum(counts, STEEPEST * counts.mean())
+    counts = np.minimum(counts, PEAK * counts.mean())
     share = np.cumsum(counts) / counts.sum()
     spread: Floats = np.interp(greys, np.arange(int(low), int(high) + 1), low + (high - low) * share).astype(np.float32)
     spread = np.where((greys < low) | (greys > high), greys, spread)

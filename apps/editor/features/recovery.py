@@ -52,10 +52,10 @@ class Recovery(QObject):
 
     def save(self) -> None:
         """Write the copy, if something changed since the last one; without edits that are not saved there is none."""
-        if not self._changed:
+        if not self._changed or self._writing:
             return
         self._changed = False
-        if all(document.undo.isClean() for document in self._session.documents):
+        if self._saved:
             _remove(self.file, self._lock)
         else:
             self._write(lambda: None)
@@ -130,6 +130,15 @@ class Recovery(QObject):
         self._projects.read(file, opened)
 
     @property
+    def _writing(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def _saved(self) -> bool:
+        """Whether all edits are in a project."""
+        return all(document.undo.isClean() for document in self._session.documents)
+
+    @property
     def _projects(self) -> ProjectActions:
         found = self._window.findChild(ProjectActions)
         assert found is not None
@@ -142,8 +151,10 @@ class Recovery(QObject):
 
     def _start(self, project: Project, done: Callable[[], None]) -> None:
         """Write in a thread of its own: many large portraits take seconds, and the render thread has better to do."""
-        if self._thread is not None and self._thread.is_alive():
+        if self._writing:
             self._changed = True  # next time
+            return
+        if self._saved:  # meanwhile
             return
 
         def work() -> None:
@@ -161,6 +172,7 @@ class Recovery(QObject):
         if done is not None:
             done()
         else:
+            self._changed = True  # it is tried again
             self._window.say(str(error))
 
     def _note(self, *_: object) -> None:

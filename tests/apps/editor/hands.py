@@ -57,12 +57,16 @@ def opened(kind: type[D]) -> D:
 
 def press(widget: QWidget, *shares: float) -> QPoint:
     """Press the mouse at the first share of a widget's width, and move it to the others; returns where it is."""
-    points = [QPoint(round(share * widget.width()), widget.height() // 2) for share in shares]
-    QTest.mousePress(widget, LEFT, pos=points[0])
-    for point in points[1:]:
-        QTest.mouseMove(widget, point)
+    QApplication.processEvents()  # what the layout has still to do would move the widget under the mouse
+
+    def point(share: float) -> QPoint:
+        return QPoint(round(share * widget.width()), widget.height() // 2)
+
+    QTest.mousePress(widget, LEFT, pos=point(shares[0]))
+    for share in shares[1:]:
+        QTest.mouseMove(widget, point(share))
         QApplication.processEvents()
-    return points[-1]
+    return point(shares[-1])
 
 
 def drag(widget: QWidget, *shares: float) -> None:

@@ -26,12 +26,16 @@ LEFT = Qt.MouseButton.LeftButton
 def drag(window: Window, code: str, *shares: float) -> None:
     """Press, move and release the mouse on a slider, at shares of its width."""
     slider = window.panel.rows[code].slider
-    points = [QPoint(round(share * slider.width()), slider.height() // 2) for share in shares]
-    QTest.mousePress(slider, LEFT, pos=points[0])
-    for point in points[1:]:
-        QTest.mouseMove(slider, point)
+    QApplication.processEvents()  # what the layout has still to do would move the slider under the mouse
+
+    def point(share: float) -> QPoint:
+        return QPoint(round(share * slider.width()), slider.height() // 2)
+
+    QTest.mousePress(slider, LEFT, pos=point(shares[0]))
+    for share in shares[1:]:
+        QTest.mouseMove(slider, point(share))
         QApplication.processEvents()
-    QTest.mouseRelease(slider, LEFT, pos=points[-1])
+    QTest.mouseRelease(slider, LEFT, pos=point(shares[-1]))
 
 
 def test_the_window_is_there_before_torch() -> None:

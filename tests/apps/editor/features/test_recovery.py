@@ -210,3 +210,47 @@ def test_who_quits_while_a_copy_is_written_leaves_nothing(
     qtbot.waitUntil(begun.is_set, timeout=WAIT)
     window.close_now()
     assert list(feature(window).file.parent.iterdir()) == []
+
+
+def test_a_copy_that_could_not_be_written_is_tried_again(
+    window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, project: Project) -> None:
+        raise OSError("The disk is full.")
+
+    recovery, status = feature(window), window.statusBar()
+    assert status is not None
+    window.session.move("Bp_max", 0.75)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "write_project", full)
+        recovery.save()
+        qtbot.waitUntil(lambda: status.currentMessage() == "The disk is full.", timeout=WAIT)
+    assert not recovery.file.exists()
+    recovery.save()
+    qtbot.waitUntil(recovery.file.is_file, timeout=WAIT)
+
+
+def test_a_copy_that_is_written_when_all_is_saved_does_not_stay(
+    window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    recovery, begun, go_on = feature(window), Event(), Event()
+
+    def write(path: Path, project: Project) -> None:
+        begun.set()
+        go_on.wait()
+        write_project(path, project)
+
+    monkeypatch.setattr(module, "write_project", write)
+    window.session.move("Bp_max", 0.75)
+    recovery.save()
+    qtbot.waitUntil(begun.is_set, timeout=WAIT)
+    window.session.undo()
+    recovery.save()  # all is saved, but the copy is not there yet
+    go_on.set()
+    qtbot.waitUntil(recovery.file.is_file, timeout=WAIT)
+
+    def gone() -> bool:
+        recovery.save()  # as the timer does
+        return not recovery.file.exists()
+
+    qtbot.waitUntil(gone, timeout=WAIT)
