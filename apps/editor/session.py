@@ -164,6 +164,11 @@ class Session(QObject):
         if document is self.current:
             self.current_updated.emit(document)
 
+    @property
+    def unsaved(self) -> list[Document]:
+        """The documents with edits that are in no project."""
+        return [document for document in self.documents if not document.undo.isClean()]
+
     # The recipe of the current document
 
     def grab(self) -> None:

@@ -55,7 +55,7 @@ class Recovery(QObject):
         if not self._changed or self._writing:
             return
         self._changed = False
-        if self._saved:
+        if not self._session.unsaved:
             _remove(self.file, self._lock)
         else:
             self._write(lambda: None)
@@ -134,11 +134,6 @@ class Recovery(QObject):
         return self._thread is not None and self._thread.is_alive()
 
     @property
-    def _saved(self) -> bool:
-        """Whether all edits are in a project."""
-        return all(document.undo.isClean() for document in self._session.documents)
-
-    @property
     def _projects(self) -> ProjectActions:
         found = self._window.findChild(ProjectActions)
         assert found is not None
@@ -154,7 +149,7 @@ class Recovery(QObject):
         if self._writing:
             self._changed = True  # next time
             return
-        if self._saved:  # meanwhile
+        if not self._session.unsaved:  # any more
             return
 
         def work() -> None:

@@ -17,6 +17,7 @@ from apps.editor.window import Window
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Edit
 from pipeline.render import render
+from tests.apps.editor import hands
 from tests.apps.editor.conftest import WAIT, MakeWindow, add, settle
 from tests.toys import ToyModels, portrait_image
 
@@ -25,17 +26,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 def drag(window: Window, code: str, *shares: float) -> None:
     """Press, move and release the mouse on a slider, at shares of its width."""
-    slider = window.panel.rows[code].slider
-    QApplication.processEvents()  # what the layout has still to do would move the slider under the mouse
-
-    def point(share: float) -> QPoint:
-        return QPoint(round(share * slider.width()), slider.height() // 2)
-
-    QTest.mousePress(slider, LEFT, pos=point(shares[0]))
-    for share in shares[1:]:
-        QTest.mouseMove(slider, point(share))
-        QApplication.processEvents()
-    QTest.mouseRelease(slider, LEFT, pos=point(shares[-1]))
+    hands.drag(window.panel.rows[code].slider, *shares)
 
 
 def test_the_window_is_there_before_torch() -> None:

@@ -137,7 +137,7 @@ class ProjectActions(QObject):
     def leave(self, documents: Sequence[Document], title: str, go: Callable[[], object]) -> None:
         """Call `go` at once where all edits of the documents are in a project; else ask, and call it after the edits
         were saved or given up."""
-        if all(document.undo.isClean() for document in documents):
+        if not any(document in self._session.unsaved for document in documents):
             go()
             return
         button = QMessageBox.StandardButton
@@ -157,10 +157,10 @@ class ProjectActions(QObject):
         box.open()
 
     def _may_close(self) -> bool:
-        saved = all(document.undo.isClean() for document in self._session.documents)
-        if not saved:
-            self.leave(self._session.documents, self.tr("Quit"), self._window.close_now)
-        return saved
+        unsaved = self._session.unsaved
+        if unsaved:
+            self.leave(unsaved, self.tr("Quit"), self._window.close_now)
+        return not unsaved
 
     def _refresh(self) -> None:
         for action in (self._save, self._save_as):

@@ -17,7 +17,6 @@ from apps.editor.recipe import Recipe
 from apps.editor.window import Window
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Image
-from postprocess.beauty import SEEN
 from tests.apps.editor.conftest import WAIT, MakeWindow, add
 from tests.postprocess.scene import labels
 from tests.toys import ToyModels
@@ -125,7 +124,7 @@ def test_a_chosen_colour_comes_with_a_strength(window: Window, panel: BeautyPane
     document = window.session.current
     assert document is not None
     panel.give("lip_colour", QColor("#c02040"))
-    assert document.recipe.finish == {"beauty.lip_colour": "#c02040", "beauty.lips": SEEN}
+    assert document.recipe.finish == {"beauty.lip_colour": "#c02040", "beauty.lips": 0.6}
     panel.sliders["lips"].number.setValue(0.8)
     panel.give("lip_colour", QColor("#a01030"))
     assert document.recipe.finish == {"beauty.lip_colour": "#a01030", "beauty.lips": 0.8}

@@ -165,10 +165,9 @@ def test_of_several_copies_the_newest_is_offered_and_the_others_another_time(
         again.close()
 
 
-def test_an_edit_made_while_a_copy_is_written_is_in_the_next_one(
-    window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    recovery, begun, go_on = feature(window), Event(), Event()
+def write_slowly(window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Event:
+    """An edit whose copy is being written until the event is set."""
+    begun, go_on = Event(), Event()
 
     def write(path: Path, project: Project) -> None:
         begun.set()
@@ -177,8 +176,15 @@ def test_an_edit_made_while_a_copy_is_written_is_in_the_next_one(
 
     monkeypatch.setattr(module, "write_project", write)
     window.session.move("Bp_max", 0.75)
-    recovery.save()
+    feature(window).save()
     qtbot.waitUntil(begun.is_set, timeout=WAIT)
+    return go_on
+
+
+def test_an_edit_made_while_a_copy_is_written_is_in_the_next_one(
+    window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recovery, go_on = feature(window), write_slowly(window, qtbot, monkeypatch)
     window.session.move("Bp_max", 1.0)
     collected = list[bool]()
     recovery.save()
@@ -231,19 +237,9 @@ def test_a_copy_that_could_not_be_written_is_tried_again(
 
 
 def test_a_copy_that_is_written_when_all_is_saved_does_not_stay(
-    window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recovery, begun, go_on = feature(window), Event(), Event()
-
-    def write(path: Path, project: Project) -> None:
-        begun.set()
-        go_on.wait()
-        write_project(path, project)
-
-    monkeypatch.setattr(module, "write_project", write)
-    window.session.move("Bp_max", 0.75)
-    recovery.save()
-    qtbot.waitUntil(begun.is_set, timeout=WAIT)
+    recovery, go_on = feature(window), write_slowly(window, qtbot, monkeypatch)
     window.session.undo()
     recovery.save()  # all is saved, but the copy is not there yet
     go_on.set()
