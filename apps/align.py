@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pipeline.core.errors import BadInput
 
 if TYPE_CHECKING:
-    from pipeline.detector import FaceDetector
+    from pipeline.photo.detector import FaceDetector
 
 EPILOG = """\
 examples:
@@ -25,7 +25,7 @@ def main(argv: list[str]) -> int:
     arguments = _parser().parse_args(argv)
     if not 64 <= arguments.size <= 2048:
         raise BadInput(f"--size {arguments.size} is out of range: choose 64 to 2048.")
-    from pipeline.faces import open_detector
+    from pipeline.photo.faces import open_detector
 
     detector, failed = open_detector(), 0
     for path in arguments.photos:
@@ -40,8 +40,8 @@ def main(argv: list[str]) -> int:
 
 def align_photo(path: Path, arguments: argparse.Namespace, detector: "FaceDetector") -> list[str]:
     """Write the asked-for crops of a photo; returns a line about each. BadInput when a face cannot be used."""
-    from pipeline.crops import align, store_crop
-    from pipeline.photos import read_photo
+    from pipeline.photo.crop_files import align, store_crop
+    from pipeline.photo.photo import read_photo
 
     photo = read_photo(path)
     faces = detector.detect(photo.rgb)
@@ -81,6 +81,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    from apps.cli import run as run_command
+    from apps.console import run as run_command
 
     sys.exit(run_command(main))

@@ -5,12 +5,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.progress import progress_bar
+from apps.console import progress_bar
 from postprocess.beauty import COLOURS, SEEN
 
 if TYPE_CHECKING:
-    from pipeline.manifest import Record
-    from postprocess.beautify import Settings
+    from pipeline.batch.manifest import Record
+    from postprocess.steps.beautify import Settings
 
 EPILOG = """\
 examples:
@@ -26,13 +26,13 @@ Strengths go from 0, nothing, to 1; looks are natural, strong, evening and class
 def main(argv: list[str]) -> int:
     """Run the command; 0 when every photo was written, 1 when some could not be used."""
     arguments = _parser().parse_args(argv)
-    from pipeline.beautify import Beautician, best_parser, open_parser
+    from pipeline.batch.folder import RunFolder
+    from pipeline.beautify import Retoucher, best_parser, open_parser
     from pipeline.beautify.parsers import EMBEDDED, PHOTOGRAPHS
     from pipeline.beautify.run import beautify_all, targets
     from pipeline.core.files import sha256
     from pipeline.core.weights import locate, model_set
-    from pipeline.faces import open_detector
-    from pipeline.run_folder import RunFolder
+    from pipeline.photo.faces import open_detector
 
     photos = targets(arguments.photos, arguments.output_dir)
     settings = _settings(arguments)
@@ -42,7 +42,7 @@ def main(argv: list[str]) -> int:
             "The embedded parser is used, which only knows rendered portraits: for photographs run "
             f"`face-edit models fetch {PHOTOGRAPHS} parser`."
         )
-    beautician = Beautician(
+    beautician = Retoucher(
         settings, open_parser(parser, arguments.device), None if arguments.aligned else open_detector()
     )
 
@@ -108,6 +108,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    from apps.cli import run as run_command
+    from apps.console import run as run_command
 
     sys.exit(run_command(main))

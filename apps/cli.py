@@ -6,12 +6,11 @@ one line on stderr and exit code 1.
 
 import difflib
 import importlib
-import os
 import sys
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from pipeline.core.errors import FaceEditError
+from apps.console import run
+from pipeline.core.version import package_version
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("apps.demo", "edit sample portraits with the embedded models and show the result"),
@@ -31,8 +30,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("apps.doctor", "tell what works on this machine"),
 }
 
-INTERRUPTED = 130
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command named by the first argument; returns its exit code."""
@@ -41,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(usage())
         return 0
     if arguments[0] in ("-V", "--version"):
-        print(f"face-edit {version()}")
+        print(f"face-edit {package_version()}")
         return 0
     name = arguments[0].replace("_", "-")
     if name not in COMMANDS:
@@ -55,26 +52,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(module.main(rest))
 
     return run(command, arguments[1:])
-
-
-def run(command: Callable[[list[str]], int], argv: Sequence[str] | None = None) -> int:
-    """Exit code of `command(argv)`, errors meant for the user printed as one line; also for modules run as scripts."""
-    # What libraries still do inside; nobody who edits portraits can change it.
-    warnings.filterwarnings("ignore", message="`torch.jit.script` is deprecated", category=FutureWarning)
-    try:
-        code = command(list(sys.argv[1:] if argv is None else argv))
-        sys.stdout.flush()
-        return code
-    except FaceEditError as error:
-        print(f"face-edit: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("face-edit: interrupted; what is finished stays, start again to continue.", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
-        # The reader has left (`| head`): without this, Python complains when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
 
 
 def usage() -> str:
@@ -93,17 +70,6 @@ def usage() -> str:
             "`face-edit COMMAND --help` shows options and an example, `face-edit --version` the version.",
         ]
     )
-
-
-def version() -> str:
-    """Version of the installed package; a checkout that was never installed has none."""
-    from importlib.metadata import PackageNotFoundError
-    from importlib.metadata import version as installed
-
-    try:
-        return installed("gan-face-editing")
-    except PackageNotFoundError:
-        return "not installed (run from a checkout)"
 
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.run_pipeline import Progress, tell
+from apps.console import Progress, tell
 from pipeline.core.errors import BadInput
+from pipeline.world.samples import render_portraits
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,7 +19,6 @@ example:
 renders portraits that the embedded nets have never seen, finds their latents, makes every change that makes sense for
 each of them, blends it so that nothing else changes, and shows the results in contact_sheet.png and report.html.
 """
-SIZE = 256
 MOST = 64
 
 
@@ -28,9 +28,9 @@ def main(argv: list[str]) -> int:
     if not 1 <= arguments.portraits <= MOST:
         raise BadInput(f"--portraits {arguments.portraits} is out of range: choose 1 to {MOST}.")
     from pipeline.config import load_config
-    from pipeline.job import Job
     from pipeline.models import Models
-    from pipeline.run import run
+    from pipeline.run.job import Job
+    from pipeline.run.runner import run
 
     output = arguments.output_dir
     photos = output / "portraits"
@@ -43,17 +43,6 @@ def main(argv: list[str]) -> int:
     tell(outcome, progress.console)
     _goodbye(progress.console, output)
     return 1 if outcome.failed else 0
-
-
-def render_portraits(folder: Path, count: int) -> None:
-    """Write `count` portraits of the held-out seeds as FOLDER/portrait_1.png and so on, 256 px; the same every time."""
-    from pipeline.core.images import write_image
-    from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
-    from pipeline.world.render import render
-
-    pictures = render(Parameters.from_z(sample_z(count, HELD_OUT_SEED)), SIZE).rgb
-    for number, picture in enumerate(pictures, 1):
-        write_image(folder / f"portrait_{number}.png", picture)
 
 
 def _goodbye(console: "Console", output: Path) -> None:
@@ -80,6 +69,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    from apps.cli import run as run_command
+    from apps.console import run as run_command
 
     sys.exit(run_command(main))

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from apps.cli import run
+from apps.console import run
 from pipeline.core.errors import FaceEditError
 from pipeline.core.weights import locate, model_sets, state, weights_folder
 
@@ -79,9 +79,9 @@ def _python() -> Iterator[Finding]:
     import os
     import platform
 
-    from apps.cli import version
+    from pipeline.core.version import package_version
 
-    yield Finding("face-edit", version())
+    yield Finding("face-edit", package_version())
     yield Finding("python", f"{platform.python_version()} on {platform.platform()}", sys.version_info >= (3, 11))
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     yield Finding("processor", f"{available} cores usable, {platform.machine()}")
@@ -145,7 +145,7 @@ def _folders() -> Iterator[Finding]:
     import tempfile
     from pathlib import Path
 
-    from pipeline.fetch import is_offline
+    from pipeline.downloads.fetch import is_offline
 
     folder = weights_folder()
     offline = ", nothing is fetched while FACE_EDIT_OFFLINE is set" if is_offline() else ""

@@ -22,9 +22,9 @@ def main(argv: list[str]) -> int:
     """Run the command; 0 when every edited crop is back in its photo."""
     arguments = _parser().parse_args(argv)
     from pipeline.core.images import read_image, resize
-    from pipeline.crops import read_note
-    from pipeline.faces import put_back
-    from pipeline.photos import read_photo, write_photo
+    from pipeline.photo.crop_files import read_note
+    from pipeline.photo.paste import put_back
+    from pipeline.photo.photo import read_photo, write_photo
 
     note = read_note(arguments.crop)
     source = arguments.photo or Path(note.photo)
@@ -67,6 +67,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    from apps.cli import run as run_command
+    from apps.console import run as run_command
 
     sys.exit(run_command(main))

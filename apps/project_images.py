@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from apps.run_pipeline import add_settings
+from apps.console import add_settings
 from pipeline.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pipeline.config import RunConfig
     from pipeline.core.types import Floats, Image, Tuning
     from pipeline.models import Models
-    from projection.inversion import Progress
+    from projection.inversion.settings import Progress
 
 EPILOG = """\
 example:
@@ -80,7 +80,7 @@ class Places:
 
         from pipeline.core.files import write_atomic
         from pipeline.core.images import write_image
-        from pipeline.tuning import save_tuning
+        from pipeline.edit.invert import save_tuning
 
         buffer = io.BytesIO()
         np.save(buffer, latent)
@@ -136,9 +136,9 @@ def _project_batch(
     batch: Sequence[Path], places: Places, models: Models, config: RunConfig, progress: Progress
 ) -> list[dict[str, Any]]:
     from pipeline.core.images import resize
-    from pipeline.latents import read_crop
-    from pipeline.tuning import tune_portrait
-    from projection.inversion import project
+    from pipeline.edit.invert import tune_portrait
+    from pipeline.edit.latent_store import read_crop
+    from projection.inversion.project import project
 
     rows: dict[str, dict[str, Any]] = {}
     images: dict[str, Image] = {}
@@ -155,7 +155,7 @@ def _project_batch(
                 rows[path.stem] = {"error": str(error)}
     missing = [name for name in images if name not in rows]
     if missing:
-        from pipeline.render import arithmetic
+        from pipeline.edit.render import arithmetic
 
         begun = time.perf_counter()
         with arithmetic(config.precision, models.device):
@@ -200,7 +200,7 @@ def _check_names(photos: Sequence[Path]) -> None:
 
 
 def _tell(row: dict[str, Any], set_name: str, console: Console) -> None:
-    from projection.inversion import unknown_face_warning
+    from projection.inversion.project import unknown_face_warning
 
     if error := row.get("error"):
         console.print(f"[red]failed[/] {row['name']}: {error}", highlight=False, soft_wrap=True)
@@ -251,6 +251,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    from apps.cli import run
+    from apps.console import run
 
     sys.exit(run(main))

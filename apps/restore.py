@@ -24,7 +24,7 @@ def main(argv: list[str]) -> int:
     """Run the command; 0 when every photo could be used, 1 when some could not."""
     arguments = _parser().parse_args(argv)
     job = make_job(arguments)
-    from pipeline.restore.tools import DEMO, SET, declared
+    from pipeline.restore.nets import DEMO, SET, declared
 
     if arguments.model is None and job.model == DEMO:
         print(
@@ -34,7 +34,7 @@ def main(argv: list[str]) -> int:
         )
     if (file := declared(job.model)).non_commercial:
         print(f"face-edit: {job.model} is licensed under the {file.licence}.", file=sys.stderr)
-    from apps.progress import progress_bar
+    from apps.console import progress_bar
     from pipeline.models import choose_device
 
     device = choose_device(arguments.device)
@@ -56,7 +56,7 @@ def main(argv: list[str]) -> int:
 def make_job(arguments: argparse.Namespace) -> "RestoreJob":
     """The job that the command line asks for; BadInput for an unknown model or a value out of range."""
     from pipeline.restore.job import RestoreJob
-    from pipeline.restore.tools import declared, default_model
+    from pipeline.restore.nets import declared, default_model
 
     model = arguments.model or default_model()
     declared(model)
@@ -139,6 +139,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    from apps.cli import run as run_command
+    from apps.console import run as run_command
 
     sys.exit(run_command(main))

@@ -3,19 +3,14 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
+from apps.console import Progress, add_settings, tell
 from pipeline.core.errors import BadInput
-from pipeline.work import Observer
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from pipeline.job import Job
-    from pipeline.run import Outcome
+    from pipeline.run.job import Job
 
 EPILOG = """\
 examples:
@@ -36,7 +31,7 @@ def main(argv: list[str]) -> int:
     arguments = _parser().parse_args(argv)
     job = make_job(arguments)
     from pipeline.models import Models
-    from pipeline.run import run
+    from pipeline.run.runner import run
 
     models = Models(job.config.models, job.config.device)
     with Progress() as progress:
@@ -50,7 +45,8 @@ def main(argv: list[str]) -> int:
 def make_job(arguments: argparse.Namespace) -> "Job":
     """The job that the command line asks for; raises as `load_config` does, and BadInput for an unknown edit."""
     from pipeline.config import load_config
-    from pipeline.job import NO_EDIT, Job, Photographs, identifier
+    from pipeline.edit.requests import NO_EDIT, identifier
+    from pipeline.run.job import Job, Photographs
 
     short = ("models", "device", "precision")
     sets = [f"{name}={value}" for name in short if (value := getattr(arguments, name)) is not None]
@@ -78,86 +74,6 @@ def make_job(arguments: argparse.Namespace) -> "Job":
         only=arguments.only,
         start=arguments.start,
     )
-
-
-def tell(outcome: "Outcome", console: "Console") -> None:
-    """Say what was done, what went wrong and where to look."""
-    from rich.markup import escape
-
-    for name, error in sorted(outcome.failed.items()):
-        console.print(f"[red]failed[/] {escape(f'{name}: {error}')}", highlight=False, soft_wrap=True)
-    done = outcome.portraits - len(outcome.failed)
-    before = f", {outcome.resumed} of them before" if outcome.resumed else ""
-    console.print(
-        f"{done} of {outcome.portraits} portraits complete{before}; {outcome.images} images in {outcome.seconds:.0f} s",
-        highlight=False,
-    )
-    for label, path in (
-        ("photographs", outcome.photos),
-        ("images", outcome.folder),
-        ("contact sheet", outcome.sheet),
-        ("report", outcome.report),
-    ):
-        if path is not None:
-            console.print(f"  {label:<14}{path}", highlight=False, soft_wrap=True)
-
-
-class Progress(Observer, AbstractContextManager["Progress"]):
-    """A bar with images per second and the time left; plain lines where the output is no terminal."""
-
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-        from rich.progress import Progress as Bar
-
-        self.console = Console(stderr=True)
-        self._bar = Bar(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(),
-            console=self.console,
-            disable=not self.console.is_terminal,
-        )
-        self._task = self._bar.add_task("loading", total=None, rate="")
-        self._portraits = self._done = self._images = self._finished = 0
-        self._rendered = 0.0  # portraits, counting parts
-
-    def __enter__(self) -> "Progress":
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bar.stop()
-
-    def start(self, portraits: int, done: int) -> None:
-        self._portraits, self._done = portraits, done
-        if done:
-            self.console.print(f"{done} of {portraits} portraits are complete already", highlight=False)
-        self._bar.update(self._task, total=portraits, completed=done)
-
-    def phase(self, text: str) -> None:
-        self._bar.update(self._task, description=text if len(text) <= 32 else text[:31] + "…")
-
-    def edits(self, count: int, share: float) -> None:
-        self._images += count
-        self._rendered += share
-        speed = self._images / max(self._bar.tasks[0].elapsed or 0.0, 1e-3)
-        self._bar.update(self._task, completed=round(self._done + self._rendered, 2), rate=f"{speed:.1f} images/s")
-
-    def portrait(self) -> None:
-        self._finished += 1
-        if not self.console.is_terminal:
-            done = self._done + self._finished
-            self.console.print(f"{done} of {self._portraits} portraits, {self._images} new images", highlight=False)
-
-    def warn(self, text: str) -> None:
-        from rich.markup import escape
-
-        self.console.print(f"[yellow]careful[/] {escape(text)}", highlight=False, soft_wrap=True)
 
 
 def _words(text: str) -> Sequence[str]:
@@ -190,16 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def add_settings(parser: argparse.ArgumentParser) -> None:
-    """The options that choose settings, shared with `face-edit demo`."""
-    parser.add_argument("--models", metavar="SET", help="model set (default: demo)")
-    parser.add_argument("--config", type=Path, metavar="FILE", help="YAML file with other settings than the defaults")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="one setting, such as batch=4")
-    parser.add_argument("--device", help="auto, cpu, cuda, cuda:N or mps")
-    parser.add_argument("--precision", help="float32, float16 or bfloat16")
-
-
 if __name__ == "__main__":
-    from apps.cli import run as run_command
+    from apps.console import run as run_command
 
     sys.exit(run_command(main))

@@ -4,8 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from apps.cli import run
-from apps.progress import progress_bar
+from apps.console import progress_bar, run
 from pipeline.core.errors import BadInput
 
 
@@ -61,7 +60,7 @@ def _images(folder: Path, step: str | None) -> Path:
     """Folder of the images after `step`, or after the last step that the run's config.yaml lists."""
     import yaml
 
-    from pipeline.run_folder import CONFIG
+    from pipeline.batch.folder import CONFIG
 
     if not folder.is_dir():
         raise BadInput(f"There is no run folder {folder}.")
@@ -74,7 +73,7 @@ def _images(folder: Path, step: str | None) -> Path:
         except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
             raise BadInput(f"{folder / CONFIG} is damaged: say with --step which images to take.") from error
 
-    from pipeline.render import step_folder
+    from pipeline.edit.render import step_folder
 
     return folder / step_folder(step)
 

@@ -3,6 +3,7 @@
 import difflib
 import importlib
 import importlib.util
+import pkgutil
 import types
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files as package_files
@@ -12,8 +13,9 @@ from typing import Any, Literal, cast
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+import postprocess.steps
 from pipeline.core.errors import BadConfig
-from projection.inversion import ProjectionSettings
+from projection.inversion.settings import ProjectionSettings
 
 __all__ = ["RunConfig", "dump", "load_config", "step_module", "step_names"]
 
@@ -75,11 +77,11 @@ def dump(config: RunConfig) -> str:
 
 
 def step_module(name: str) -> types.ModuleType:
-    """Module of a blending step: postprocess/NAME.py, else a plain module NAME found on sys.path.
+    """Module of a blending step: postprocess/steps/NAME.py, else a plain module NAME found on sys.path.
 
     Raises BadConfig, naming the nearest step, when there is neither or it has no `Settings`.
     """
-    for candidate in (f"postprocess.{name}", name) if name.isidentifier() else ():
+    for candidate in (f"postprocess.steps.{name}", name) if name.isidentifier() else ():
         if importlib.util.find_spec(candidate) is None:
             continue
         module = importlib.import_module(candidate)
@@ -89,13 +91,8 @@ def step_module(name: str) -> types.ModuleType:
 
 
 def step_names() -> list[str]:
-    """Names of the steps that come with the package, found by looking at its files."""
-    files = sorted(package_files("postprocess").iterdir(), key=lambda file: file.name)
-    return [
-        file.name.removesuffix(".py")
-        for file in files
-        if file.name.endswith(".py") and "OUTPUT_FOLDER" in file.read_text(encoding="utf-8")
-    ]
+    """Names of the steps that come with the package: the modules of `postprocess/steps/`."""
+    return sorted(module.name for module in pkgutil.iter_modules(postprocess.steps.__path__))
 
 
 def _named_steps(entries: Any) -> list[dict[str, Any]]:

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from postprocess.nets.occluder import OccluderNet
     from postprocess.parsing import FaceParser
     from postprocess.restoration import FaceRestorer
+    from projection.attributes.population import PopulationPredictor
+    from projection.attributes.predictor import AttributePredictor
     from projection.encoder import LatentEncoder
     from projection.generator import LatentGenerator
     from projection.perceptual import LpipsVgg, ParserFeatures
-    from projection.population import PopulationPredictor
-    from projection.predictor import AttributePredictor
 
 T = TypeVar("T")
 
@@ -93,14 +93,14 @@ class Models:
         own = self.set.files.get("predictor")
         if own is None or own.config.get("architecture") == "anycost":
             return self._on_population()
-        from projection.predictor import AttributePredictor
+        from projection.attributes.predictor import AttributePredictor
 
         return self._open("predictor", AttributePredictor.open)
 
     def _on_population(self) -> "PopulationPredictor":
-        from projection.celeba import CelebaScorer
-        from projection.clip import ClipScorer
-        from projection.population import PopulationPredictor, RawScorer, load_scales
+        from projection.attributes.celeba import CelebaScorer
+        from projection.attributes.clip import ClipScorer
+        from projection.attributes.population import PopulationPredictor, RawScorer, load_scales
 
         scorers: list[RawScorer] = []
         if "predictor" in self.set.files and state(self.set, "predictor") != "missing":
@@ -114,7 +114,7 @@ class Models:
     @cached_property
     def judge(self) -> "AttributePredictor":
         """A second predictor that took no part in finding the translations: only for measuring."""
-        from projection.predictor import AttributePredictor
+        from projection.attributes.predictor import AttributePredictor
 
         return self._open("judge", AttributePredictor.open)
 
@@ -161,7 +161,7 @@ class Models:
 
         if "identity" in self.set.files:
             return self._open("identity", IdentityNet.open)
-        from projection.crop import FFHQ_512
+        from pipeline.core.crop import FFHQ_512
 
         return SFace.open(locate(model_set("faces"), "recogniser"), FFHQ_512)
 

@@ -6,33 +6,16 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from pipeline.core.checkpoints import fill, open_declared
 from pipeline.core.types import Frame, Image
 from postprocess.batching import batches
+from postprocess.labels import Labels
 from postprocess.nets.bisenet import BiSeNet
 from postprocess.nets.folding import channels_last, fold_norms
 
-Labels = NDArray[np.uint8]
-
-# fmt: off
-CLASSES = (
-    "background", "skin", "left brow", "right brow", "left eye", "right eye", "glasses", "left ear", "right ear",
-    "earring", "nose", "mouth", "upper lip", "lower lip", "neck", "necklace", "clothes", "hair", "hat",
-)
-# fmt: on
-GROUPS = ("background", "eyes", "nose", "mouth", "hair", "foreground", "rest")
-BACKGROUND, EYES, NOSE, MOUTH, HAIR, FOREGROUND, REST = range(7)
-MERGED: Labels = np.array([0, 6, 6, 6, 1, 1, 1, 6, 6, 6, 2, 3, 3, 3, 6, 6, 5, 4, 5], np.uint8)
-
 _MEAN = (0.485, 0.456, 0.406)
 _STD = (0.229, 0.224, 0.225)
-
-
-def merge(labels: Labels) -> Labels:
-    """The 19 classes -> the 7 GROUPS; glasses count as eyes, clothes and hats are the foreground."""
-    return MERGED[labels]
 
 
 class FaceParser:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from pipeline.models import Models
-from tests import seeded
+from tests.support import seeded
 
 # Two workers on two busy cores are slow now and then; nothing here may fail for that.
 settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -55,8 +55,7 @@ def attribute_table() -> str:
 def settings_table() -> str:
     """Every setting with its default, from the models that read them."""
     from pipeline.config import RunConfig, step_module, step_names
-    from projection.inversion import ProjectionSettings
-    from projection.tuning import TuningSettings
+    from projection.inversion.settings import ProjectionSettings, TuningSettings
 
     def rows(model: type[BaseModel], prefix: str) -> Iterator[list[str]]:
         for name, field in model.model_fields.items():
@@ -93,9 +92,9 @@ def part_sizes() -> dict[str, int]:
     from postprocess.nets.identity import IdentityNet
     from postprocess.nets.occluder import OccluderNet
     from postprocess.restoration import build_face_restorer, build_restorer
+    from projection.attributes.predictor import build_predictor
     from projection.encoder import build_encoder
     from projection.nets.generator import Generator
-    from projection.predictor import build_predictor
 
     builders: dict[str, Callable[..., object]] = {
         "generator": Generator,
@@ -238,10 +237,10 @@ def picture_of_a_photo() -> np.ndarray:
 
     Raises MissingWeights where the face detector is not.
     """
-    from pipeline.edit_photo import edit_photo
+    from pipeline.edit.edit_photo import edit_photo
     from pipeline.models import Models
-    from pipeline.photos import Photo
-    from tests.scenes import hang, rendered, wall
+    from pipeline.photo.photo import Photo
+    from tests.support.scenes import hang, rendered, wall
 
     before = wall(560, 420)
     hang(before, rendered(12)[11], (330, 215), 270, -14)
@@ -271,13 +270,13 @@ def restored_at(number: int, fidelities: Sequence[float]) -> list[np.ndarray]:
     import torch
 
     from pipeline.restore.job import RestoreJob
-    from pipeline.restore.tools import Restorer, open_tools
-    from tests.scenes import rendered
-    from tests.worn import worn
+    from pipeline.restore.nets import Restorer, open_nets
+    from tests.support.scenes import rendered
+    from tests.support.worn import worn
 
     poor = worn(rendered(number + 1, 256)[number], number)
     job = RestoreJob(ROOT, ROOT, "demo", detector="aligned")
-    net = open_tools(job, torch.device("cpu")).restorer.net
+    net = open_nets(job, torch.device("cpu")).restorer.net
     return [poor, *(Restorer(net, fidelity).restore([poor])[0] for fidelity in fidelities)]
 
 
@@ -286,10 +285,10 @@ def picture_of_beauty() -> np.ndarray:
     from PIL import Image as pillow
     from PIL import ImageDraw, ImageFont
 
-    from pipeline.beautify import Beautician, open_parser, settings_of
+    from pipeline.beautify import Retoucher, open_parser, settings_of
     from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
     from pipeline.world.render import render
-    from postprocess.beautify import EFFECTS
+    from postprocess.steps.beautify import EFFECTS
 
     side, label = 144, 16
     parse = open_parser("demo", "cpu")
@@ -303,7 +302,7 @@ def picture_of_beauty() -> np.ndarray:
     for column, (name, settings) in enumerate(looks.items()):
         draw.text((column * side + 3, 1), name, fill="black", font=ImageFont.load_default(12))
         for row, whole in enumerate(faces):
-            face = Beautician(settings, parse).crop(whole)[130:430, 106:406]
+            face = Retoucher(settings, parse).crop(whole)[130:430, 106:406]
             shown = pillow.fromarray(face).resize((side, side), pillow.Resampling.LANCZOS)
             page.paste(shown, (column * side, label + row * side))
     return np.asarray(page)
@@ -313,12 +312,12 @@ def picture_of_an_enhancement() -> np.ndarray:
     """A blurred portrait with a hand before it, the mask, and the portrait enhanced, beside each other, 256 px each."""
     import cv2
 
-    from apps.train.obstacles import obstruct
+    from pipeline.core.crop import FFHQ_512
     from pipeline.enhance.inference import Nets, infer
     from pipeline.enhance.postprocess import postprocess
     from pipeline.enhance.schema import Blending
-    from projection.crop import FFHQ_512
-    from tests.scenes import rendered
+    from pipeline.training.obstacles import obstruct
+    from tests.support.scenes import rendered
 
     portrait = cv2.GaussianBlur(rendered(8, 256)[7], (0, 0), 1.5)
     before, _ = obstruct(portrait, np.random.default_rng(9), most=1)

@@ -12,10 +12,10 @@ import pytest
 from apps.cli import COMMANDS
 from pipeline.core.attributes import parse
 from pipeline.core.images import read_image, write_image
-from pipeline.job import NO_EDIT
+from pipeline.edit.requests import NO_EDIT
 from pipeline.models import Models
 from tests.docs import BLOCKS, PAGES, PICTURES, ROOT, block, fill
-from tests.scenes import hang, rendered, wall, yunet
+from tests.support.scenes import hang, rendered, wall, yunet
 
 TEXTS = {name: (ROOT / name).read_text("utf-8") for name in PAGES}
 FENCES = [
@@ -187,7 +187,7 @@ def test_the_readme_example_of_a_photo_runs(
     write_image(tmp_path / "photo.jpg", photo)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("pipeline.models.Models", lambda name: demo_models)
-    monkeypatch.setattr("pipeline.edit_photo.open_detector", lambda: detector)
+    monkeypatch.setattr("pipeline.edit.edit_photo.open_detector", lambda: detector)
     exec(compile(code, "README.md", "exec"), {})
     before, after = read_image(tmp_path / "photo.jpg"), read_image(tmp_path / "edited.png")
     changed = (before != after).any(axis=2)

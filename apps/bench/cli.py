@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from apps.bench.quality import Bench, Row
     from pipeline.config import RunConfig
+    from pipeline.quality.edits import Bench, Row
 
 EPILOG = """\
 examples:
@@ -34,12 +34,12 @@ def main(argv: list[str]) -> int:
     config = load_config(args.config, args.set)
     if args.what == "editor":
         return _editor(config, args, console)
-    from apps.bench.quality import open_bench
     from pipeline.models import Models
+    from pipeline.quality.edits import open_bench
 
     bench = open_bench(Models(config.models, args.device), config)
     if args.what == "speed":
-        from apps.bench.speed import speed
+        from pipeline.quality.speed import speed
 
         for what, seconds in speed(bench):
             console.print(f"{what:24s} {seconds:8.3f} s per picture")
@@ -50,10 +50,10 @@ def main(argv: list[str]) -> int:
 def _quality(bench: Bench, portraits: int, folder: Path, console: Console) -> int:
     from rich.progress import track
 
-    from apps.bench.nets import BATCH, net_figures
     from apps.bench.output import RowWriter, rich_table, write_report
-    from apps.bench.quality import measure
-    from apps.bench.summary import tables, verdict, verdict_table
+    from pipeline.quality.edits import measure
+    from pipeline.quality.nets import BATCH, net_figures
+    from pipeline.quality.summary import tables, verdict, verdict_table
 
     batches = -(-portraits // BATCH)
     *_, nets = track(net_figures(bench.models, portraits), "nets", batches, console=console)
@@ -78,7 +78,7 @@ def _editor(config: RunConfig, args: argparse.Namespace, console: Console) -> in
     check_screen()
     from apps.bench.editor import measure
     from apps.bench.output import rich_table
-    from apps.progress import progress_bar
+    from apps.console import progress_bar
     from pipeline.models import Models
 
     with progress_bar() as move:

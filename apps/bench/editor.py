@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PyQt6.QtWidgets import QApplication
 
-from apps.bench.hand import Hand, drag_all, open_window
-from apps.bench.summary import Table
+from apps.bench.mouse import Hand, drag_all, open_window
 from apps.editor.window import Window
+from pipeline.quality.summary import Table
 
 if TYPE_CHECKING:
     from pipeline.config import RunConfig
@@ -47,7 +47,7 @@ def edit_many(window: Window, edits: int, tell: Callable[[int], Any], every: int
 def launch() -> float:
     """Milliseconds from starting the command to its window on screen."""
     began = time.monotonic()
-    done = subprocess.run([sys.executable, "-m", "apps.bench.launch"], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-m", "apps.bench.startup"], capture_output=True, text=True, check=True)
     return 1000 * (float(done.stdout.split()[0]) - began)
 
 

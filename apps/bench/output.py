@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.bench.quality import Row
-from apps.bench.summary import Table
 from pipeline.core.files import write_atomic
+from pipeline.quality.edits import Row
+from pipeline.quality.summary import Table
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable

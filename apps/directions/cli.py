@@ -22,11 +22,11 @@ A store of translations is a .safetensors file, or a folder of NAME.npy, shape (
 
 
 ACTIONS = {
-    "extract": "find",
-    "calibrate": "find",
-    "import": "take",
-    "list": "look",
-    "show": "look",
+    "extract": "extract",
+    "calibrate": "extract",
+    "import": "import_vectors",
+    "list": "show",
+    "show": "show",
 }
 """Module of `apps.directions` that does each; its function is called `run_ACTION`."""
 

@@ -13,11 +13,11 @@ from PyQt6.QtCore import QSettings
 from PyQt6.QtWidgets import QApplication
 
 from apps.editor import language, theme
+from apps.editor.controller import Controller
 from apps.editor.crash import Hook
-from apps.editor.editor import Editor
-from apps.editor.features.saving.project import ProjectActions
-from apps.editor.features.saving.project_file import SUFFIX
-from apps.editor.studio import Studio
+from apps.editor.model.project_file import SUFFIX
+from apps.editor.project import ProjectActions
+from apps.editor.threads.render_context import RenderContext
 from apps.editor.window import Window
 from pipeline.core.errors import BadInput
 
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     theme.apply(theme.is_dark(theme.chosen(settings)))
     hook = Hook(application)
     hook.install()
-    editor = Editor(Studio(lambda: _load(arguments)), cache_folder())
+    editor = Controller(RenderContext(lambda: _load(arguments)), cache_folder())
     editor.troubled.connect(hook.show)
     window = Window(editor, settings)
     window.show()

@@ -17,11 +17,11 @@ def details(error: BaseException) -> str:
 
     from PyQt6.QtCore import PYQT_VERSION_STR, QT_VERSION_STR
 
-    from apps.cli import version
+    from pipeline.core.version import package_version
 
     trace = "".join(traceback.format_exception(error))
     system = f"{platform.platform()}, Python {platform.python_version()}, Qt {QT_VERSION_STR}, PyQt {PYQT_VERSION_STR}"
-    return f"face-edit {version()}\n{system}\n\n{trace}"
+    return f"face-edit {package_version()}\n{system}\n\n{trace}"
 
 
 class CrashDialog(QMessageBox):

@@ -3,6 +3,7 @@
 What a command would also say, such as why a photo cannot be read, stays English here too.
 """
 
+import re
 from collections.abc import Mapping
 from importlib.resources import files
 
@@ -73,3 +74,14 @@ def use(choice: str) -> None:
         application.installTranslator(standard)
     if texts := read_catalogue(code):
         application.installTranslator(Catalogue(texts, application))
+
+
+def translated(text: str) -> str:
+    """A title, group or help text of the configuration in the user's language."""
+    return QCoreApplication.translate("configuration", text)
+
+
+def plain(text: str) -> str:
+    """The text of an action without what only a menu needs: the mark of its key, and the dots of a dialog."""
+    without_key = re.sub(r"\(&.\)", "", text)  # where the script has no such letter, it stands behind the words
+    return without_key.replace("&", "").rstrip("…").strip()

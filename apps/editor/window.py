@@ -9,11 +9,11 @@ from PyQt6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QResiz
 from PyQt6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from apps.editor import features
-from apps.editor.editor import Editor
-from apps.editor.folders import Folders
-from apps.editor.session import Document, Picture, Stage
-from apps.editor.sliders import reading_text
-from apps.editor.texts import plain, translated
+from apps.editor.controller import Controller
+from apps.editor.language import plain, translated
+from apps.editor.model.session import Document, Picture, Stage
+from apps.editor.model.sliders import reading_text
+from apps.editor.recent_folders import Folders
 from apps.editor.widgets.banner import ProjectionBanner
 from apps.editor.widgets.canvas import Canvas
 from apps.editor.widgets.gallery import Gallery
@@ -38,7 +38,7 @@ class Window(QMainWindow):
     closed = pyqtSignal()
     """The window is closed, and the editor's threads have ended."""
 
-    def __init__(self, editor: Editor, settings: QSettings) -> None:
+    def __init__(self, editor: Controller, settings: QSettings) -> None:
         super().__init__()
         self.editor, self.session, self.settings = editor, editor.session, settings
         self.may_close: Callable[[], bool] = lambda: True

@@ -23,13 +23,13 @@ from apps.enhance.gate import RETRY_SECONDS, Gate
 from pipeline.core.errors import BadInput, FaceEditError, MissingWeights
 from pipeline.core.images import open_image
 from pipeline.core.version import package_version
-from pipeline.detector import FaceDetector, open_detector
 from pipeline.enhance import schema
 from pipeline.enhance.documents import load, parse, parse_analysis
 from pipeline.enhance.errors import BadRequest
 from pipeline.enhance.inference import Nets
-from pipeline.enhance.pipeline import Work, open_nets, png, report
+from pipeline.enhance.pipeline import EnhancedPhoto, open_nets, png, report
 from pipeline.enhance.schema import AnalyserResponse, Blending, ErrorResponse, Settings
+from pipeline.photo.detector import FaceDetector, open_detector
 
 _DRAIN_SECONDS = 60
 
@@ -66,18 +66,18 @@ class Worker:
         self._detector, self._lock = detector, threading.Lock()
         self._threads = ThreadPoolExecutor(limits.parallel, "enhance")
 
-    async def run(self, photo: BinaryIO, analysis: AnalyserResponse | None, blending: Blending) -> Work:
+    async def run(self, photo: BinaryIO, analysis: AnalyserResponse | None, blending: Blending) -> EnhancedPhoto:
         """The photo in an upload, enhanced. Raises BadRequest, and HTTPException 413 for too many pixels."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._work, photo, analysis, blending)
 
-    def _work(self, photo: BinaryIO, analysis: AnalyserResponse | None, blending: Blending) -> Work:
+    def _work(self, photo: BinaryIO, analysis: AnalyserResponse | None, blending: Blending) -> EnhancedPhoto:
         with tempfile.TemporaryDirectory(prefix="face-edit-") as folder:
             path = Path(folder) / "image"
             with path.open("wb") as file:
                 shutil.copyfileobj(photo, file)
             try:
                 self._check_size(path)
-                return Work(path, analysis, self.nets, blending, None if analysis else self.detector)
+                return EnhancedPhoto(path, analysis, self.nets, blending, None if analysis else self.detector)
             except BadRequest as error:
                 place = "image" if error.path == "args.input_image_1" else error.path
                 raise BadRequest(place, error.reason.replace(str(path), "the upload")) from error
@@ -169,7 +169,7 @@ def _blending(text: str) -> Blending:
     return parse(Blending, load(text, "settings"), "settings")
 
 
-def _content(answer: str, work: Work, nets: Nets, blending: Blending) -> bytes:
+def _content(answer: str, work: EnhancedPhoto, nets: Nets, blending: Blending) -> bytes:
     picture, mask = work.result
     if answer == "png":
         return png(picture)

@@ -39,23 +39,23 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(action=place)
         return sub
 
-    listing = action("list", ("look", "show"), "all sets, or the files of one", "list ffhq-stylegan2")
+    listing = action("list", ("show", "show"), "all sets, or the files of one", "list ffhq-stylegan2")
     listing.add_argument("set", nargs="?", help="model set whose files to show")
-    fetching = action("fetch", ("get", "fetch_set"), "download the files of a set", "fetch ffhq-stylegan2")
+    fetching = action("fetch", ("fetch", "fetch_set"), "download the files of a set", "fetch ffhq-stylegan2")
     fetching.add_argument("set", help="model set")
     fetching.add_argument("role", nargs="*", help="only these files (default: all that are not optional)")
-    verifying = action("verify", ("look", "verify_set"), "hash and compare every file of a set", "verify demo")
+    verifying = action("verify", ("show", "verify_set"), "hash and compare every file of a set", "verify demo")
     verifying.add_argument("set", nargs="?", default="demo", help="model set (default: %(default)s)")
     importing = action(
         "import",
-        ("get", "import_files"),
+        ("fetch", "import_files"),
         "take over files you have: declared ones, or a generator of your own (.pkl of stylegan2-ada, .pt)",
         "import generator.pkl --name mygan --like ffhq-stylegan2",
     )
     importing.add_argument("file", nargs="+", type=Path, help="file, which is only read")
     importing.add_argument("--name", help="name of the set to make of a generator of your own")
     importing.add_argument("--like", metavar="SET", help="set whose other files go with it (default: ffhq-stylegan2)")
-    removing = action("remove", ("get", "remove_set"), "delete the downloaded files of a set", "remove ffhq-anycost")
+    removing = action("remove", ("fetch", "remove_set"), "delete the downloaded files of a set", "remove ffhq-anycost")
     removing.add_argument("set", help="model set")
     for sub in (fetching, importing):
         sub.add_argument(

@@ -4,35 +4,21 @@ from __future__ import annotations
 
 import argparse
 import importlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.train.drift import check_probe, probe_path, write_probe
 from pipeline.core.errors import BadInput
+from pipeline.training.parts import PARTS, train_part
+from pipeline.training.renderer_probe import check_probe, probe_path, write_probe
 
 if TYPE_CHECKING:
-    from apps.train.loop import Budget, Recipe
-    from apps.train.workshop import Workshop
+    pass
 
-# In the order in which they build on each other; the module of a part makes its recipe.
-RECIPES = {
-    "encoder": "encoder",
-    "predictor": "predictor",
-    "judge": "predictor",
-    "parser": "parser",
-    "depth": "depth",
-    "restorer": "restorer",
-    "occluder": "occluder",
-    "face_restorer": "face_restorer",
-    "identity": "identity",
-}
-PARTS = ("generator", *RECIPES, "directions", "onnx")
 # What is trained, or made for a training, beside the demo set: each job's module has `main(argv)`.
 JOBS = {
-    "lapa": "apps.train.segmentation.lapa",
-    "parser": "apps.train.segmentation.cli",
-    "export-parser": "apps.train.segmentation.export",
+    "lapa": "apps.train.render_lapa",
+    "parser": "apps.train.parser",
+    "export-parser": "apps.train.export_parser",
 }
 
 
@@ -45,12 +31,12 @@ def main(argv: list[str]) -> int:
         raise BadInput(f"There is no part {unknown[0]}: choose among {', '.join(PARTS)}.")
     from rich.console import Console
 
-    from apps.train.loop import Budget
-    from apps.train.workshop import Workshop
     from pipeline.models import choose_device
+    from pipeline.training.context import TrainingContext
+    from pipeline.training.loop import Budget
 
     console = Console(highlight=False)
-    shop = Workshop(
+    shop = TrainingContext(
         work_dir=args.work_dir.expanduser(),
         device=choose_device(args.device),
         portraits=args.portraits,
@@ -74,40 +60,6 @@ def main(argv: list[str]) -> int:
     if len(chosen) == len(PARTS) or not probe_path().exists():
         write_probe()
     return 0
-
-
-def train_part(
-    part: str, shop: Workshop, budget: Budget | None, log: Callable[[str], None] = print
-) -> dict[str, float]:
-    """Train one part and write its weights; returns its held-out figures.
-
-    budget: none means the part's own number of minutes.
-    """
-    from apps.train.loop import Budget, fit, load_checkpoint
-    from pipeline.core.weights import save_state
-
-    if part == "generator":
-        from apps.train.generator import train
-
-        return train(shop, budget)
-    if part == "directions":
-        from apps.directions import main as directions
-
-        directions(["extract", "--device", str(shop.device), "--output", str(shop.target("translations"))])
-        return {}
-    if part == "onnx":
-        from apps.train.export import export
-
-        export(shop)
-        return {}
-    recipe: Recipe = importlib.import_module(f"apps.train.{RECIPES[part]}").recipe(part, shop)
-    budget = budget or Budget(minutes=recipe.minutes)
-    net = fit(recipe, shop.checkpoint(part), budget, shop.device, seed=shop.seed + recipe.seed_offset, log=log)
-    metrics = recipe.metrics(net)
-    trained = load_checkpoint(shop.checkpoint(part), recipe.signature(), shop.device) or {}
-    minutes = float(trained.get("seconds", 0)) / 60
-    save_state(shop.target(part), recipe.state(net), shop.metadata(part, metrics, minutes))
-    return metrics
 
 
 def _arguments() -> argparse.ArgumentParser:

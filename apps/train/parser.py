@@ -1,113 +1,121 @@
-"""Recipe of the face parser: BiSeNet on renders that are enlarged to its input size."""
+"""`face-edit train parser DATA_DIR`: a small face parser from pictures in the layout of LaPa, and its report."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
-
-from apps.bench.metrics import confusion, parsing_figures
-from apps.train import augment
-from apps.train.loop import Batch, Recipe
-from pipeline.core.weights import load_state
+from pipeline.core.errors import BadInput
+from pipeline.training.lapa.settings import ARCHITECTURES, MULTIPLE, Settings
 
 if TYPE_CHECKING:
-    from apps.train.workshop import Workshop
-    from postprocess.nets.bisenet import BiSeNet
+    from pipeline.training.lapa.cache import Split
 
-MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-N_CLASSES = 19
-# The first part of the budget sees pictures at half the input size, four at the price of one; a trained net needs none.
-COARSE_SHARE = 0.5
-TUNING_RATE = 0.4
+CHECKPOINT = "checkpoint.pt"
 
 
-def normalise(x: Tensor) -> Tensor:
-    """-1..1 to ImageNet's mean 0 and deviation 1, which BiSeNet expects; (B, 3, H, W)."""
-    mean, std = (torch.tensor(v, device=x.device).view(1, 3, 1, 1) for v in (MEAN, STD))
-    return (x / 2 + 0.5 - mean) / std
+def main(argv: list[str]) -> int:
+    """Run `face-edit train parser`; returns the exit status."""
+    args = _arguments().parse_args(argv)
+    settings = _settings(args)
+    from rich.console import Console
+
+    from apps.console import progress_bar
+    from pipeline.models import choose_device
+    from pipeline.training.lapa.cache import open_split
+    from pipeline.training.lapa.fit import evaluate, fit
+    from pipeline.training.lapa.report import figures_of, write_report
+    from pipeline.training.lapa.store import save_parser
+
+    console = Console(highlight=False, soft_wrap=True)
+    device, output = choose_device(args.device), args.output_dir.expanduser()
+    data, cache = args.data.expanduser(), args.cache_dir.expanduser()
+    with progress_bar() as move:
+
+        def split(name: str, size: int) -> Split:
+            return open_split(data / name, size, cache, move)
+
+        split("test", settings.size)  # what is wrong with it is told before the training, not after
+        net, history = fit(settings, args.epochs, split, output / CHECKPOINT, device, move, console.print)
+        _, total = evaluate(net, split("test", settings.size), settings, device)
+    figures = figures_of(total)
+    save_parser(output, net, settings, figures)
+    write_report(output, history, total, figures)
+    for name, value in figures.items():
+        console.print(f"  {name:12s} {value:.4f}")
+    return 0
 
 
-def class_weights(labels: np.ndarray) -> Tensor:
-    """Weights (19,) by the frequency of a class to the power -0.1, between 0.8 and 1.5; label maps (N, H, W).
-
-    More weight makes rare classes grow beyond their borders, which costs them more IoU than being missed does.
-    """
-    share = np.bincount(labels.reshape(-1), minlength=N_CLASSES)[:N_CLASSES] / labels.size
-    weights = np.clip((np.clip(share, 1e-5, 1) / 0.05) ** -0.1, 0.8, 1.5)
-    return torch.from_numpy(weights.astype(np.float32))
-
-
-class ParserRecipe(Recipe):
-    """Cross-entropy at the renders' size, with BiSeNet's auxiliary heads; mirrored, moved, recoloured, softened."""
-
-    rate = 4e-3
-    batch_size = 8
-    minutes = 12.0
-
-    def __init__(self, shop: Workshop) -> None:
-        self.shop = shop
-        self.config = shop.config("parser")
-        self.input_size = int(self.config.pop("input_size"))
-        self.data = shop.renders
-        if shop.tune:
-            self.rate = TUNING_RATE * ParserRecipe.rate
-        self.weights = class_weights(self.data.labels[:: max(len(self.data) // 200, 1)])
-
-    def network(self) -> nn.Module:
-        from postprocess.nets.bisenet import BiSeNet
-
-        net = BiSeNet(**self.config)
-        if self.shop.tune:
-            net.load_state_dict(load_state(self.shop.target("parser")))
-        return net
-
-    def batch(self, rng: np.random.Generator) -> Batch:
-        index = np.sort(rng.integers(0, len(self.data), self.batch_size))
-        images, labels = augment.flip_some(self.data.rgb[index], self.data.labels[index], rng)
-        images = augment.jpeg(augment.soften(images, rng, share=0.4), rng, share=0.2)
-        x = augment.colour(augment.to_tensor(images), rng)
-        maps = augment.placement(len(index), rng)
-        x = augment.noise(augment.warp(x, maps), rng)
-        y = augment.warp(torch.from_numpy(labels)[:, None].float(), maps, nearest=True)[:, 0]
-        return x, y.to(torch.uint8)
-
-    def loss(self, net: nn.Module, batch: Batch, progress: float) -> Tensor:
-        x, labels = batch[0], batch[1].long()
-        bisenet = cast("BiSeNet", net)
-        weights = self.weights.to(x.device)
-        size = self.input_size
-        if progress < COARSE_SHARE and not self.shop.tune:
-            size, labels = size // 2, labels[:, ::2, ::2]
-        spatial, context8, context16 = bisenet.cp(self._enlarge(x, size))
-        main = bisenet.conv_out(bisenet.ffm(spatial, context8))
-        main = F.interpolate(main, size=labels.shape[1:], mode="bilinear", align_corners=True)
-        loss = F.cross_entropy(main, labels, weights)
-        for logits in (bisenet.conv_out16(context8), bisenet.conv_out32(context16)):
-            coarse = F.interpolate(labels[:, None].float(), size=logits.shape[2:], mode="nearest")[:, 0].long()
-            loss = loss + 0.3 * F.cross_entropy(logits, coarse, weights)
-        return loss
-
-    def _enlarge(self, x: Tensor, size: int) -> Tensor:
-        enlarged = F.interpolate(x, size=(size, size), mode="bilinear", align_corners=False)
-        return normalise(enlarged).contiguous(memory_format=torch.channels_last)
-
-    @torch.inference_mode()
-    def metrics(self, net: nn.Module) -> dict[str, float]:
-        held, total = self.shop.held_out, np.zeros((N_CLASSES, N_CLASSES), np.int64)
-        for start in range(0, len(held), 8):
-            truth = np.asarray(held.labels[start : start + 8])
-            x = augment.to_tensor(held.rgb[start : start + 8]).to(self.shop.device)
-            guess = (
-                net(self._enlarge(x, self.input_size), size=truth.shape[1:]).argmax(1).cpu().numpy().astype(np.uint8)
-            )
-            total += confusion(truth, guess, N_CLASSES)
-        return parsing_figures(total)
+def _settings(args: argparse.Namespace) -> Settings:
+    if args.size % MULTIPLE or args.size <= 0:
+        raise BadInput(f"--size {args.size} does not fit the nets: use a multiple of {MULTIPLE}, such as 224.")
+    for name in ("batch_size", "decay_every", "patience", "epochs"):
+        if getattr(args, name) < 1:
+            raise BadInput(f"--{name.replace('_', '-')} has to be at least 1.")
+    return Settings(
+        architecture=args.architecture,
+        encoder=args.encoder,
+        encoder_weights=args.encoder_weights,
+        size=args.size,
+        coarse_epochs=args.coarse_epochs,
+        batch_size=args.batch_size,
+        rate=args.rate,
+        decay_every=args.decay_every,
+        decay=args.decay,
+        gamma=args.gamma,
+        patience=args.patience,
+        seed=args.seed,
+    )
 
 
-def recipe(part: str, shop: Workshop) -> Recipe:
-    """The parser's recipe."""
-    return ParserRecipe(shop)
+def _arguments() -> argparse.ArgumentParser:
+    from platformdirs import user_cache_path
+
+    usual = Settings()
+    parser = argparse.ArgumentParser(
+        prog="face-edit train parser",
+        description="Train a face parser of a few megabytes on pictures in the layout of LaPa; a killed training "
+        "continues after its last epoch, a finished one when it is given more --epochs.",
+        epilog="example: face-edit train parser lapa --output-dir runs/parser --encoder-weights none --coarse-epochs 6",
+    )
+    parser.add_argument(
+        "data", type=Path, metavar="DATA_DIR", help="folder with {train,val,test}/{images/*.jpg,labels/*.png}"
+    )
+    parser.add_argument("--output-dir", type=Path, required=True, help="folder of checkpoint, parser and report")
+    parser.add_argument(
+        "--architecture", choices=list(ARCHITECTURES), default=usual.architecture, help="default: %(default)s"
+    )
+    parser.add_argument(
+        "--encoder", default=usual.encoder, help="an encoder of segmentation-models-pytorch (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--encoder-weights", choices=["imagenet", "none"], default=usual.encoder_weights, help="default: %(default)s"
+    )
+    parser.add_argument("--size", type=int, default=usual.size, help="side of the pictures (default: %(default)s)")
+    parser.add_argument("--epochs", type=int, default=40, help="at most so many (default: %(default)s)")
+    parser.add_argument(
+        "--coarse-epochs",
+        type=int,
+        default=usual.coarse_epochs,
+        help="first epochs on pictures of half the size, which take a quarter of the time (default: %(default)s)",
+    )
+    parser.add_argument("--batch-size", type=int, default=usual.batch_size, help="default: %(default)s")
+    parser.add_argument("--rate", type=float, default=usual.rate, help="Adam's learning rate (default: %(default)s)")
+    parser.add_argument(
+        "--decay-every", type=int, default=usual.decay_every, help="epochs until the rate falls (default: %(default)s)"
+    )
+    parser.add_argument("--decay", type=float, default=usual.decay, help="what it falls to (default: %(default)s)")
+    parser.add_argument("--gamma", type=float, default=usual.gamma, help="of the focal loss (default: %(default)s)")
+    parser.add_argument(
+        "--patience", type=int, default=usual.patience, help="epochs without progress to stop (default: %(default)s)"
+    )
+    parser.add_argument("--seed", type=int, default=usual.seed, help="of weights and batches (default: %(default)s)")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: %(default)s)")
+    parser.add_argument(
+        "--cache-dir",
+        type=Path,
+        default=user_cache_path("face-edit") / "shrunk",
+        help="folder of the shrunk pictures (default: %(default)s)",
+    )
+    return parser

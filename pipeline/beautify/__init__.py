@@ -5,8 +5,8 @@ many of them, resumed after an interruption, `pipeline.beautify.run`.
 """
 
 from pipeline.beautify.enhancer import Enhancer
-from pipeline.beautify.faces import Beautician
+from pipeline.beautify.faces import Retoucher
 from pipeline.beautify.looks import looks, settings_of
 from pipeline.beautify.parsers import best_parser, open_parser
 
-__all__ = ["Beautician", "Enhancer", "best_parser", "looks", "open_parser", "settings_of"]
+__all__ = ["Enhancer", "Retoucher", "best_parser", "looks", "open_parser", "settings_of"]

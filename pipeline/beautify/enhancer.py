@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.beautify.faces import Beautician
+from pipeline.beautify.faces import Retoucher
 from pipeline.beautify.looks import settings_of
 from pipeline.beautify.parsers import best_parser, open_parser
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Image
 
 if TYPE_CHECKING:
-    from postprocess.beautify import Settings
+    from postprocess.steps.beautify import Settings
 
 
 class Enhancer:
@@ -28,16 +28,16 @@ class Enhancer:
         aligned: bool = False,
         device: str = "auto",
     ) -> None:
-        from pipeline.faces import open_detector
+        from pipeline.photo.faces import open_detector
 
         settings = settings_of(look) if isinstance(look, str) else look
-        self._beautician = Beautician(
+        self._beautician = Retoucher(
             settings, open_parser(parser or best_parser(), device), None if aligned else open_detector()
         )
 
     def __call__(self, image: Image) -> Image:
         """The picture with every face enhanced, uint8 (H, W, 3) RGB; as it is where there is none."""
-        from pipeline.photos import Photo
+        from pipeline.photo.photo import Photo
 
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
             raise BadInput(f"The enhancer takes uint8 (H, W, 3) BGR, not {image.dtype} of shape {image.shape}.")

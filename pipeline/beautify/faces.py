@@ -11,10 +11,10 @@ from pipeline.core.errors import BadInput
 from pipeline.core.types import Image
 
 if TYPE_CHECKING:
-    from pipeline.faces import FaceDetector
-    from pipeline.photos import Photo
-    from postprocess.beautify import Settings
-    from projection.crop import Crop
+    from pipeline.core.crop import Crop
+    from pipeline.photo.faces import FaceDetector
+    from pipeline.photo.photo import Photo
+    from postprocess.steps.beautify import Settings
 
 SMALLEST, LARGEST = 256, 1024
 """Side of the picture in which a face is retouched, pixels."""
@@ -24,7 +24,7 @@ LEAST_SKIN = 0.02
 
 
 @dataclass(frozen=True)
-class Beautician:
+class Retoucher:
     """Retouches faces as `settings` say, by what `parse` sees; a detector finds them, none if pictures are crops."""
 
     settings: "Settings"
@@ -33,7 +33,7 @@ class Beautician:
 
     def crop(self, image: Image) -> Image:
         """A face that fills its RGB picture (H, W, 3), retouched."""
-        from postprocess.beautify import retouch
+        from postprocess.steps.beautify import retouch
 
         return retouch(image, self.parse(image), self.settings)
 
@@ -43,7 +43,7 @@ class Beautician:
         Only the difference is put back, so that pixels outside the faces are the photo's, bit by bit. Where the
         detector finds nobody, but the parser sees a face, it is retouched by what that sees.
         """
-        from pipeline.faces import put_back
+        from pipeline.photo.paste import put_back
 
         seen = photo.rgb
         crops, notes = self._crops(photo.name, seen)
@@ -56,8 +56,8 @@ class Beautician:
         return result, notes
 
     def _crops(self, name: str, seen: Image) -> "tuple[list[tuple[Image, Crop]], list[str]]":
-        from pipeline.faces import choose_face, crop_face
-        from projection.crop import cut
+        from pipeline.core.crop import cut
+        from pipeline.photo.faces import choose_face, crop_face
 
         whole = around(seen)
         if self.detector is None:
@@ -81,7 +81,7 @@ class Beautician:
 
 def around(image: Image) -> "Crop":
     """The square around a whole picture (H, W, 3)."""
-    from projection.crop import Crop, corners
+    from pipeline.core.crop import Crop, corners
 
     height, width = image.shape[:2]
     side = max(width, height)
@@ -92,7 +92,7 @@ def around(image: Image) -> "Crop":
 
 def is_face(labels: NDArray[np.uint8]) -> bool:
     """Whether labels (H, W) of LaPa show a face: enough skin, a nose, an eye above and a mouth below it."""
-    from postprocess.beauty.zones import EYES, LIPS, MOUTH, NOSE, SKIN, part
+    from postprocess.beauty.regions import EYES, LIPS, MOUTH, NOSE, SKIN, part
 
     rows = [np.flatnonzero(part(labels, *classes).any(1)) for classes in (EYES, (NOSE,), (*LIPS, MOUTH))]
     if not all(map(len, rows)) or part(labels, SKIN).mean() < LEAST_SKIN:

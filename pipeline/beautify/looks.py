@@ -8,10 +8,10 @@ import yaml
 
 from pipeline.config import RunConfig
 from pipeline.core.errors import BadConfig
-from pipeline.job import nearest
+from pipeline.core.names import nearest
 
 if TYPE_CHECKING:
-    from postprocess.beautify import Settings
+    from postprocess.steps.beautify import Settings
 
 
 def looks() -> dict[str | None, dict[str, Any]]:
@@ -21,7 +21,7 @@ def looks() -> dict[str | None, dict[str, Any]]:
 
 def settings_of(look: str | None, changes: Mapping[str, Any] | None = None) -> "Settings":
     """Settings of a look, or of none, some of them changed; BadConfig for a look or a setting that there is not."""
-    from postprocess.beautify import EFFECTS
+    from postprocess.steps.beautify import EFFECTS
 
     known: Mapping[str | None, dict[str, Any]] = {None: {}} if look is None else looks()
     if look not in known:

@@ -25,11 +25,11 @@ def open_parser(name: str, device: str = "auto") -> Parse:
     declared = model_set(name)
     path = locate(declared, "parser")
     if path.suffix == ".onnx":
-        from postprocess.phone_parser import PhoneParser
+        from postprocess.onnx_parser import OnnxParser
 
-        return PhoneParser.open(path, declared.files["parser"].config).parse
+        return OnnxParser.open(path, declared.files["parser"].config).parse
     from pipeline.models import Models
-    from postprocess.phone_parser import to_lapa
+    from postprocess.labels import to_lapa
 
     parser = Models(name, device).parser
     return lambda image: to_lapa(parser.labels([image])[0])

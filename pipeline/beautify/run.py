@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pipeline.beautify.faces import Beautician
+from pipeline.batch.manifest import MANIFEST, Manifest, Record
+from pipeline.beautify.faces import Retoucher
 from pipeline.core.errors import BadInput, FaceEditError
 from pipeline.core.files import sha256
 from pipeline.core.images import list_images
-from pipeline.manifest import MANIFEST, Manifest, Record
-from pipeline.photos import read_photo, write_photo
+from pipeline.photo.photo import read_photo, write_photo
 
 EDIT = "beautify"
 """What the manifest calls the one thing that is done to each photo."""
@@ -50,7 +50,7 @@ def targets(given: Iterable[Path], output_dir: Path) -> dict[Path, Path]:
 def beautify_all(
     photos: dict[Path, Path],
     output_dir: Path,
-    beautician: Beautician,
+    beautician: Retoucher,
     gps: bool,
     tell: Callable[[Record], None] = lambda _: None,
     move: Callable[[str, int, int], None] = lambda *_: None,
@@ -80,7 +80,7 @@ def beautify_all(
     return outcome
 
 
-def _beautify(path: Path, target: Path, beautician: Beautician, gps: bool, record: Record) -> Record:
+def _beautify(path: Path, target: Path, beautician: Retoucher, gps: bool, record: Record) -> Record:
     result, notes = beautician.photo(read_photo(path))
     write_photo(target, result, gps)
     faces = 0 if result.recipe is None else result.recipe["faces"]

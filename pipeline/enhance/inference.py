@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pipeline.core.crop import FFHQ_512
 from pipeline.core.errors import BadConfig, MissingWeights
 from pipeline.core.types import Floats, Image
 from pipeline.core.weights import locate, model_set
@@ -15,7 +16,6 @@ from pipeline.enhance.errors import BadRequest
 from pipeline.enhance.schema import Blending, Engine
 from pipeline.enhance.sessions import open_session
 from postprocess.occlusion import box_mask, crop_mask, occlusion_mask
-from projection.crop import FFHQ_512
 
 OCCLUDER = "occluder"
 RANSAC_PIXELS = 100.0

@@ -13,7 +13,6 @@ from pipeline.core.errors import BadConfig
 from pipeline.core.files import write_atomic
 from pipeline.core.types import Floats, Image
 from pipeline.core.version import package_version
-from pipeline.detector import FaceDetector
 from pipeline.enhance.documents import read_analysis
 from pipeline.enhance.errors import BadRequest
 from pipeline.enhance.inference import Enhanced, Nets, infer
@@ -29,7 +28,8 @@ from pipeline.enhance.schema import (
     Seconds,
     Settings,
 )
-from pipeline.photos import Photo, write_photo
+from pipeline.photo.detector import FaceDetector
+from pipeline.photo.photo import Photo, write_photo
 
 OUTPUT_FOLDER = Path("enhanced")
 
@@ -59,7 +59,7 @@ class Pipeline:
         """
         nets = open_nets(self.settings)
         analysis = None if self.response_path is None else read_analysis(self.response_path)
-        work = Work(self.image_path, analysis, nets, self.settings)
+        work = EnhancedPhoto(self.image_path, analysis, nets, self.settings)
         image, mask = work.result
         response = Response(
             input_image_1=str(self.image_path),
@@ -78,7 +78,7 @@ class Pipeline:
             raise BadRequest("args.output_image_data", f"{target} is the photo itself: choose another folder.")
         return target
 
-    def _picture(self, work: "Work", image: Image) -> str | list[list[tuple[int, int, int]]]:
+    def _picture(self, work: "EnhancedPhoto", image: Image) -> str | list[list[tuple[int, int, int]]]:
         if self.settings.images == "lists":
             return image.tolist()
         if self.settings.images == "base64":
@@ -98,7 +98,7 @@ class Pipeline:
         return str(target)
 
 
-class Work:
+class EnhancedPhoto:
     """One photo through the three services."""
 
     def __init__(

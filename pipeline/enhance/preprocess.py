@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from pipeline.core.errors import BadInput
 from pipeline.core.images import MAX_PIXELS, open_image
-from pipeline.detector import FaceDetector
 from pipeline.enhance.errors import BadRequest
 from pipeline.enhance.schema import AnalysedFace, AnalyserResponse, LandmarkSet
-from pipeline.photos import Photo, read_photo
+from pipeline.photo.detector import FaceDetector
+from pipeline.photo.photo import Photo, read_photo
 
 Points = NDArray[np.float64]
 _IMAGE = "args.input_image_1"
@@ -48,7 +48,7 @@ def preprocess(
     if analysis is not None:
         return Prepared(photo, [_checked(face, photo, place) for face, place in _places(analysis)])
     if detector is None:
-        from pipeline.detector import open_detector
+        from pipeline.photo.detector import open_detector
 
         detector = open_detector()
     faces = [Found(face.points, _described(face.points, face.box, face.score)) for face in detector.detect(photo.rgb)]

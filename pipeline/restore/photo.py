@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from pipeline.core.crop import Crop, apply, corners, cut
 from pipeline.core.errors import BadInput
 from pipeline.core.images import resize
 from pipeline.core.types import Floats, Image
-from pipeline.faces import crop_restoration_face, put_back, put_back_all
-from pipeline.photos import Photo, Pixels, read_photo
+from pipeline.photo.faces import crop_restoration_face
+from pipeline.photo.paste import put_back, put_back_all
+from pipeline.photo.photo import Photo, Pixels, read_photo
 from pipeline.restore.job import Item, too_large
-from projection.crop import Crop, apply, corners, cut
 
 if TYPE_CHECKING:
-    from pipeline.restore.tools import Tools
+    from pipeline.restore.nets import RestoreNets
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +28,7 @@ class FoundFace:
 
 
 @dataclass(frozen=True, eq=False)
-class Subject:
+class PhotoFaces:
     """A photo and the faces to restore in it. found: how many were seen, others being turned away or cut off."""
 
     item: Item
@@ -36,7 +37,7 @@ class Subject:
     found: int
 
 
-def prepare(item: Item, tools: "Tools") -> Subject:
+def prepare(item: Item, tools: "RestoreNets") -> PhotoFaces:
     """Read a photo and find its faces; BadInput says why it cannot be used."""
     if reason := too_large(item):
         raise BadInput(reason)
@@ -48,7 +49,7 @@ def prepare(item: Item, tools: "Tools") -> Subject:
                 f"{item.path} is {rgb.shape[1]} x {rgb.shape[0]} pixels, but an aligned face is square: "
                 "take --face-detector yunet for photographs."
             )
-        return Subject(item, photo, (FoundFace(resize(rgb, size), None),), 1)
+        return PhotoFaces(item, photo, (FoundFace(resize(rgb, size), None),), 1)
     seen, faces = tools.detector.detect(rgb), []
     for face in seen:
         if face.turned:  # five points of a profile fit no template
@@ -57,10 +58,10 @@ def prepare(item: Item, tools: "Tools") -> Subject:
             faces.append(FoundFace(*crop_restoration_face(rgb, face, size)))
         except BadInput:  # most of it lies beyond the photo's edge
             continue
-    return Subject(item, photo, tuple(faces), len(seen))
+    return PhotoFaces(item, photo, tuple(faces), len(seen))
 
 
-def enlarged(photo: Photo, upscale: int, tools: "Tools") -> Photo:
+def enlarged(photo: Photo, upscale: int, tools: "RestoreNets") -> Photo:
     """The photo at `upscale` times its size: by the net for that, if there is one, else by Lanczos."""
     import cv2
 
@@ -78,7 +79,7 @@ def enlarged(photo: Photo, upscale: int, tools: "Tools") -> Photo:
     return replace(large, pixels=put_back_all(large, large.rgb, drawn))
 
 
-def finished(subject: Subject, large: Photo, restored: Sequence[Image], recipe: dict[str, Any] | None) -> Photo:
+def finished(subject: PhotoFaces, large: Photo, restored: Sequence[Image], recipe: dict[str, Any] | None) -> Photo:
     """The enlarged photo with the restored faces in it; outside their squares its pixels stay as they are.
 
     large: of `enlarged` · restored: uint8 (size, size, 3), one for each of the subject's faces · recipe: is noted in

@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.batch.folder import RunFolder
+from pipeline.batch.io_queue import Writers, read_ahead, sentence, writing
 from pipeline.core.errors import FaceEditError
 from pipeline.core.files import sha256
 from pipeline.core.images import write_image
 from pipeline.core.types import Image
-from pipeline.photos import Photo, write_photo
+from pipeline.photo.photo import Photo, write_photo
 from pipeline.restore.job import Item, RestoreJob, items, portions
-from pipeline.restore.photo import Subject, enlarged, finished, prepare
+from pipeline.restore.nets import RestoreNets, open_nets
+from pipeline.restore.photo import PhotoFaces, enlarged, finished, prepare
 from pipeline.restore.stats import Record, Statistics
-from pipeline.restore.tools import Tools, open_tools
-from pipeline.run_folder import RunFolder
-from pipeline.sources import sentence
-from pipeline.stream import Writers, read_ahead, writing
 
 if TYPE_CHECKING:
     import torch
@@ -58,7 +57,7 @@ def run(job: RestoreJob, device: "torch.device", progress: Progress | None = Non
     RunConflict, CannotWrite, OutOfMemory. Killed at any moment and started again, the results have the same bytes.
     """
     photos = items(job)
-    tools = open_tools(job, device)
+    tools = open_nets(job, device)
     with RunFolder(job.output_dir) as folder:
         folder.agree(job.settings(), tools.identity)
         return _Run(job, tools, photos, progress or (lambda *_: None)).go()
@@ -67,7 +66,7 @@ def run(job: RestoreJob, device: "torch.device", progress: Progress | None = Non
 class _Run:
     """The state of one run."""
 
-    def __init__(self, job: RestoreJob, tools: Tools, photos: list[Item], progress: Progress) -> None:
+    def __init__(self, job: RestoreJob, tools: RestoreNets, photos: list[Item], progress: Progress) -> None:
         self.job, self.tools, self.photos, self.progress = job, tools, photos, progress
         self.statistics = Statistics(job.output_dir)
         self.began = self.written = time.monotonic()
@@ -113,10 +112,10 @@ class _Run:
         wanted = [self.path(item.name)] + ([self.comparison(item.name)] if self.job.comparisons else [])
         return all(path.is_file() for path in wanted)
 
-    def _read(self, portion: list[Item]) -> tuple[float, list[Subject | Record]]:
+    def _read(self, portion: list[Item]) -> tuple[float, list[PhotoFaces | Record]]:
         """Every photo of a portion with its faces, or why it cannot be used; and the seconds that took."""
         began = time.monotonic()
-        found: list[Subject | Record] = []
+        found: list[PhotoFaces | Record] = []
         for item in portion:
             try:
                 found.append(prepare(item, self.tools))
@@ -124,14 +123,14 @@ class _Run:
                 found.append(self._failed(item, error))
         return time.monotonic() - began, found
 
-    def _portion(self, read: tuple[float, list[Subject | Record]], todo: set[str], writers: Writers) -> None:
+    def _portion(self, read: tuple[float, list[PhotoFaces | Record]], todo: set[str], writers: Writers) -> None:
         began = time.monotonic()
         seconds, found = read
-        subjects = [one for one in found if isinstance(one, Subject)]
+        subjects = [one for one in found if isinstance(one, PhotoFaces)]
         restored = iter(self.tools.restorer.restore([face.image for one in subjects for face in one.faces]))
         for one in found:
-            faces = [next(restored) for _ in one.faces] if isinstance(one, Subject) else []
-            name = one.item.name if isinstance(one, Subject) else one.name
+            faces = [next(restored) for _ in one.faces] if isinstance(one, PhotoFaces) else []
+            name = one.item.name if isinstance(one, PhotoFaces) else one.name
             if name not in todo:
                 continue
             record, file = (one, None) if isinstance(one, Record) else self._deliver(one, faces, writers)
@@ -141,7 +140,7 @@ class _Run:
             self._note()
 
     def _deliver(
-        self, one: Subject, faces: list[Image], writers: Writers
+        self, one: PhotoFaces, faces: list[Image], writers: Writers
     ) -> "tuple[Record, Future[str | None] | None]":
         """A photo's record, and its file that is being written."""
         record = Record(
@@ -160,7 +159,7 @@ class _Run:
             return self._failed(one.item, error), None
         return record, writers.submit(self._write, one, large, faces)
 
-    def _write(self, one: Subject, large: Photo, faces: list[Image]) -> str | None:
+    def _write(self, one: PhotoFaces, large: Photo, faces: list[Image]) -> str | None:
         """Put the faces back and write the photo; returns what went wrong, unless nothing can be written at all."""
         try:
             recipe = {"restored": self.job.settings(), "faces": len(faces)}

@@ -10,9 +10,9 @@ from pipeline.core.errors import BadInput
 from pipeline.core.images import resize, write_image
 from pipeline.core.types import Image
 from pipeline.restore.job import Item, RestoreJob, items
+from pipeline.restore.nets import RestoreNets, Restorer, open_nets
 from pipeline.restore.photo import prepare
 from pipeline.restore.run import Progress
-from pipeline.restore.tools import Restorer, Tools, open_tools
 
 if TYPE_CHECKING:
     import torch
@@ -31,7 +31,7 @@ def write_samples(job: RestoreJob, count: int, device: "torch.device", progress:
         raise BadInput(f"--num-samples {count} is out of range: ask for 1 or more.")
     photos = items(job)
     chosen = [photos[int(index)] for index in np.unique(np.linspace(0, len(photos) - 1, count).round())]
-    tools = open_tools(job, device)
+    tools = open_nets(job, device)
     fidelities = tuple(sorted({*FIDELITIES, job.fidelity}))
     rows: dict[str, list[Image]] = {}
     for done, item in enumerate(chosen):
@@ -44,7 +44,7 @@ def write_samples(job: RestoreJob, count: int, device: "torch.device", progress:
     return path
 
 
-def sample(item: Item, tools: Tools, fidelities: Sequence[float]) -> list[Image]:
+def sample(item: Item, tools: RestoreNets, fidelities: Sequence[float]) -> list[Image]:
     """The largest face of a photo, then restored at each fidelity, CELL pixels wide; empty if there is none to see."""
     try:
         subject = prepare(item, tools)

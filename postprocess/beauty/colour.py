@@ -3,7 +3,7 @@
 import numpy as np
 
 from pipeline.core.types import Floats, Image
-from postprocess.beauty.zones import luma
+from postprocess.beauty.regions import luma
 
 Colour = tuple[int, int, int]
 """RGB, 0..255 each."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline.core.types import Floats, Image
 from postprocess.beauty.colour import Colour, coloured, whitened
-from postprocess.beauty.zones import EYES, Labels, fading, in_box, luma, ramp, towards
+from postprocess.beauty.regions import EYES, Labels, fading, in_box, luma, ramp, towards
 from postprocess.masks import Mask
 
 FITTED = 48

@@ -3,7 +3,7 @@
 import numpy as np
 
 from pipeline.core.types import Floats, Image
-from postprocess.beauty.zones import FACE, Labels, blurred, fading, in_box, part, towards
+from postprocess.beauty.regions import FACE, Labels, blurred, fading, in_box, part, towards
 from postprocess.masks import Mask
 
 PEAK = 1.6

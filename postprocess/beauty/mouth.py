@@ -4,7 +4,7 @@ import numpy as np
 
 from pipeline.core.types import Floats, Image
 from postprocess.beauty.colour import Colour, coloured, whitened
-from postprocess.beauty.zones import LIPS, MOUTH, Labels, fading, in_box, luma, part, ramp, towards
+from postprocess.beauty.regions import LIPS, MOUTH, Labels, fading, in_box, luma, part, ramp, towards
 from postprocess.masks import Mask
 
 SPECKS, BORDER = 2.0, 1.5

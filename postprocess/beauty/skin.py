@@ -3,7 +3,7 @@
 import numpy as np
 
 from pipeline.core.types import Floats, Image
-from postprocess.beauty.zones import NOSE, SKIN, Labels, blurred, fading, in_box, part, towards
+from postprocess.beauty.regions import NOSE, SKIN, Labels, blurred, fading, in_box, part, towards
 
 PORES, RADIUS, UNEVEN, BORDER = 1.2, 9.0, 14.0, 5.0
 """Width of what counts as pores, reach of the filter, grey levels of what it evens out, fading in; pixels at 512."""

@@ -3,7 +3,7 @@
 import numpy as np
 
 from pipeline.core.types import Floats, Image
-from postprocess.beauty.zones import EYES, SKIN, Labels, blurred, fading, in_box, part, towards
+from postprocess.beauty.regions import EYES, SKIN, Labels, blurred, fading, in_box, part, towards
 from postprocess.masks import Mask
 
 BAND, BORDER, REACH = 4.0, 4.0, 90.0

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from apps import cli
+from pipeline.core.crop import FFHQ_512
 from pipeline.core.images import read_image, write_image
-from pipeline.crops import read_note
-from pipeline.detector import Face
-from projection.crop import FFHQ_512
-from tests.toy_run import ToyDetector, toy_photo
+from pipeline.photo.crop_files import read_note
+from pipeline.photo.detector import Face
+from tests.support.toy_run import ToyDetector, toy_photo
 
 
 class Pair:
@@ -23,7 +23,7 @@ class Pair:
 
 @pytest.fixture
 def photo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("pipeline.faces.open_detector", ToyDetector)
+    monkeypatch.setattr("pipeline.photo.faces.open_detector", ToyDetector)
     write_image(tmp_path / "anna.png", toy_photo(0))
     return tmp_path / "anna.png"
 
@@ -63,7 +63,7 @@ def test_an_edit_of_another_size_softens_nothing(photo: Path, tmp_path: Path) ->
 
 
 def test_which_faces(photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.faces.open_detector", Pair)
+    monkeypatch.setattr("pipeline.photo.faces.open_detector", Pair)
     for options, names in (
         ([], ["anna.png"]),
         (["--face", "2"], ["anna_2.png"]),
@@ -78,7 +78,7 @@ def test_which_faces(photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_two_faces_of_one_photo_one_after_the_other(
     photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.faces.open_detector", Pair)
+    monkeypatch.setattr("pipeline.photo.faces.open_detector", Pair)
     call("align", photo, "--output-dir", tmp_path / "crops", "--size", 64, "--all-faces")
     for number in (1, 2):
         picture = read_image(tmp_path / "crops" / f"anna_{number}.png")

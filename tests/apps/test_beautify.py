@@ -9,13 +9,13 @@ import pytest
 from apps import cli
 from pipeline.core.images import read_image, write_image
 from tests.pipeline.beautify.test_faces import blind, parse
-from tests.toy_run import ToyDetector, toy_photo
+from tests.support.toy_run import ToyDetector, toy_photo
 
 
 @pytest.fixture
 def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a face, nobody, and what is no photo."""
-    monkeypatch.setattr("pipeline.faces.open_detector", ToyDetector)
+    monkeypatch.setattr("pipeline.photo.faces.open_detector", ToyDetector)
     seen: list[str] = []
 
     def sees(image: np.ndarray) -> np.ndarray:
@@ -82,7 +82,7 @@ def test_a_second_start_does_the_rest_and_other_settings_are_refused(
 
 
 def test_crops_need_no_detector(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.faces.open_detector", None)
+    monkeypatch.setattr("pipeline.photo.faces.open_detector", None)
     assert call(photos / "anna.png", "--aligned", "--output-dir", tmp_path / "r", "--parser", "demo") == 0
     assert (read_image(tmp_path / "r" / "anna.png") != toy_photo(0)).any()
 

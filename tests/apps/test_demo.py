@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from apps import cli
-from apps.demo import main, render_portraits
+from apps.demo import main
 from pipeline.core.images import read_image
 from pipeline.models import Models
-from tests.toy_run import toy_config
-from tests.toys import ToyModels
+from pipeline.world.samples import render_portraits
+from tests.support.toy_run import toy_config
+from tests.support.toys import ToyModels
 
 
 def test_portraits_are_the_same_every_time(tmp_path: Path) -> None:

@@ -20,11 +20,11 @@ from pipeline.core.errors import BadInput, MissingWeights
 from pipeline.core.images import read_image, write_image
 from pipeline.core.weights import HOME_VARIABLE, built_translations, read_metadata, save_state
 from pipeline.models import Models
+from projection.attributes.population import load_scales
 from projection.latents import write_latent
 from projection.nets.generator import Generator
-from projection.population import load_scales
 from projection.translations import gains, select
-from tests.toys_clip import TINY, tiny_clip
+from tests.support.toys_clip import TINY, tiny_clip
 
 NET = {"resolution": 64, "style_dim": 16, "n_mlp": 2, "channels": {4: 16, 8: 16, 16: 16, 32: 8, 64: 8}}
 NAME = "mygan"

@@ -9,11 +9,11 @@ import pytest
 
 from apps.cli import main as cli
 from apps.models import main
-from pipeline import fetch
 from pipeline.core import model_sets as declared
 from pipeline.core.errors import BadConfig, BadInput, MissingWeights
 from pipeline.core.model_sets import HOME_VARIABLE, ModelFile, ModelSet, model_sets
-from tests.misbehaving import Misbehaving, misbehaving_server, status, whole
+from pipeline.downloads import fetch
+from tests.support.misbehaving import Misbehaving, misbehaving_server, status, whole
 
 CONTENT = b"weights" * 1000
 DIGEST = hashlib.sha256(CONTENT).hexdigest()

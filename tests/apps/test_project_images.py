@@ -17,12 +17,11 @@ from apps.project_images import Places, project_folder
 from pipeline.config import RunConfig
 from pipeline.core.errors import BadInput
 from pipeline.core.images import read_image, write_image
-from pipeline.tuning import load_tuning
+from pipeline.edit.invert import load_tuning
 from projection.encoder import LatentEncoder, build_encoder
 from projection.generator import LatentGenerator
-from projection.inversion import ProjectionSettings
+from projection.inversion.settings import ProjectionSettings, TuningSettings
 from projection.nets.generator import Generator
-from projection.tuning import TuningSettings
 
 CONFIG = RunConfig(batch=2, projection=ProjectionSettings(n_iter=3, perceptual=0))
 

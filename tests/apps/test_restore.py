@@ -11,13 +11,13 @@ import torch
 from apps.cli import main
 from pipeline.core.images import read_image, write_image
 from pipeline.core.types import Image
+from pipeline.restore import nets as restore_tools
 from pipeline.restore import run as restore_run
 from pipeline.restore import samples as restore_samples
-from pipeline.restore import tools as restore_tools
 from pipeline.restore.job import Item
 from tests.parity.recipe import seeded
-from tests.scenes import rendered
-from tests.toy_restore import ToyDetector, face, toy_tools
+from tests.support.scenes import rendered
+from tests.support.toy_restore import ToyDetector, face, toy_tools
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def toys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A folder of pictures and the toy net; nothing was fetched."""
     monkeypatch.setenv("FACE_EDIT_WEIGHTS", str(tmp_path / "weights"))
     for module in (restore_run, restore_samples):
-        monkeypatch.setattr(module, "open_tools", lambda job, _: toy_tools(job.fidelity))
+        monkeypatch.setattr(module, "open_nets", lambda job, _: toy_tools(job.fidelity))
     for number in range(9):
         picture = np.random.default_rng(number).integers(0, 256, (64, 64, 3), np.uint8)
         write_image(tmp_path / "photos" / f"p{number}.png", picture)

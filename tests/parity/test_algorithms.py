@@ -11,10 +11,10 @@ import pytest
 
 from pipeline.core.types import Edit, Translation
 from postprocess.depth import foreground
-from postprocess.gfp_gan import face_alpha
+from postprocess.labels import CLASSES, GROUPS, MERGED, merge
 from postprocess.masks import alpha_from_distance, distance_to, mix
-from postprocess.parsing import CLASSES, GROUPS, MERGED, merge
-from postprocess.segmentation import keep_mask, top_foreground_alpha
+from postprocess.steps.gfp_gan import face_alpha
+from postprocess.steps.segmentation import keep_mask, top_foreground_alpha
 from tests.parity.recipe import make_input, parity_path
 
 # One class of the nineteen for each of the seven groups.

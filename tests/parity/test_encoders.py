@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from projection.celeba import RESNET_50, CelebaScorer
+from projection.attributes.celeba import RESNET_50, CelebaScorer
 from projection.encoder import LatentEncoder
 from projection.generator import LatentGenerator
 from projection.nets.e4e import E4e

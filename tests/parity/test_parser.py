@@ -6,8 +6,9 @@ import numpy as np
 import torch
 
 from pipeline.core.checkpoints import fill
+from postprocess.labels import merge
 from postprocess.nets.bisenet import BiSeNet
-from postprocess.parsing import FaceParser, merge
+from postprocess.parsing import FaceParser
 from tests.parity.recipe import Fixture, manifest, seeded
 
 

@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 from skimage.metrics import peak_signal_noise_ratio
 
-from pipeline.beautify import Beautician, open_parser, settings_of
+from pipeline.beautify import Retoucher, open_parser, settings_of
+from pipeline.core.crop import FFHQ_512, Crop
 from pipeline.core.images import read_image, write_image
 from pipeline.core.types import Image
-from pipeline.detector import Face
 from pipeline.enhance import Pipeline
 from pipeline.enhance.schema import Settings
-from pipeline.photos import Photo
-from projection.crop import FFHQ_512, Crop
-from tests.scenes import hang, rendered, wall
-from tests.worn import worn
+from pipeline.photo.detector import Face
+from pipeline.photo.photo import Photo
+from tests.support.scenes import hang, rendered, wall
+from tests.support.worn import worn
 
 COUNT, SIDE = 20, 240
 PHOTO = (360, 330)
@@ -84,7 +84,7 @@ def test_beautified_faces_change_and_the_rest_stays(portraits: Image) -> None:
             def detect(self, _: Image) -> list[Face]:
                 return [Face((0, 0, SIDE, SIDE), 0.9, self.points)]
 
-        result, notes = Beautician(settings, parse, Given(landmarks(place))).photo(Photo("photo", poor))  # type: ignore[arg-type]
+        result, notes = Retoucher(settings, parse, Given(landmarks(place))).photo(Photo("photo", poor))  # type: ignore[arg-type]
         assert notes == []
         changed = (result.rgb != poor).any(axis=2)
         frame = cv2.fillConvexPoly(np.zeros(changed.shape, np.uint8), np.rint(place.quad).astype(int), 1) > 0

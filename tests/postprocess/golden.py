@@ -32,7 +32,7 @@ CASES = (
 
 def draw(step: str, identifier: str) -> np.ndarray:
     frame, models = scene(identifier, hat=step != "depth_segmentation")
-    (result,) = importlib.import_module(f"postprocess.{step}").Settings().open(models, CPU)([frame])
+    (result,) = importlib.import_module(f"postprocess.steps.{step}").Settings().open(models, CPU)([frame])
     grey = np.rint(result.support * 255).astype(np.uint8)
     return np.concatenate([result.image, np.repeat(grey[:, :, None], 3, axis=2)], axis=1)
 

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from postprocess.depth import foreground
-from postprocess.depth_segmentation import Settings, background_alpha
+from postprocess.steps.depth_segmentation import Settings, background_alpha
 from tests.postprocess.scene import CPU, depth, labels, scene
 
 

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
+from pipeline.core.crop import FFHQ_512
 from pipeline.core.errors import MissingWeights
 from postprocess.identity import SFace, distance
-from projection.crop import FFHQ_512
 
 ARCFACE = np.array([(38.2946, 51.6963), (73.5318, 51.5014), (56.0252, 71.7366), (41.5493, 92.3655), (70.7299, 92.2041)])
 """Where SFace expects eyes, nose and mouth in 112 x 112 pixels."""

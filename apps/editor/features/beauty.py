@@ -7,20 +7,18 @@ from typing import TYPE_CHECKING, Any
 from PyQt6.QtGui import QColor, QIcon, QPixmap
 from PyQt6.QtWidgets import QColorDialog, QPushButton, QWidget
 
-from apps.editor.recipe import Recipe
-from apps.editor.session import Document
-from apps.editor.studio import Studio
+from apps.editor.model.edit_state import PREFIX, EditState, beauty_step
+from apps.editor.model.session import Document
+from apps.editor.settings_panel import SettingsPanel, add_behind_sliders
+from apps.editor.threads.render_context import RenderContext
 from apps.editor.widgets.number import Number
-from apps.editor.widgets.settings_panel import SettingsPanel, add_behind_sliders
 from apps.editor.window import Window
 from pipeline.core.types import Image, Portrait
 from postprocess.beauty import COLOURS, DEFAULTS, SEEN
 
 if TYPE_CHECKING:
-    from postprocess.beautify import Settings
+    pass
 
-PREFIX = "beauty."
-"""Of the keys in a recipe."""
 SWATCH = 16
 
 
@@ -105,31 +103,21 @@ class BeautyPanel(SettingsPanel):
         return values.get(PREFIX + name, DEFAULTS.get(name, 0.0))
 
 
-def beauty_step(recipe: Recipe) -> dict[str, Settings]:
-    """What a recipe's sliders are as the last step of a run, by the step's name; nothing where none is moved."""
-    chosen = {key.removeprefix(PREFIX): value for key, value in recipe.finish.items() if key.startswith(PREFIX)}
-    if not any(value for name, value in chosen.items() if name not in DEFAULTS):
-        return {}
-    from pipeline.beautify import settings_of
-
-    return {"beautify": settings_of(None, {**chosen, "whole_face": True})}
-
-
-def beautified(studio: Studio, recipe: Recipe, portrait: Portrait, image: Image, quick: bool) -> Image:
+def beautified(studio: RenderContext, recipe: EditState, portrait: Portrait, image: Image, quick: bool) -> Image:
     """A picture of a portrait as the recipe's sliders want it; quick: by the labels of the one before."""
     step = beauty_step(recipe)
     if not step:
         return image
-    from postprocess.beautify import retouch
+    from postprocess.steps.beautify import retouch
 
     return retouch(image, _labels(studio, portrait, image, quick), step["beautify"])
 
 
-def _labels(studio: Studio, portrait: Portrait, image: Image, quick: bool) -> Any:
+def _labels(studio: RenderContext, portrait: Portrait, image: Image, quick: bool) -> Any:
     """LaPa's classes of a picture, uint8 (H, W): of what is on screen, because an edit moves lips and opens mouths."""
     import cv2
 
-    from postprocess.phone_parser import to_lapa
+    from postprocess.labels import to_lapa
 
     known: dict[bytes, Any] = portrait.maps.get("beauty labels", dict)  # of the newest picture, by the picture
     if quick and known:

@@ -7,11 +7,11 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from apps.editor.recipe import Recipe
-from apps.editor.session import Document
-from apps.editor.texts import translated
+from apps.editor.language import translated
+from apps.editor.model.edit_state import EditState
+from apps.editor.model.session import Document
+from apps.editor.settings_panel import SettingsPanel, add_behind_sliders
 from apps.editor.widgets.number import Number
-from apps.editor.widgets.settings_panel import SettingsPanel, add_behind_sliders
 from apps.editor.window import Window
 
 
@@ -132,7 +132,7 @@ class BlendingPanel(SettingsPanel):
         self._session.step(key, recipe, text) if quick else self._session.change(recipe, text)
 
     def _show(self, document: Document | None) -> None:
-        recipe = document.recipe if document is not None else Recipe()
+        recipe = document.recipe if document is not None else EditState()
         self._inside.setEnabled(document is not None and document.portrait is not None)
         for name, box in self.steps.items():
             box.setChecked(name not in recipe.off)

@@ -11,8 +11,8 @@ from PyQt6.QtCore import QCoreApplication, QDateTime, QEvent, QLocale, QLockFile
 from PyQt6.QtWidgets import QMessageBox
 
 from apps.editor.crash import Hook
-from apps.editor.features.saving.project import ProjectActions
-from apps.editor.features.saving.project_file import SUFFIX, Project, write_project
+from apps.editor.model.project_file import SUFFIX, Project, write_project
+from apps.editor.project import ProjectActions
 from apps.editor.window import Window
 
 EVERY = 60_000

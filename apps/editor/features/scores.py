@@ -9,11 +9,11 @@ from PyQt6.QtCore import QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from apps.editor.session import Document
-from apps.editor.sliders import reading_text
-from apps.editor.studio import Studio
-from apps.editor.texts import translated
+from apps.editor.language import translated
+from apps.editor.model.session import Document
+from apps.editor.model.sliders import reading_text
 from apps.editor.theme import colours
+from apps.editor.threads.render_context import RenderContext
 from apps.editor.window import Window
 from pipeline.core.attributes import attributes, parse
 from pipeline.core.errors import FaceEditError
@@ -63,7 +63,7 @@ def _change(code: str, before: Any, after: Any) -> Change:
     return Change(code, amount, f"{old_class} → {new_class}")
 
 
-def know(studio: Studio, portrait: Portrait, image: Image) -> Known:
+def know(studio: RenderContext, portrait: Portrait, image: Image) -> Known:
     """Compare a picture with its portrait; in the render thread."""
     before = portrait.maps.get("reading", lambda: studio.read(portrait.image))
     try:

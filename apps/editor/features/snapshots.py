@@ -8,8 +8,8 @@ from PyQt6.QtCore import QMimeData, QObject
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QApplication
 
-from apps.editor.recipe import Recipe
-from apps.editor.session import Document
+from apps.editor.model.edit_state import EditState
+from apps.editor.model.session import Document
 from apps.editor.window import Window
 from pipeline.core.errors import BadInput
 
@@ -22,7 +22,7 @@ class Snapshots(QObject):
     def __init__(self, window: Window) -> None:
         super().__init__(window)
         self._window, self._session = window, window.session
-        self._kept: dict[tuple[Document, str], Recipe] = {}
+        self._kept: dict[tuple[Document, str], EditState] = {}
         keep, go = self.tr("Keep as snapshot {0}"), self.tr("Go to snapshot {0}")
         keys = list(enumerate(NAMES, 7))
         self.keep = {x: self._action(keep.format(x), partial(self.store, x), f"Shift+F{n}") for n, x in keys}
@@ -68,13 +68,13 @@ class Snapshots(QObject):
         if document is None or document.portrait is None or clipboard is None:
             return
         try:
-            recipe = Recipe.from_dict(json.loads(clipboard.text()))
+            recipe = EditState.from_dict(json.loads(clipboard.text()))
         except (BadInput, ValueError):
             self._window.say(self.tr("There is no edit on the clipboard: copy one first."))
             return
         known = {name: strength for name, strength in recipe.strengths.items() if name in document.translations}
         self._session.release()
-        self._session.change(Recipe(known, recipe.off, recipe.settings), self.tr("Paste edit"))
+        self._session.change(EditState(known, recipe.off, recipe.settings), self.tr("Paste edit"))
         left_out = [name for name in recipe.strengths if name not in known]
         if left_out:
             self._window.say(self.tr("{0} has no translation to {1}").format(document.name, ", ".join(left_out)))

@@ -2,8 +2,8 @@
 
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
-from apps.editor.editor import Editor
-from apps.editor.session import Document, Stage
+from apps.editor.controller import Controller
+from apps.editor.model.session import Document, Stage
 from apps.editor.widgets.canvas import to_pixmap
 from pipeline.core.types import Image
 
@@ -13,7 +13,7 @@ SIDE = 64
 class ProjectionBanner(QFrame):
     """Progress of the current document's projection, with what the generator makes of it so far."""
 
-    def __init__(self, editor: Editor, parent: QWidget | None = None) -> None:
+    def __init__(self, editor: Controller, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._editor = editor
         self.setProperty("role", "banner")

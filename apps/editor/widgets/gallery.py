@@ -4,7 +4,7 @@ from PyQt6.QtCore import QLineF, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap
 from PyQt6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
-from apps.editor.session import Document, Session, Stage
+from apps.editor.model.session import Document, Session, Stage
 from apps.editor.theme import colours
 from apps.editor.widgets.canvas import to_pixmap
 

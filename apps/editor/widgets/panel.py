@@ -6,10 +6,10 @@ from typing import Any
 from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtWidgets import QLineEdit, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
-from apps.editor.editor import Editor
-from apps.editor.session import Document
-from apps.editor.sliders import Slider, reading_text, sliders
-from apps.editor.texts import translated
+from apps.editor.controller import Controller
+from apps.editor.language import translated
+from apps.editor.model.session import Document
+from apps.editor.model.sliders import Slider, reading_text, sliders
 from apps.editor.widgets.row import SliderRow
 
 
@@ -32,7 +32,7 @@ class GroupHeader(QToolButton):
 class SliderPanel(QWidget):
     """The sliders of the current document; all of the table, at rest, while there is none."""
 
-    def __init__(self, editor: Editor, parent: QWidget | None = None) -> None:
+    def __init__(self, editor: Controller, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = editor.session
         self.search = QLineEdit(self)
@@ -82,7 +82,7 @@ class SliderPanel(QWidget):
         session.reading_changed.connect(self._reading)
         self._document(None)
 
-    def _row(self, slider: Slider, editor: Editor) -> SliderRow:
+    def _row(self, slider: Slider, editor: Controller) -> SliderRow:
         row, session = SliderRow(slider), editor.session
         row.grabbed.connect(session.grab)
         row.released.connect(session.release)

@@ -3,9 +3,9 @@
 from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
 from PyQt6.QtWidgets import QButtonGroup, QDoubleSpinBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from apps.editor.recipe import Recipe
-from apps.editor.sliders import LIMIT, Slider
-from apps.editor.texts import translated
+from apps.editor.language import translated
+from apps.editor.model.edit_state import EditState
+from apps.editor.model.sliders import LIMIT, Slider
 from apps.editor.widgets.slider import STEPS, ValueSlider
 
 
@@ -99,7 +99,7 @@ class SliderRow(QWidget):
             self.setTabOrder([self.slider, self.number, *self.chips.values()][-1], chip)
             self.chips[target.identifier] = chip
 
-    def show_recipe(self, recipe: Recipe) -> None:
+    def show_recipe(self, recipe: EditState) -> None:
         """Stand where the recipe says."""
         active, position = self.model.active(recipe), self.model.position(recipe)
         if active is not None:

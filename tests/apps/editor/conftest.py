@@ -15,12 +15,12 @@ from PyQt6 import sip
 from PyQt6.QtCore import QCoreApplication, QEvent, QSettings, QThread, QTimer
 from pytestqt.qtbot import QtBot
 
-from apps.editor.editor import Editor
-from apps.editor.session import Document, Stage
-from apps.editor.studio import Studio
+from apps.editor.controller import Controller
+from apps.editor.model.session import Document, Stage
+from apps.editor.threads.render_context import RenderContext
 from apps.editor.window import Window
-from tests.toy_run import toy_config
-from tests.toys import ToyModels, portrait_image
+from tests.support.toy_run import toy_config
+from tests.support.toys import ToyModels, portrait_image
 
 MakeWindow = Callable[..., Window]
 WAIT = 120_000
@@ -61,7 +61,7 @@ def make_window(qtbot: QtBot, tmp_path: Path) -> Iterator[MakeWindow]:
 
     def make(models: Any = None, **settings: Any) -> Window:
         config = toy_config(**settings)
-        editor = Editor(Studio(lambda: (config, models or ToyModels())), tmp_path / "cache")
+        editor = Controller(RenderContext(lambda: (config, models or ToyModels())), tmp_path / "cache")
         editor.troubled.connect(_raise)
         window = Window(editor, kept(tmp_path))
         qtbot.addWidget(window, before_close_func=lambda _: window.close_now())

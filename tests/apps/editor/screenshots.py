@@ -18,24 +18,24 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QDialog, QDockWidget
 
 from apps.editor import theme
-from apps.editor.editor import Editor
+from apps.editor.controller import Controller
 from apps.editor.features.compare import Compare
 from apps.editor.features.opening.picker import FacePicker
 from apps.editor.features.overlays import Overlays
 from apps.editor.features.saving.batch import BatchActions, BatchDialog
 from apps.editor.features.saving.image import ImageDialog
 from apps.editor.features.saving.translation import TranslationDialog
-from apps.editor.photographs import Photograph
-from apps.editor.session import Stage
-from apps.editor.studio import Studio
+from apps.editor.model.session import Stage
+from apps.editor.threads.import_photos import Photograph
+from apps.editor.threads.render_context import RenderContext
 from apps.editor.window import Window
 from pipeline.config import load_config
-from pipeline.faces import Face
+from pipeline.core.crop import FFHQ_512, apply
 from pipeline.models import Models
-from projection.crop import FFHQ_512, apply
+from pipeline.photo.faces import Face
 from tests.apps.editor.conftest import kept
 from tests.apps.editor.hands import choose, opened, settle, wait
-from tests.scenes import hang, rendered, wall
+from tests.support.scenes import hang, rendered, wall
 
 PICTURES = Path(__file__).parents[3] / ".github" / "pictures"
 SHOWN = {"split": True, "side_by_side": False, "parts": True, "difference": True, "faces": False}
@@ -149,7 +149,7 @@ def main() -> int:
     config = load_config(None, ["projection.n_iter=10"])
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        editor = Editor(Studio(lambda: (config, Models(config.models, "cpu"))), folder)
+        editor = Controller(RenderContext(lambda: (config, Models(config.models, "cpu"))), folder)
         window = Window(editor, kept(folder))
         window.show()
         editor.start()

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from PyQt6.QtWidgets import QWidget
 
+from apps.editor.controller import Controller
 from apps.editor.crash import CrashDialog
-from apps.editor.editor import Editor
 from apps.editor.features.mix.dialog import MixDialog
 from apps.editor.features.opening.picker import FacePicker
 from apps.editor.features.recovery import Recovery
@@ -16,14 +16,14 @@ from apps.editor.features.saving.batch import BatchDialog
 from apps.editor.features.saving.image import ImageDialog
 from apps.editor.features.saving.translation import TranslationDialog
 from apps.editor.features.shortcuts import ShortcutSheet
-from apps.editor.photographs import Photograph
-from apps.editor.session import Document, Picture, Stage
-from apps.editor.studio import Studio
+from apps.editor.model.session import Document, Picture, Stage
+from apps.editor.threads.import_photos import Photograph
+from apps.editor.threads.render_context import RenderContext
 from apps.editor.window import Window
 from pipeline.config import load_config
+from pipeline.core.crop import FFHQ_512
 from pipeline.core.types import Portrait, Translation
-from pipeline.faces import Face
-from projection.crop import FFHQ_512
+from pipeline.photo.faces import Face
 from tests.apps.editor.conftest import kept
 
 SIDE, SPACE = 32, "nowhere"
@@ -37,9 +37,9 @@ def everything(folder: Path) -> Iterator[list[QWidget]]:
     """The window, edited, and every dialog of it; all are closed in the end."""
     (folder / "cache" / "recovery").mkdir(parents=True)
     (folder / "cache" / "recovery" / "left.faceedit").touch()
-    studio = Studio(lambda: (load_config(None, []), None))  # type: ignore[arg-type, return-value]
+    studio = RenderContext(lambda: (load_config(None, []), None))  # type: ignore[arg-type, return-value]
     studio.config = load_config(None, [])
-    window = Window(Editor(studio, folder / "cache"), kept(folder))
+    window = Window(Controller(studio, folder / "cache"), kept(folder))
     window.editor.renderer.opened.emit()
     first, second = (_document(window, name) for name in NAMES)
     window.session.open(second)

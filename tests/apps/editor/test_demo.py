@@ -3,8 +3,8 @@
 import pytest
 from pytestqt.qtbot import QtBot
 
-from apps.editor import NoScreen, check_screen, editor
-from apps.editor.session import Stage
+from apps.editor import NoScreen, check_screen, controller
+from apps.editor.model.session import Stage
 from pipeline.models import Models
 from tests.apps.editor.conftest import WAIT, MakeWindow, settle
 
@@ -12,7 +12,7 @@ from tests.apps.editor.conftest import WAIT, MakeWindow, settle
 def test_the_demo_opens_and_edits(
     make_window: MakeWindow, demo_models: Models, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(editor, "DEMO_PORTRAITS", 1)
+    monkeypatch.setattr(controller, "DEMO_PORTRAITS", 1)
     window = make_window(demo_models, steps=["domain_mixup"])
     window.editor.open_demo()
     session = window.session

@@ -14,9 +14,9 @@ from PyQt6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QDockWidget, QFileDialog, QUndoView, QWidget
 
-import pipeline.faces
-from apps.editor import editor as editor_module
-from apps.editor.editor import Editor
+import pipeline.photo.faces
+from apps.editor import controller as editor_module
+from apps.editor.controller import Controller
 from apps.editor.features.blending import BlendingPanel
 from apps.editor.features.compare import Compare
 from apps.editor.features.mix.dialog import MixDialog
@@ -26,20 +26,20 @@ from apps.editor.features.saving.batch import BatchActions, BatchDialog
 from apps.editor.features.saving.image import ImageDialog
 from apps.editor.features.saving.translation import TranslationDialog
 from apps.editor.features.scores import ScoresPanel
-from apps.editor.session import Document, Stage
-from apps.editor.studio import Studio
+from apps.editor.model.session import Document, Stage
+from apps.editor.threads.render_context import RenderContext
 from apps.editor.widgets.number import Number
 from apps.editor.window import Window
 from pipeline.config import load_config
+from pipeline.core.crop import Crop
 from pipeline.core.errors import MissingWeights
 from pipeline.core.images import read_image, write_image
 from pipeline.core.types import Image
 from pipeline.models import Models
-from projection.crop import Crop
 from projection.translations import load
 from tests.apps.editor.conftest import kept
 from tests.apps.editor.hands import LEFT, choose, drag, opened, press, settle, turn, wait
-from tests.scenes import hang, rendered, wall, yunet
+from tests.support.scenes import hang, rendered, wall, yunet
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +54,7 @@ def demo(
     """The window with two sample portraits."""
     folder, before = tmp_path_factory.mktemp("editor"), threading.enumerate()
     config = load_config(None, ["projection.n_iter=2"])
-    window = Window(Editor(Studio(lambda: (config, demo_models)), folder), kept(folder))
+    window = Window(Controller(RenderContext(lambda: (config, demo_models)), folder), kept(folder))
     window.editor.troubled.connect(_raise)
     window.show()
     window.editor.start()
@@ -73,7 +73,7 @@ def demo(
 def window(demo: tuple[Window, list[Document]], monkeypatch: pytest.MonkeyPatch) -> Iterator[Window]:
     """The window with nothing edited, and as it was after the test."""
     window, documents = demo
-    monkeypatch.setattr(pipeline.faces, "open_detector", _no_detector)
+    monkeypatch.setattr(pipeline.photo.faces, "open_detector", _no_detector)
     window.activateWindow()
     wait(window.isActiveWindow)
     yield window
@@ -175,7 +175,7 @@ def test_the_second_of_two_people_is_clicked_edited_and_put_back(
     window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     detector, people = yunet(), rendered(2, 256)
-    monkeypatch.setattr(pipeline.faces, "open_detector", lambda: detector)
+    monkeypatch.setattr(pipeline.photo.faces, "open_detector", lambda: detector)
     photo = wall(640, 400)
     hang(photo, people[0], (170, 200), 240, 8)
     hung = hang(photo, people[1], (470, 200), 180, -5)

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from apps.demo import render_portraits
 from pipeline.core.images import read_image
+from pipeline.world.samples import render_portraits
 
 pytestmark = [
     pytest.mark.full,

@@ -46,7 +46,7 @@ def spoken_in_code() -> Iterator[str]:
     """Every text that the modules of the editor give to Qt's `tr` or `translate`."""
     for path in sorted(Path(apps.editor.__file__).parent.rglob("*.py")):
         for call in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if not isinstance(call, ast.Call) or path.name == "texts.py":
+            if not isinstance(call, ast.Call) or path == Path(language.__file__):
                 continue
             if ast.unparse(call.func).endswith((".tr", "QCoreApplication.translate")):
                 said = call.args[-1]

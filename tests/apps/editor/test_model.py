@@ -6,19 +6,19 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.editor.mailbox import Mailbox
-from apps.editor.recipe import Recipe
-from apps.editor.sliders import LIMIT, edit_of, reading_text, sliders
-from apps.editor.tempo import ALLOWED, REST, Level, Tempo
+from apps.editor.model.edit_state import EditState
+from apps.editor.model.sliders import LIMIT, edit_of, reading_text, sliders
+from apps.editor.threads.mailbox import Mailbox
 from pipeline.core.attributes import attributes
-from tests.toys import ToyModels
+from pipeline.edit.preview_level import ALLOWED, REST, Level, PreviewLevels
+from tests.support.toys import ToyModels
 
 IDENTIFIERS = [target.identifier for slider in sliders() for target in slider.targets]
 
 
 @given(st.lists(st.tuples(st.sampled_from(IDENTIFIERS), st.floats(0, LIMIT))))
 def test_a_recipe_has_one_target_of_each_attribute_and_no_zeros(moves: list[tuple[str, float]]) -> None:
-    recipe = Recipe()
+    recipe = EditState()
     for identifier, strength in moves:
         recipe = recipe.moved(identifier, strength)
         assert recipe.strength(identifier) == strength
@@ -30,7 +30,7 @@ def test_a_recipe_has_one_target_of_each_attribute_and_no_zeros(moves: list[tupl
 @given(st.floats(-LIMIT, LIMIT))
 def test_a_cursor_stands_where_it_was_put(position: float) -> None:
     (lips,) = [slider for slider in sliders() if slider.code == "Bp"]
-    assert lips.position(Recipe().moved(*lips.move(position, ""))) == position
+    assert lips.position(EditState().moved(*lips.move(position, ""))) == position
 
 
 def test_every_attribute_has_its_slider_and_only_what_is_available_its_target() -> None:
@@ -42,7 +42,7 @@ def test_every_attribute_has_its_slider_and_only_what_is_available_its_target() 
 
 def test_the_recipe_moves_the_generator_under_the_names_that_steps_know() -> None:
     translations = {"Bp_max": ToyModels().translations["Bp_max"], "Hc_1": ToyModels().translations["Hc_1_fr_0"]}
-    edit = edit_of(Recipe({"Hc_1": 0.5, "Bp_max": 2.0, "Sm_1": 1.0}), translations)
+    edit = edit_of(EditState({"Hc_1": 0.5, "Bp_max": 2.0, "Sm_1": 1.0}), translations)
     assert [(move.name, strength) for move, strength in edit.moves] == [("Bp_max", 2.0), ("Hc_1", 0.5)]
     expected = translations["Bp_max"].displacement(2.0) + translations["Hc_1"].displacement(0.5)
     assert np.array_equal(edit.displacement(), expected)
@@ -54,7 +54,7 @@ def test_readings_speak_the_predictors_language() -> None:
 
 
 def test_the_tempo_settles_on_the_finest_level_that_keeps_up() -> None:
-    tempo = Tempo((16, 32, 64, 128, 256))
+    tempo = PreviewLevels((16, 32, 64, 128, 256))
     costs = {level: 0.001 * 2**place for place, level in enumerate(tempo.levels)}
     for _ in range(20):
         tempo.note(tempo.level, costs[tempo.level])
@@ -70,7 +70,7 @@ def test_the_tempo_settles_on_the_finest_level_that_keeps_up() -> None:
 
 
 def test_one_quick_preview_is_no_reason_for_a_finer_level() -> None:
-    tempo = Tempo((16, 32, 64, 128, 256))
+    tempo = PreviewLevels((16, 32, 64, 128, 256))
     tempo.note(tempo.level, 0.9 * ALLOWED)
     tempo.note(tempo.level, 0.1 * ALLOWED)
     assert tempo.level == tempo.levels[0]
@@ -80,7 +80,7 @@ def test_one_quick_preview_is_no_reason_for_a_finer_level() -> None:
 
 
 def test_a_preview_at_another_level_says_nothing_about_this_one() -> None:
-    tempo = Tempo((16, 32, 64, 128, 256))
+    tempo = PreviewLevels((16, 32, 64, 128, 256))
     tempo.note(tempo.level, 0.1 * ALLOWED)
     assert tempo.level == tempo.levels[1]
     tempo.note(tempo.levels[-1], 10.0)  # begun before the level was set by hand or found
@@ -88,7 +88,7 @@ def test_a_preview_at_another_level_says_nothing_about_this_one() -> None:
 
 
 def test_a_generator_that_is_not_elastic_is_never_narrowed() -> None:
-    tempo = Tempo((4, 8, 16, 32, 64, 128, 256, 512, 1024), elastic=False)
+    tempo = PreviewLevels((4, 8, 16, 32, 64, 128, 256, 512, 1024), elastic=False)
     assert {level.ratio for level in tempo.levels} == {1.0}
     assert (tempo.levels[0].resolution, tempo.levels[-1].resolution) == (32, 1024)
     tempo.note(tempo.level, 10.0)

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
-from apps.editor.preview import Anchor, preview
-from apps.editor.tempo import Level
 from pipeline.core.types import Edit, Maps, Portrait
-from pipeline.render import render
+from pipeline.edit.preview import Anchor, preview
+from pipeline.edit.preview_level import Level
+from pipeline.edit.render import render
 from tests.apps.editor.conftest import WAIT, MakeWindow, add
-from tests.toys import SPACE, ToyEncoder, ToyModels, portrait_image
+from tests.support.toys import SPACE, ToyEncoder, ToyModels, portrait_image
 
 COARSE = Level(0.5, 16)
 

@@ -10,22 +10,22 @@ from pytestqt.qtbot import QtBot
 from apps import editor
 from apps.bench.cli import main
 from apps.bench.editor import edit_many, resident
-from apps.bench.hand import MOVES, Hand
-from apps.editor.recipe import Recipe
-from apps.editor.renderer import Renderer, Result
-from apps.editor.studio import Studio
+from apps.bench.mouse import MOVES, Hand
+from apps.editor.model.edit_state import EditState
+from apps.editor.threads.render_context import RenderContext
+from apps.editor.threads.render_thread import Renderer, Result
 from apps.editor.window import Window
 from pipeline.config import load_config
 from pipeline.core.types import Portrait
 from pipeline.models import Models
 from tests.apps.editor.conftest import WAIT
-from tests.scenes import rendered
+from tests.support.scenes import rendered
 
 ROUNDS = 6
 
 
 def test_a_preview_takes_at_most_a_quarter_of_a_full_picture(demo_models: Models, qtbot: QtBot) -> None:
-    studio = Studio(lambda: (load_config(None, []), demo_models))
+    studio = RenderContext(lambda: (load_config(None, []), demo_models))
     image = rendered(1, demo_models.generator.resolution)[0]
     portrait = Portrait("portrait", image, demo_models.encoder.encode([image])[0], demo_models.space)
     renderer, results = Renderer(studio), list[Result]()
@@ -33,7 +33,7 @@ def test_a_preview_takes_at_most_a_quarter_of_a_full_picture(demo_models: Models
     renderer.start()
     try:
         for number in range(ROUNDS):  # each is a preview and then a full picture: a busy machine is so for both
-            recipe = Recipe({"Bp_max": 0.5 + number / ROUNDS})
+            recipe = EditState({"Bp_max": 0.5 + number / ROUNDS})
             stamp = renderer.ask(1, portrait, {"Bp_max": demo_models.translations["Bp_max"]}, recipe, True)
             qtbot.waitUntil(lambda: any(each.settled and each.stamp == stamp for each in results), timeout=WAIT)  # noqa: B023
     finally:
@@ -67,7 +67,7 @@ def test_memory_is_looked_at_after_every_so_many_edits(window: Window) -> None:
 
 
 def test_the_launch_is_seen_before_torch_is_imported() -> None:
-    command = [sys.executable, "-m", "apps.bench.launch"]
+    command = [sys.executable, "-m", "apps.bench.startup"]
     when, torch = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     assert float(when) > 0 and torch == "False"
 

@@ -11,15 +11,15 @@ from pytestqt.exceptions import capture_exceptions
 from pytestqt.qtbot import QtBot
 
 from apps.editor.crash import CrashDialog, Hook
-from apps.editor.renderer import Result
-from apps.editor.session import Stage
+from apps.editor.model.session import Stage
+from apps.editor.threads.render_thread import Result
 from apps.editor.window import Window
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Edit
-from pipeline.render import render
+from pipeline.edit.render import render
 from tests.apps.editor import hands
 from tests.apps.editor.conftest import WAIT, MakeWindow, add, settle
-from tests.toys import ToyModels, portrait_image
+from tests.support.toys import ToyModels, portrait_image
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -37,9 +37,9 @@ def test_the_window_is_there_before_torch() -> None:
         "import os, sys; os.environ['QT_QPA_PLATFORM'] = 'offscreen'\n"
         "from pathlib import Path\n"
         "from PyQt6.QtCore import QSettings; from PyQt6.QtWidgets import QApplication\n"
-        "from apps.editor.editor import Editor; from apps.editor.studio import Studio\n"
+        "from apps.editor.controller import Controller; from apps.editor.threads.render_context import RenderContext\n"
         "from apps.editor.window import Window\n"
-        "application = QApplication([]); editor = Editor(Studio(lambda: None), Path('/nowhere'))\n"
+        "application = QApplication([]); editor = Controller(RenderContext(lambda: None), Path('/nowhere'))\n"
         "window = Window(editor, QSettings('/nowhere/settings.ini', QSettings.Format.IniFormat))\n"
         "window.show(); application.processEvents(); print('torch' in sys.modules, 'cv2' in sys.modules)"
     )

@@ -6,11 +6,11 @@ import jsonschema
 import pytest
 
 from apps.cli import main
+from pipeline.core.crop import FFHQ_512
 from pipeline.core.images import read_image, write_image
 from pipeline.enhance.documents import schema
-from projection.crop import FFHQ_512
-from tests import standins
-from tests.scenes import wall
+from tests.support import standins
+from tests.support.scenes import wall
 
 
 @pytest.fixture

@@ -24,13 +24,13 @@ from PIL import Image as pillow
 
 from apps.enhance import gate
 from apps.enhance.server import Limits, create_app
+from pipeline.core.crop import FFHQ_512
 from pipeline.core.errors import BadInput
 from pipeline.enhance.documents import schema
 from pipeline.enhance.pipeline import png
 from pipeline.enhance.schema import Settings
-from projection.crop import FFHQ_512
-from tests import standins
-from tests.scenes import wall
+from tests.support import standins
+from tests.support.scenes import wall
 
 LANDMARKS = {"5": (FFHQ_512 * 120 + [90, 60]).tolist()}
 ANALYSIS = json.dumps({"output_image_data": {"landmark_set": LANDMARKS}})

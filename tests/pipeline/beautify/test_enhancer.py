@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from pipeline.beautify import Beautician, Enhancer
+from pipeline.beautify import Enhancer, Retoucher
 from pipeline.beautify import enhancer as module
 from pipeline.core.errors import BadInput
-from pipeline.photos import Photo
+from pipeline.photo.photo import Photo
 from tests.pipeline.beautify.test_faces import STRONG, parse, photo
 
 
@@ -15,7 +15,7 @@ def test_enhancer_takes_bgr_and_gives_rgb(monkeypatch: pytest.MonkeyPatch) -> No
     rgb = photo(256, 256).pixels
     enhancer = Enhancer(STRONG, aligned=True)
     result = enhancer(rgb[:, :, ::-1])
-    expected, _ = Beautician(STRONG, parse).photo(Photo("", rgb))
+    expected, _ = Retoucher(STRONG, parse).photo(Photo("", rgb))
     np.testing.assert_array_equal(result, expected.pixels)
     assert (result != rgb).any()
     with pytest.raises(BadInput, match="uint8"):

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from pipeline.beautify import Beautician, settings_of
+from pipeline.beautify import Retoucher, settings_of
 from pipeline.beautify.faces import LARGEST, SMALLEST
+from pipeline.core.crop import FFHQ_512, Crop, corners, ffhq_quad
 from pipeline.core.types import Image
-from pipeline.detector import Face
-from pipeline.photos import Photo
-from postprocess.phone_parser import to_lapa
-from projection.crop import FFHQ_512, Crop, corners, ffhq_quad
+from pipeline.photo.detector import Face
+from pipeline.photo.photo import Photo
+from postprocess.labels import to_lapa
 from tests.postprocess.scene import labels
 
 STRONG = settings_of("strong", {"lips": 1.0})
@@ -46,7 +46,7 @@ def photo(height: int = 200, width: int = 300) -> Photo:
 def test_every_face_is_beautified_and_nothing_else() -> None:
     before = photo()
     detector = Faces((10, 20, 120), (160, 40, 100))
-    after, notes = Beautician(STRONG, parse, detector).photo(before)  # type: ignore[arg-type]
+    after, notes = Retoucher(STRONG, parse, detector).photo(before)  # type: ignore[arg-type]
     changed = (after.pixels != before.pixels).any(axis=2)
     assert notes == [] and after.recipe is not None and after.recipe["faces"] == 2
     squares = np.zeros(changed.shape, bool)
@@ -63,14 +63,14 @@ def test_every_face_is_beautified_and_nothing_else() -> None:
 
 def test_without_landmarks_the_parser_decides() -> None:
     before = photo()
-    after, notes = Beautician(STRONG, parse, Faces()).photo(before)  # type: ignore[arg-type]
+    after, notes = Retoucher(STRONG, parse, Faces()).photo(before)  # type: ignore[arg-type]
     assert "what the parser sees" in notes[0] and (after.pixels != before.pixels).any()
-    same, notes = Beautician(STRONG, blind, Faces()).photo(before)  # type: ignore[arg-type]
+    same, notes = Retoucher(STRONG, blind, Faces()).photo(before)  # type: ignore[arg-type]
     assert same is before and "there is no face" in notes[0]
 
 
 def test_a_face_that_cannot_be_used_is_said_and_the_others_are_done() -> None:
-    after, notes = Beautician(STRONG, parse, Faces((10, 20, 120), (200, 50, 20))).photo(photo())  # type: ignore[arg-type]
+    after, notes = Retoucher(STRONG, parse, Faces((10, 20, 120), (200, 50, 20))).photo(photo())  # type: ignore[arg-type]
     assert after.recipe is not None and after.recipe["faces"] == 1
     assert len(notes) == 1 and "face 2 stays as it is" in notes[0] and "too small" in notes[0]
 
@@ -78,16 +78,16 @@ def test_a_face_that_cannot_be_used_is_said_and_the_others_are_done() -> None:
 def test_depth_and_transparency_of_a_photo_stay() -> None:
     eight = photo(200, 200)
     deep = replace(eight, pixels=np.dstack([eight.pixels.astype(np.uint16) * 257, np.full((200, 200), 777, np.uint16)]))
-    after, _ = Beautician(STRONG, parse).photo(deep)
+    after, _ = Retoucher(STRONG, parse).photo(deep)
     assert after.pixels.dtype == np.uint16 and (after.pixels[:, :, 3] == 777).all()
     assert (after.pixels != deep.pixels).any()
     grey = replace(eight, pixels=eight.pixels[:, :, 0].copy())
-    assert Beautician(STRONG, parse).photo(grey)[0].pixels.ndim == 2
+    assert Retoucher(STRONG, parse).photo(grey)[0].pixels.ndim == 2
 
 
 def test_strengths_of_0_leave_every_pixel() -> None:
     before = photo()
-    after, _ = Beautician(settings_of(None), parse, Faces((10, 20, 120))).photo(before)  # type: ignore[arg-type]
+    after, _ = Retoucher(settings_of(None), parse, Faces((10, 20, 120))).photo(before)  # type: ignore[arg-type]
     np.testing.assert_array_equal(after.pixels, before.pixels)
 
 
@@ -99,7 +99,7 @@ def test_a_face_is_retouched_at_its_own_size_within_limits() -> None:
         return parse(image)
 
     detector = Faces((20, 20, 1200), (1300, 20, 300), (1300, 800, 100))
-    Beautician(settings_of(None), sees, detector).photo(photo(1400, 1900))  # type: ignore[arg-type]
+    Retoucher(settings_of(None), sees, detector).photo(photo(1400, 1900))  # type: ignore[arg-type]
     own = detector.detect(None)[1].side
     assert SMALLEST < own < LARGEST
     assert sides == [LARGEST, np.ceil(own), SMALLEST]

@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.beautify import looks, settings_of
 from pipeline.core.errors import BadConfig
-from postprocess.beautify import EFFECTS
+from postprocess.steps.beautify import EFFECTS
 
 
 def test_looks_hold_what_there_is() -> None:

@@ -6,11 +6,11 @@ import pytest
 from pipeline.beautify import open_parser
 from pipeline.beautify.faces import is_face
 from pipeline.core.errors import BadConfig, MissingWeights
-from postprocess.beauty.zones import LEFT_EYE, MOUTH, NOSE, SKIN
+from postprocess.beauty.regions import LEFT_EYE, MOUTH, NOSE, SKIN
 
 
 def test_the_embedded_parser_sees_a_rendered_face() -> None:
-    from tests.scenes import rendered
+    from tests.support.scenes import rendered
 
     sees = open_parser("demo", "cpu")
     face = sees(rendered(1, 256)[0])

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.beautify import Beautician
+from pipeline.batch.manifest import Record
+from pipeline.beautify import Retoucher
 from pipeline.beautify.run import beautify_all, targets
 from pipeline.core.errors import BadInput
 from pipeline.core.images import write_image
-from pipeline.manifest import Record
 from tests.pipeline.beautify.test_faces import STRONG, parse
-from tests.toy_run import toy_photo
+from tests.support.toy_run import toy_photo
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_an_interrupted_run_goes_on_with_the_next_photo(folder: Path, tmp_path: Path) -> None:
-    results, beautician = tmp_path / "results", Beautician(STRONG, parse)
+    results, beautician = tmp_path / "results", Retoucher(STRONG, parse)
     photos = targets([folder], results)
 
     def stop(record: Record) -> None:
@@ -40,7 +40,7 @@ def test_an_interrupted_run_goes_on_with_the_next_photo(folder: Path, tmp_path: 
 
 
 def test_a_photo_that_failed_is_tried_again(folder: Path, tmp_path: Path) -> None:
-    results, beautician = tmp_path / "results", Beautician(STRONG, parse)
+    results, beautician = tmp_path / "results", Retoucher(STRONG, parse)
     (folder / "1.png").write_bytes(b"torn")
     outcome = beautify_all(targets([folder], results), results, beautician, False)
     assert outcome.failed == 1 and "1.png" in str(outcome.records[1].error)
@@ -50,7 +50,7 @@ def test_a_photo_that_failed_is_tried_again(folder: Path, tmp_path: Path) -> Non
 
 
 def test_a_photo_that_changed_is_done_again(folder: Path, tmp_path: Path) -> None:
-    results, beautician = tmp_path / "results", Beautician(STRONG, parse)
+    results, beautician = tmp_path / "results", Retoucher(STRONG, parse)
     beautify_all(targets([folder], results), results, beautician, False)
     before = (results / "1.png").read_bytes()
     write_image(folder / "1.png", toy_photo(9))

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image as pillow
 
+from pipeline.core.crop import FFHQ_512
 from pipeline.core.errors import MissingWeights
 from pipeline.core.images import read_image, write_image
 from pipeline.core.weights import locate, model_set
@@ -19,12 +20,11 @@ from pipeline.enhance.errors import BadRequest
 from pipeline.enhance.inference import Nets, restore
 from pipeline.enhance.pipeline import Pipeline, answer
 from pipeline.enhance.schema import Engine, Request, Settings
-from pipeline.metadata import GPS_IFD
-from pipeline.photos import read_photo
-from projection.crop import FFHQ_512
-from tests import standins
-from tests.profiles import wide_gamut
-from tests.scenes import hang, rendered, wall, yunet_path
+from pipeline.photo.metadata import GPS_IFD
+from pipeline.photo.photo import read_photo
+from tests.support import standins
+from tests.support.profiles import wide_gamut
+from tests.support.scenes import hang, rendered, wall, yunet_path
 
 POINTS = FFHQ_512 * 120 + [90, 60]
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.core.crop import FFHQ_512
 from pipeline.core.images import write_image
-from pipeline.detector import Face
 from pipeline.enhance.documents import parse_analysis
 from pipeline.enhance.errors import BadRequest
 from pipeline.enhance.inference import Nets, align, infer, restore, visible
@@ -15,9 +15,9 @@ from pipeline.enhance.postprocess import postprocess
 from pipeline.enhance.preprocess import five_points, preprocess
 from pipeline.enhance.schema import Blending, Engine, LandmarkSet
 from pipeline.enhance.sessions import open_session
-from projection.crop import FFHQ_512
-from tests import standins
-from tests.scenes import wall
+from pipeline.photo.detector import Face
+from tests.support import standins
+from tests.support.scenes import wall
 
 POINTS = FFHQ_512 * 120 + [90, 60]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipeline.core.errors import BadInput
 from pipeline.core.images import write_image
 from pipeline.restore.job import PIXELS_TOGETHER, TOGETHER, Item, items, portions, too_large
-from tests.toy_restore import toy_job
+from tests.support.toy_restore import toy_job
 
 
 @given(st.lists(st.integers(0, 2 * PIXELS_TOGETHER)))

@@ -8,15 +8,15 @@ import cv2
 import numpy as np
 import pytest
 
+from pipeline.core.crop import Crop, apply, corners
 from pipeline.core.errors import BadInput
 from pipeline.core.images import write_image
 from pipeline.core.types import Image
-from pipeline.detector import Face
-from pipeline.photos import Photo
+from pipeline.photo.detector import Face
+from pipeline.photo.photo import Photo
 from pipeline.restore.job import Item
 from pipeline.restore.photo import enlarged, finished, own_part, prepare, scaled_up
-from projection.crop import Crop, apply, corners
-from tests.toy_restore import SIZE, ToyDetector, face, toy_tools
+from tests.support.toy_restore import SIZE, ToyDetector, face, toy_tools
 
 RNG = np.random.default_rng(0)
 PHOTO: Image = cv2.GaussianBlur(RNG.integers(0, 256, (240, 320, 3), np.uint8), (9, 9), 2)

@@ -13,10 +13,10 @@ from pipeline.core.images import read_image, write_image
 from pipeline.core.types import Image
 from pipeline.core.weights import locate, model_set
 from pipeline.restore.job import RestoreJob
+from pipeline.restore.nets import Restorer, open_nets
 from pipeline.restore.run import run
-from pipeline.restore.tools import Restorer, open_tools
-from tests.scenes import rendered, yunet_path
-from tests.worn import worn
+from tests.support.scenes import rendered, yunet_path
+from tests.support.worn import worn
 
 COUNT = 20
 CPU = torch.device("cpu")
@@ -68,7 +68,7 @@ def test_worn_portraits_are_restored(
 
 
 def test_likeness_to_the_photo_never_falls_with_fidelity(tmp_path: Path) -> None:
-    net = open_tools(job(tmp_path, "aligned"), CPU).restorer.net
+    net = open_nets(job(tmp_path, "aligned"), CPU).restorer.net
     poor = cv2.resize(pair(0)[1], (256, 256), interpolation=cv2.INTER_AREA)
     found = [Restorer(net, fidelity).restore([poor])[0] for fidelity in FIDELITIES]
     likeness = [-np.abs(one.astype(float) - poor).mean() for one in found]

@@ -10,15 +10,15 @@ import pytest
 import torch
 from PIL import Image as pillow
 
+from pipeline.batch.io_queue import CannotWrite
 from pipeline.core.errors import BadInput, RunConflict
 from pipeline.core.images import read_image, write_image
 from pipeline.core.types import Image
-from pipeline.metadata import GPS_IFD
-from pipeline.photos import Photo, read_photo, write_photo
+from pipeline.photo.metadata import GPS_IFD
+from pipeline.photo.photo import Photo, read_photo, write_photo
 from pipeline.restore import run as restore_run
-from pipeline.stream import CannotWrite
 from tests.pipeline.restore.test_photo import Doubler
-from tests.toy_restore import ToyDetector, face, toy_job, toy_run, toy_tools
+from tests.support.toy_restore import ToyDetector, face, toy_job, toy_run, toy_tools
 
 
 def picture(seed: int, side: int = 80) -> Image:
@@ -154,7 +154,7 @@ def test_a_photo_says_that_it_was_restored_where_a_net_painted_anything(
     """Nothing was painted where there is no face, unless the background was."""
     fill(tmp_path, 1)
     tools = replace(toy_tools(detector=ToyDetector()), upscaler=Doubler() if drawn else None)  # type: ignore[arg-type]
-    monkeypatch.setattr(restore_run, "open_tools", lambda *_: tools)
+    monkeypatch.setattr(restore_run, "open_nets", lambda *_: tools)
     restore_run.run(toy_job(tmp_path, detector="yunet", upscale=2), torch.device("cpu"))
     with pillow.open(tmp_path / "out" / "restored" / "p00.png") as file:
         assert ("restored" in file.info.get("XML:com.adobe.xmp", "")) == drawn

@@ -14,10 +14,12 @@ import pytest
 from pipeline.core.images import write_image
 from pipeline.restore.job import RestoreJob
 from tests.pipeline.restore.test_run import results
-from tests.toy_restore import interruptible_run, toy_job
+from tests.support.toy_restore import interruptible_run, toy_job
 
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.toy_restore", "pytest", "cv2", "PIL.PngImagePlugin", "PIL.JpegImagePlugin"])
+PROCESSES.set_forkserver_preload(
+    ["tests.support.toy_restore", "pytest", "cv2", "PIL.PngImagePlugin", "PIL.JpegImagePlugin"]
+)
 
 
 def start(job: RestoreJob) -> multiprocessing.context.ForkServerProcess:

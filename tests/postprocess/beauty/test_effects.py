@@ -11,26 +11,26 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from pipeline.core.types import Image
-from postprocess.beauty import zones
+from postprocess.beauty import regions
 from postprocess.beauty.eyes import Eye, colour_iris, iris, white, whiten_eyes
 from postprocess.beauty.light import enhance, equalisation
 from postprocess.beauty.mouth import colour_lips, whiten_teeth
 from postprocess.beauty.skin import guided, smooth_skin
 from postprocess.beauty.under_eyes import lighten_under_eyes
-from postprocess.phone_parser import LAPA, to_lapa
+from postprocess.labels import LAPA, to_lapa
 from tests.postprocess.scene import labels, picture
 
 Effect = Callable[[Image, np.ndarray, float], Image]
 EFFECTS: dict[str, tuple[Effect, tuple[int, ...]]] = {
-    "enhance": (enhance, zones.FACE),
-    "smooth": (smooth_skin, (zones.SKIN, zones.NOSE)),
-    "under_eyes": (lighten_under_eyes, (zones.SKIN,)),
-    "teeth": (whiten_teeth, (zones.MOUTH,)),
-    "eyes": (whiten_eyes, zones.EYES),
-    "iris": (lambda image, labels, strength: colour_iris(image, labels, strength, (60, 120, 200)), zones.EYES),
+    "enhance": (enhance, regions.FACE),
+    "smooth": (smooth_skin, (regions.SKIN, regions.NOSE)),
+    "under_eyes": (lighten_under_eyes, (regions.SKIN,)),
+    "teeth": (whiten_teeth, (regions.MOUTH,)),
+    "eyes": (whiten_eyes, regions.EYES),
+    "iris": (lambda image, labels, strength: colour_iris(image, labels, strength, (60, 120, 200)), regions.EYES),
     "lips": (
         lambda image, labels, strength: colour_lips(image, labels, strength, (200, 30, 90)),
-        (*zones.LIPS, zones.MOUTH),
+        (*regions.LIPS, regions.MOUTH),
     ),
 }
 each = pytest.mark.parametrize("name", EFFECTS)
@@ -52,7 +52,7 @@ def face(size: int) -> tuple[Image, np.ndarray]:
 
 def test_classes_are_those_of_lapa() -> None:
     names = [name.lower().replace("_", " ") for name in ("skin", "left_eye", "mouth", "lower_lip", "hair")]
-    own = [zones.SKIN, zones.LEFT_EYE, zones.MOUTH, zones.LOWER_LIP, zones.HAIR]
+    own = [regions.SKIN, regions.LEFT_EYE, regions.MOUTH, regions.LOWER_LIP, regions.HAIR]
     assert [LAPA[number] for number in own] == names
 
 
@@ -158,7 +158,7 @@ def test_hair_beside_the_skin_does_not_darken_it() -> None:
 def test_shadows_are_lightened_below_the_eyes() -> None:
     image, classes_at = face(512)
     change = lighten_under_eyes(image, classes_at, 1.0).astype(int).sum(2) - image.astype(int).sum(2)
-    middle = np.median(np.nonzero(np.isin(classes_at, zones.EYES))[0])
+    middle = np.median(np.nonzero(np.isin(classes_at, regions.EYES))[0])
     above, below = change[: int(middle)], change[int(middle) :]
     assert below.sum() > 10 * above.sum() and below.max() > 15
 
@@ -167,13 +167,15 @@ def test_pores_stay_and_spots_go() -> None:
     """The band of pores is put back whole; spots of a few pixels become fainter."""
     image, classes_at = face(512)
     random = np.random.default_rng(0)
-    spots = zones.blurred(random.normal(0, 60, (512, 512)).astype(np.float32), 3.0)[:, :, None]
+    spots = regions.blurred(random.normal(0, 60, (512, 512)).astype(np.float32), 3.0)[:, :, None]
     pores = random.normal(0, 5, (512, 512, 1))
     spotted = np.clip(image + spots + pores, 0, 255).astype(np.uint8)
-    inner = zones.distance_to(classes_at != zones.SKIN) > 14
+    inner = regions.distance_to(classes_at != regions.SKIN) > 14
     fine, broad = (
-        lambda x: x.astype(np.float32).mean(2) - zones.blurred(x.astype(np.float32).mean(2), 0.6),
-        lambda x: zones.blurred(x.astype(np.float32).mean(2), 1.5) - zones.blurred(x.astype(np.float32).mean(2), 6.0),
+        lambda x: x.astype(np.float32).mean(2) - regions.blurred(x.astype(np.float32).mean(2), 0.6),
+        lambda x: (
+            regions.blurred(x.astype(np.float32).mean(2), 1.5) - regions.blurred(x.astype(np.float32).mean(2), 6.0)
+        ),
     )
     smooth = smooth_skin(spotted, classes_at, 1.0)
     assert fine(smooth)[inner].std() > 0.95 * fine(spotted)[inner].std()
@@ -182,11 +184,11 @@ def test_pores_stay_and_spots_go() -> None:
 
 def test_enhancing_makes_detail_clearer() -> None:
     image, classes_at = face(512)
-    texture = zones.blurred(np.random.default_rng(0).normal(0, 30, (512, 512)).astype(np.float32), 1.5)[:, :, None]
+    texture = regions.blurred(np.random.default_rng(0).normal(0, 30, (512, 512)).astype(np.float32), 1.5)[:, :, None]
     image = np.clip(image + texture, 0, 255).astype(np.uint8)
-    inner = zones.distance_to(classes_at != zones.SKIN) > 14
+    inner = regions.distance_to(classes_at != regions.SKIN) > 14
     before, after = (
-        (zones.luma(each) - zones.blurred(zones.luma(each), 4.0))[inner].std()
+        (regions.luma(each) - regions.blurred(regions.luma(each), 4.0))[inner].std()
         for each in (image, enhance(image, classes_at, 1.0))
     )
     assert after > 1.2 * before
@@ -199,7 +201,7 @@ def test_the_white_of_an_eye_ends_where_its_iris_begins() -> None:
     eye = Eye(region, 50.0, 30.0, 15.0, dark=40.0, bright=220.0)
     y, x = np.ogrid[:60, :100]
     away = np.hypot(x - 50, y - 30)
-    inner = zones.distance_to(~region) > 4
+    inner = regions.distance_to(~region) > 4
     bright, dark = (np.full((60, 100, 3), grey, np.uint8) for grey in (220, 40))
     assert not white(bright, eye, 1.0)[away <= 15].any() and (white(bright, eye, 1.0)[inner & (away > 20)] == 1).all()
     assert (iris(dark, eye, 1.0)[away < 13] == 1).all() and not iris(dark, eye, 1.0)[away > 17].any()
@@ -208,16 +210,16 @@ def test_the_white_of_an_eye_ends_where_its_iris_begins() -> None:
 
 def test_what_is_dark_between_the_lips_is_not_painted() -> None:
     """However red it is."""
-    classes_at = np.full((128, 128), zones.SKIN, np.uint8)
+    classes_at = np.full((128, 128), regions.SKIN, np.uint8)
     image = np.full((128, 128, 3), (210, 170, 150), np.uint8)
     for rows, label, colour in (
-        (slice(56, 68), zones.UPPER_LIP, (180, 90, 90)),
-        (slice(68, 76), zones.MOUTH, (110, 15, 15)),
-        (slice(76, 90), zones.LOWER_LIP, (180, 90, 90)),
+        (slice(56, 68), regions.UPPER_LIP, (180, 90, 90)),
+        (slice(68, 76), regions.MOUTH, (110, 15, 15)),
+        (slice(76, 90), regions.LOWER_LIP, (180, 90, 90)),
     ):
         classes_at[rows, 40:90], image[rows, 40:90] = label, colour
     painted = colour_lips(image, classes_at, 1.0, (40, 40, 220))
-    mouth = classes_at == zones.MOUTH
+    mouth = classes_at == regions.MOUTH
     np.testing.assert_array_equal(painted[mouth], image[mouth])
     assert (painted[82, 60:70] != image[82, 60:70]).any()
 
@@ -225,14 +227,14 @@ def test_what_is_dark_between_the_lips_is_not_painted() -> None:
 def test_closed_eyes_have_no_iris() -> None:
     image, classes_at = face(256)
     shut = image.copy()
-    shut[np.isin(classes_at, zones.EYES)] = (190, 150, 130)
+    shut[np.isin(classes_at, regions.EYES)] = (190, 150, 130)
     np.testing.assert_array_equal(colour_iris(shut, classes_at, 1.0, (0, 0, 255)), shut)
 
 
 def test_teeth_become_whiter_and_lips_keep_them() -> None:
     image, classes_at = face(512)
-    mouth = classes_at == zones.MOUTH
-    shown = mouth & (zones.luma(image) > 170)
+    mouth = classes_at == regions.MOUTH
+    shown = mouth & (regions.luma(image) > 170)
     assert shown.sum() > 200
     yellow = image.copy()
     yellow[shown] = (image[shown] * [1.0, 0.95, 0.78]).astype(np.uint8)
@@ -242,6 +244,6 @@ def test_teeth_become_whiter_and_lips_keep_them() -> None:
         return float(np.ptp(x[shown].astype(int), axis=1).mean())
 
     assert colourful(whiter) < 0.6 * colourful(yellow)
-    assert zones.luma(whiter)[shown].mean() > zones.luma(yellow)[shown].mean()
+    assert regions.luma(whiter)[shown].mean() > regions.luma(yellow)[shown].mean()
     painted = colour_lips(image, classes_at, 1.0, (40, 40, 220))
     np.testing.assert_array_equal(painted[shown], image[shown])

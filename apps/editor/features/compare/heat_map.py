@@ -1,29 +1,20 @@
 """Where the edited picture differs from the portrait, and by how much."""
 
-from functools import cache
 from typing import Any
 
 import numpy as np
 from PyQt6.QtCore import QCoreApplication, QObject, QRectF
 from PyQt6.QtGui import QColor, QPainter, QPixmap
 
-from apps.editor.session import Session
+from apps.editor.model.session import Session
 from apps.editor.widgets.canvas import Canvas, to_pixmap
 from apps.editor.widgets.captions import paint_legend
+from apps.editor.widgets.colour_map import cividis
 from pipeline.core.types import Image
 
 FULL_SCALE = 128
 """Grey levels that get the brightest colour; what is more gets it too."""
 MARKS = (128, 72, 32, 8, 0)
-
-
-@cache
-def cividis() -> Any:
-    """Colours of 0..255, uint8 (256, 3): Nuñez et al. (PLOS ONE 2018), the same order of lightness to all eyes."""
-    import cv2
-
-    ramp = np.arange(256, dtype=np.uint8)[:, None]
-    return np.ascontiguousarray(cv2.applyColorMap(ramp, cv2.COLORMAP_CIVIDIS)[:, 0, ::-1])
 
 
 def heat(before: Image, after: Image) -> Image:

@@ -3,12 +3,12 @@
 import random
 from collections.abc import Mapping
 
-from apps.editor.features.mix.dialog import MixDialog
-from apps.editor.features.mix.latents import End, end_of, portrait_of, random_end
-from apps.editor.session import Stage
-from apps.editor.studio import Studio
+from apps.editor.features.mix.dialog import MixDialog, end_of
+from apps.editor.model.session import Stage
+from apps.editor.threads.render_context import RenderContext
 from apps.editor.window import Window
 from pipeline.core.types import Portrait, Translation
+from pipeline.edit.interpolation import End, portrait_of, random_end
 
 Opened = tuple[Portrait, Mapping[str, int], Mapping[str, Translation]]
 
@@ -46,8 +46,8 @@ def open_end(window: Window, end: End) -> None:
     window.editor.renderer.errand(lambda studio: _opened(studio, end), lambda found: _show(window, found))
 
 
-def _opened(studio: Studio, end: End) -> Opened:
-    from pipeline.choose import present_classes
+def _opened(studio: RenderContext, end: End) -> Opened:
+    from pipeline.edit.select_edits import present_classes
 
     portrait = portrait_of(end, studio.models)
     present = present_classes(portrait.name, portrait.image, studio.models)

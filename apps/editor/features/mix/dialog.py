@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import (
@@ -20,10 +21,14 @@ from PyQt6.QtWidgets import (
     QVBoxLayout,
 )
 
-from apps.editor.features.mix.latents import End, between, end_of, portrait_of, shares, write_animation
+from apps.editor.model.sliders import edit_of
 from apps.editor.widgets.canvas import to_pixmap
 from apps.editor.window import Window
 from pipeline.core.types import Image
+from pipeline.edit.interpolation import End, between, portrait_of, shares, write_animation
+
+if TYPE_CHECKING:
+    from apps.editor.model.session import Document
 
 SIDE = 256
 STEPS = 100
@@ -160,3 +165,12 @@ class MixDialog(QDialog):
         if chosen:
             self._window.folders.note("animations", Path(chosen))
             self.animate(Path(chosen))
+
+
+def end_of(document: Document) -> End | None:
+    """A document as it is edited now; none before it has a latent."""
+    portrait = document.portrait
+    if portrait is None or portrait.latent is None:
+        return None
+    latent = portrait.latent + edit_of(document.recipe, document.translations).displacement()
+    return End(document.name, latent, portrait.space, portrait.tuning)

@@ -7,12 +7,12 @@ from PyQt6.QtCore import QEvent, QMimeData, QObject
 from PyQt6.QtGui import QDropEvent, QKeySequence
 from PyQt6.QtWidgets import QApplication, QFileDialog
 
-from apps.editor.features.opening.given import given, to_image
+from apps.editor.features.opening.dropped import given, to_image
 from apps.editor.features.opening.notice import Notice
 from apps.editor.features.opening.picker import FacePicker
 from apps.editor.features.opening.recent import Recent
-from apps.editor.photographs import Photograph
-from apps.editor.session import Document
+from apps.editor.model.session import Document
+from apps.editor.threads.import_photos import Photograph
 from apps.editor.window import Window
 from pipeline.core.images import SUFFIXES
 

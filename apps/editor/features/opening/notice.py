@@ -3,7 +3,7 @@
 from PyQt6.QtCore import QEvent, QObject, Qt
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
 
-from apps.editor.session import Document, Stage
+from apps.editor.model.session import Document, Stage
 from apps.editor.window import Window
 from pipeline.core.errors import FaceEditError
 

@@ -6,8 +6,8 @@ from PyQt6.QtCore import QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PyQt6.QtWidgets import QAbstractButton, QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
-from apps.editor.photographs import Photograph
 from apps.editor.theme import colours
+from apps.editor.threads.import_photos import Photograph
 from apps.editor.widgets.canvas import to_pixmap
 
 LEAST = 44

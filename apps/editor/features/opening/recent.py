@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PyQt6.QtCore import QObject
 
-from apps.editor.reading import Taken
+from apps.editor.threads.import_photos import Taken
 from apps.editor.window import Window
 from pipeline.core.files import write_atomic
 

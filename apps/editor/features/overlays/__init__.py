@@ -6,13 +6,13 @@ import numpy as np
 from PyQt6.QtCore import QObject, QPointF, QRectF, Qt
 from PyQt6.QtGui import QAction, QActionGroup, QColor, QImage, QPainter, QPainterPath, QPen, QPixmap, QTransform
 
-from apps.editor.features.compare.heat_map import cividis
 from apps.editor.features.overlays.layers import LAYERS, PARTS, Layer, Subject
-from apps.editor.session import Picture
-from apps.editor.studio import Studio
+from apps.editor.model.session import Picture
 from apps.editor.theme import colours
+from apps.editor.threads.render_context import RenderContext
 from apps.editor.widgets.canvas import Canvas
 from apps.editor.widgets.captions import Entry, paint_legend
+from apps.editor.widgets.colour_map import cividis
 from apps.editor.window import Window
 from pipeline.core.errors import FaceEditError
 
@@ -73,7 +73,7 @@ class Overlays(QObject):
             wanted, subject = self._wanted, Subject(document.portrait, document.recipe, picture.frame)
             compute = LAYERS[self._chosen]
 
-            def work(studio: Studio) -> Layer | FaceEditError:
+            def work(studio: RenderContext) -> Layer | FaceEditError:
                 try:
                     return compute(studio, subject)
                 except FaceEditError as error:  # a net is missing: one sentence, not a dialog for every picture

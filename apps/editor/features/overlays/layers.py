@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from apps.editor.recipe import Recipe
+from apps.editor.model.edit_state import EditState
 from pipeline.core.types import Frame, Image, Portrait
 
 if TYPE_CHECKING:
-    from apps.editor.studio import Studio
+    from apps.editor.threads.render_context import RenderContext
 
 PARTS = {
     "hair": (230, 159, 0),
@@ -31,7 +31,7 @@ class Subject:
     """What is on screen: the frame of an edit, or only the portrait."""
 
     portrait: Portrait
-    recipe: Recipe
+    recipe: EditState
     frame: Frame | None
 
     def labelled(self, key: str, compute: Callable[[Image], Any]) -> Any:
@@ -54,7 +54,7 @@ class Layer:
     parts: tuple[str, ...] = ()
 
 
-def support(studio: Studio, subject: Subject) -> Layer:
+def support(studio: RenderContext, subject: Subject) -> Layer:
     """Where blending lets the edit differ from the portrait; covered where it does not."""
     if subject.frame is None:
         return Layer()
@@ -62,7 +62,7 @@ def support(studio: Studio, subject: Subject) -> Layer:
     return Layer(1 - found, contours=contours(found > 0))
 
 
-def domain(studio: Studio, subject: Subject) -> Layer:
+def domain(studio: RenderContext, subject: Subject) -> Layer:
     """The drawn domain of the attributes that are moved, and how an edit fades outside of it."""
     if subject.frame is None:
         return Layer()
@@ -76,9 +76,9 @@ def domain(studio: Studio, subject: Subject) -> Layer:
     return Layer(alpha_from_distance(distance, margin), contours=contours(distance == 0))
 
 
-def parsing(studio: Studio, subject: Subject) -> Layer:
+def parsing(studio: RenderContext, subject: Subject) -> Layer:
     """Which part of the face a pixel belongs to."""
-    from postprocess.parsing import GROUPS, merge
+    from postprocess.labels import GROUPS, merge
 
     parser = studio.models.parser
     groups = merge(subject.labelled("labels", lambda image: parser.labels([image])[0]))
@@ -89,9 +89,9 @@ def parsing(studio: Studio, subject: Subject) -> Layer:
     return Layer(veil, palette[groups], lines, tuple(name for name in PARTS if name in seen))
 
 
-def depth(studio: Studio, subject: Subject) -> Layer:
+def depth(studio: RenderContext, subject: Subject) -> Layer:
     """How near a pixel is, and a line around what counts as the person."""
-    from apps.editor.features.compare.heat_map import cividis
+    from apps.editor.widgets.colour_map import cividis
     from postprocess.depth import foreground
 
     estimator = studio.models.depth
@@ -103,7 +103,7 @@ def depth(studio: Studio, subject: Subject) -> Layer:
     return Layer(np.full(near.shape, 0.8, np.float32), cividis()[level], contours(person))
 
 
-LAYERS: Mapping[str, Callable[[Studio, Subject], Layer]] = {
+LAYERS: Mapping[str, Callable[[RenderContext, Subject], Layer]] = {
     "domain": domain,
     "parsing": parsing,
     "depth": depth,

@@ -2,8 +2,8 @@
 
 from apps.editor.features.saving.batch import BatchActions
 from apps.editor.features.saving.image import ImageActions
-from apps.editor.features.saving.project import ProjectActions
 from apps.editor.features.saving.translation import TranslationActions
+from apps.editor.project import ProjectActions
 from apps.editor.window import Window
 
 

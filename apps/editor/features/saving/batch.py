@@ -7,9 +7,9 @@ from pathlib import Path
 from PyQt6.QtCore import QObject, Qt
 from PyQt6.QtWidgets import QRadioButton
 
-from apps.editor.features.saving.batch_files import Batch, batch_of, write_batch
-from apps.editor.features.saving.form import FormDialog, PathLine, choose_folder
+from apps.editor.features.saving.run_files import Batch, batch_of, write_batch
 from apps.editor.features.saving.run_panel import RunPanel
+from apps.editor.widgets.form_dialog import FormDialog, PathLine, choose_folder
 from apps.editor.window import Window
 
 

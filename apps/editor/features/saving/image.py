@@ -10,10 +10,10 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeySequence
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QHBoxLayout, QLabel, QRadioButton, QSlider
 
-from apps.editor.features.saving.form import FormDialog, PathLine
-from apps.editor.recipe import Recipe
-from apps.editor.session import Document, Picture
-from apps.editor.studio import Studio
+from apps.editor.model.edit_state import EditState
+from apps.editor.model.session import Document, Picture
+from apps.editor.threads.render_context import RenderContext
+from apps.editor.widgets.form_dialog import FormDialog, PathLine
 from apps.editor.window import Window
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Image
@@ -33,13 +33,13 @@ class Wanted:
     place: bool = False
 
 
-def save_image(document: Document, recipe: Recipe, picture: Picture, wanted: Wanted, studio: Studio) -> Path:
+def save_image(document: Document, recipe: EditState, picture: Picture, wanted: Wanted, studio: RenderContext) -> Path:
     """Write the settled picture that a recipe makes of a document; returns its path. The
     photo it comes from is never written to.
 
     Raises BadInput in one sentence; a file that was there is then as it was.
     """
-    from pipeline.photos import Photo, write_photo
+    from pipeline.photo.photo import Photo, write_photo
 
     path = wanted.path
     if document.path is not None and path.exists() and document.path.exists() and path.samefile(document.path):
@@ -50,7 +50,7 @@ def save_image(document: Document, recipe: Recipe, picture: Picture, wanted: Wan
     return path
 
 
-def note(recipe: Recipe, studio: Studio) -> dict[str, Any]:
+def note(recipe: EditState, studio: RenderContext) -> dict[str, Any]:
     """What is noted in an image: models, blending steps and edits."""
     return {
         "models": studio.models.set.name,
@@ -65,10 +65,10 @@ def note(recipe: Recipe, studio: Studio) -> dict[str, Any]:
 def _pasted(document: Document, picture: Picture, recipe: dict[str, Any] | None) -> Any:
     from dataclasses import replace
 
+    from pipeline.core.crop import Crop
     from pipeline.core.images import resize
-    from pipeline.faces import put_back
-    from pipeline.photos import read_photo
-    from projection.crop import Crop
+    from pipeline.photo.paste import put_back
+    from pipeline.photo.photo import read_photo
 
     if not isinstance(document.crop, Crop) or document.path is None:
         raise BadInput(f"{document.name} was not cut from a photo: save the crop.")

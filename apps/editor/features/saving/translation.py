@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtWidgets import QCheckBox, QLabel, QLineEdit, QListWidget, QWidget
 
-from apps.editor.features.saving.form import FormDialog, PathLine, choose_folder
-from apps.editor.session import Document
-from apps.editor.sliders import edit_of
-from apps.editor.studio import Studio
-from apps.editor.texts import translated
+from apps.editor.language import translated
+from apps.editor.model.session import Document
+from apps.editor.model.sliders import edit_of
+from apps.editor.threads.render_context import RenderContext
+from apps.editor.widgets.form_dialog import FormDialog, PathLine, choose_folder
 from apps.editor.window import Window
 from pipeline.core.attributes import attributes, parse
 from pipeline.core.errors import BadInput, FaceEditError
 from pipeline.core.types import Translation
 
 if TYPE_CHECKING:
-    from pipeline.choose import Store
+    from pipeline.edit.select_edits import Store
 
 
 def translation_of(document: Document, name: str) -> Translation:
@@ -177,9 +177,9 @@ class TranslationActions:
             self._window.editor.renderer.errand(lambda studio: self._read(studio, folder, documents), self._reread)
 
     def _read(
-        self, studio: Studio, folder: Path, documents: list[tuple[Document, dict[str, int]]]
+        self, studio: RenderContext, folder: Path, documents: list[tuple[Document, dict[str, int]]]
     ) -> list[tuple[Document, dict[str, Translation]]]:
-        from pipeline.choose import open_custom
+        from pipeline.edit.select_edits import open_custom
 
         (store,) = open_custom([str(folder)], studio.models)
         studio.custom = [*(each for each in studio.custom if each is not self._used), store]

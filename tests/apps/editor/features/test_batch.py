@@ -10,15 +10,15 @@ from pytestqt.exceptions import capture_exceptions
 from pytestqt.qtbot import QtBot
 
 from apps.editor.features.saving.batch import BatchActions, BatchDialog
-from apps.editor.features.saving.batch_files import FOLDER, batch_of, write_batch
-from apps.editor.recipe import Recipe
-from apps.editor.session import Stage
+from apps.editor.features.saving.run_files import FOLDER, batch_of, write_batch
+from apps.editor.model.edit_state import EditState
+from apps.editor.model.session import Stage
 from apps.editor.window import Window
 from pipeline.core.errors import BadInput
 from pipeline.core.images import read_image
-from pipeline.job import read_sheet
+from pipeline.run.sheet import read_sheet
 from tests.apps.editor.conftest import WAIT, add
-from tests.toys import portrait_image
+from tests.support.toys import portrait_image
 
 
 def feature(window: Window) -> BatchActions:
@@ -62,7 +62,7 @@ def test_a_run_is_given_the_latents_of_portraits_whatever_they_are_called(
         qtbot.waitUntil(lambda each=document: each.stage is Stage.READY, timeout=WAIT)
         window.session.open(document)
         window.session.move("Bp_max", 0.75)
-    batch = batch_of(window.session.documents, Recipe(), tmp_path)
+    batch = batch_of(window.session.documents, EditState(), tmp_path)
     command = write_batch(batch, window.editor.studio)
     latents = Path(command[command.index("--latents") + 1])
     names = ["me_you", "me_you_2"]
@@ -76,7 +76,7 @@ def test_a_run_is_given_the_latents_of_portraits_whatever_they_are_called(
 def test_a_run_retouches_as_the_portrait_on_screen_is(window: Window, tmp_path: Path) -> None:
     window.session.move("Bp_max", 0.75)
 
-    def steps(recipe: Recipe) -> list[dict[str, dict[str, object]]]:
+    def steps(recipe: EditState) -> list[dict[str, dict[str, object]]]:
         command = write_batch(batch_of(window.session.documents, recipe, tmp_path), window.editor.studio)
         settings = Path(command[command.index("--config") + 1]).read_text()
         return list(yaml.safe_load(settings)["steps"])

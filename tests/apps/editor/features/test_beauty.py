@@ -13,13 +13,13 @@ from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from apps.editor.features.beauty import BeautyPanel
-from apps.editor.recipe import Recipe
+from apps.editor.model.edit_state import EditState
 from apps.editor.window import Window
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Image
 from tests.apps.editor.conftest import WAIT, MakeWindow, add
 from tests.postprocess.scene import labels
-from tests.toys import ToyModels
+from tests.support.toys import ToyModels
 
 LEFT = Qt.MouseButton.LeftButton
 FACE = np.isin(labels(64), (1, 2, 3, 4, 5, 10, 11, 12, 13))
@@ -133,9 +133,9 @@ def test_a_chosen_colour_comes_with_a_strength(window: Window, panel: BeautyPane
 
 
 def test_recipes_keep_it_and_older_ones_have_none() -> None:
-    recipe = Recipe().finished("beauty.smooth", 0.4)
-    assert Recipe.from_dict(recipe.to_dict()) == recipe
-    assert recipe.finished("beauty.smooth", None) == Recipe()
-    assert Recipe.from_dict({"strengths": {}, "off": [], "settings": {}}) == Recipe()
+    recipe = EditState().finished("beauty.smooth", 0.4)
+    assert EditState.from_dict(recipe.to_dict()) == recipe
+    assert recipe.finished("beauty.smooth", None) == EditState()
+    assert EditState.from_dict({"strengths": {}, "off": [], "settings": {}}) == EditState()
     with pytest.raises(BadInput):
-        Recipe.from_dict({"strengths": {}, "off": [], "settings": {}, "finish": 3})
+        EditState.from_dict({"strengths": {}, "off": [], "settings": {}, "finish": 3})

@@ -9,8 +9,9 @@ from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from apps.editor.features.compare import Compare
-from apps.editor.features.compare.heat_map import FULL_SCALE, cividis, heat
+from apps.editor.features.compare.heat_map import FULL_SCALE, heat
 from apps.editor.features.compare.views import Split
+from apps.editor.widgets.colour_map import cividis
 from apps.editor.window import Window
 
 LEFT = Qt.MouseButton.LeftButton

@@ -10,10 +10,10 @@ from pytestqt.qtbot import QtBot
 
 from apps.editor.features.mix import open_random
 from apps.editor.features.mix.dialog import MixDialog
-from apps.editor.features.mix.latents import End, between, shares
-from apps.editor.session import Stage
+from apps.editor.model.session import Stage
 from apps.editor.window import Window
 from pipeline.core.errors import BadInput
+from pipeline.edit.interpolation import End, between, shares
 from tests.apps.editor.conftest import WAIT, add, settle
 
 

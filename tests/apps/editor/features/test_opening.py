@@ -11,19 +11,19 @@ from PyQt6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PyQt6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
-import pipeline.faces
+import pipeline.photo.faces
 from apps.editor.features.opening import Opening
-from apps.editor.features.opening.given import given, to_image
-from apps.editor.session import Document, Stage
+from apps.editor.features.opening.dropped import given, to_image
+from apps.editor.model.session import Document, Stage
 from apps.editor.window import Window
+from pipeline.core.crop import FFHQ_512, Crop
 from pipeline.core.errors import MissingWeights
 from pipeline.core.images import write_image
 from pipeline.core.types import Image
-from pipeline.faces import Face
-from projection.crop import FFHQ_512, Crop
+from pipeline.photo.faces import Face
 from tests.apps.editor.conftest import WAIT, MakeWindow
-from tests.scenes import hang, rendered, wall, yunet
-from tests.toys import RESOLUTION, portrait_image
+from tests.support.scenes import hang, rendered, wall, yunet
+from tests.support.toys import RESOLUTION, portrait_image
 
 LEFT = Qt.MouseButton.LeftButton
 PEOPLE = ((30.0, 40.0, 160.0), (220.0, 60.0, 120.0), (330.0, 10.0, 30.0))
@@ -44,7 +44,7 @@ class Crowd:
 @pytest.fixture
 def opening(make_window: MakeWindow, monkeypatch: pytest.MonkeyPatch) -> Opening:
     """A window without portraits, and with a detector."""
-    monkeypatch.setattr(pipeline.faces, "open_detector", Crowd)
+    monkeypatch.setattr(pipeline.photo.faces, "open_detector", Crowd)
     return find(make_window())
 
 
@@ -181,7 +181,7 @@ def test_without_the_detector_squares_open_and_photos_say_what_to_fetch(
     def absent() -> None:
         raise MissingWeights("The detector of model set faces is missing: run `face-edit models fetch faces`.")
 
-    monkeypatch.setattr(pipeline.faces, "open_detector", absent)
+    monkeypatch.setattr(pipeline.photo.faces, "open_detector", absent)
     opening = find(make_window())
     opening.open_files([crowd(tmp_path / "party.png"), portrait(tmp_path / "a.png")])
     (document,) = opened(opening, qtbot)
@@ -219,7 +219,7 @@ def test_the_real_detector(
     make_window: MakeWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     detector, people = yunet(), rendered(2, 256)
-    monkeypatch.setattr(pipeline.faces, "open_detector", lambda: detector)
+    monkeypatch.setattr(pipeline.photo.faces, "open_detector", lambda: detector)
     photo = wall(640, 400)
     places = [hang(photo, people[0], (170, 200), 220, 8), hang(photo, people[1], (470, 200), 160, -5)]
     write_image(tmp_path / "wall.png", photo)

@@ -11,13 +11,13 @@ from PyQt6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from apps.editor import theme
-from apps.editor.features.compare.heat_map import cividis
 from apps.editor.features.overlays import COVER, Overlays
 from apps.editor.features.overlays.layers import PARTS, contours
+from apps.editor.widgets.colour_map import cividis
 from apps.editor.window import Window
 from pipeline.core.errors import MissingWeights
 from tests.apps.editor.conftest import WAIT, MakeWindow, add, settle
-from tests.toys import ToyModels
+from tests.support.toys import ToyModels
 
 SKIN, HAIR = 1, 17
 

@@ -16,8 +16,8 @@ from pytestqt.qtbot import QtBot
 from apps.editor.crash import Hook
 from apps.editor.features import recovery as module
 from apps.editor.features.recovery import Recovery
-from apps.editor.features.saving.project import ProjectActions
-from apps.editor.features.saving.project_file import Project, read_project, write_project
+from apps.editor.model.project_file import Project, read_project, write_project
+from apps.editor.project import ProjectActions
 from apps.editor.window import Window
 from tests.apps.editor.conftest import WAIT, MakeWindow, add, settle
 from tests.apps.editor.features.toy_editor import MOVES

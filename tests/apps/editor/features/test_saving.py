@@ -13,24 +13,24 @@ from pytestqt.exceptions import capture_exceptions
 from pytestqt.qtbot import QtBot
 
 from apps.editor.features.saving.image import ImageActions, ImageDialog, save_image
-from apps.editor.features.saving.project import ProjectActions
-from apps.editor.features.saving.project_file import read_project
 from apps.editor.features.saving.translation import TranslationDialog
-from apps.editor.recipe import Recipe
-from apps.editor.session import Document, Stage
+from apps.editor.model.edit_state import EditState
+from apps.editor.model.project_file import read_project
+from apps.editor.model.session import Document, Stage
+from apps.editor.project import ProjectActions
 from apps.editor.window import Window
 from pipeline.config import load_config
+from pipeline.core.crop import Crop, cut
 from pipeline.core.errors import BadInput
 from pipeline.core.images import read_image, write_image
 from pipeline.core.types import Maps
-from pipeline.metadata import GPS_IFD
-from pipeline.photos import read_photo, write_photo
-from pipeline.run import run
-from projection.crop import Crop, cut
+from pipeline.photo.metadata import GPS_IFD
+from pipeline.photo.photo import read_photo, write_photo
+from pipeline.run.runner import run
 from projection.translations import load
 from tests.apps.editor.conftest import WAIT, MakeWindow, add, settle
-from tests.toy_run import PLACE, toy_job, toy_photo
-from tests.toys import RESOLUTION, SPACE, ToyModels
+from tests.support.toy_run import PLACE, toy_job, toy_photo
+from tests.support.toys import RESOLUTION, SPACE, ToyModels
 
 
 @pytest.fixture(autouse=True)
@@ -273,7 +273,7 @@ def test_a_project_opens_again_as_it_was(make_window: MakeWindow, qtbot: QtBot, 
     assert opened.portrait is not None and opened.portrait.latent is not None and opened.portrait.tuning is not None
     assert (opened.portrait.latent == document.portrait.latent).all()
     assert (opened.portrait.tuning["conv.weight"] == tuning["conv.weight"]).all()
-    assert (other.name, other.recipe) == (second.name, Recipe())
+    assert (other.name, other.recipe) == (second.name, EditState())
     assert other.portrait is not None and (other.image == second.image).all()
     settle(again, qtbot)
     qtbot.waitUntil(lambda: bool(again.session.picture and again.session.picture.frame))

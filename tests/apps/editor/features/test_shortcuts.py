@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QApplication, QMenu, QTreeWidgetItem, QWidget
 from pytestqt.qtbot import QtBot
 
 from apps.editor.features.shortcuts import ShortcutSheet, keys_of, leaves
-from apps.editor.texts import plain
+from apps.editor.language import plain
 from apps.editor.window import Window
 
 

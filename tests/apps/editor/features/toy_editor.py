@@ -9,14 +9,14 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 
-from apps.editor.editor import Editor
+from apps.editor.controller import Controller
 from apps.editor.features.recovery import Recovery
-from apps.editor.session import Stage
-from apps.editor.studio import Studio
+from apps.editor.model.session import Stage
+from apps.editor.threads.render_context import RenderContext
 from apps.editor.window import Window
 from tests.apps.editor.conftest import kept
-from tests.toy_run import toy_config
-from tests.toys import ToyModels, portrait_image
+from tests.support.toy_run import toy_config
+from tests.support.toys import ToyModels, portrait_image
 
 MOVES = ({"Bp_max": 0.75, "Hc_1": 0.5}, {"Bp_min": 1.25})
 """Strengths of the first and of the second portrait."""
@@ -25,7 +25,7 @@ MOVES = ({"Bp_max": 0.75, "Hc_1": 0.5}, {"Bp_min": 1.25})
 def main(cache: Path) -> None:
     """Says "kept" when the copy is on disk."""
     application = QApplication([])
-    editor = Editor(Studio(lambda: (toy_config(), ToyModels())), cache)
+    editor = Controller(RenderContext(lambda: (toy_config(), ToyModels())), cache)
     window = Window(editor, kept(cache.parent))
     window.show()
     editor.start()

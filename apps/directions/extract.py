@@ -1,0 +1,137 @@
+"""`directions extract` and `calibrate`: finds translations, measures them, stores both."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from apps.console import progress_bar
+from apps.directions.stores import open_models, open_store, output
+
+if TYPE_CHECKING:
+    from pipeline.core.types import Floats, Translation
+    from pipeline.models import Models
+    from projection.attributes.population import PopulationPredictor
+    from projection.attributes.predictor import AttributePredictor
+    from projection.attributes.scoring import Progress
+    from projection.directions.calibration import Outcome
+    from projection.directions.extract import DirectionSettings
+
+
+def run_extract(options: argparse.Namespace) -> int:
+    """Fit and calibrate what was asked for; 0."""
+    from projection.directions.extract import extract
+
+    settings = _settings(options.set)
+    names = [name.strip() for name in (options.names or "").split(",") if name.strip()]
+    models = open_models(options)
+    path = output(options, models)
+    latents = _latents(options, models)
+    with progress_bar() as progress:
+        predictor, settings = _predictor(models, settings, progress)
+        found, outcomes = extract(models.generator, predictor, settings, names, latents, progress)
+    _save(path, found, outcomes, models, settings, predictor)
+    return _tell(outcomes, path, options.report)
+
+
+def run_calibrate(options: argparse.Namespace) -> int:
+    """Find the strength of known translations again; 0."""
+    from projection.directions.extract import recalibrate
+
+    settings, models = _settings(options.set), open_models(options)
+    path = output(options, models)
+    translations, latents = open_store(options, models), _latents(options, models)
+    with progress_bar() as progress:
+        predictor, settings = _predictor(models, settings, progress)
+        found, outcomes = recalibrate(translations, models.generator, predictor, settings, latents, progress)
+    _save(path, found, outcomes, models, settings, predictor)
+    return _tell(outcomes, path, options.report)
+
+
+def _predictor(
+    models: Models, settings: DirectionSettings, progress: Progress
+) -> tuple[AttributePredictor | PopulationPredictor, DirectionSettings]:
+    """What scores the set's pictures, on the scale of its population, and the settings with the size it looks at."""
+    from projection.attributes.population import PopulationPredictor, fit_population
+
+    predictor = models.predictor
+    if "size" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"size": predictor.input_size})
+    if isinstance(predictor, PopulationPredictor):
+        print(f"{models.set.name}: scored by {' and '.join(scorer.name for scorer in predictor.scorers)}")
+        predictor = fit_population(predictor, models.generator, settings.seed, settings.batch, progress)
+    return predictor, settings
+
+
+def _latents(options: argparse.Namespace, models: Models) -> Floats | None:
+    from projection.latents import read_latents
+
+    if options.latents is None:
+        return None
+    return read_latents(options.latents, models.set.space, models.set.n_style, models.set.dim)
+
+
+def _settings(pairs: list[str]) -> DirectionSettings:
+    import difflib
+
+    from pydantic import ValidationError
+
+    from pipeline.core.errors import BadConfig
+    from projection.directions.extract import DirectionSettings
+
+    try:
+        return DirectionSettings(**dict(pair.split("=", 1) for pair in pairs))
+    except ValueError as error:
+        if not isinstance(error, ValidationError):
+            raise BadConfig("--set takes KEY=VALUE, such as n_samples=8000.") from error
+        first = error.errors()[0]
+        key = str(first["loc"][0])
+        known = list(DirectionSettings.model_fields)
+        if key in known:
+            raise BadConfig(f"The setting {key} is {first['input']!r}: {first['msg']}.") from error
+        hint = difflib.get_close_matches(key, known, 1, cutoff=0.0)[0]
+        raise BadConfig(f"There is no setting {key}; did you mean {hint}?") from error
+
+
+def _save(
+    path: Path,
+    found: Mapping[str, Translation],
+    outcomes: Mapping[str, Outcome],
+    models: Models,
+    settings: DirectionSettings,
+    predictor: object,
+) -> None:
+    from datetime import UTC, datetime
+
+    from projection.attributes.population import PopulationPredictor, dump_scales
+    from projection.translations import save
+
+    metadata = {
+        "what": "translations, found by face-edit directions extract",
+        "when": datetime.now(UTC).date().isoformat(),
+        "models": models.fingerprint,
+        "settings": settings.model_dump_json(),
+        "report": json.dumps({name: outcome.as_dict() for name, outcome in outcomes.items()}),
+    }
+    if isinstance(predictor, PopulationPredictor):
+        metadata["population"] = dump_scales(predictor.scales)
+    save(path, found.values(), metadata)
+
+
+def _tell(outcomes: Mapping[str, Outcome], path: Path, report_path: Path | None) -> int:
+    from pipeline.core.files import write_atomic
+
+    for name, outcome in outcomes.items():
+        worst = max(outcome.leak.items(), key=lambda pair: pair[1], default=("none", 0.0))
+        figures = f"success {outcome.success:4.0%}  strength {outcome.strength:.2f}  leak {worst[0]} {worst[1]:.3f}"
+        print(f"{name:<12} {figures}")
+    if report_path is not None:
+        report = {name: outcome.as_dict() for name, outcome in outcomes.items()}
+        write_atomic(report_path, (json.dumps(report, indent=1) + "\n").encode())
+    judged = [outcome.success for outcome in outcomes.values() if outcome.portraits]
+    mean = sum(judged) / len(judged) if judged else float("nan")
+    print(f"{path}: {len(outcomes)} translations, mean success {mean:.0%}")
+    return 0

@@ -1,0 +1,1 @@
+"""Editor state without widgets: sliders, edits, open documents, project files."""

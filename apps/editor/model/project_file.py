@@ -1,0 +1,165 @@
+"""A project on disk: a zip with project.json and, for each portrait, its picture, latent, tuning and translations.
+
+Nothing in it is computed again when it is opened, so that every picture is the one that was saved; nothing is pickled.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from apps.editor.model.edit_state import EditState
+from apps.editor.model.session import DocumentState
+from pipeline.core.errors import BadInput, FaceEditError
+from pipeline.core.files import write_atomic
+from pipeline.core.types import Floats, Portrait, Translation, Tuning
+
+SUFFIX = ".faceedit"
+FORMAT = 1
+LARGEST = 2**30
+"""Bytes that one part of a project may unpack to."""
+
+
+@dataclass(frozen=True, eq=False)
+class Project:
+    """What is open in the editor. models: name of the model set · steps: blending steps of the configuration ·
+    current: number of the portrait on screen, from 0"""
+
+    models: str
+    space: str
+    steps: Mapping[str, Any]
+    portraits: Sequence[DocumentState]
+    current: int = 0
+
+
+def write_project(path: Path, project: Project) -> None:
+    """Write a project; the file is whole, or as it was before, and BadInput says why."""
+    from pipeline.core.version import package_version
+
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:  # pictures and numbers hardly shrink
+        notes = [_write(archive, f"{number}/", saved) for number, saved in enumerate(project.portraits, 1)]
+        whole = {
+            "format": FORMAT,
+            "version": package_version(),
+            "models": project.models,
+            "space": project.space,
+            "steps": project.steps,
+            "current": project.current,
+            "portraits": notes,
+        }
+        archive.writestr("project.json", json.dumps(whole, indent=1))
+    write_atomic(path, buffer.getvalue())
+
+
+def read_project(path: Path) -> Project:
+    """A project from its file; BadInput for what is missing, damaged, no project, or of a newer version."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if any(part.file_size > LARGEST for part in archive.infolist()):
+                raise BadInput(f"{path} unpacks to more than a project can hold.")
+            note = json.loads(archive.read("project.json"))
+            if note["format"] > FORMAT:
+                raise BadInput(f"{path} was saved by a newer version ({note['version']}): update face-edit to open it.")
+            space = str(note["space"])
+            portraits = [_read(archive, f"{i}/", each, space) for i, each in enumerate(note["portraits"], 1)]
+            return Project(str(note["models"]), space, dict(note["steps"]), portraits, int(note["current"]))
+    except FileNotFoundError as error:
+        raise BadInput(f"There is no project {path}.") from error
+    except FaceEditError:
+        raise
+    except Exception as error:  # readers raise anything on broken bytes
+        raise BadInput(f"{path} is no project of the editor, or it is damaged.") from error
+
+
+def _write(archive: zipfile.ZipFile, place: str, saved: DocumentState) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from PIL import Image as pillow
+
+    picture = io.BytesIO()
+    pillow.fromarray(np.ascontiguousarray(saved.image)).save(picture, "PNG", compress_level=3)
+    archive.writestr(f"{place}image.png", picture.getvalue())
+    portrait = saved.portrait
+    if portrait is not None and portrait.latent is not None:
+        archive.writestr(f"{place}latent.npy", _array(portrait.latent))
+        if portrait.tuning is not None:
+            from safetensors.numpy import save
+
+            archive.writestr(f"{place}tuning.safetensors", save(dict(portrait.tuning)))
+    used = {name: saved.translations[name] for name in saved.recipe.strengths if name in saved.translations}
+    for identifier, translation in used.items():
+        archive.writestr(f"{place}{identifier}.npy", _array(translation.path))
+    return {
+        "name": saved.name,
+        "path": str(saved.path.absolute()) if saved.path else None,
+        "crop": asdict(saved.crop) if saved.crop is not None else None,  # type: ignore[call-overload]
+        "recipe": saved.recipe.to_dict(),
+        "translations": {identifier: translation.name for identifier, translation in used.items()},
+        "present": dict(saved.present),
+        "rough": saved.rough,
+        "note": saved.note,
+    }
+
+
+def _read(archive: zipfile.ZipFile, place: str, note: Mapping[str, Any], space: str) -> DocumentState:
+    from PIL import Image as pillow
+
+    from pipeline.core.images import to_rgb
+
+    names = set(archive.namelist())
+    with pillow.open(io.BytesIO(archive.read(f"{place}image.png"))) as file:
+        image = to_rgb(file)
+    crop = _crop(note["crop"])
+    portrait = None
+    if f"{place}latent.npy" in names:
+        tuning: Tuning | None = None
+        if f"{place}tuning.safetensors" in names:
+            from safetensors.numpy import load
+
+            tuning = load(archive.read(f"{place}tuning.safetensors"))
+        portrait = Portrait(note["name"], image, _floats(archive, f"{place}latent.npy"), space, crop, tuning)
+    translations = {
+        identifier: Translation(name, space, _floats(archive, f"{place}{identifier}.npy"))
+        for identifier, name in note["translations"].items()
+    }
+    return DocumentState(
+        name=str(note["name"]),
+        image=image,
+        recipe=EditState.from_dict(note["recipe"]),
+        path=Path(note["path"]) if note["path"] else None,
+        crop=crop,
+        portrait=portrait,
+        translations=translations,
+        present={str(code): int(value) for code, value in note["present"].items()},
+        rough=bool(note["rough"]),
+        note=str(note["note"]),
+    )
+
+
+def _crop(note: Mapping[str, Any] | None) -> object | None:
+    if note is None:
+        return None
+    from pipeline.core.crop import Crop
+
+    return Crop(**{**note, "quad": tuple((float(x), float(y)) for x, y in note["quad"])})
+
+
+def _array(values: Floats) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, values, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _floats(archive: zipfile.ZipFile, name: str) -> Floats:
+    values = np.load(io.BytesIO(archive.read(name)), allow_pickle=False)
+    if values.dtype != np.float32 or not np.isfinite(values).all():
+        raise ValueError(name)
+    return np.asarray(values, np.float32)

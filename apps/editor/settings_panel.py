@@ -1,0 +1,60 @@
+"""What panels of settings share: a column that scrolls, numbers to drag or type, a place behind the sliders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QDockWidget, QScrollArea, QVBoxLayout, QWidget
+
+from apps.editor.model.session import Session
+from apps.editor.widgets.number import Number
+from apps.editor.window import Window
+
+
+class SettingsPanel(QWidget):
+    """A scrolling column of controls for the current portrait."""
+
+    def __init__(self, window: Window, title: str) -> None:
+        super().__init__(window)
+        self._session: Session = window.session
+        self._inside = QWidget(self)
+        self._layout = QVBoxLayout(self._inside)
+        self._layout.setContentsMargins(12, 6, 14, 12)
+        self._layout.setSpacing(6)
+        area = QScrollArea(self)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setAccessibleName(title)
+        area.setWidget(self._inside)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
+
+    def _set(self, key: str, value: Any, quick: bool = False) -> None:
+        """Take a value; quick: by a step of its own, not as part of a drag."""
+        raise NotImplementedError
+
+    def _steer(self, control: Number, key: str, zero: Callable[[], float]) -> None:
+        """Let a number set `key`; `zero` is what a double click on its slider goes back to."""
+        control.number.valueChanged.connect(lambda value: self._set(key, value, quick=True))
+        if control.slider is not None and control.scale is not None:
+            scale, slider = control.scale, control.slider
+            slider.sliderPressed.connect(self._session.grab)
+            slider.sliderReleased.connect(self._session.release)
+            slider.sliderMoved.connect(lambda position: self._set(key, scale.value(position)))
+            slider.stepped.connect(lambda position: self._set(key, scale.value(position), quick=True))
+            slider.zeroed.connect(lambda: self._set(key, zero(), quick=True))
+
+
+def add_behind_sliders(window: Window, name: str, title: str, panel: QWidget, shortcut: str) -> None:
+    """Add a panel as a tab beside the sliders, hidden at first; `shortcut` shows and hides it."""
+    dock = window.add_dock(name, title, panel, visible=False)
+    sliders = window.findChild(QDockWidget, "sliders")
+    assert sliders is not None
+    window.tabifyDockWidget(sliders, dock)
+    toggle = dock.toggleViewAction()
+    assert toggle is not None
+    toggle.setShortcut(shortcut)
+    toggle.triggered.connect(lambda _: dock.raise_())

@@ -1,0 +1,105 @@
+"""Brings files of model sets here, from the network or from a folder, and deletes them again."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from apps.console import download_bar
+from pipeline.core.errors import BadInput
+from pipeline.core.weights import ModelFile, ModelSet, model_set, model_sets, state, weights_folder
+
+if TYPE_CHECKING:
+    from pipeline.downloads.fetch import Arrival
+
+DEFAULT_LIKE = "ffhq-stylegan2"
+
+
+def fetch_set(options: argparse.Namespace) -> int:
+    """Download what is missing of a set."""
+    from pipeline.downloads.client import require_space
+    from pipeline.downloads.fetch import fetch, missing_bytes, wanted_roles
+
+    models = model_set(options.set)
+    if models.embedded:
+        print(f"{models.name} is part of the package, nothing has to be fetched")
+        return 0
+    sets = [models] if options.role else [models, *map(model_set, models.also)]
+    wanted = [(each, role) for each in sets for role in wanted_roles(each, options.role)]
+    missing = [(each, role) for each, role in wanted if state(each, role) != "here"]
+    if missing:
+        _announce(missing)
+        _acknowledge([each.files[role] for each, role in missing], options.accept_licence)
+        require_space(weights_folder(), missing_bytes(missing))
+    with download_bar() as listener:
+        for each, role in wanted:
+            arrival = fetch(each, role, listener)
+            listener.note(f"{role}: {'fetched' if arrival.fetched else 'here'}{_pinned(arrival)}")
+    print(f"{', '.join(role for _, role in wanted)}: all in {weights_folder()}")
+    return 0
+
+
+def import_files(options: argparse.Namespace) -> int:
+    """Take over files of the user: declared ones, or one generator that becomes a set."""
+    from pipeline.downloads.import_files import import_generator, place, recognise
+
+    if options.name:
+        if len(options.file) != 1:
+            raise BadInput("One generator makes one set: give a single file with --name.")
+        models = import_generator(options.file[0], options.name, options.like or DEFAULT_LIKE)
+        print(f"{models.name}: {models.title}, latents of the space {models.space}")
+        return 0
+    if options.like:
+        raise BadInput("--like says which set a generator of your own resembles: name the new set with --name.")
+    for path in options.file:
+        models, role = recognise(path)
+        file = models.files[role]
+        _acknowledge([file], options.accept_licence)
+        arrival = place(path, models, role)
+        users = [each.name for each in model_sets().values() if file.file in {f.file for f in each.files.values()}]
+        print(f"{path}: {role} of {', '.join(users)}{_pinned(arrival)}")
+    return 0
+
+
+def remove_set(options: argparse.Namespace) -> int:
+    """Delete the downloaded files of a set."""
+    from pipeline.downloads.import_files import remove
+
+    models = model_set(options.set)
+    deleted = remove(models)
+    for path in deleted:
+        print(f"deleted {path}")
+    print(f"{models.name}: {len(deleted)} files deleted; what other sets use stays.")
+    return 0
+
+
+def _pinned(arrival: Arrival) -> str:
+    return f"; nobody declares its hash, from now on it is {arrival.sha256}" if arrival.pinned else ""
+
+
+def _announce(missing: Sequence[tuple[ModelSet, str]]) -> None:
+    """What is going to be fetched, and under which licences."""
+    from rich.filesize import decimal
+
+    for models, role in missing:
+        file = models.files[role]
+        size = decimal(file.bytes) if file.bytes else "size unknown"
+        print(f"{role}: {file.file}, {size}, {file.licence}")
+    print(f"into {weights_folder()}", flush=True)
+
+
+def _acknowledge(files: Sequence[ModelFile], accepted: bool) -> None:
+    """Ask, once and for ever, about each licence that forbids commercial use; BadInput when the answer is no."""
+    from pipeline.downloads.licences import acknowledge, is_acknowledged, require_acknowledged, text
+
+    for file in files:
+        if not accepted and not is_acknowledged(file) and sys.stdin.isatty():
+            print(f"\n{text(file.notice)}" if file.notice else "")
+            answer = input(f"{file.file}: {file.licence}. Will you use it for nothing commercial? [y/N] ")
+            if answer.strip().lower() in ("y", "yes"):
+                acknowledge(file)
+        elif accepted:
+            acknowledge(file)
+        require_acknowledged(file)

@@ -1,1 +1,0 @@
-"""Training of face parsers on labelled pictures in the layout of the LaPa data set."""

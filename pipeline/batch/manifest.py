@@ -1,0 +1,90 @@
+"""What a run has done so far: one line per portrait and edit, so that a killed run knows where to go on."""
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline.core.files import cannot_write, write_atomic
+
+MANIFEST = "manifest.jsonl"
+
+
+@dataclass(frozen=True)
+class Record:
+    """One line. A portrait that failed has a single record with `error` and no edit.
+
+    source: path of the photo · made_from: hash of the photo and all that decides its images · of: number of edits of
+    the portrait · image, photo: paths in the run folder of the edited crop and photograph · seconds: its share of its
+    batch · scores: see `pipeline.run.scores`, and the figures of `pipeline.edit.latent_store.Latent` ·
+    current: present class by attribute code
+    """
+
+    portrait: str
+    source: str
+    made_from: str
+    of: int
+    edit: str | None = None
+    strength: float | None = None
+    image: str | None = None
+    seconds: float = 0.0
+    scores: dict[str, float] = field(default_factory=dict)
+    current: dict[str, int] = field(default_factory=dict)
+    warning: str | None = None
+    error: str | None = None
+    photo: str | None = None
+
+
+class Manifest:
+    """The records of a run folder, kept in `manifest.jsonl`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.by_portrait: dict[str, list[Record]] = {}
+        for record in _read(path):
+            self.by_portrait.setdefault(record.portrait, []).append(record)
+
+    def finished(self, portrait: str, made_from: str) -> list[Record]:
+        """Records of a portrait if it is complete and made from the same; empty when it is to be done (again)."""
+        records = self.by_portrait.get(portrait, [])
+        complete = len({record.edit for record in records} - {None}) == records[0].of if records else False
+        sound = all(record.error is None and record.made_from == made_from for record in records)
+        return records if complete and sound else []
+
+    def rewrite(self, order: Iterable[str]) -> None:
+        """Keep only the named portraits, in this order: drops torn lines and what is to be done again."""
+        self.by_portrait = {name: self.by_portrait[name] for name in order if name in self.by_portrait}
+        lines = [_line(record) for records in self.by_portrait.values() for record in records]
+        write_atomic(self.path, "".join(lines).encode())
+
+    def append(self, records: list[Record]) -> None:
+        """Add all records of one portrait in one durable write; a line torn by a crash is ignored when read."""
+        data = "".join(_line(record) for record in records).encode()
+        try:
+            with self.path.open("ab") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise cannot_write(self.path, error) from error
+        self.by_portrait[records[0].portrait] = records
+
+
+def _line(record: Record) -> str:
+    kept = {key: value for key, value in asdict(record).items() if value is not None and value != {}}
+    return json.dumps(kept, ensure_ascii=False) + "\n"
+
+
+def _read(path: Path) -> list[Record]:
+    if not path.is_file():
+        return []
+    records = []
+    for line in path.read_bytes().split(b"\n")[:-1]:  # without a line end the last line was torn by a kill
+        try:
+            fields: dict[str, Any] = json.loads(line)
+            records.append(Record(**fields))
+        except (ValueError, TypeError):
+            continue
+    return records

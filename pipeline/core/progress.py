@@ -1,0 +1,39 @@
+"""Progress of long work: one protocol from the optimiser's iterations to the photos of a folder."""
+
+
+class Progress:
+    """Receives the progress of long work; this one shows nothing.
+
+    Work has items (portraits, photos, bytes of a file); within an item there are steps.
+    """
+
+    def start(self, total: float | None, done: float = 0) -> None:
+        """Begin work on `total` items (None: unknown), `done` of them finished by an earlier start."""
+
+    def advance(self, items: float = 1.0, images: int = 0) -> None:
+        """More items are finished, fractions count; `images` were made on the way."""
+
+    def step(self, text: str, done: int = 0, total: int = 0) -> None:
+        """Name the current step, such as "projecting", and how far it is: `done` of `total` iterations."""
+
+    def warn(self, text: str) -> None:
+        """Pass on a sentence that the user should see."""
+
+
+class Observer:
+    """Told how a run proceeds; this one keeps silent."""
+
+    def start(self, portraits: int, done: int) -> None:
+        """The run has `portraits`, of which `done` are complete already."""
+
+    def phase(self, text: str) -> None:
+        """What is being done now."""
+
+    def edits(self, count: int, share: float) -> None:
+        """`count` more images are rendered, `share` (0..1) more of a portrait's work is done."""
+
+    def portrait(self) -> None:
+        """One more portrait is complete, or has failed."""
+
+    def warn(self, text: str) -> None:
+        """Something the user should know."""

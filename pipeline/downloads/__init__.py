@@ -1,0 +1,1 @@
+"""Downloads of model weights: HTTP, Google Drive, imports of local files, licences."""

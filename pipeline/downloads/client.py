@@ -1,0 +1,89 @@
+"""What downloads share: the client, who listens, how long to hope, and whether there is room.
+
+httpx2 knows the proxies of the environment (HTTPS_PROXY, NO_PROXY and so on) and the certificates of the system.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.core.errors import BadInput
+from pipeline.core.files import cannot_write
+
+if TYPE_CHECKING:
+    import ssl
+
+    import httpx2
+
+PAGE_STARTS = (b"<!doctype html", b"<html", b"<head", b"<?xml")
+SPARE = 64 * 2**20
+"""Bytes of a disk that a download leaves free."""
+
+
+class SourceFailed(Exception):
+    """An address does not give the file; the message says why in a few words."""
+
+
+class Listener:
+    """Is told how a download goes; this one keeps it to itself."""
+
+    def begin(self, name: str, done: int, total: int | None) -> None:
+        """A transfer starts, `done` of `total` bytes being here already."""
+
+    def advance(self, count: int) -> None:
+        """`count` more bytes are here."""
+
+    def note(self, text: str) -> None:
+        """Something the user may want to read."""
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How long to hope: seconds of silence, attempts without progress, seconds before the second one (then doubled)."""
+
+    silence: float = 30.0
+    attempts: int = 5
+    pause: float = 1.0
+
+
+def open_client(patience: RetryPolicy) -> httpx2.Client:
+    """Client that follows redirects and honours the proxies of the environment; BadInput when those are of no use."""
+    import httpx2
+
+    try:
+        timeout = httpx2.Timeout(patience.silence, connect=15.0)
+        return httpx2.Client(follow_redirects=True, timeout=timeout, verify=_certificates())
+    except (ImportError, ValueError) as error:
+        raise BadInput(f"The proxy that the environment names cannot be used: {error}") from error
+
+
+def require_space(folder: Path, count: int) -> None:
+    """Make a folder where it does not exist; BadInput when `count` more bytes do not fit on its disk."""
+    import shutil
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    free = shutil.disk_usage(folder).free
+    if count + SPARE > free:
+        raise BadInput(
+            f"{folder} has room for {max(free - SPARE, 0) / 1e9:.1f} GB and {count / 1e9:.1f} GB are to come: "
+            "free some space, or name another folder in FACE_EDIT_WEIGHTS."
+        )
+
+
+def is_page(start: bytes) -> bool:
+    """Whether a file that starts so is a web page."""
+    return start.lstrip()[:20].lower().startswith(PAGE_STARTS)
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Takes a tenth of a second to read."""
+    import httpx2
+
+    return httpx2.create_ssl_context()

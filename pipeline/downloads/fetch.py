@@ -1,0 +1,181 @@
+"""Brings declared files into the weights folder: whichever source still answers, checked before anything parses them.
+
+Two processes that want the same file fetch it once. What a break leaves is a hidden `.NAME.part`, continued next time.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pipeline.core import digests
+from pipeline.core.errors import MissingWeights
+from pipeline.core.files import cannot_write, move_atomic, sha256
+from pipeline.core.weights import ModelFile, ModelSet, expected_path, locate, state
+from pipeline.downloads.client import Listener, RetryPolicy, SourceFailed, open_client
+from pipeline.downloads.http import Transfer
+from pipeline.downloads.licences import require_acknowledged
+
+OFFLINE_VARIABLE = "FACE_EDIT_OFFLINE"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A file in its place. `fetched`: it was not here before · `pinned`: no hash is declared, this one counts."""
+
+    path: Path
+    sha256: str
+    fetched: bool
+    pinned: bool
+
+
+def wanted_roles(models: ModelSet, roles: Sequence[str] = ()) -> list[str]:
+    """The roles named, or all that are not optional, one for each file and none for embedded ones.
+
+    Raises MissingWeights for a role that the set does not have.
+    """
+    for role in roles:
+        if role not in models.files:
+            raise MissingWeights(f"Model set {models.name} has no {role}; it has {', '.join(models.files)}.")
+    chosen = roles or [role for role, file in models.files.items() if not file.optional]
+    by_file = {models.files[role].file: role for role in reversed(chosen) if models.files[role].file}
+    return list(reversed(by_file.values()))
+
+
+def missing_bytes(files: Sequence[tuple[ModelSet, str]]) -> int:
+    """Bytes that are still to come for these roles of sets, as far as sizes are declared."""
+    left = 0
+    for models, role in files:
+        if state(models, role) != "here":
+            part = part_path(expected_path(models.files[role]))
+            left += max((models.files[role].bytes or 0) - (part.stat().st_size if part.exists() else 0), 0)
+    return left
+
+
+def fetch(
+    models: ModelSet, role: str, listener: Listener | None = None, patience: RetryPolicy | None = None
+) -> Arrival:
+    """The file for `role`, fetched when it is not here or not what it should be.
+
+    Raises MissingWeights when no source gives it or FACE_EDIT_OFFLINE is set; BadInput when its licence is not
+    acknowledged, the disk is full or the proxy is of no use.
+    """
+    file, listener = models.files[role], listener or Listener()
+    path = expected_path(file)
+    if file.path is not None:
+        return Arrival(locate(models, role), sha256(path), fetched=False, pinned=False)
+    if here := _present(models, role):
+        return here
+    with locked(path, listener):
+        if here := _present(models, role):  # another process was faster
+            return here
+        if path.is_file():
+            listener.note(f"{path} is not the declared file and will be replaced.")
+        _require_possible(models, role)
+        part = part_path(path)
+        digest = _from_any_source(models, role, part, listener, patience or RetryPolicy())
+        move_atomic(part, path)
+        return Arrival(path, digest, fetched=True, pinned=pin(path, digest, file))
+
+
+def pin(path: Path, digest: str, file: ModelFile) -> bool:
+    """Note the hash of a file in its place; whether that pins it, since no hash is declared."""
+    digests.note(path, digest)
+    return file.sha256 is None
+
+
+def part_path(path: Path) -> Path:
+    """Where a file lies until it is whole and checked."""
+    return path.with_name(f".{path.name}.part")
+
+
+@contextmanager
+def locked(path: Path, listener: Listener) -> Iterator[None]:
+    """Nobody else writes the file meanwhile; makes its folder. BadInput when the folder cannot be written to."""
+    from filelock import FileLock, Timeout
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path.with_name(f".{path.name}.lock"))
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            listener.note(f"Another process works on {path.name}: waiting for it.")
+            lock.acquire()
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def is_offline() -> bool:
+    """Whether the user forbids looking for anything on the network."""
+    return os.environ.get(OFFLINE_VARIABLE, "").strip().lower() not in ("", "0", "false", "no", "off")
+
+
+def _present(models: ModelSet, role: str) -> Arrival | None:
+    try:
+        path = locate(models, role)
+    except MissingWeights:
+        return None
+    digest = digests.current(path)
+    return Arrival(path, digest, fetched=False, pinned=pin(path, digest, models.files[role]))
+
+
+def _require_possible(models: ModelSet, role: str) -> None:
+    file = models.files[role]
+    if not file.sources:
+        raise MissingWeights(f"The {role} of model set {models.name} is published nowhere: import it again.")
+    require_acknowledged(file)
+    if is_offline():
+        raise MissingWeights(
+            f"The {role} of model set {models.name} is not here and {OFFLINE_VARIABLE} is set: unset it, or import a "
+            "copy with `face-edit models import FILE`."
+        )
+
+
+def _from_any_source(models: ModelSet, role: str, part: Path, listener: Listener, patience: RetryPolicy) -> str:
+    """Hash of `part`, once the first source that has the file filled it."""
+    file = models.files[role]
+    known = file.sha256 or digests.noted(expected_path(file))
+    reasons = []
+    if known is None:
+        part.unlink(missing_ok=True)  # of which source it is a part, nobody could tell
+    with open_client(patience) as client:
+        for source in file.sources:
+            transfer = Transfer(client, source, part, file.bytes, known is not None, listener, patience)
+            try:
+                return _checked(transfer, known)
+            except SourceFailed as failed:
+                reasons.append(f"{urlsplit(source).hostname} {failed}")
+                listener.note(f"{source} {failed}.")
+    what = f"The {role} of model set {models.name} could not be fetched ({'; '.join(reasons)})"
+    if models.instead:
+        raise MissingWeights(
+            f"{what}: its sources are reported gone, take the set {models.instead} instead and run "
+            f"`face-edit models fetch {models.instead}`."
+        )
+    if known is not None and file.sha256 is None:
+        raise MissingWeights(
+            f"{what}: to accept another file than before, remove {digests.note_path(expected_path(file))}."
+        )
+    raise MissingWeights(
+        f"{what}: try again later, or get {file.file} elsewhere and run `face-edit models import {file.file}`."
+    )
+
+
+def _checked(transfer: Transfer, known: str | None) -> str:
+    """Hash of what the transfer brings, which has to be `known`; what was continued is fetched anew when it is not."""
+    continued = transfer.part.exists()
+    transfer.run()
+    digest = sha256(transfer.part)
+    if known in (None, digest):
+        return digest
+    transfer.part.unlink()
+    if continued:
+        return _checked(transfer, known)
+    raise SourceFailed(f"gives another file, its SHA-256 is {digest}")

@@ -1,0 +1,164 @@
+"""Files that a user has already: recognised as declared ones and put in place, or a generator that becomes a model set.
+
+The originals are only read; nothing of a file is parsed here before its hash is known to be the declared one.
+"""
+
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pipeline.core import digests, user_sets
+from pipeline.core.errors import BadConfig, BadInput
+from pipeline.core.files import cannot_write, move_atomic, sha256, write_atomic
+from pipeline.core.model_sets import model_set, model_sets
+from pipeline.core.weights import ModelFile, ModelSet, expected_path, weights_folder
+from pipeline.downloads.client import Listener, is_page, require_space
+from pipeline.downloads.fetch import Arrival, locked, part_path, pin
+from pipeline.downloads.licences import require_acknowledged
+
+NOT_SHARED = ("generator", "translations", "boundary")
+"""Roles whose files mean nothing with another generator."""
+
+
+def recognise(path: Path) -> tuple[ModelSet, str]:
+    """The first set and role that the file is for: by its hash, or by its name where no hash is declared.
+
+    Raises BadInput when it is none of the declared files, or has the name of one without being it.
+    """
+    if not path.is_file():
+        raise BadInput(f"{path} is no file.")
+    size, digest, namesake = path.stat().st_size, "", None
+    for models in model_sets().values():
+        for role, file in models.files.items():
+            if file.file is None:
+                continue
+            if file.sha256 is not None and file.bytes in (None, size):
+                digest = digest or sha256(path)
+                if file.sha256 == digest:
+                    return models, role
+            if path.name in (file.file, *(source.rsplit("/", 1)[-1] for source in file.sources)):
+                namesake = namesake or (models, role)
+    if namesake is None:
+        raise BadInput(
+            f"{path} is none of the declared files; a generator of your own is imported with --name NAME --like SET."
+        )
+    file = namesake[0].files[namesake[1]]
+    known = file.sha256 or digests.noted(expected_path(file))
+    if file.bytes not in (None, size):
+        raise BadInput(f"{path} has the name of {file.file} and {size} bytes instead of {file.bytes}: it is damaged.")
+    if known not in (None, digest or sha256(path)):
+        raise BadInput(f"{path} has the name of {file.file} and another SHA-256 than {known}: it is damaged.")
+    return namesake
+
+
+def place(path: Path, models: ModelSet, role: str, listener: Listener | None = None) -> Arrival:
+    """A copy of a recognised file in the weights folder, checked once more after it was copied.
+
+    Raises BadInput when its licence is not acknowledged, it is a web page, it changes meanwhile or the disk is full.
+    """
+    file = models.files[role]
+    require_acknowledged(file)
+    with path.open("rb") as opened:
+        if is_page(opened.read(64)):
+            raise BadInput(f"{path} is a web page: what you downloaded was not the file itself.")
+    digest, target = sha256(path), expected_path(file)
+    with locked(target, listener or Listener()):
+        if not target.exists() or not target.samefile(path):
+            require_space(target.parent, path.stat().st_size)
+            part = part_path(target)
+            try:
+                shutil.copyfile(path, part)
+                if sha256(part) != digest:
+                    raise BadInput(f"{path} changes while it is read: import it again.")
+                move_atomic(part, target)
+            except OSError as error:
+                raise cannot_write(target, error) from error
+            finally:
+                part.unlink(missing_ok=True)
+        return Arrival(target, digest, fetched=True, pinned=pin(target, digest, file))
+
+
+def import_generator(path: Path, name: str, like: str) -> ModelSet:
+    """Make a model set called `name` of a generator that somebody trained; its other files are those of the set `like`.
+
+    The encoder comes along where its latents have the shape that the generator takes: good for one that was tuned from
+    the generator of `like`, of little use for one trained from nothing. Raises BadInput when the name is taken or the
+    file is no generator.
+    """
+    from safetensors.torch import save
+
+    from projection.converters.convert import read_generator
+
+    user_sets.safe_name(name, "a model set")
+    if name in model_sets():
+        raise BadInput(f"There is a model set {name} already: choose another name, or remove that set first.")
+    base = model_set(like)
+    if not base.space:
+        raise BadConfig(f"Model set {like} has no generator: choose one with a generator for --like.")
+    converted = read_generator(path)
+    blob = save({key: value.detach().cpu().contiguous().clone() for key, value in sorted(converted.state.items())})
+    target = weights_folder() / f"{name}-generator.safetensors"
+    require_space(target.parent, len(blob))
+    write_atomic(target, blob)
+    digest = sha256(target)
+    digests.note(target, digest)
+    resolution = int(converted.config["resolution"])
+    n_style, dim = 2 * resolution.bit_length() - 4, int(converted.config["style_dim"])
+    generator = ModelFile(
+        file=target.name, bytes=len(blob), sha256=digest, licence="your own", config=dict(converted.config)
+    )
+    shared = {role: file for role, file in base.files.items() if role not in NOT_SHARED}
+    if (base.n_style, base.dim) != (n_style, dim):
+        shared.pop("encoder", None)
+    own = {
+        "title": f"{path.name}, {resolution} px",
+        "space": f"{name}-{digest[:8]}",  # latents belong to these weights, not to a name
+        "resolution": resolution,
+        "n_style": n_style,
+        "dim": dim,
+        "elastic": False,
+        "also": list(base.also),
+        "files": {role: _declaration(file) for role, file in {"generator": generator, **shared}.items()},
+    }
+    with locked(weights_folder() / user_sets.FILE, Listener()):
+        user_sets.write(weights_folder(), {**user_sets.read(weights_folder()), name: own})
+    return model_set(name)
+
+
+def remove(models: ModelSet) -> list[Path]:
+    """Delete the downloaded files of a set, and the set when it is the user's own; returns what was deleted.
+
+    A file stays that another set needs of which something else is here. Raises BadInput for an embedded set.
+    """
+    if models.embedded:
+        raise BadInput(f"The files of {models.name} are part of the package and cannot be removed.")
+    own = {file.file for file in models.files.values() if file.file}
+    needed: set[str | None] = set()
+    for other in model_sets().values():
+        files = {file.file for file in other.files.values() if file.file}
+        if other.name != models.name and any((weights_folder() / name).is_file() for name in files - own):
+            needed |= files
+    deleted = []
+    for name in sorted(own - needed):
+        path = weights_folder() / name
+        with locked(path, Listener()):
+            for each in (path, part_path(path), digests.note_path(path)):
+                if each.is_file():
+                    each.unlink()
+                    deleted.append(each)
+    with locked(weights_folder() / user_sets.FILE, Listener()):
+        declared = user_sets.read(weights_folder())
+        if declared.pop(models.name, None) is not None:
+            user_sets.write(weights_folder(), declared)
+    return deleted
+
+
+def _declaration(file: ModelFile) -> dict[str, Any]:
+    """The file as a YAML file declares it: without what is left at its default."""
+    blank = asdict(ModelFile())
+    return {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in asdict(file).items()
+        if value != blank[key]
+    }

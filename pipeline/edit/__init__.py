@@ -1,0 +1,1 @@
+"""From a portrait and edit requests to finished frames: selection, inversion, rendering, preview."""

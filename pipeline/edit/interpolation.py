@@ -1,0 +1,89 @@
+"""Random latents, interpolation in W+, animations."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.core.errors import BadInput
+from pipeline.core.files import write_atomic
+from pipeline.core.types import Floats, Image, Portrait, Tuning
+
+if TYPE_CHECKING:
+    from pipeline.models import Models
+
+
+TRUNCATION = 0.7
+"""Share of the way from the mean face to a random one: the nearer, the more plausible (Karras et al., 2019)."""
+
+
+FORMATS = {".webp": "WEBP", ".gif": "GIF", ".png": "PNG"}
+
+
+@dataclass(frozen=True, eq=False)
+class End:
+    """One end of a way: a name, a latent (n_style, dim) with its edit in it, and the generator's tuning, if any."""
+
+    name: str
+    latent: Floats
+    space: str
+    tuning: Tuning | None = None
+
+
+def between(start: End, end: End, share: float) -> End:
+    """The point at `share` (0..1) of the straight way in W+; tunings are mixed in the same shares."""
+    latent = start.latent + np.float32(share) * (end.latent - start.latent)
+    tuning: dict[str, np.ndarray] = {}
+    for part, given in ((1 - share, start.tuning), (share, end.tuning)):
+        for key, change in (given or {}).items():
+            tuning[key] = (tuning.get(key, np.float16(0)) + np.float16(part) * change).astype(np.float16)
+    return End(f"{start.name} + {end.name}", latent, start.space, tuning or None)
+
+
+def random_end(seed: int, models: Models) -> End:
+    """A face that nobody has, the same for the same seed."""
+    import torch
+
+    generator = models.generator
+    noise = torch.randn(1, generator.dim, generator=torch.Generator().manual_seed(seed))
+    with torch.inference_mode():
+        mean = generator.mean_latent
+        w = mean + TRUNCATION * (generator.map(noise)[0] - mean)
+    latent = np.repeat(w.cpu().numpy()[None], generator.n_style, axis=0)
+    return End(f"random {seed}", latent, models.space)
+
+
+def portrait_of(end: End, models: Models, size: int | None = None) -> Portrait:
+    """The end as a portrait, drawn at `size` or the generator's own."""
+    blank = np.zeros((1, 1, 3), np.uint8)
+    generator = Portrait(end.name, blank, end.latent, end.space, tuning=end.tuning).own(models.generator)
+    image = generator.render(end.latent[None], size=size)[0]
+    return Portrait(end.name, image, end.latent, end.space, tuning=end.tuning)
+
+
+def shares(count: int, back: bool) -> list[float]:
+    """Where the pictures of an animation lie on the way, evenly; `back`: there and back without a jump."""
+    there = [float(share) for share in np.linspace(0, 1, count)]
+    return there + there[-2:0:-1] if back else there
+
+
+def write_animation(path: Path, frames: Sequence[Image], milliseconds: int) -> None:
+    """Write pictures uint8 (S, S, 3) as an endless WebP, GIF or PNG; BadInput for another suffix, or as `write_atomic`.
+
+    milliseconds: each picture's time
+    """
+    from PIL import Image as pillow
+
+    kind = FORMATS.get(path.suffix.lower())
+    if kind is None:
+        raise BadInput(f"Cannot write {path}: name it .webp, .gif or .png.")
+    first, *others = (pillow.fromarray(np.ascontiguousarray(frame)) for frame in frames)
+    buffer = io.BytesIO()
+    quality = {"quality": 90} if kind == "WEBP" else {}
+    first.save(buffer, kind, save_all=True, append_images=others, duration=milliseconds, loop=0, **quality)
+    write_atomic(path, buffer.getvalue())

@@ -1,0 +1,118 @@
+"""Which edits a portrait gets: what its name or the attribute predictor says it is, decides what can be changed."""
+
+from collections import ChainMap
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.core.attributes import BALD, BALD_CLASS, attributes, parse
+from pipeline.core.challenge import is_challenge_name, parse_name
+from pipeline.core.errors import BadInput
+from pipeline.core.types import Edit, Image, Portrait, Translation
+from pipeline.core.weights import no_translations
+from pipeline.edit.requests import NO_EDIT, EditRequest
+from pipeline.edit.strengths import strengths
+from projection.translations import load, require_space, select
+
+if TYPE_CHECKING:
+    from pipeline.models import Models
+
+
+Store = Mapping[str, Translation]
+"""Translations by name."""
+
+
+def open_custom(paths: Iterable[str], models: "Models") -> list[Store]:
+    """The user's folders and files of translations; SpaceMismatch for those of another latent space."""
+    stores: list[Store] = [load(path) for path in paths]
+    for store in stores:
+        require_space(store, models.set.space, models.set.n_style, models.set.dim)
+    return stores
+
+
+def check_available(asked: Iterable[str] | None, models: "Models", custom: Sequence[Store] = ()) -> None:
+    """BadInput when neither the model set nor a store of the user has a translation for one of the identifiers.
+
+    MissingWeights when all are wanted (none named) and there are none at all.
+    """
+    known = {parse(name).identifier for store in (models.translations, *custom) for name in store}
+    if not known and asked != ():
+        raise no_translations(models.set)
+    for text in asked or ():
+        if parse(text).identifier not in known:
+            raise BadInput(f"The model set {models.set.name} has no translation for {text}.")
+
+
+def present_classes(portrait: str, image: Image, models: "Models") -> dict[str, int]:
+    """Present class by attribute code: read from a challenge name, else estimated with the attribute predictor."""
+    if is_challenge_name(portrait):
+        return parse_name(portrait)
+    predicted = models.predictor.predict([image])
+    return {
+        code: int(np.argmax(predicted[code][0]))
+        for code, attribute in attributes().items()
+        if attribute.kind == "class" and code in predicted
+    }
+
+
+def visible(name: str, present: Mapping[str, int]) -> bool:
+    """Whether a translation shows on somebody of these classes: nobody sees the bangs of the bald."""
+    parsed = parse(name)
+    attribute = attributes()[parsed.code]
+    if parsed.source in attribute.sources:
+        return True
+    hiding = map(parse, attribute.hidden_by)
+    return not any(str(present.get(other.code)) == other.value for other in hiding)
+
+
+def choose_edits(
+    portrait: Portrait,
+    models: "Models",
+    wishes: Sequence[EditRequest] | None = None,
+    only: Sequence[str] | None = None,
+    custom: Sequence[Store] = (),
+) -> tuple[list[Edit], dict[str, int]]:
+    """Edits of a portrait and its present classes.
+
+    All that change something one can see, or those among `only` (identifiers), or exactly the `wishes`; BadInput for a
+    wish that has no translation from the portrait's present value. Where `only` is empty the one edit moves nowhere.
+    Translations in `custom` override the model set's.
+    """
+    if wishes is None and only is not None and not only:
+        return [Edit(NO_EDIT, ())], {}
+    present = present_classes(portrait.name, portrait.image, models)
+    stores = (models.translations, *custom)
+    chosen = select(present, *stores)
+    if wishes is None and not is_challenge_name(portrait.name):  # the challenge asks also for what cannot be seen
+        chosen = {name: move for name, move in chosen.items() if visible(move.name, present)}
+    if wishes is not None:
+        known = ChainMap(*map(dict, reversed(stores)))
+        asked = [
+            (wish.name, [(part, _wished(part, chosen, known, portrait.name)) for part in wish.parts]) for wish in wishes
+        ]
+    else:
+        wanted = {name: move for name, move in chosen.items() if only is None or name in only}
+        found = strengths(portrait, list(wanted.values()), models)
+        asked = [
+            (name, [(EditRequest(name, strength), move)])
+            for (name, move), strength in zip(wanted.items(), found, strict=True)
+        ]
+    # Steps know moves by what they lead to ("bald", "Hc_1"), wherever they start from (Hc_4, Hc_1_fr_0).
+    edits = [
+        Edit(name, tuple((replace(move, name=part.identifier), part.strength) for part, move in parts))
+        for name, parts in asked
+    ]
+    return edits, present
+
+
+def _wished(
+    wish: EditRequest, chosen: Mapping[str, Translation], translations: Mapping[str, Translation], portrait: str
+) -> Translation:
+    """What was asked for by name is done, even where the portrait seems to have it already."""
+    name = BALD_CLASS if wish.identifier == BALD else wish.identifier
+    found = chosen.get(wish.identifier) or translations.get(name)
+    if found is None:
+        raise BadInput(f"{portrait} seems to be {wish.identifier} already, and no translation leads there from itself.")
+    return found

@@ -1,0 +1,1 @@
+"""Photographs: read and write, metadata, face detection, aligned crops, paste-back."""

@@ -1,0 +1,73 @@
+"""Faces in photos: found, cut out as aligned pictures, and put back so that only what was edited changes."""
+
+from collections.abc import Sequence
+
+from pipeline.core.crop import SIZE, Crop, corners, cut, ffhq_quad, template_quad
+from pipeline.core.errors import BadInput
+from pipeline.core.types import Image
+from pipeline.photo.detector import Face, FaceDetector, open_detector
+from pipeline.photo.paste import feathered, paste_back, put_back, put_back_all
+
+__all__ = [
+    "Face",
+    "FaceDetector",
+    "choose_face",
+    "crop_face",
+    "crop_restoration_face",
+    "feathered",
+    "open_detector",
+    "paste_back",
+    "put_back",
+    "put_back_all",
+]
+
+RESTORATION_SIZE = 512
+"""Side of the aligned pictures that nets which restore faces take, pixels."""
+
+SMALLEST = 64
+"""Least side of a face's aligned square, pixels of the photo."""
+
+LEAST_INSIDE = 0.4
+"""Least share of the aligned square that the photo shows."""
+
+
+def choose_face(faces: Sequence[Face], name: str, number: int = 1) -> Face:
+    """Face `number` of those found in the photo `name`, 1 = the largest; BadInput says why there is none to edit."""
+    if not faces:
+        raise BadInput(f"No face can be found in {name}: use a photo that shows one upright, from the front, in focus.")
+    if not 1 <= number <= len(faces):
+        many = "is 1 face" if len(faces) == 1 else f"are {len(faces)} faces"
+        raise BadInput(f"There {many} in {name}, numbered from the largest: there is no face {number}.")
+    face = faces[number - 1]
+    if face.side < SMALLEST:
+        raise BadInput(
+            f"The face in {name} is too small, its square only {face.side:.0f} pixels wide instead of {SMALLEST}: "
+            "use the photo at its full size, or one taken from nearer."
+        )
+    if face.turned:
+        raise BadInput(f"The face in {name} is turned to the side: use a photo that shows both eyes.")
+    return face
+
+
+def crop_face(photo: Image, face: Face, size: int = SIZE) -> tuple[Image, Crop]:
+    """The aligned picture of a face, uint8 (size, size, 3), and where it lies in the RGB photo (H, W, 3).
+
+    Raises BadInput when most of it lies beyond the photo's edge.
+    """
+    crop = Crop(corners(ffhq_quad(face.points)), photo.shape[1], photo.shape[0], size)
+    return _cut_inside(photo, crop), crop
+
+
+def crop_restoration_face(photo: Image, face: Face, size: int = RESTORATION_SIZE) -> tuple[Image, Crop]:
+    """The picture of a face as nets that restore faces know it, uint8 (size, size, 3), and where it lies in the photo.
+
+    The five points come as near as they can to the template `FFHQ_512`; everything else is as in `crop_face`.
+    """
+    crop = Crop(corners(template_quad(face.points)), photo.shape[1], photo.shape[0], size)
+    return _cut_inside(photo, crop), crop
+
+
+def _cut_inside(photo: Image, crop: Crop) -> Image:
+    if crop.validity().mean() < LEAST_INSIDE:
+        raise BadInput("Most of the face lies beyond the photo's edge: use a photo that shows all of it.")
+    return cut(photo, crop)

@@ -1,0 +1,175 @@
+"""Photographs at their own depth and with what they say about themselves, read and written."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.core.colours import from_srgb, to_srgb
+from pipeline.core.errors import BadInput
+from pipeline.core.files import sha256, write_atomic
+from pipeline.core.images import open_image, to_rgb
+from pipeline.core.types import Image
+from pipeline.photo.metadata import Metadata, orientation, read_metadata
+
+if TYPE_CHECKING:
+    from PIL import Image as pillow
+
+Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+"""A photo's own pixels: (H, W) grey, or (H, W, C) with 2 (grey, alpha), 3 (RGB) or 4 (RGB, alpha) channels."""
+
+_DIRECT = ("L", "LA", "RGB", "RGBA")
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """A photograph, upright.
+
+    name: for messages and files · digest: SHA-256 of its file, empty if it has none · recipe: how its pixels were
+    edited, none if they were not
+    """
+
+    name: str
+    pixels: Pixels
+    metadata: Metadata = field(default_factory=Metadata)
+    digest: str = ""
+    recipe: Mapping[str, Any] | None = None
+
+    @property
+    def rgb(self) -> Image:
+        """What nets see: uint8 (H, W, 3) in sRGB, transparency laid on white."""
+        return to_srgb(self.flat, self.metadata.icc)
+
+    def own(self, image: Image) -> Image:
+        """An sRGB picture, uint8 (h, w, 3), in the colours of the photo's profile."""
+        return from_srgb(image, self.metadata.icc)
+
+    @property
+    def flat(self) -> Image:
+        """Its colours, of whatever profile, at 8 bits: uint8 (H, W, 3), transparency laid on white."""
+        pixels = self.pixels if self.pixels.ndim == 3 else self.pixels[:, :, None]
+        if pixels.dtype == np.uint16:
+            pixels = np.rint(pixels / np.float32(257)).astype(np.uint8)
+        alpha = pixels.shape[2] in (2, 4)
+        colours = pixels[:, :, :-1] if alpha else pixels
+        if alpha:
+            cover = pixels[:, :, -1:].astype(np.float32) / 255
+            colours = np.rint(colours * cover + 255 * (1 - cover)).astype(np.uint8)
+        return np.ascontiguousarray(np.broadcast_to(colours, (*pixels.shape[:2], 3)))
+
+
+def read_photo(path: Path | str) -> Photo:
+    """A photo with its own depth and channels; the file is only read.
+
+    EXIF orientation is applied; grey stays grey, 16 bits stay 16 bits, alpha is kept; palettes and CMYK become RGB, the
+    latter by its colour profile. Raises BadInput as `read_image` does.
+    """
+    path = Path(path)
+    with open_image(path) as file:
+        deep = file.mode != "I;16" and any(";16" in str(tile[3]) for tile in getattr(file, "tile", []))
+        file.load()
+        turn, metadata = orientation(file), read_metadata(file)
+        pixels = _deep_colours(path) if deep else None
+        if pixels is None:
+            pixels, kept = _pixels(file)
+            metadata = metadata if kept else Metadata(None, metadata.exif, metadata.xmp, metadata.dpi)
+    return Photo(path.stem, _upright(pixels, turn), metadata, sha256(path))
+
+
+def write_photo(path: Path | str, photo: Photo, gps: bool = False, quality: int = 95) -> None:
+    """Write a photo as PNG, which keeps every pixel, or as JPEG or WebP (8 bits, no alpha), by the suffix.
+
+    gps: whether it says where it was taken · quality: of JPEG and WebP, 1..100. An edited photo says that it was
+    edited, and how.
+    """
+    from PIL import Image as pillow
+    from PIL.PngImagePlugin import PngInfo
+
+    path, pixels = Path(path), photo.pixels
+    about = photo.metadata.to_write(photo.recipe, (pixels.shape[1], pixels.shape[0]), gps)
+    parts = {"icc_profile": about.icc, "exif": about.exif, "dpi": about.dpi}
+    shared: dict[str, Any] = {key: value for key, value in parts.items() if value is not None}
+    buffer = io.BytesIO()
+    if path.suffix.lower() == ".png":
+        info = PngInfo()
+        if about.xmp is not None:
+            info.add_itxt("XML:com.adobe.xmp", about.xmp)
+        if pixels.dtype == np.uint16 and pixels.ndim == 3:
+            pillow.new("L", (1, 1)).save(buffer, "PNG", pnginfo=info, **shared)
+            write_atomic(path, _with_chunks_of(buffer.getvalue(), pixels))
+            return
+        pillow.fromarray(pixels).save(buffer, "PNG", pnginfo=info, compress_level=3, **shared)
+    elif path.suffix.lower() in (".jpg", ".jpeg", ".webp"):
+        plain = photo.flat if pixels.ndim == 3 else photo.flat[:, :, 0].copy()
+        if about.xmp is not None:
+            shared["xmp"] = about.xmp.encode()
+        kind = "WEBP" if path.suffix.lower() == ".webp" else "JPEG"
+        pillow.fromarray(plain).save(buffer, kind, quality=quality, subsampling=0, **shared)
+    else:
+        raise BadInput(f"Cannot write {path}: name it .png, which keeps every pixel, .jpg or .webp.")
+    write_atomic(path, buffer.getvalue())
+
+
+def _pixels(file: "pillow.Image") -> tuple[Pixels, bool]:
+    """Pixels of a decoded image, and whether they are still the colours that its profile is about."""
+    if file.mode.startswith("I;16"):
+        return np.asarray(file).astype(np.uint16), True
+    if file.mode in ("I", "F"):  # says nothing of its range
+        return to_rgb(file)[:, :, 0].copy(), True
+    if file.mode == "CMYK":
+        return np.array(_from_cmyk(file)), False
+    if file.mode == "1":
+        return np.array(file.convert("L")), True
+    if file.has_transparency_data and file.mode not in ("LA", "RGBA"):
+        return np.array(file.convert("LA" if file.mode in ("L", "La") else "RGBA")), True
+    return np.array(file if file.mode in _DIRECT else file.convert("RGB")), file.mode != "LAB"
+
+
+def _from_cmyk(file: "pillow.Image") -> "pillow.Image":
+    from PIL import ImageCms
+
+    profile = file.info.get("icc_profile")
+    try:
+        own = ImageCms.ImageCmsProfile(io.BytesIO(profile or b""))
+        converted = ImageCms.profileToProfile(file, own, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError):  # none, or not one of CMYK
+        return file.convert("RGB")
+    return file.convert("RGB") if converted is None else converted
+
+
+def _deep_colours(path: Path) -> Pixels | None:
+    """Colours of 16 bits, which Pillow would cut to 8; none where OpenCV cannot read them."""
+    import cv2
+
+    found = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
+    if found is None or found.dtype != np.uint16 or found.ndim != 3 or found.shape[2] not in (3, 4):
+        return None
+    colours: NDArray[np.uint16] = found[:, :, [2, 1, 0, 3][: found.shape[2]]]
+    return colours
+
+
+def _upright(pixels: Pixels, turn: int) -> Pixels:
+    """Undo an EXIF orientation."""
+    if turn >= 5:
+        pixels = pixels.swapaxes(0, 1)
+    down, right = {2: (1, -1), 3: (-1, -1), 4: (-1, 1), 6: (1, -1), 7: (-1, -1), 8: (-1, 1)}.get(turn, (1, 1))
+    return cast(Pixels, np.ascontiguousarray(pixels[::down, ::right]))
+
+
+def _with_chunks_of(small: bytes, pixels: Pixels) -> bytes:
+    """A PNG of 16-bit colours with the metadata of a small PNG: OpenCV writes the former, Pillow the latter."""
+    import cv2
+
+    order = [2, 1, 0, 3][: pixels.shape[2]]
+    _, encoded = cv2.imencode(".png", pixels[:, :, order], [cv2.IMWRITE_PNG_COMPRESSION, 3])
+    large, header = encoded.tobytes(), 33  # signature and IHDR
+    place, kept = header, b""
+    while small[place + 4 : place + 8] != b"IEND":
+        end = place + 12 + int.from_bytes(small[place : place + 4], "big")
+        kept += small[place:end] if small[place + 4 : place + 8] != b"IDAT" else b""
+        place = end
+    return large[:header] + kept + large[header:]

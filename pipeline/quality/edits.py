@@ -1,0 +1,180 @@
+"""`face-edit bench quality`: every edit of held-out portraits against the true counterfactual, stage by stage."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from pipeline.core.types import Edit, Frame, Portrait
+from pipeline.quality import metrics
+from pipeline.quality.metrics import Image, Limits
+from pipeline.quality.portraits import Subject, subjects
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from pipeline.config import RunConfig
+    from pipeline.edit.render import OpenStep
+    from pipeline.models import Models
+
+T = TypeVar("T")
+Pictures = Sequence[Image] | Image
+Row = dict[str, float | str]
+RAW = "translation"
+INVERT_AT_ONCE = 4
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What all portraits share: nets, configuration, opened steps, and the cursors' limits."""
+
+    models: Models
+    config: RunConfig
+    steps: Sequence[OpenStep]
+    limits: Limits
+
+    @property
+    def stages(self) -> list[str]:
+        """The states of a frame that are measured: after the rendering, then after each step."""
+        return [RAW, *(step.name for step in self.steps)]
+
+
+def open_bench(models: Models, config: RunConfig) -> Bench:
+    """Load what the benchmark needs."""
+    from pipeline.edit.render import open_steps
+    from pipeline.quality.portraits import population_limits
+
+    return Bench(models, config, open_steps(config.step_settings(), models), population_limits())
+
+
+def measure(bench: Bench, count: int) -> Iterator[list[Row]]:
+    """Rows of one portrait after the other: one per edit, see `edit_rows`; few portraits are in memory at a time."""
+    size = bench.models.generator.resolution
+    for group in grouped(subjects(count, size), INVERT_AT_ONCE):
+        latents, quality, seconds = invert(bench, [subject.image for subject in group])
+        for subject, latent, psnr in zip(group, latents, quality, strict=True):
+            portrait: Row = {
+                "portrait": str(subject.number),
+                "name": subject.name,
+                "inversion_psnr": float(psnr),
+                "inversion_seconds": seconds,
+            }
+            yield [portrait | row for row in portrait_rows(bench, subject, latent)]
+
+
+def grouped(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The items in lists of `size`, the last one shorter."""
+    iterator = iter(items)
+    while group := list(islice(iterator, size)):
+        yield group
+
+
+def invert(bench: Bench, images: Sequence[Image]) -> tuple[np.ndarray, np.ndarray, float]:
+    """Latents (B, n_style, dim), PSNR (B,) in dB of the reconstructions, seconds per picture."""
+    from projection.inversion.project import project
+
+    models, started = bench.models, time.perf_counter()
+    found = project(
+        np.stack(images), models.generator, models.encoder, models.perceptual, bench.config.projection, progress=None
+    )
+    return found.latents, found.psnr, (time.perf_counter() - started) / len(images)
+
+
+def portrait_rows(bench: Bench, subject: Subject, latent: np.ndarray) -> Iterator[Row]:
+    """One row per edit of a portrait that was found at `latent` (n_style, dim)."""
+    from pipeline.edit.select_edits import choose_edits, visible
+
+    portrait = Portrait(subject.name, subject.image, latent, bench.models.space)
+    edits, present = choose_edits(portrait, bench.models)
+    edits = [edit for edit in edits if visible(subject.translation(edit.name), present) and subject.lacks(edit.name)]
+    before = bench.models.judge.predict([subject.image])
+    itself = bench.models.identity.embed([subject.image])
+    for group in grouped(edits, bench.config.batch):
+        yield from edit_rows(bench, subject, portrait, group, before, itself)
+    portrait.maps.clear()
+
+
+def edit_rows(
+    bench: Bench,
+    subject: Subject,
+    portrait: Portrait,
+    edits: list[Edit],
+    before: dict[str, np.ndarray],
+    itself: np.ndarray,
+) -> Iterator[Row]:
+    """Rows of a batch of edits.
+
+    Per stage: leakage, outside_psnr, gain · success, moved_classes, moved_cursors, identity: of the raw rendering, the
+    final frame and the truth (how well the judging nets themselves do) · nearer: 1 when the final frame is nearer to
+    the truth than the raw one · error_*: the sources of error as PSNR in dB inside the region, see `sources_of_error`.
+    """
+    names = [edit.name for edit in edits]
+    latents, truths = subject.counterfactuals(names)
+    stages = frames_by_stage(bench, portrait, edits)
+    sources = sources_of_error(bench, subject, edits, latents, stages[RAW], stages[bench.stages[-1]], truths)
+    shown = {"raw": stages[RAW], "final": stages[bench.stages[-1]], "truth": truths}
+    judged = {kind: bench.models.judge.predict(images) for kind, images in shown.items()}
+    likeness = {kind: bench.models.identity.embed(images) @ itself[0] for kind, images in shown.items()}
+    for i, edit in enumerate(edits):
+        original, truth = subject.image, truths[i]
+        region = metrics.changed_region(original, truth)
+        row: Row = {"edit": edit.name, "region": float(region.mean())}
+        for stage in bench.stages:
+            image = stages[stage][i]
+            row[f"leakage_{stage}"] = metrics.leakage(original, image, region)
+            row[f"outside_psnr_{stage}"] = metrics.psnr(original, image, ~region)
+            row[f"gain_{stage}"] = metrics.region_gain(original, image, truth, region)
+        for kind in shown:
+            one = {code: found[i : i + 1] for code, found in judged[kind].items()}
+            classes, cursors = metrics.others_moved(before, one, edit.codes()[0])
+            row[f"success_{kind}"] = float(metrics.succeeded(one, edit.name, bench.limits)[0])
+            row[f"moved_classes_{kind}"], row[f"moved_cursors_{kind}"] = float(classes[0]), float(cursors[0])
+            row[f"identity_{kind}"] = float(1 - likeness[kind][i])
+        error = {kind: metrics.mean_square(shown[kind][i], truth) for kind in ("raw", "final")}
+        row["nearer"] = float(error["final"] < error["raw"])
+        yield row | {f"error_{name}": metrics.psnr(a[i], b[i], region) for name, (a, b) in sources.items()}
+
+
+def frames_by_stage(bench: Bench, portrait: Portrait, edits: Sequence[Edit]) -> dict[str, list[Image]]:
+    """Pictures of every stage, in the order of the edits."""
+    from pipeline.edit.render import render
+
+    stages: dict[str, list[Image]] = {}
+
+    def watch(name: str, frames: list[Frame]) -> None:
+        stages[name] = [frame.image for frame in frames]
+
+    render(portrait, edits, bench.models, bench.steps, watch=watch)
+    return stages
+
+
+def sources_of_error(
+    bench: Bench,
+    subject: Subject,
+    edits: Sequence[Edit],
+    latents: Tensor,
+    raw: Sequence[Image],
+    final: Sequence[Image],
+    truths: Sequence[Image],
+) -> dict[str, tuple[Pictures, Pictures]]:
+    """Pairs of pictures that differ by one source of error each.
+
+    generator: what it draws of the counterfactual's z, against the true picture · direction: true latent plus
+    translation, against the counterfactual's latent · inversion: the same translation from the latent that was found,
+    against from the true one · blending: the final frame against the raw one.
+    """
+    generator = bench.models.generator
+    wanted = generator.render(generator.map(latents))
+    true = generator.map(subject.z)[:, None].cpu().numpy()
+    moved = generator.render(np.concatenate([true + edit.displacement() for edit in edits]))
+    return {
+        "generator": (wanted, truths),
+        "direction": (moved, wanted),
+        "inversion": (raw, moved),
+        "blending": (final, raw),
+    }

@@ -1,0 +1,54 @@
+"""Held-out figures of the generator, the parser and the depth net by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.quality import metrics
+
+if TYPE_CHECKING:
+    from pipeline.models import Models
+
+BATCH = 10
+# Eyes, brows, nose, mouth and lips.
+FEATURES = (2, 3, 4, 5, 10, 11, 12, 13)
+
+
+def net_figures(models: Models, count: int) -> Iterator[dict[str, float]]:
+    """Figures over the first 10, 20, ... `count` held-out portraits; the last one yielded is the result.
+
+    generator_psnr, generator_features, generator_half_width: mean PSNR in dB against the render · parser_*: see
+    `metrics.parsing_figures` · depth_iou: foreground by the net's depth against that by the true one.
+    """
+    import torch
+
+    from pipeline.quality.portraits import SEED_OFFSET
+    from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
+    from pipeline.world.render import render
+    from postprocess.depth import foreground
+
+    figures: dict[str, list[float]] = {}
+    labels = np.zeros((19, 19), np.int64)
+    for start in range(0, count, BATCH):
+        seeds = range(HELD_OUT_SEED + SEED_OFFSET + start, HELD_OUT_SEED + SEED_OFFSET + min(start + BATCH, count))
+        z = torch.cat([sample_z(1, seed) for seed in seeds])
+        true = render(Parameters.from_z(z), models.generator.resolution)
+        w = models.generator.map(z)
+        whole, half = models.generator.render(w), models.generator.render(w, ratio=0.5)
+        depth = models.depth.inverse_depth(list(true.rgb))
+        labels += metrics.confusion(true.labels, models.parser.labels(list(true.rgb)), 19)
+        for i, picture in enumerate(true.rgb):
+            features = np.isin(true.labels[i], FEATURES)
+            for name, value in (
+                ("generator_psnr", metrics.psnr(whole[i], picture)),
+                ("generator_features", metrics.psnr(whole[i], picture, features)),
+                ("generator_half_width", metrics.psnr(half[i], picture)),
+                ("depth_iou", metrics.mask_iou(foreground(depth[i]), foreground(true.depth[i]))),
+            ):
+                figures.setdefault(name, []).append(value)
+        yield {name: float(np.nanmean(found)) for name, found in figures.items()} | {
+            f"parser_{name}": value for name, value in metrics.parsing_figures(labels).items()
+        }

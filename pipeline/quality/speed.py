@@ -1,0 +1,61 @@
+"""`face-edit bench speed`: seconds per picture of inversion, rendering and every blending step, best of three runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.core.types import Frame, Portrait
+from pipeline.quality.edits import Bench
+from pipeline.quality.portraits import subjects
+
+if TYPE_CHECKING:
+    from pipeline.edit.render import OpenStep
+
+RUNS = 3
+
+
+def best_of(work: Callable[[], object], runs: int = RUNS) -> float:
+    """Shortest wall time of several runs, in seconds."""
+    seconds = []
+    for _ in range(runs):
+        started = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - started)
+    return min(seconds)
+
+
+def speed(bench: Bench, edits: int = 8) -> Iterator[tuple[str, float]]:
+    """(what, seconds per picture) for one portrait and a batch of its edits, in the order of the pipeline."""
+    from pipeline.edit.render import render
+    from pipeline.edit.select_edits import choose_edits
+    from projection.inversion.project import project
+
+    models = bench.models
+    (subject,) = subjects(1, models.generator.resolution)
+    image = subject.image[None]
+
+    def inversion() -> np.ndarray:
+        settings = bench.config.projection
+        return project(image, models.generator, models.encoder, models.perceptual, settings).latents
+
+    latent = inversion()[0]
+    yield "inversion", best_of(inversion)
+    portrait = Portrait(subject.name, subject.image, latent, models.space)
+    chosen = choose_edits(portrait, models)[0][:edits]
+    frames = render(portrait, chosen, models)
+    yield "render", best_of(lambda: render(portrait, chosen, models)) / len(chosen)
+    for step in bench.steps:
+        after = step.apply(frames)
+        yield step.name, best_of(partial(_fresh, step, portrait, frames)) / len(chosen)
+        frames = after
+
+
+def _fresh(step: OpenStep, portrait: Portrait, frames: list[Frame]) -> list[Frame]:
+    """Apply a step with nothing remembered of the portrait, as on its first batch."""
+    portrait.maps.clear()
+    return step.apply(frames)

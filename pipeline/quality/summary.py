@@ -1,0 +1,147 @@
+"""From rows to tables: a line per edit, a line per source of error, and the project's thresholds, passed or missed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.quality.edits import RAW, Row
+
+Average = Callable[[Sequence[Row], str], float]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A titled table; the first column of a row is its name, the others are numbers (NaN where there is none)."""
+
+    title: str
+    slug: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """One line of the verdict: what was measured, what it should be, and whether it is."""
+
+    what: str
+    value: float
+    wanted: str
+    passed: bool
+
+
+def _values(rows: Sequence[Row], column: str) -> np.ndarray:
+    found = np.array([float(row[column]) for row in rows], float)
+    return found[~np.isnan(found)]
+
+
+def mean(rows: Sequence[Row], column: str) -> float:
+    """Mean of a column over the rows that have a number there; NaN without any."""
+    found = _values(rows, column)
+    return float(found.mean()) if found.size else float("nan")
+
+
+def median(rows: Sequence[Row], column: str) -> float:
+    """Median of a column over the rows that have a number there; NaN without any."""
+    found = _values(rows, column)
+    return float(np.median(found)) if found.size else float("nan")
+
+
+def by_edit(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """Rows by identifier, sorted; "all" comes last."""
+    groups: dict[str, list[Row]] = {}
+    for row in sorted(rows, key=lambda row: str(row["edit"])):
+        groups.setdefault(str(row["edit"]), []).append(row)
+    return groups | {"all": list(rows)}
+
+
+def positive(rows: Sequence[Row], column: str) -> float:
+    """Share of the rows with a number in the column where it is above 0."""
+    found = _values(rows, column)
+    return float((found > 0).mean()) if found.size else float("nan")
+
+
+def tables(rows: Sequence[Row], stages: Sequence[str]) -> list[Table]:
+    """Everything that is reported per edit, shares in percent."""
+    groups = by_edit(rows)
+
+    def table(
+        title: str, slug: str, columns: Mapping[str, str], scale: float = 1.0, digits: int = 1, average: Average = mean
+    ) -> Table:
+        lines = [
+            (name, *(_number(scale * average(group, column), digits) for column in columns.values()))
+            for name, group in groups.items()
+        ]
+        return Table(title, slug, ("edit", *columns), tuple(lines))
+
+    kinds = ("raw", "final", "truth")
+    per_stage = {("raw" if stage == RAW else stage): stage for stage in stages}
+    return [
+        table("Target reached (%), seen by the judge", "success", {k: f"success_{k}" for k in kinds}, 100),
+        table("Leakage: mean change outside the region, of 255", "leakage", _each("leakage", per_stage), 1, 2),
+        table("PSNR outside the region (dB)", "outside", _each("outside_psnr", per_stage)),
+        # Where the truth hardly differs from the original, a gain can be any negative number: no mean of that.
+        table("Gain inside the region (%), median", "gain", _each("gain", per_stage), 100, average=median),
+        table(
+            "Gain inside the region is positive (%)", "gain_positive", _each("gain", per_stage), 100, average=positive
+        ),
+        table(
+            "Sources of error: PSNR inside the region (dB)",
+            "sources",
+            {name: f"error_{name}" for name in ("generator", "direction", "inversion", "blending")},
+        ),
+        table("Other classes changed (%)", "moved_classes", {k: f"moved_classes_{k}" for k in kinds}, 100),
+        table("Other cursors moved (of -1..1)", "moved_cursors", {k: f"moved_cursors_{k}" for k in kinds}, 1, 3),
+        table("Identity distance", "identity", {k: f"identity_{k}" for k in kinds}, 1, 3),
+    ]
+
+
+def verdict(rows: Sequence[Row], nets: Mapping[str, float], stages: Sequence[str]) -> list[Threshold]:
+    """The thresholds that the project set itself, with what was measured."""
+    final = stages[-1]
+    groups = by_edit(rows)
+    success = {name: mean(group, "success_final") for name, group in groups.items() if name != "all"}
+    worst = min(success, key=lambda name: success[name])
+    portraits = list({row["portrait"]: row for row in rows}.values())
+    leak, raw_leak = mean(rows, f"leakage_{final}"), mean(rows, f"leakage_{RAW}")
+    lost = nets["generator_psnr"] - nets["generator_half_width"]
+    return [
+        _at_least("generator against render, PSNR (dB)", nets["generator_psnr"], 26),
+        _at_least("generator, features only, PSNR (dB)", nets["generator_features"], 24),
+        _at_most("half width loses (dB)", lost, 3),
+        _at_least("inversion, PSNR (dB)", mean(portraits, "inversion_psnr"), 28),
+        _at_most("inversion, seconds per portrait on this machine", mean(portraits, "inversion_seconds"), 20),
+        _at_least("parser, mIoU of seven merged classes", nets["parser_miou_merged"], 0.92),
+        _at_least("parser, mIoU of classes above 0.1 %", nets["parser_miou_19"], 0.80),
+        _at_least("depth, IoU of the foreground", nets["depth_iou"], 0.95),
+        _at_least("target reached, mean (%)", 100 * float(np.mean(list(success.values()))), 90),
+        _at_least(f"target reached, worst edit: {worst} (%)", 100 * success[worst], 75),
+        _at_most("leakage after all steps, of 255", leak, 2),
+        _at_most("leakage after all steps, share of the raw one", leak / raw_leak if raw_leak else float("nan"), 1 / 3),
+        _at_least("final frame nearer to the truth than the raw one (%)", 100 * mean(rows, "nearer"), 90),
+        _at_least("gain inside the region is positive (%)", 100 * positive(rows, f"gain_{final}"), 90),
+    ]
+
+
+def verdict_table(thresholds: Sequence[Threshold]) -> Table:
+    """The verdict as a table."""
+    lines = tuple((t.what, _number(t.value, 2), t.wanted, "pass" if t.passed else "MISS") for t in thresholds)
+    return Table("Thresholds", "thresholds", ("figure", "measured", "wanted", "verdict"), lines)
+
+
+def _each(metric: str, per_stage: Mapping[str, str]) -> dict[str, str]:
+    return {title: f"{metric}_{stage}" for title, stage in per_stage.items()}
+
+
+def _number(value: float, digits: int) -> str:
+    return "-" if np.isnan(value) else f"{value:.{digits}f}"
+
+
+def _at_least(what: str, value: float, limit: float) -> Threshold:
+    return Threshold(what, value, f">= {limit:g}", value >= limit)
+
+
+def _at_most(what: str, value: float, limit: float) -> Threshold:
+    return Threshold(what, value, f"<= {limit:.3g}", value <= limit)

@@ -1,0 +1,128 @@
+"""The nets of a restoration: which there are, which one is taken where nobody chose, and how they are opened."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipeline.core import digests
+from pipeline.core.errors import BadInput, FaceEditError
+from pipeline.core.types import Image
+from pipeline.core.weights import ModelFile, locate, model_set, state
+from pipeline.photo.faces import RESTORATION_SIZE
+
+if TYPE_CHECKING:
+    import torch
+
+    from pipeline.photo.detector import FaceDetector
+    from pipeline.restore.job import RestoreJob
+    from postprocess.restoration import FaceRestorer
+    from postprocess.upscaling import Upscaler
+
+SET, PREFERRED, DEMO = "restorers", "gfpgan", "demo"
+ON_A_GPU = 16
+"""Faces that a graphics card is given at once, as long as its memory lasts."""
+
+
+def model_names() -> list[str]:
+    """What `--model` may be."""
+    return [*model_set(SET).files, DEMO]
+
+
+def default_model() -> str:
+    """GFPGAN where it was fetched, else the demo set's own net."""
+    return PREFERRED if state(model_set(SET), PREFERRED) == "here" else DEMO
+
+
+def declared(model: str) -> ModelFile:
+    """The declaration of a model; BadInput when there is none of that name."""
+    if model not in model_names():
+        raise BadInput(f"There is no restorer {model}: choose among {', '.join(model_names())}.")
+    return model_set("demo").files["face_restorer"] if model == DEMO else model_set(SET).files[model]
+
+
+class OutOfMemory(FaceEditError):
+    """Not even one face fits into the device's memory: no photo would fare better, so the run ends."""
+
+
+class Restorer:
+    """A face restorer with a fidelity that means something for every net.
+
+    CodeFormer has such an input. What other nets paint is mixed with what was there, see `strength`.
+    """
+
+    def __init__(self, net: "FaceRestorer", fidelity: float) -> None:
+        self.net, self.fidelity = net, fidelity
+        self.size = net.input_size or RESTORATION_SIZE
+        self.at_once = ON_A_GPU if net.device.type != "cpu" else None
+        if net.has_fidelity:
+            net.fidelity = fidelity
+
+    @property
+    def strength(self) -> float:
+        """Share of the restored face in the result, 1 - fidelity^5: 0.97 at 0.5, 0.83 at 0.7, 0.41 at 0.9, 0 at 1."""
+        return 1.0 if self.net.has_fidelity else 1.0 - self.fidelity**5
+
+    def restore(self, faces: Sequence[Image]) -> list[Image]:
+        """Restored faces of aligned pictures, all uint8 (size, size, 3); fewer at a time when memory runs out.
+
+        Raises OutOfMemory when one at a time is too many.
+        """
+        import torch
+
+        if not faces or not self.strength:
+            return list(faces)
+        while True:
+            try:
+                restored = self.net.restore(faces, self.at_once)
+                return [self._mixed(*pair) for pair in zip(faces, restored, strict=True)]
+            except torch.OutOfMemoryError as error:
+                at_once = self.at_once or len(faces)
+                if at_once == 1:
+                    raise OutOfMemory(
+                        f"The device {self.net.device} has not enough free memory for one face: "
+                        "end what else runs on it, or choose --device cpu."
+                    ) from error
+                self.at_once = at_once // 2
+                if self.net.device.type == "cuda":
+                    torch.cuda.empty_cache()
+
+    def _mixed(self, face: Image, restored: Image) -> Image:
+        share = np.float32(self.strength)
+        change = restored.astype(np.float32) - face.astype(np.float32)
+        return np.asarray(np.rint(face + share * change), np.uint8)
+
+
+@dataclass(frozen=True)
+class RestoreNets:
+    """What a job works with, opened. detector: none where photos are face crops already."""
+
+    restorer: Restorer
+    detector: "FaceDetector | None"
+    upscaler: "Upscaler | None"
+    identity: dict[str, Any]
+
+
+def open_nets(job: "RestoreJob", device: "torch.device") -> RestoreNets:
+    """Open a job's nets; MissingWeights, BadInput as their openers raise them.
+
+    Their `identity` is what results depend on besides the job's settings.
+    """
+    from pipeline.core.version import package_version
+    from pipeline.photo.detector import open_detector
+    from postprocess.restoration import FaceRestorer
+    from postprocess.upscaling import Upscaler
+
+    file = declared(job.model)
+    path = locate(model_set("demo"), "face_restorer") if job.model == DEMO else locate(model_set(SET), job.model)
+    net = FaceRestorer.open(path, file.config, device)
+    identity = {"version": package_version(), "weights": digests.current(path), "device": str(device)}
+    if job.background is not None:
+        identity["background"] = digests.current(job.background)
+    return RestoreNets(
+        Restorer(net, job.fidelity),
+        open_detector() if job.detector == "yunet" else None,
+        None if job.background is None else Upscaler.open(job.background, device),
+        identity,
+    )

@@ -1,0 +1,44 @@
+"""Edit sheets: CSV files with the columns photo, edit, strength."""
+
+import csv
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+from pipeline.core.errors import BadInput
+from pipeline.core.names import nearest
+from pipeline.edit.requests import EditRequest, read_request
+
+COLUMNS = ("photo", "edit", "strength")
+
+
+def read_sheet(path: Path, photos: Iterable[str]) -> dict[str, tuple[EditRequest, ...]]:
+    """Wishes by portrait from a CSV file with the columns photo, edit and perhaps strength; BadInput says the line."""
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"The sheet {path} cannot be read ({getattr(error, 'strerror', None) or error}).") from error
+    reader = csv.DictReader(io.StringIO(text), skipinitialspace=True)
+    known, columns = set(photos), reader.fieldnames or []
+    if not {"photo", "edit"} <= set(columns) <= set(COLUMNS):
+        raise BadInput(
+            f"The sheet {path} needs a first line with the columns {', '.join(COLUMNS)}; it has {', '.join(columns)}."
+        )
+    found: dict[str, dict[str, EditRequest]] = {}
+    for row in reader:
+        where = f"{path}, line {reader.line_num}"
+        name = Path((row["photo"] or "").strip()).stem
+        if name not in known:
+            raise BadInput(f"{where}: there is no photo {row['photo']!r}{nearest(name, known)}.")
+        try:
+            wish = read_request(row["edit"] or "", float(row.get("strength") or 1))
+        except BadInput as error:
+            raise BadInput(f"{where}: {error}") from error
+        except ValueError as error:
+            raise BadInput(f"{where}: the strength {row['strength']!r} is not a number.") from error
+        if wish.name in found.setdefault(name, {}):
+            raise BadInput(f"{where}: {wish.name} is asked of {name} twice.")
+        found[name][wish.name] = wish
+    if not found:
+        raise BadInput(f"The sheet {path} asks for nothing.")
+    return {name: tuple(wishes.values()) for name, wishes in found.items()}

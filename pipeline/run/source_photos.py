@@ -1,0 +1,149 @@
+"""Photographs in a run: cut into the crops that everything else works on, and given the edits back."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.batch.folder import CROPS, PHOTOS, RunFolder
+from pipeline.batch.inputs import made_from
+from pipeline.batch.manifest import Record
+from pipeline.core.errors import BadInput
+from pipeline.core.files import sha256
+from pipeline.core.images import read_image
+from pipeline.core.types import Image
+from pipeline.edit.latent_store import read_crop
+from pipeline.edit.requests import NO_EDIT, Item, read_request
+
+if TYPE_CHECKING:
+    from pipeline.core.crop import Crop
+    from pipeline.photo.crop_files import CropInfo
+    from pipeline.photo.detector import Face, FaceDetector
+    from pipeline.photo.photo import Photo
+
+ReadPortrait = Callable[[Item], "tuple[Image, Crop | None]"]
+"""A photo's aligned picture, uint8 (S, S, 3), and where it lies in the photo; none if the photo is that picture."""
+
+
+def read_aligned(item: Item) -> "tuple[Image, Crop | None]":
+    """A photo that is an aligned picture already."""
+    return read_crop(item.path), None
+
+
+@dataclass(frozen=True)
+class SourcePhotos:
+    """The photographs of a run.
+
+    size: side of the crops, pixels · face: number of the one to edit, none = every one · gps: whether results may say
+    where the photo was taken · recipe: what is noted in every result, besides its edits
+    """
+
+    folder: RunFolder
+    size: int
+    face: int | None
+    gps: bool
+    recipe: dict[str, Any]
+
+    @cached_property
+    def _detector(self) -> "FaceDetector":
+        from pipeline.photo.faces import open_detector
+
+        return open_detector()
+
+    @cached_property
+    def _found(self) -> "dict[str, list[Face]]":
+        """Faces of photos, by their digests, that are still to be cut out."""
+        return {}
+
+    def portraits(self, photo: Item, latents: Path | None) -> list[Item]:
+        """The face of a photo that is asked for, under the photo's name, or every one, the largest as NAME_1.
+
+        latents: folder with latents of the user, by these names. A photo that cannot be read or shows nobody has one
+        portrait, which will say so.
+        """
+        if self.face is not None:
+            return [replace(photo, face=self.face)]
+        first = replace(photo, name=f"{photo.name}_1")
+        try:
+            note = self._note(first)
+            count = note.of if note is not None else len(self._faces(self._open(photo)))
+        except BadInput:
+            count = 1
+        names = {number: f"{photo.name}_{number}" for number in range(1, max(count, 1) + 1)}
+        return [
+            replace(photo, name=name, face=number, digest=made_from(name, photo.path, latents))
+            for number, name in names.items()
+        ]
+
+    def read(self, item: Item) -> "tuple[Image, Crop]":
+        """The aligned crop of a portrait, found and stored on first use."""
+        from pipeline.batch.io_queue import writing
+        from pipeline.photo.crop_files import align, store_crop
+
+        note = self._note(item)
+        if note is not None:
+            try:
+                return read_crop(self.crop(item.name)[0]), note.crop
+            except BadInput:
+                pass  # damaged
+        photo = self._open(item)
+        image, note = align(photo, item.path, self._faces(photo), self.size, item.face)
+        with writing():
+            store_crop(self.crop(item.name)[0], image, note)
+        return image, note.crop
+
+    def crop(self, portrait: str) -> tuple[Path, Path]:
+        """Where a portrait's crop lies, and its note."""
+        path = self.folder.path / CROPS / f"{portrait}.png"
+        return path, path.with_suffix(".json")
+
+    def path(self, photo: Path, edit: str) -> Path:
+        """Where an edited photo lies."""
+        return self.folder.image(PHOTOS, photo.stem, edit)
+
+    def write(self, photo: Path, edit: str, records: Sequence[Record]) -> None:
+        """Store a photo with an edit of its faces put back; `records` are those of the edit, one for each face."""
+        import numpy as np
+
+        from pipeline.photo.crop_files import read_note
+        from pipeline.photo.paste import put_back
+        from pipeline.photo.photo import read_photo, write_photo
+
+        result, made = read_photo(photo), {}
+        for record in records:
+            folder, path = Path(str(record.image)).parts[0], self.crop(record.portrait)[0]
+            with np.load(self.folder.supports(folder, record.portrait)) as stored:
+                support = stored[edit].astype(np.float32)
+            edited = read_image(self.folder.path / str(record.image))
+            result = replace(result, pixels=put_back(result, read_note(path).crop, read_crop(path), edited, support))
+            made[record.portrait] = _strengths(edit, record)
+        edits: Mapping[str, Any] = made if self.face is None else made[records[0].portrait]
+        write_photo(self.path(photo, edit), replace(result, recipe={**self.recipe, "edits": edits}), self.gps)
+
+    def _note(self, item: Item) -> "CropInfo | None":
+        """The note of a portrait's crop, if there is one and it is about this very photo."""
+        from pipeline.photo.crop_files import read_note
+
+        try:
+            note = read_note(self.crop(item.name)[0])
+            return note if (note.sha256, note.size, note.face) == (sha256(item.path), self.size, item.face) else None
+        except (BadInput, OSError):
+            return None
+
+    def _open(self, item: Item) -> "Photo":
+        from pipeline.photo.photo import read_photo
+
+        return read_photo(item.path)
+
+    def _faces(self, photo: "Photo") -> "list[Face]":
+        if photo.digest not in self._found:
+            self._found[photo.digest] = self._detector.detect(photo.rgb)
+        return self._found[photo.digest]
+
+
+def _strengths(edit: str, record: Record) -> dict[str, float]:
+    """By identifier; of an edit's one change the one that was found for the portrait."""
+    if record.strength is not None:
+        return {edit.partition("@")[0]: round(record.strength, 4)}
+    return {} if edit == NO_EDIT else {part.identifier: part.strength for part in read_request(edit).parts}

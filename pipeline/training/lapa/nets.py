@@ -1,0 +1,57 @@
+"""The nets of segmentation-models-pytorch as parsers: pictures in 0..1 in, logits of LaPa's classes out."""
+
+from __future__ import annotations
+
+import difflib
+
+import torch
+from torch import Tensor, nn
+
+from pipeline.core.errors import BadInput
+from pipeline.training.lapa.settings import Settings
+from postprocess.labels import LAPA
+
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+class Parser(nn.Module):
+    """RGB (B, 3, H, W) in 0..1 -> logits (B, 11, H, W); the encoder's ImageNet normalisation is part of the net."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self.net = net
+        self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(STD).view(1, 3, 1, 1), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        logits: Tensor = self.net((x - self.mean) / self.std)
+        return logits
+
+
+def build(settings: Settings, fresh: bool = True) -> Parser:
+    """The net of the settings, all layers trainable; weights drawn from torch's global seed where none are loaded.
+
+    fresh: with the encoder weights that the settings name, else none are fetched, because a checkpoint follows.
+    Raises BadInput for an encoder that does not exist or does not fit, or whose weights cannot be had.
+    """
+    import segmentation_models_pytorch as smp
+
+    weights = settings.encoder_weights if fresh and settings.encoder_weights != "none" else None
+    known = smp.encoders.get_encoder_names()
+    if settings.encoder not in known and not settings.encoder.startswith("tu-"):
+        near = difflib.get_close_matches(settings.encoder, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else "see segmentation-models-pytorch for their names."
+        raise BadInput(f"There is no encoder {settings.encoder}: {hint}")
+    try:
+        return Parser(smp.create_model(settings.architecture, settings.encoder, weights, classes=len(LAPA)))
+    except Exception as error:  # the hub's clients raise anything where there is no network
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+        if weights is None:
+            raise BadInput(f"{settings.encoder} cannot be the encoder of {settings.architecture}: {reason}.") from error
+        raise BadInput(
+            f"The {weights} weights of {settings.encoder} could not be fetched ({reason}): "
+            "use --encoder-weights none, or try again with a connection."
+        ) from error

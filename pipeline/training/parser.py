@@ -1,0 +1,113 @@
+"""Recipe of the face parser: BiSeNet on renders that are enlarged to its input size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from pipeline.core.weights import load_state
+from pipeline.quality.metrics import confusion, parsing_figures
+from pipeline.training import augment
+from pipeline.training.loop import Batch, Recipe
+
+if TYPE_CHECKING:
+    from pipeline.training.context import TrainingContext
+    from postprocess.nets.bisenet import BiSeNet
+
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+N_CLASSES = 19
+# The first part of the budget sees pictures at half the input size, four at the price of one; a trained net needs none.
+COARSE_SHARE = 0.5
+TUNING_RATE = 0.4
+
+
+def normalise(x: Tensor) -> Tensor:
+    """-1..1 to ImageNet's mean 0 and deviation 1, which BiSeNet expects; (B, 3, H, W)."""
+    mean, std = (torch.tensor(v, device=x.device).view(1, 3, 1, 1) for v in (MEAN, STD))
+    return (x / 2 + 0.5 - mean) / std
+
+
+def class_weights(labels: np.ndarray) -> Tensor:
+    """Weights (19,) by the frequency of a class to the power -0.1, between 0.8 and 1.5; label maps (N, H, W).
+
+    More weight makes rare classes grow beyond their borders, which costs them more IoU than being missed does.
+    """
+    share = np.bincount(labels.reshape(-1), minlength=N_CLASSES)[:N_CLASSES] / labels.size
+    weights = np.clip((np.clip(share, 1e-5, 1) / 0.05) ** -0.1, 0.8, 1.5)
+    return torch.from_numpy(weights.astype(np.float32))
+
+
+class ParserRecipe(Recipe):
+    """Cross-entropy at the renders' size, with BiSeNet's auxiliary heads; mirrored, moved, recoloured, softened."""
+
+    rate = 4e-3
+    batch_size = 8
+    minutes = 12.0
+
+    def __init__(self, shop: TrainingContext) -> None:
+        self.shop = shop
+        self.config = shop.config("parser")
+        self.input_size = int(self.config.pop("input_size"))
+        self.data = shop.renders
+        if shop.tune:
+            self.rate = TUNING_RATE * ParserRecipe.rate
+        self.weights = class_weights(self.data.labels[:: max(len(self.data) // 200, 1)])
+
+    def network(self) -> nn.Module:
+        from postprocess.nets.bisenet import BiSeNet
+
+        net = BiSeNet(**self.config)
+        if self.shop.tune:
+            net.load_state_dict(load_state(self.shop.target("parser")))
+        return net
+
+    def batch(self, rng: np.random.Generator) -> Batch:
+        index = np.sort(rng.integers(0, len(self.data), self.batch_size))
+        images, labels = augment.flip_some(self.data.rgb[index], self.data.labels[index], rng)
+        images = augment.jpeg(augment.soften(images, rng, share=0.4), rng, share=0.2)
+        x = augment.colour(augment.to_tensor(images), rng)
+        maps = augment.placement(len(index), rng)
+        x = augment.noise(augment.warp(x, maps), rng)
+        y = augment.warp(torch.from_numpy(labels)[:, None].float(), maps, nearest=True)[:, 0]
+        return x, y.to(torch.uint8)
+
+    def loss(self, net: nn.Module, batch: Batch, progress: float) -> Tensor:
+        x, labels = batch[0], batch[1].long()
+        bisenet = cast("BiSeNet", net)
+        weights = self.weights.to(x.device)
+        size = self.input_size
+        if progress < COARSE_SHARE and not self.shop.tune:
+            size, labels = size // 2, labels[:, ::2, ::2]
+        spatial, context8, context16 = bisenet.cp(self._enlarge(x, size))
+        main = bisenet.conv_out(bisenet.ffm(spatial, context8))
+        main = F.interpolate(main, size=labels.shape[1:], mode="bilinear", align_corners=True)
+        loss = F.cross_entropy(main, labels, weights)
+        for logits in (bisenet.conv_out16(context8), bisenet.conv_out32(context16)):
+            coarse = F.interpolate(labels[:, None].float(), size=logits.shape[2:], mode="nearest")[:, 0].long()
+            loss = loss + 0.3 * F.cross_entropy(logits, coarse, weights)
+        return loss
+
+    def _enlarge(self, x: Tensor, size: int) -> Tensor:
+        enlarged = F.interpolate(x, size=(size, size), mode="bilinear", align_corners=False)
+        return normalise(enlarged).contiguous(memory_format=torch.channels_last)
+
+    @torch.inference_mode()
+    def metrics(self, net: nn.Module) -> dict[str, float]:
+        held, total = self.shop.held_out, np.zeros((N_CLASSES, N_CLASSES), np.int64)
+        for start in range(0, len(held), 8):
+            truth = np.asarray(held.labels[start : start + 8])
+            x = augment.to_tensor(held.rgb[start : start + 8]).to(self.shop.device)
+            guess = (
+                net(self._enlarge(x, self.input_size), size=truth.shape[1:]).argmax(1).cpu().numpy().astype(np.uint8)
+            )
+            total += confusion(truth, guess, N_CLASSES)
+        return parsing_figures(total)
+
+
+def recipe(part: str, shop: TrainingContext) -> Recipe:
+    """The parser's recipe."""
+    return ParserRecipe(shop)

@@ -1,0 +1,100 @@
+"""Cosmetic retouching, as a step of a run: within what an edit may change, the edited face is made more beautiful.
+
+A step may not widen the support of an edit, so that whatever else of the face there is stays the portrait's, unless the
+whole face is asked for. Without any edit there is `pipeline.beautify`.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from pipeline.core.types import Frame, Image
+from postprocess.beauty import DEFAULTS
+from postprocess.beauty.colour import Colour
+from postprocess.beauty.eyes import colour_iris, whiten_eyes
+from postprocess.beauty.light import enhance
+from postprocess.beauty.mouth import colour_lips, whiten_teeth
+from postprocess.beauty.skin import smooth_skin
+from postprocess.beauty.under_eyes import lighten_under_eyes
+from postprocess.labels import Labels, to_lapa
+from postprocess.masks import changed_beyond, mix
+from postprocess.parsing import HasParser
+
+OUTPUT_FOLDER = "images_post_beautify"
+
+
+class Settings(BaseModel):
+    """Retouches the edited face where the edit may change it; every strength goes from 0, nothing, to 1."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enhance: float = Field(0.0, ge=0, le=1, description="Clearer light and detail of the whole face.")
+    smooth: float = Field(0.4, ge=0, le=1, description="Evens out the skin; pores and edges stay.")
+    under_eyes: float = Field(0.4, ge=0, le=1, description="Lightens the shadows under the eyes.")
+    teeth: float = Field(0.4, ge=0, le=1, description="Whitens the teeth.")
+    eyes: float = Field(0.3, ge=0, le=1, description="Whitens the white of the eyes.")
+    iris: float = Field(0.0, ge=0, le=1, description="Gives the irises the colour `eye_colour`.")
+    lips: float = Field(0.0, ge=0, le=1, description="Gives the lips the colour `lip_colour`.")
+    eye_colour: str = Field(DEFAULTS["eye_colour"], description="Colour of the irises: #rrggbb or a CSS name.")
+    lip_colour: str = Field(DEFAULTS["lip_colour"], description="Colour of the lips: #rrggbb or a CSS name.")
+    whole_face: bool = Field(False, description="Also where the edit changes nothing, as the editor's sliders do.")
+
+    @field_validator("eye_colour", "lip_colour")
+    @classmethod
+    def _is_a_colour(cls, value: str) -> str:
+        rgb(value)
+        return value
+
+    def open(self, models: HasParser, device: torch.device) -> Callable[[list[Frame]], list[Frame]]:
+        """The step over a batch of frames."""
+        parser = models.parser
+
+        def step(frames: list[Frame]) -> list[Frame]:
+            return [
+                self._beautify(frame, parser.labels([frame.image])[0])
+                if self.whole_face or frame.support.any()
+                else frame
+                for frame in frames
+            ]
+
+        return step
+
+    def _beautify(self, frame: Frame, labels: Labels) -> Frame:
+        beautified = retouch(frame.image, to_lapa(labels), self)
+        if self.whole_face:
+            return changed_beyond(frame, beautified)
+        return replace(frame, image=mix(frame.image, beautified, 1 - frame.support))
+
+
+def retouch(image: Image, labels: Labels, settings: Settings) -> Image:
+    """All effects one after the other; image: RGB uint8 (H, W, 3) · labels: the 11 classes of LaPa, uint8 (H, W)."""
+    for name, effect in EFFECTS.items():
+        strength = getattr(settings, name)
+        if strength > 0:
+            image = effect(image, labels, strength, settings)
+    return image
+
+
+EFFECTS: dict[str, Callable[[Image, Labels, float, Settings], Image]] = {
+    "enhance": lambda image, labels, strength, _: enhance(image, labels, strength),
+    "smooth": lambda image, labels, strength, _: smooth_skin(image, labels, strength),
+    "under_eyes": lambda image, labels, strength, _: lighten_under_eyes(image, labels, strength),
+    "teeth": lambda image, labels, strength, _: whiten_teeth(image, labels, strength),
+    "eyes": lambda image, labels, strength, _: whiten_eyes(image, labels, strength),
+    "iris": lambda image, labels, strength, its: colour_iris(image, labels, strength, rgb(its.eye_colour)),
+    "lips": lambda image, labels, strength, its: colour_lips(image, labels, strength, rgb(its.lip_colour)),
+}
+"""By the setting that is their strength, in the order in which they are done."""
+
+
+def rgb(colour: str) -> Colour:
+    """The colour of a name or of #rrggbb; ValueError for anything else."""
+    from PIL import ImageColor
+
+    try:
+        red, green, blue = ImageColor.getrgb(colour)[:3]
+    except ValueError as error:
+        raise ValueError("write a colour as #rrggbb or by its CSS name, such as crimson") from error
+    return red, green, blue

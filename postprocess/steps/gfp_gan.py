@@ -1,0 +1,65 @@
+"""Last step: a face restorer repaints the face, and only there where the edit was allowed to change something."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.core.types import Floats, Frame
+from postprocess.labels import BACKGROUND, FOREGROUND, Labels, merge
+from postprocess.masks import alpha_from_distance, distance_to, mix, scaled
+from postprocess.parsing import HasParser, portrait_labels
+from postprocess.restoration import HasRestorer
+
+OUTPUT_FOLDER = "images_post_gfp_gan"
+
+
+class Models(HasParser, HasRestorer):
+    """What this step needs of the opened models."""
+
+
+class Settings(BaseModel):
+    """Blends in the restored image, weighted by the support of the edit; what was background is left alone."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    margin: float = Field(
+        6.0, ge=0, le=512, description="Over how many pixels (at 512) the restored face fades into clothes and hats."
+    )
+
+    def open(self, models: Models, device: torch.device) -> Callable[[list[Frame]], list[Frame]]:
+        """The step over a batch of frames."""
+        parser, restorer = models.parser, models.restorer
+
+        def step(frames: list[Frame]) -> list[Frame]:
+            results = list(frames)
+            by_size: dict[tuple[int, ...], list[int]] = {}
+            for index, frame in enumerate(frames):
+                if frame.support.any():
+                    by_size.setdefault(frame.image.shape, []).append(index)
+            for chosen in by_size.values():
+                restored = restorer.restore([frames[index].image for index in chosen])
+                for index, image in zip(chosen, restored, strict=True):
+                    labels = portrait_labels(frames[index], parser)
+                    results[index] = self._blend(frames[index], image, labels)
+            return results
+
+        return step
+
+    def _blend(self, frame: Frame, restored: np.ndarray, labels: Labels) -> Frame:
+        alpha = face_alpha(labels, scaled(self.margin, labels.shape))
+        return replace(frame, image=mix(frame.image, restored, 1 - frame.support * (1 - alpha)))
+
+
+def face_alpha(labels: Labels, margin: float) -> Floats:
+    """Weight of the unrestored image for classes (H, W): 0 on the head, 1 on the background.
+
+    Over clothes and hats it grows with the distance to the head and is 1 from `margin` pixels on.
+    """
+    groups = merge(labels)
+    head = ~np.isin(groups, (BACKGROUND, FOREGROUND))
+    alpha = alpha_from_distance(distance_to(head), margin)
+    alpha[groups == BACKGROUND] = 1
+    return alpha

@@ -1,0 +1,1 @@
+"""Attribute predictors: the embedded one, CelebA's, CLIP."""

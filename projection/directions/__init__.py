@@ -1,0 +1,1 @@
+"""Latent directions: extraction and calibration."""

@@ -1,0 +1,208 @@
+"""Makes a fitted direction do what it says: strong enough that the predictor agrees, and nothing else moves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Protocol
+
+import numpy as np
+
+from pipeline.core.attributes import TranslationName, attributes
+from pipeline.core.types import Floats
+from projection.attributes.scoring import TAIL, Samples, Scorer, agreement, bystanders, sources
+
+AGREED = 0.9
+"""What the median portrait has to reach: probability of the target class, or the canonical value of a cursor."""
+
+CLASS_FLOOR, CURSOR_FLOOR = (0.1, 0.5), (0.12, TAIL)
+"""Quantile of portraits, and what that one has to reach: a median alone would leave half of them behind."""
+
+CLOSE_ENOUGH = 1.15
+"""Ratio of two strengths between which the search stops."""
+
+NEARLY = 0.03
+"""Mean agreement that is not worth more strength."""
+
+LIMITS = (0.3, 2.0)
+"""Strengths the search may try, in units of the fitted direction; farther away the generator was never trained."""
+
+Measure = Callable[[float], Floats]
+
+
+class Settings(Protocol):
+    """What is needed of `DirectionSettings`."""
+
+    @property
+    def validation(self) -> int:
+        """Portraits to calibrate on."""
+
+    @property
+    def waypoints(self) -> int:
+        """Points of a class change's path."""
+
+    @property
+    def leak_steps(self) -> int:
+        """Corrections of what moves along."""
+
+    @property
+    def evaluations(self) -> int:
+        """Strengths tried at most."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a translation did on portraits that it was not fitted on.
+
+    portraits: how many · strength: in units of the fitted direction
+    success: share that ends in the target class, or beyond the population's tail · agreement: median reached
+    gain: mean change of the cursor or of the target's probability
+    leak: mean absolute change, by code, of what should stay: of the cursor, or half the sum over the probabilities
+    """
+
+    portraits: int
+    strength: float
+    success: float
+    agreement: float
+    gain: float
+    leak: dict[str, float]
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain numbers, rounded, without what was not measured; of the leaks only the five largest."""
+        worst = sorted(self.leak.items(), key=lambda pair: -pair[1])[:5]
+        numbers = {
+            key: None if math.isnan(value) else round(value, 4) for key, value in asdict(self).items() if key != "leak"
+        }
+        return numbers | {"leak": {code: round(value, 4) for code, value in worst}}
+
+
+def calibrate(
+    name: TranslationName,
+    direction: Floats,
+    coefficients: Floats,
+    pools: Sequence[Samples],
+    scorer: Scorer,
+    settings: Settings,
+) -> tuple[Outcome, Floats]:
+    """Outcome and path (K, n_style, dim) of a translation, from its fitted direction (dim,).
+
+    First Newton steps: the mean change of every bystander's scores, as the predictor sees it, is taken back along the
+    `coefficients` (outputs, dim) of the forward regression. Then the smallest strength that is enough, see `search`.
+    """
+    start = choose(name, pools, settings.validation)
+    end = _without_leak(name, direction, coefficients, start, scorer, settings.leak_steps)
+    count = 1 if attributes()[name.code].kind == "cursor" else settings.waypoints
+    points = [
+        _without_leak(name, end * np.float32((k + 1) / count), coefficients, start, scorer, min(1, settings.leak_steps))
+        for k in range(count - 1)
+    ]
+    path = np.repeat(np.stack([*points, end])[:, None], scorer.generator.n_style, axis=1)
+    return rescale(name, path, start, scorer, settings.evaluations)
+
+
+def rescale(
+    name: TranslationName, path: Floats, start: Samples, scorer: Scorer, evaluations: int
+) -> tuple[Outcome, Floats]:
+    """Outcome and path of a translation whose `path` (K, n_style, dim) is right but for its length."""
+    if len(start) == 0:
+        return Outcome(0, 1.0, float("nan"), float("nan"), float("nan"), {}), path
+    strength, scores = search(name, lambda s: scorer(start.latents + np.float32(s) * path[-1]), evaluations)
+    return judge(name, start.scores, scores, strength), np.float32(strength) * path
+
+
+def choose(name: TranslationName, pools: Sequence[Samples], count: int) -> Samples:
+    """Up to `count` portraits that the translation is meant for, an equal share from each pool where it has them.
+
+    Those farther than usual from the target are neither preferred nor avoided: the first ones are taken.
+    """
+    found = [pool[np.flatnonzero(sources(name, pool.scores))] for pool in pools]
+    shares = [found[0][: count // len(found)], *(one[: count // len(found)] for one in found[1:])]
+    missing = count - sum(map(len, shares))
+    if missing:
+        shares[0] = found[0][: len(shares[0]) + missing]
+    return Samples(
+        np.concatenate([share.latents for share in shares]), np.concatenate([share.scores for share in shares])
+    )
+
+
+def search(name: TranslationName, measure: Measure, evaluations: int) -> tuple[float, Floats]:
+    """The smallest strength at which enough portraits agree, and their scores there; tries at most `evaluations`.
+
+    Bisection between the largest strength that is too small and the smallest that is enough. Some classes are left
+    behind when one goes too far (a middle age): where none is enough, the smallest that is nearly the best wins.
+    """
+    seen: dict[float, Floats] = {}
+    strength = 1.0
+    for _ in range(evaluations):
+        seen[strength] = measure(strength)
+        enough = [s for s, scores in seen.items() if reached(name, scores)]
+        following = _between(seen, min(enough)) if enough else _beyond(name, seen)
+        if following is None:
+            break
+        strength = float(np.clip(following, *LIMITS))
+        if strength in seen:
+            break
+    enough = [s for s, scores in seen.items() if reached(name, scores)]
+    means = {s: float(_capped(name, scores).mean()) for s, scores in seen.items()}
+    best = min(enough or [s for s, mean in means.items() if mean >= max(means.values()) - NEARLY])
+    return best, seen[best]
+
+
+def reached(name: TranslationName, scores: Floats) -> bool:
+    """Whether the median portrait and the slow ones agree."""
+    values = agreement(name, scores)
+    quantile, floor = CURSOR_FLOOR if attributes()[name.code].kind == "cursor" else CLASS_FLOOR
+    return bool(np.median(values) >= AGREED and np.quantile(values, quantile) >= floor)
+
+
+def judge(name: TranslationName, before: Floats, after: Floats, strength: float) -> Outcome:
+    """Outcome of a translation from the scores (N, outputs) of the same portraits before and after it."""
+    values = agreement(name, after)
+    threshold = TAIL if attributes()[name.code].kind == "cursor" else 0.5
+    sign = -1.0 if name.value == "min" else 1.0
+    change = np.abs(after - before)
+    return Outcome(
+        portraits=len(after),
+        strength=strength,
+        success=float((values > threshold).mean()),
+        agreement=float(np.median(values)),
+        gain=sign * float((values - agreement(name, before)).mean()),
+        leak={
+            code: float(change[:, place].sum(1).mean()) / (2 if place.stop - place.start > 1 else 1)
+            for code, place in bystanders(name).items()
+        },
+    )
+
+
+def _without_leak(
+    name: TranslationName, point: Floats, coefficients: Floats, start: Samples, scorer: Scorer, steps: int
+) -> Floats:
+    columns = np.concatenate([np.arange(place.start, place.stop) for place in bystanders(name).values()])
+    for _ in range(steps if len(start) else 0):
+        change = (scorer(start.latents + point) - start.scores)[:, columns].mean(0)
+        point = point - change @ coefficients[columns]
+    return point
+
+
+def _between(seen: dict[float, Floats], enough: float) -> float | None:
+    below = [s for s in seen if s < enough]
+    if not below:
+        return enough * 0.75
+    return None if enough / max(below) <= CLOSE_ENOUGH else (enough + max(below)) / 2
+
+
+def _beyond(name: TranslationName, seen: dict[float, Floats]) -> float | None:
+    order = sorted(seen)
+    best = max(order, key=lambda s: float(_capped(name, seen[s]).mean()))
+    if best == order[-1]:
+        return best * 1.4
+    if best == order[0]:
+        return best * 0.75
+    after = order[order.index(best) + 1]
+    return None if after / best <= CLOSE_ENOUGH else (best + after) / 2
+
+
+def _capped(name: TranslationName, scores: Floats) -> Floats:
+    """Agreement that does not reward going beyond what is asked."""
+    return np.minimum(agreement(name, scores), AGREED)

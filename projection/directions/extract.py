@@ -1,0 +1,175 @@
+"""Finds translations: directions fitted on scored samples of a generator, one attribute with all others held fixed.
+
+In an anisotropic W the normal of a classifier's boundary is the cheapest way across it, not the way the generator's own
+population takes: it undershoots and drags other attributes along. We regress the other way round, the latents on all
+scores at once; the coefficients of one score are the mean change of the latent when only that score changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.core.attributes import TranslationName, attributes, canonical, head_slices, parse, translation_names
+from pipeline.core.errors import BadInput
+from pipeline.core.types import Floats, Translation
+from pipeline.core.types import Image as Images
+from projection.attributes.scoring import Generator, Predictor, Progress, Samples, Scorer, bystanders, sources, targets
+from projection.directions.calibration import Outcome, calibrate, choose, rescale
+
+MIN_ROWS = 40
+"""Fewer samples than this on either side of a class change and the regression would mostly fit noise."""
+
+
+class DirectionSettings(BaseModel):
+    """How translations are found."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    n_samples: int = Field(4000, ge=200, description="Latents to render and score.")
+    seed: int = Field(0, ge=0, description="Seed of the samples.")
+    size: int = Field(128, ge=16, description="Size to render at, in pixels; the predictor looks at no more.")
+    batch: int = Field(32, ge=1, description="Images rendered at once.")
+    held_back: float = Field(0.2, gt=0, lt=1, description="Share of the samples kept from the fit, for calibration.")
+    validation: int = Field(16, ge=4, description="Portraits that a translation is calibrated on.")
+    waypoints: int = Field(2, ge=1, le=8, description="Points of a class change's path; cursors take one.")
+    leak_steps: int = Field(2, ge=0, le=8, description="Corrections of what moves along.")
+    evaluations: int = Field(6, ge=1, description="Strengths tried at most for each translation.")
+
+
+def extract(
+    generator: Generator,
+    predictor: Predictor,
+    settings: DirectionSettings | None = None,
+    names: Sequence[str] = (),
+    inverted: Floats | None = None,
+    progress: Progress | None = None,
+) -> tuple[dict[str, Translation], dict[str, Outcome]]:
+    """Fit and calibrate translations: by name, the translation and how it did on portraits it was not fitted on.
+
+    names: translations to find, none = a complete set
+    inverted: latents (M, n_style, dim) of real portraits, which lie off W; they then make up half of the portraits for
+    calibration. Raises BadInput when the samples lack a class altogether.
+    """
+    settings = settings or DirectionSettings()
+    scorer = Scorer(generator, predictor, settings.size, settings.batch)
+    wanted = [parse(name) for name in names or translation_names()]
+    samples = scorer.sample(settings.n_samples, settings.seed, progress)
+    kept = max(1, round(len(samples) * (1 - settings.held_back)))
+    known, fresh = samples[:kept], samples[kept:]
+    pools = [Samples(scorer.in_w_plus(fresh.latents), fresh.scores)]
+    if inverted is not None:
+        pools.append(Samples(inverted, scorer(inverted)))
+    coefficients = forward_regression(known)
+    translations, outcomes = {}, {}
+    for number, name in enumerate(wanted):
+        direction = fit(name, known)
+        outcome, path = calibrate(name, direction, coefficients, pools, scorer, settings)
+        outcomes[str(name)] = outcome
+        translations[str(name)] = Translation(str(name), generator.space, path)
+        if progress is not None:
+            progress(f"calibrating {name}", number + 1, len(wanted))
+    return translations, outcomes
+
+
+def forward_regression(samples: Samples) -> Floats:
+    """Coefficients (outputs, dim) of the least-squares regression of latents (N, dim) on all scores jointly.
+
+    Row j is the change of the latent per unit of score j with all other scores fixed. The probabilities of a class
+    attribute sum to 1, so only differences of their rows mean something; the minimum-norm solution has them.
+    """
+    from sklearn.linear_model import LinearRegression
+
+    return np.asarray(LinearRegression().fit(samples.scores, samples.latents).coef_.T, np.float32)
+
+
+def fit(name: TranslationName, samples: Samples) -> Floats:
+    """Direction (dim,) of a translation, as long as the population's own change.
+
+    That is the change between class means, or from the average to the canonical value of a cursor.
+    Class changes are regressed on the samples at their two ends alone, so that Hc_1_fr_0 and Hc_1_fr_3 may differ.
+    """
+    from sklearn.linear_model import LinearRegression
+
+    if attributes()[name.code].kind == "cursor":
+        (value,) = canonical(str(name)).values()
+        direction: Floats = forward_regression(samples)[head_slices()[name.code].start] * np.float32(value)
+        return direction
+    ends = targets(name, samples.scores)
+    starts = sources(name, samples.scores, alike=True) & ~ends
+    if min(ends.sum(), starts.sum()) < MIN_ROWS:
+        return boundary_direction(name, samples)
+    rows = starts | ends
+    others = np.concatenate([samples.scores[:, place] for place in bystanders(name).values()], axis=1)
+    features = np.concatenate([ends[:, None], others], axis=1)[rows]
+    return np.asarray(LinearRegression().fit(features, samples.latents[rows]).coef_[:, 0], np.float32)
+
+
+def boundary_direction(name: TranslationName, samples: Samples) -> Floats:
+    """Direction (dim,) for rare classes: covariance of the latents x normal of the class boundary, between class means.
+
+    The normal takes all samples on both sides, so a few of the class are enough; the covariance turns it into the
+    direction in which the population itself crosses the boundary. Raises BadInput when a side is empty.
+    """
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+    ends = targets(name, samples.scores)
+    if ends.sum() < 2 or (~ends).sum() < 2:
+        side = "none" if ends.sum() < 2 else "all"
+        raise BadInput(
+            f"{side} of {len(samples)} samples show {name.identifier}: raise n_samples, or leave {name} out."
+        )
+    latents = samples.latents
+    # Wide shrinkage: with a handful of samples on one side the within-class covariance is mostly the other side's.
+    model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto").fit(latents, ends)
+    normal = model.coef_[0]
+    direction = np.cov(latents, rowvar=False) @ normal
+    gap = (latents[ends].mean(0) - latents[~ends].mean(0)) @ normal
+    return np.asarray(direction * (gap / (direction @ normal)), np.float32)
+
+
+def recalibrate(
+    translations: Mapping[str, Translation],
+    generator: Generator,
+    predictor: Predictor,
+    settings: DirectionSettings | None = None,
+    inverted: Floats | None = None,
+    progress: Progress | None = None,
+) -> tuple[dict[str, Translation], dict[str, Outcome]]:
+    """The same paths at the strength that is enough on fresh samples, or only on `inverted` (M, n_style, dim)."""
+    settings = settings or DirectionSettings()
+    scorer = Scorer(generator, predictor, settings.size, settings.batch)
+    if inverted is not None:
+        pool = Samples(inverted, scorer(inverted, progress))
+    else:
+        fresh = scorer.sample(round(settings.n_samples * settings.held_back), settings.seed + 1, progress)
+        pool = Samples(scorer.in_w_plus(fresh.latents), fresh.scores)
+    changed, outcomes = {}, {}
+    for number, (name, translation) in enumerate(translations.items()):
+        start = choose(parse(name), [pool], settings.validation)
+        outcomes[name], path = rescale(parse(name), translation.path, start, scorer, settings.evaluations)
+        changed[name] = Translation(name, translation.space, path)
+        if progress is not None:
+            progress(f"calibrating {name}", number + 1, len(translations))
+    return changed, outcomes
+
+
+def show(
+    translation: Translation,
+    generator: Generator,
+    predictor: Predictor,
+    seed: int = 0,
+    strengths: Sequence[float] = (0, 0.5, 1, 1.5, 2),
+    faces: int = 4,
+) -> Images:
+    """Rendered faces that the translation is meant for at several strengths: uint8 (faces, strengths, H, W, 3)."""
+    settings = DirectionSettings(seed=seed)
+    scorer = Scorer(generator, predictor, settings.size, settings.batch)
+    fresh = scorer.sample(64, seed)
+    start = choose(parse(translation.name), [Samples(scorer.in_w_plus(fresh.latents), fresh.scores)], faces)
+    latents = start.latents if len(start) else scorer.in_w_plus(fresh.latents[:faces])
+    moved = latents[:, None] + np.stack([translation.displacement(strength) for strength in strengths])
+    pictures = generator.render(moved.reshape(-1, *moved.shape[2:]), size=2 * settings.size)
+    return pictures.reshape(len(latents), len(strengths), *pictures.shape[1:])

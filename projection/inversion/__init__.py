@@ -1,0 +1,1 @@
+"""From a portrait to its latent: objective, optimisation, pivotal tuning."""

@@ -1,0 +1,96 @@
+"""What an inversion minimises: pixels, deep features and nearness to the encoder, at any size up to the full one."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from pipeline.core.errors import BadConfig
+from projection.images import shrink
+from projection.perceptual import distance
+
+if TYPE_CHECKING:
+    from projection.encoder import LatentEncoder
+    from projection.generator import LatentGenerator
+    from projection.inversion.settings import ProjectionSettings
+    from projection.perceptual import Perceptual
+
+
+class Objective:
+    """The loss of latents against fixed targets (B, 3, R, R) in -1..1; what depends on the targets alone is kept."""
+
+    def __init__(
+        self,
+        targets: Tensor,
+        generator: LatentGenerator,
+        encoder: LatentEncoder | None,
+        perceptual: Perceptual | None,
+        settings: ProjectionSettings,
+    ) -> None:
+        if settings.random_subgenerators and not generator.elastic:
+            raise BadConfig(
+                f"The generator of {generator.space} is not elastic: set projection.random_subgenerators to false."
+            )
+        if settings.encoder and encoder is None:
+            raise BadConfig("This model set has no encoder: set projection.encoder to 0.")
+        self.generator, self.encoder, self.settings = generator, encoder, settings
+        self.perceptual = perceptual if settings.perceptual else None
+        self.scale = generator.deviation.clone().clamp_min(1e-6)
+        self._targets = {generator.resolution: targets}
+        self._features: dict[int, list[Tensor]] = {}
+
+    @property
+    def full(self) -> int:
+        """The generator's resolution."""
+        return self.generator.resolution
+
+    def mean_latents(self) -> Tensor:
+        """The mean latent for every target, (B, n_style, dim)."""
+        count = len(self._targets[self.full])
+        return self.generator.mean_latent.clone().repeat(count, self.generator.n_style, 1)
+
+    def sizes(self) -> list[int]:
+        """Sizes to compare at, coarse to fine, the last one full."""
+        first = min(self.settings.start_resolution, self.full)
+        return [size for size in self.generator.net.resolutions if size >= first]
+
+    def losses(self, latents: Tensor, chosen: list[int], size: int, ratio: float = 1.0) -> Tensor:
+        """Loss (len(chosen),) of `latents` (len(chosen), n_style, dim) against the chosen targets at `size`."""
+        index = torch.tensor(chosen, device=latents.device)
+        # Only an elastic generator's inner levels are pictures; another one is rendered in full and shrunk.
+        if self.generator.elastic:
+            pictures = self.generator.synthesize(latents, ratio, size)
+        else:
+            pictures = shrink(self.generator.synthesize(latents), size)
+        total = self.settings.mse * (pictures - self._target(size)[index]).square().mean((1, 2, 3))
+        if self.perceptual is not None:
+            wanted = [level[index] for level in self._target_features(size)]
+            total = total + self.settings.perceptual * distance(self.perceptual.features(pictures), wanted)
+        if self.settings.encoder and self.encoder is not None:
+            away = (self.encoder.latents(pictures) - latents) / self.scale
+            total = total + self.settings.encoder * away.square().mean((1, 2))
+        return total
+
+    def _target(self, size: int) -> Tensor:
+        if size not in self._targets:
+            self._targets[size] = shrink(self._targets[self.full], size)
+        return self._targets[size]
+
+    def _target_features(self, size: int) -> list[Tensor]:
+        assert self.perceptual is not None
+        if size not in self._features:
+            self._features.clear()  # one size at a time: these are the largest tensors of all
+            with torch.no_grad():
+                self._features[size] = self.perceptual.features(self._target(size))
+        return self._features[size]
+
+
+def size_at(iteration: int, n_iter: int, sizes: list[int], coarse_share: float) -> int:
+    """Size for an iteration: the coarse ones share `coarse_share` of all iterations evenly, the last gets the rest."""
+    coarse = len(sizes) - 1
+    if not coarse or not coarse_share:
+        return sizes[-1]
+    return sizes[min(math.floor(iteration * coarse / (coarse_share * n_iter)), coarse)]

@@ -1,0 +1,160 @@
+"""The two optimisers of an inversion, with their shared bookkeeping: the best latent so far and the plateau."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from projection.inversion.objective import Objective, size_at
+
+if TYPE_CHECKING:
+    from projection.inversion.settings import Progress, ProjectionSettings
+
+RATIOS = (0.25, 0.5, 0.75, 1.0)
+
+
+class Search:
+    """One portrait's search: offset from the start in deviations of W, best latent and loss at full size."""
+
+    def __init__(self, index: int, start: Tensor, scale: Tensor, loss: float) -> None:
+        self.index, self.start, self.scale = index, start, scale
+        self.offset = torch.zeros_like(start).requires_grad_()
+        self.best, self.loss = start.clone(), loss
+        self.history: list[float] = []
+        self.finished = False
+
+    def latent(self) -> Tensor:
+        return self.start + self.offset * self.scale
+
+    def record(self, latent: Tensor, loss: float, settings: ProjectionSettings) -> None:
+        """Note the loss of a latent at full size; decides whether the portrait is finished."""
+        if loss < self.loss:
+            self.best, self.loss = latent.detach().clone(), loss
+        self.history.append(min(loss, self.history[-1]) if self.history else loss)
+        if len(self.history) > settings.patience:
+            before = self.history[-1 - settings.patience]
+            self.finished = before - self.history[-1] < settings.tolerance * before
+
+
+def optimise(
+    objective: Objective,
+    start: Tensor,
+    settings: ProjectionSettings,
+    progress: Progress | None,
+    watch: Callable[[Tensor], None] | None = None,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Best latents (B, n_style, dim) from `start`, their losses (B,) and those of the start."""
+    if watch is not None:
+        progress = _watched(progress, watch, lambda: _stack(portraits).detach())
+    first = _evaluate(objective, start)
+    portraits = [Search(i, w, objective.scale, loss) for i, (w, loss) in enumerate(zip(start, first, strict=True))]
+    if settings.n_iter and settings.optimizer == "adam":
+        _adam(objective, portraits, settings, progress)
+    elif settings.n_iter:
+        for portrait in portraits:
+            _lbfgs(objective, portrait, len(portraits), settings, progress)
+    if settings.n_iter:
+        # The step after the last evaluation may be the best one; with drawn widths none was evaluated in full.
+        last = _stack(portraits)
+        for portrait, latent, loss in zip(portraits, last, _evaluate(objective, last), strict=True):
+            portrait.record(latent, loss, settings)
+    best = torch.stack([portrait.best for portrait in portraits])
+    return best, torch.tensor([portrait.loss for portrait in portraits]), torch.tensor(first)
+
+
+def _watched(progress: Progress | None, watch: Callable[[Tensor], None], latents: Callable[[], Tensor]) -> Progress:
+    def report(done: int, most: int, loss: float) -> None:
+        watch(latents())
+        if progress:
+            progress(done, most, loss)
+
+    return report
+
+
+def _stack(portraits: list[Search]) -> Tensor:
+    return torch.stack([portrait.latent() for portrait in portraits])
+
+
+@torch.no_grad()
+def _evaluate(objective: Objective, latents: Tensor) -> list[float]:
+    return [float(x) for x in objective.losses(latents, list(range(len(latents))), objective.full)]
+
+
+def _plan(objective: Objective, settings: ProjectionSettings) -> list[tuple[int, float]]:
+    """Size and channel ratio of every iteration."""
+    drawn = random.Random(settings.seed)
+    sizes = objective.sizes()
+    return [
+        (
+            size_at(i, settings.n_iter, sizes, settings.coarse_share),
+            drawn.choice(RATIOS) if settings.random_subgenerators else 1.0,
+        )
+        for i in range(settings.n_iter)
+    ]
+
+
+def _adam(
+    objective: Objective, portraits: list[Search], settings: ProjectionSettings, progress: Progress | None
+) -> None:
+    """All portraits together; a finished one leaves the batch, and without a gradient its offset rests."""
+    optimizer = torch.optim.Adam([portrait.offset for portrait in portraits], lr=settings.learning_rate)
+    for iteration, (size, ratio) in enumerate(_plan(objective, settings)):
+        active = [portrait for portrait in portraits if not portrait.finished]
+        if not active:
+            break
+        optimizer.param_groups[0]["lr"] = settings.learning_rate * _cosine(iteration / settings.n_iter)
+        optimizer.zero_grad(set_to_none=True)
+        latents = _stack(active)
+        losses = objective.losses(latents, [portrait.index for portrait in active], size, ratio)
+        losses.sum().backward()
+        values = losses.detach().tolist()
+        if size == objective.full and ratio == 1:
+            for portrait, latent, loss in zip(active, latents, values, strict=True):
+                portrait.record(latent, loss, settings)
+        optimizer.step()
+        if progress:
+            progress(iteration + 1, settings.n_iter, sum(values) / len(values))
+    if progress:
+        progress(settings.n_iter, settings.n_iter, sum(portrait.loss for portrait in portraits) / len(portraits))
+
+
+def _lbfgs(
+    objective: Objective, portrait: Search, count: int, settings: ProjectionSettings, progress: Progress | None
+) -> None:
+    """One portrait: the line search and the curvature estimate would couple the portraits of a batch."""
+    optimizer, before = None, 0
+    done, total = portrait.index * settings.n_iter, count * settings.n_iter
+    for iteration, (size, ratio) in enumerate(_plan(objective, settings)):
+        if portrait.finished:
+            break
+        if optimizer is None or size != before:  # another function: its curvature is another one
+            optimizer, before = torch.optim.LBFGS([portrait.offset], max_iter=1, line_search_fn="strong_wolfe"), size
+        latent = portrait.latent().detach().clone()
+        loss = float(optimizer.step(_closure(objective, portrait, size, ratio, optimizer)))  # before the step
+        if size == objective.full and ratio == 1:
+            portrait.record(latent, loss, settings)
+        if progress:
+            progress(done + iteration + 1, total, loss)
+    if progress:
+        progress(done + settings.n_iter, total, portrait.loss)
+
+
+def _closure(
+    objective: Objective, portrait: Search, size: int, ratio: float, optimizer: torch.optim.Optimizer
+) -> Callable[[], float]:
+    def closure() -> float:
+        optimizer.zero_grad(set_to_none=True)
+        loss = objective.losses(portrait.latent()[None], [portrait.index], size, ratio).sum()
+        loss.backward()
+        return float(loss.detach())
+
+    return closure
+
+
+def _cosine(progress: float) -> float:
+    return 0.5 * (1 + math.cos(math.pi * progress))

@@ -1,0 +1,103 @@
+"""A fidelity means something for every net, and memory that runs out costs time only."""
+
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.core.errors import BadInput
+from pipeline.core.types import Image
+from pipeline.restore.nets import OutOfMemory, Restorer, declared, default_model, model_names, open_nets
+from tests.support.toy_restore import ToyNet, toy_job
+
+FACES = list(np.random.default_rng(0).integers(0, 256, (7, 64, 64, 3), np.uint8))
+
+
+def restorer(fidelity: float, **net: float) -> Restorer:
+    return Restorer(ToyNet(**net), fidelity)  # type: ignore[arg-type]
+
+
+def difference(first: Image, second: Image) -> float:
+    return float(np.abs(first.astype(float) - second).mean())
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_more_fidelity_is_never_less_like_the_photo(one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    (less,), (more,) = (restorer(fidelity).restore(FACES[:1]) for fidelity in (low, high))
+    assert difference(more, FACES[0]) <= difference(less, FACES[0]) + 1e-9
+
+
+def test_the_ends_of_fidelity() -> None:
+    np.testing.assert_array_equal(restorer(0.0).restore(FACES), ToyNet().restore(FACES))
+    np.testing.assert_array_equal(restorer(1.0).restore(FACES), FACES)
+
+
+@pytest.mark.parametrize(("fidelity", "share"), [(0.5, 0.97), (0.7, 0.83), (0.9, 0.41)])
+def test_a_fidelity_takes_the_share_that_is_promised(fidelity: float, share: float) -> None:
+    assert restorer(fidelity).strength == pytest.approx(share, abs=0.005)
+
+
+def test_a_net_with_a_fidelity_of_its_own_gets_it_and_is_not_mixed() -> None:
+    net = ToyNet()
+    net.has_fidelity = True
+    found = Restorer(net, 0.9)  # type: ignore[arg-type]
+    assert net.fidelity == 0.9
+    np.testing.assert_array_equal(found.restore(FACES), ToyNet().restore(FACES))
+
+
+@pytest.mark.parametrize("room", [1, 2, 3, 5])
+def test_when_memory_runs_out_half_as_many_are_tried(room: int) -> None:
+    found = restorer(0.0, room=room)
+    found.at_once = 16
+    restored = found.restore(FACES)
+    assert len(restored) == len(FACES)
+    assert found.at_once is not None
+    assert room / 2 < found.at_once <= room
+    np.testing.assert_array_equal(restored, ToyNet().restore(FACES, found.at_once))
+    found.restore(FACES)
+    assert max(found.net.sizes[-len(FACES) // found.at_once :]) <= room  # type: ignore[attr-defined]
+
+
+def test_when_not_even_one_face_fits_a_sentence_says_so() -> None:
+    with pytest.raises(OutOfMemory, match="not enough free memory"):
+        restorer(0.0, room=0).restore(FACES)
+
+
+def test_without_gfpgan_the_demo_net_is_the_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from pipeline.core.weights import model_set
+
+    monkeypatch.setenv("FACE_EDIT_WEIGHTS", str(tmp_path))
+    assert default_model() == "demo"
+    file = model_set("restorers").files["gfpgan"]
+    with (tmp_path / str(file.file)).open("wb") as there:
+        there.truncate(file.bytes)
+    assert default_model() == "gfpgan"
+
+
+def test_other_bytes_of_a_net_are_another_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the file of the restorer was replaced, or that of the background."""
+    files = [tmp_path / name for name in ("face.pth", "background.pth")]
+    monkeypatch.setattr("pipeline.restore.nets.locate", lambda *_: files[0])
+    monkeypatch.setattr("postprocess.restoration.FaceRestorer.open", lambda *_: ToyNet())
+    monkeypatch.setattr("postprocess.upscaling.Upscaler.open", lambda *_: None)
+    job = toy_job(tmp_path, upscale=2, background=files[1])
+    for file in files:
+        file.write_bytes(b"first")
+    identities = [open_nets(job, torch.device("cpu")).identity]
+    for file in files:
+        file.write_bytes(b"other")
+        identities.append(open_nets(job, torch.device("cpu")).identity)
+    assert all(one != other for one, other in combinations(identities, 2))
+
+
+def test_models_are_known_by_name() -> None:
+    assert {"gfpgan", "restoreformer", "codeformer", "demo"} <= set(model_names())
+    assert declared("codeformer").non_commercial
+    assert not declared("demo").non_commercial
+    with pytest.raises(BadInput, match="no restorer gfpgam: choose among gfpgan"):
+        declared("gfpgam")

@@ -1,0 +1,248 @@
+"""Photographs through whole runs on toy models, and one through `edit_photo`."""
+
+import json
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as pillow
+
+from pipeline.config import load_config
+from pipeline.core.crop import Crop
+from pipeline.core.errors import BadInput, MissingWeights, RunConflict
+from pipeline.core.images import read_image, write_image
+from pipeline.edit.edit_photo import edit_photo
+from pipeline.models import Models
+from pipeline.photo.crop_files import read_note
+from pipeline.photo.detector import open_detector
+from pipeline.photo.faces import choose_face, crop_face
+from pipeline.photo.metadata import GPS_IFD, Metadata
+from pipeline.photo.paste import put_back
+from pipeline.photo.photo import Photo, read_photo, write_photo
+from pipeline.run.job import Job, Photographs
+from pipeline.run.runner import run
+from tests.pipeline.run.test_runner import images, records
+from tests.support.profiles import wide_gamut
+from tests.support.scenes import hang, rendered, wall, yunet
+from tests.support.toy_run import PLACE, ToyDetector, toy_config, toy_photo, toy_run
+from tests.support.toys import ToyModels
+
+NAMES = ("anna", "ben", "carl")
+
+
+@pytest.fixture
+def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("pipeline.photo.faces.open_detector", ToyDetector)
+    monkeypatch.setattr("pipeline.edit.edit_photo.open_detector", ToyDetector)
+    for seed, name in enumerate(NAMES):
+        write_image(tmp_path / "photos" / f"{name}.png", toy_photo(seed))
+    return tmp_path / "photos"
+
+
+def far_away(photo: np.ndarray) -> np.ndarray:
+    """Pixels outside the square that the face's crop shows."""
+    places = np.stack(np.meshgrid(np.arange(200), np.arange(150)), -1).reshape(-1, 2)
+    matrix = Crop(PLACE, 200, 150, 1).to_crop()
+    inside = places @ matrix[:, :2].T + matrix[:, 2]
+    return (np.abs(inside) > 0.52).any(1).reshape(photo.shape[:2])
+
+
+def test_photo_to_photo(photos: Path, tmp_path: Path) -> None:
+    before = {path: path.read_bytes() for path in photos.iterdir()}
+    outcome = toy_run(photos, tmp_path / "run", photos=Photographs())
+    assert not outcome.failed
+    assert before == {path: path.read_bytes() for path in photos.iterdir()}
+    assert outcome.photos == tmp_path / "run" / "photos"
+    lines = records(tmp_path / "run")
+    assert len(lines) == 3 * 7
+    for record in lines:
+        photo, result = read_image(record["source"]), read_image(tmp_path / "run" / record["photo"])
+        changed = (photo != result).any(axis=2)
+        assert changed.sum() > 100
+        assert not changed[far_away(photo)].any()
+    note = read_note(tmp_path / "run" / "crops" / "anna.png")
+    assert note.crop.side == pytest.approx(99, rel=0.03)
+    assert note.inside == 1.0
+    assert (tmp_path / "run" / "contact_sheet.png").is_file()
+
+
+def test_results_say_what_was_done(photos: Path, tmp_path: Path) -> None:
+    toy_run(photos, tmp_path / "run", photos=Photographs(), edits=("Bp_max",))
+    with pillow.open(tmp_path / "run" / "photos" / "anna" / "Bp_max.png") as file:
+        packet = file.info["XML:com.adobe.xmp"]
+    for part in ("toy_square", "Bp_max", "toy-64", "compositeWithTrainedAlgorithmicMedia"):
+        assert part in packet
+
+
+@pytest.mark.parametrize("gps", [False, True])
+def test_the_place_is_given_only_when_asked(photos: Path, tmp_path: Path, gps: bool) -> None:
+    block = pillow.Exif()
+    block[0x010F] = "A camera"
+    block.get_ifd(GPS_IFD)[1] = "N"
+    pillow.fromarray(toy_photo(0)).save(photos / "anna.png", exif=block)
+    toy_run(photos, tmp_path / "run", photos=Photographs(gps=gps), edits=("Bp_max",))
+    with pillow.open(tmp_path / "run" / "photos" / "anna" / "Bp_max.png") as file:
+        assert (GPS_IFD in file.getexif()) == gps
+    with pytest.raises(RunConflict, match="gps"):
+        toy_run(photos, tmp_path / "run", photos=Photographs(gps=not gps), edits=("Bp_max",))
+
+
+def test_a_strength_of_nothing_gives_the_photo(photos: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("photo,edit,strength\nanna,Bp_max,0\nben,Bp_max,1\n")
+    toy_run(photos, tmp_path / "run", photos=Photographs(), sheet=sheet)
+    results = tmp_path / "run" / "photos"
+    np.testing.assert_array_equal(read_image(results / "anna" / "Bp_max@0.png"), toy_photo(0))
+    assert (read_image(results / "ben" / "Bp_max.png") != toy_photo(1)).any()
+
+
+def test_no_edit_gives_the_photo(photos: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    outcome = toy_run(photos, folder, photos=Photographs(), edits=(), keep=("toy_square",))
+    assert outcome.images == 3
+    assert not outcome.failed
+    for seed, name in enumerate(NAMES):
+        np.testing.assert_array_equal(read_image(folder / "photos" / name / "none.png"), toy_photo(seed))
+    assert {record["edit"] for record in records(folder)} == {"none"}
+    whole = images(folder)
+    (folder / "photos" / "anna" / "none.png").unlink()
+    assert toy_run(photos, folder, photos=Photographs(), edits=(), start="toy_invert").images == 3
+    assert images(folder) == whole
+
+
+def test_a_photo_of_wide_colours_keeps_them(photos: Path, tmp_path: Path) -> None:
+    pillow.fromarray(toy_photo(0)).save(photos / "anna.png", icc_profile=wide_gamut())
+    toy_run(photos, tmp_path / "run", photos=Photographs(), edits=("Bp_max",))
+    toy_run(photos, tmp_path / "nothing", photos=Photographs(), edits=())
+    result = read_photo(tmp_path / "run" / "photos" / "anna" / "Bp_max.png")
+    assert result.metadata.icc == wide_gamut()
+    untouched = read_photo(tmp_path / "nothing" / "photos" / "anna" / "none.png")
+    np.testing.assert_array_equal(untouched.pixels, toy_photo(0))
+    changed = (result.pixels != toy_photo(0)).any(axis=2)
+    assert changed.sum() > 100
+    assert not changed[far_away(toy_photo(0))].any()
+
+
+def test_an_edit_has_the_same_colour_in_a_photo_of_wide_colours() -> None:
+    photo = Photo("anna", np.full((150, 200, 3), (180, 120, 110), np.uint8), Metadata(wide_gamut()))
+    crop = Crop(PLACE, 200, 150, 64)
+    asked = np.full((64, 64, 3), (150, 160, 90), np.uint8)
+    seen = np.repeat(photo.rgb[:64, :1], 64, axis=1)
+    pixels = put_back(photo, crop, seen, asked)
+    x, y = np.rint(crop.to_photo() @ [31.5, 31.5, 1]).astype(int)
+    assert np.abs(replace(photo, pixels=pixels).rgb[y, x].astype(int) - asked[0, 0]).max() <= 2
+    assert np.abs(pixels[y, x].astype(int) - asked[0, 0]).max() > 5
+
+
+def test_what_is_missing_comes_back(photos: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    toy_run(photos, folder, photos=Photographs())
+    whole = images(folder)
+    (folder / "photos" / "ben" / "Bp_max.png").unlink()
+    (folder / "crops" / "ben.json").unlink()
+    (folder / "crops" / "carl.png").write_bytes(b"broken")
+    assert toy_run(photos, folder, photos=Photographs()).resumed == 2
+    assert images(folder) == whole
+
+
+def test_a_changed_photo_is_cut_again(photos: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    toy_run(photos, folder, photos=Photographs())
+    write_image(photos / "ben.png", toy_photo(7))
+    assert toy_run(photos, folder, photos=Photographs()).resumed == 2
+    toy_run(photos, tmp_path / "fresh", photos=Photographs())
+    fresh, now = images(tmp_path / "fresh"), images(folder)
+    assert fresh == {name: now[name] for name in fresh}
+
+
+def test_bad_photos_do_not_stop_the_others(photos: Path, tmp_path: Path) -> None:
+    (photos / "broken.jpg").write_bytes((photos / "anna.png").read_bytes()[:400])
+    write_image(photos / "nobody.png", np.zeros((150, 200, 3), np.uint8))
+    write_image(photos / "beyond.png", toy_photo(3)[:60, :70])
+    outcome = toy_run(photos, tmp_path / "run", photos=Photographs())
+    assert set(outcome.failed) == {"broken", "nobody", "beyond"}
+    assert "beyond the photo's edge" in outcome.failed["beyond"]
+    assert "No face can be found in nobody.png" in outcome.failed["nobody"]
+    errors = {line["portrait"] for line in records(tmp_path / "run") if "error" in line}
+    assert errors == set(outcome.failed)
+
+
+def test_without_the_detector_the_run_ends_with_its_command(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.photo.faces.open_detector", open_detector)
+    monkeypatch.setenv("FACE_EDIT_WEIGHTS", str(tmp_path / "empty"))
+    with pytest.raises(MissingWeights, match=r"`face-edit models fetch faces`"):
+        toy_run(photos, tmp_path / "run", photos=Photographs())
+
+
+def test_later_steps_on_kept_images(photos: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    toy_run(photos, folder, photos=Photographs(), keep=("toy_square",))
+    whole = images(folder)
+    (folder / "photos" / "anna" / "Bp_max.png").unlink()
+    toy_run(photos, folder, photos=Photographs(), start="toy_invert")
+    assert images(folder) == whole
+
+
+def test_one_photo_in_python(photos: Path, tmp_path: Path) -> None:
+    photo = read_photo(photos / "anna.png")
+    config = toy_config()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        edited = edit_photo(photo, {"Bp_max": 1.0, "Hc_1": 0.5}, ToyModels(), config)
+        nothing = edit_photo(photo, {}, ToyModels(), config)
+    np.testing.assert_array_equal(photo.pixels, toy_photo(0))
+    np.testing.assert_array_equal(nothing.pixels, photo.pixels)
+    changed = (edited.pixels != photo.pixels).any(axis=2)
+    assert changed.sum() > 100
+    assert not changed[far_away(photo.pixels)].any()
+    assert edited.recipe == {
+        "models": "demo",
+        "space": "toy-64",
+        "steps": ["toy_square", "toy_invert"],
+        "edits": {"Bp_max": 1.0, "Hc_1": 0.5},
+    }
+    write_photo(tmp_path / "edited.png", edited)
+    np.testing.assert_array_equal(read_photo(tmp_path / "edited.png").pixels, edited.pixels)
+    assert json.dumps(edited.recipe)
+
+
+def test_what_the_models_do_not_know_is_warned_of(photos: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (150, 200, 3), np.uint8)
+    with pytest.warns(UserWarning, match=r"^noise: The reconstruction"):
+        edit_photo(Photo("noise", noise), {"Bp_max": 1.0}, ToyModels(), toy_config())
+
+
+def test_edits_and_faces_that_are_not_there(photos: Path) -> None:
+    photo = read_photo(photos / "anna.png")
+    with pytest.raises(BadInput, match="did you mean max"):
+        edit_photo(photo, {"Bp_mx": 1.0}, ToyModels(), toy_config())
+    with pytest.raises(BadInput, match="no face 2"):
+        edit_photo(photo, {"Bp_max": 1.0}, ToyModels(), toy_config(), face=2)
+
+
+@pytest.mark.full
+def test_a_rendered_portrait_on_a_wall_turns_blond(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, demo_models: Models
+) -> None:
+    """The embedded set and the real detector, from a folder of photographs to a folder of photographs."""
+    detector = yunet()
+    monkeypatch.setattr("pipeline.photo.faces.open_detector", lambda: detector)
+    before = wall(800, 600)
+    hang(before, rendered(12)[11], (420, 300), 330, -14)
+    write_image(tmp_path / "photos" / "wall.png", before)
+    config = load_config(None, ["device=cpu"])
+    outcome = run(
+        Job(tmp_path / "photos", tmp_path / "run", config, edits=("Hc_1",), photos=Photographs()), demo_models
+    )
+    assert not outcome.failed
+    assert not outcome.warnings
+    after = read_image(tmp_path / "run" / "photos" / "wall" / "Hc_1.png")
+    crops = [crop_face(photo, choose_face(detector.detect(photo), "wall"), 256)[0] for photo in (before, after)]
+    hair = demo_models.predictor.predict(crops)["Hc"].argmax(1).tolist()
+    assert hair[0] != 1
+    assert hair[1] == 1
+    assert 0.02 < (before != after).any(axis=2).mean() < 0.2

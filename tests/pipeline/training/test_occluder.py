@@ -1,0 +1,88 @@
+"""The occluder: obstacles tell the truth about what they cover, and the embedded net sees the face that is left."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.train import cli
+from pipeline.core.weights import load_state, locate, model_set, read_metadata
+from pipeline.enhance.inference import visible
+from pipeline.enhance.sessions import open_session
+from pipeline.training.context import TrainingContext
+from pipeline.training.loop import Budget
+from pipeline.training.obstacles import obstruct
+from pipeline.training.occluder import FACE, OccluderRecipe, face_mask, obstructed, overlap
+from postprocess.labels import CLASSES
+from postprocess.nets.occluder import OccluderNet
+
+
+@given(st.integers(0, 10_000))
+def test_what_is_fully_covered_shows_nothing_of_the_picture(seed):
+    dark, light = np.full((64, 64, 3), 40, np.uint8), np.full((64, 64, 3), 220, np.uint8)
+    light[20:44, 20:44] = dark[20:44, 20:44]  # what skin is measured by is the same in both
+    first, covered = obstruct(dark, np.random.default_rng(seed))
+    second, again = obstruct(light, np.random.default_rng(seed))
+    assert np.array_equal(covered, again)
+    assert covered.min() >= 0
+    assert covered.max() < 1 + 1e-6
+    hidden = covered >= 1
+    assert np.abs(first[hidden].astype(int) - second[hidden]).max(initial=0) <= 1  # float32 rounds
+
+
+def test_the_face_is_skin_and_what_is_in_it():
+    labels = np.arange(19, dtype=np.uint8).reshape(1, 1, 19)
+    shown = [CLASSES[i] for i in np.flatnonzero(face_mask(labels)[0, 0])]
+    assert sorted(shown) == sorted(FACE)
+    assert not {"hair", "hat", "left ear", "neck", "background"} & set(shown)
+
+
+def test_a_share_of_the_images_is_obstructed_and_never_shows_more_face():
+    images, labels = np.full((40, 32, 32, 3), 90, np.uint8), np.ones((40, 32, 32), np.uint8)
+    after, visible_ = obstructed(images, labels, np.random.default_rng(0), share=0.5)
+    touched = (after != images).any(axis=(1, 2, 3))
+    assert 8 < touched.sum() < 32
+    assert (visible_ <= 1).all()
+    assert (visible_[~touched] == 1).all()
+    assert (images == 90).all()
+
+
+def test_overlap_of_known_masks():
+    first, second = np.zeros((4, 4), bool), np.zeros((4, 4), bool)
+    first[:2], second[1:3] = True, True
+    assert overlap(first, second) == (4, 12)
+
+
+@pytest.mark.parametrize(("share", "least"), [(0.0, 0.95), (1.0, 0.88)])
+def test_the_embedded_occluder_sees_the_face_of_portraits_it_never_saw(share, least):
+    from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
+    from pipeline.world.render import render
+
+    drawn = render(Parameters.from_z(torch.as_tensor(sample_z(12, HELD_OUT_SEED + 77))), 256)
+    images, truth = obstructed(drawn.rgb, drawn.labels, np.random.default_rng(5), share)
+    session = open_session(locate(model_set("enhancer-demo"), "occluder"))
+    shared = [overlap(visible(image, session) > 0.5, face > 0.5) for image, face in zip(images, truth, strict=True)]
+    both, either = np.sum(shared, axis=0)
+    assert both / either > least
+
+
+class Small(TrainingContext):
+    """A workshop that writes beside its checkpoints instead of into the tree."""
+
+    def target(self, part: str) -> Path:
+        return self.work_dir / f"{part}.safetensors"
+
+
+def test_two_steps_give_weights_that_open(tmp_path, monkeypatch):
+    monkeypatch.setattr(OccluderRecipe, "batch_size", 2)
+    shop = Small(tmp_path, torch.device("cpu"), portraits=4, held_out_portraits=2, workers=0)
+    metrics = cli.train_part("occluder", shop, Budget(steps=2), log=lambda _: None)
+    assert set(metrics) == {"face_iou_obstructed", "face_iou_free"}
+    assert all(0 <= value <= 1 for value in metrics.values())
+    net = OccluderNet(**{key: value for key, value in shop.config("occluder").items() if key != "input_size"})
+    net.load_state_dict(load_state(shop.target("occluder")))
+    assert json.loads(read_metadata(shop.target("occluder"))["metrics"]).keys() == metrics.keys()
