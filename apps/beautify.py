@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.console import progress_bar
+from apps.console import ConsoleProgress
 from postprocess.beauty import COLOURS, SEEN
 
 if TYPE_CHECKING:
@@ -26,15 +26,14 @@ Strengths go from 0, nothing, to 1; looks are natural, strong, evening and class
 def main(argv: list[str]) -> int:
     """Run the command; 0 when every photo was written, 1 when some could not be used."""
     arguments = _parser().parse_args(argv)
-    from pipeline.batch.folder import RunFolder
     from pipeline.beautify import Retoucher, best_parser, open_parser
     from pipeline.beautify.parsers import EMBEDDED, PHOTOGRAPHS
-    from pipeline.beautify.run import beautify_all, targets
+    from pipeline.beautify.run import beautify_all
+    from pipeline.config import load_config
     from pipeline.core.files import sha256
     from pipeline.core.weights import locate, model_set
-    from pipeline.photo.faces import open_detector
+    from pipeline.photo.detector import open_detector
 
-    photos = targets(arguments.photos, arguments.output_dir)
     settings = _settings(arguments)
     parser = arguments.parser or best_parser()
     if arguments.parser is None and parser == EMBEDDED:
@@ -42,9 +41,9 @@ def main(argv: list[str]) -> int:
             "The embedded parser is used, which only knows rendered portraits: for photographs run "
             f"`face-edit models fetch {PHOTOGRAPHS} parser`."
         )
-    beautician = Retoucher(
-        settings, open_parser(parser, arguments.device), None if arguments.aligned else open_detector()
-    )
+    detector = None if arguments.aligned else open_detector(load_config().detector)
+    retoucher = Retoucher(settings, open_parser(parser, arguments.device), detector)
+    identity = {"parser": parser, "parser_sha256": sha256(locate(model_set(parser), "parser"))}
 
     def tell(record: "Record") -> None:
         if record.error is not None:
@@ -52,15 +51,16 @@ def main(argv: list[str]) -> int:
             return
         faces = int(record.scores["faces"])
         said = f"; {record.warning}" if record.warning else ""
-        print(f"{record.source}: {faces} {'face' if faces == 1 else 'faces'} -> {photos[Path(record.source)]}{said}")
+        result = arguments.output_dir / str(record.image)
+        print(f"{record.source}: {faces} {'face' if faces == 1 else 'faces'} -> {result}{said}")
 
-    with RunFolder(arguments.output_dir) as folder, progress_bar() as move:
-        config = {"parser": parser, "aligned": arguments.aligned, "gps": arguments.gps, **settings.model_dump()}
-        folder.agree(config, {"parser_sha256": sha256(locate(model_set(parser), "parser"))})
-        outcome = beautify_all(photos, arguments.output_dir, beautician, arguments.gps, tell, move)
+    with ConsoleProgress() as progress:
+        outcome = beautify_all(
+            arguments.photos, arguments.output_dir, retoucher, identity, arguments.gps, tell, progress
+        )
     if outcome.before:
         print(f"{outcome.before} finished before")
-    return 1 if outcome.failed else 0
+    return outcome.exit_code
 
 
 def _settings(arguments: argparse.Namespace) -> "Settings":

@@ -1,168 +1,30 @@
-"""Progress bars: for commands whose work reports (what, done, total), and for downloads."""
+"""What all commands share: the exit code of errors, progress on the terminal, options that choose settings."""
 
 import argparse
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from pipeline.core.errors import FaceEditError
-from pipeline.core.progress import Observer
-from pipeline.downloads.client import Listener
+from pipeline.core.progress import Progress
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from pipeline.run.runner import Outcome
-
-
-@contextmanager
-def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar on stderr, where that is a terminal; yields the function that moves it."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    quiet = not sys.stderr.isatty()
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as progress:
-        task = progress.add_task("", total=None)
-
-        def move(what: str, done: int, total: int) -> None:
-            progress.update(task, description=what, completed=done, total=total)
-
-        yield move
-
-
-@contextmanager
-def download_bar() -> Iterator[Listener]:
-    """A bar with speed and time left on stderr, where that is a terminal; notes are printed there in any case."""
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-    )
-    quiet = not sys.stderr.isatty()
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as progress:
-        task = progress.add_task("", total=None, visible=False)
-
-        class Bar(Listener):
-            def begin(self, name: str, done: int, total: int | None) -> None:
-                # What an earlier run fetched must not count as speed.
-                progress.reset(task, description=name, completed=done, total=total, visible=True)
-
-            def advance(self, count: int) -> None:
-                progress.advance(task, count)
-
-            def note(self, text: str) -> None:
-                progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-        yield Bar()
-
-
-def tell(outcome: "Outcome", console: "Console") -> None:
-    """Say what was done, what went wrong and where to look."""
-    from rich.markup import escape
-
-    for name, error in sorted(outcome.failed.items()):
-        console.print(f"[red]failed[/] {escape(f'{name}: {error}')}", highlight=False, soft_wrap=True)
-    done = outcome.portraits - len(outcome.failed)
-    before = f", {outcome.resumed} of them before" if outcome.resumed else ""
-    console.print(
-        f"{done} of {outcome.portraits} portraits complete{before}; {outcome.images} images in {outcome.seconds:.0f} s",
-        highlight=False,
-    )
-    for label, path in (
-        ("photographs", outcome.photos),
-        ("images", outcome.folder),
-        ("contact sheet", outcome.sheet),
-        ("report", outcome.report),
-    ):
-        if path is not None:
-            console.print(f"  {label:<14}{path}", highlight=False, soft_wrap=True)
-
-
-class Progress(Observer, AbstractContextManager["Progress"]):
-    """A bar with images per second and the time left; plain lines where the output is no terminal."""
-
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-        from rich.progress import Progress as Bar
-
-        self.console = Console(stderr=True)
-        self._bar = Bar(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(),
-            console=self.console,
-            disable=not self.console.is_terminal,
-        )
-        self._task = self._bar.add_task("loading", total=None, rate="")
-        self._portraits = self._done = self._images = self._finished = 0
-        self._rendered = 0.0  # portraits, counting parts
-
-    def __enter__(self) -> "Progress":
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bar.stop()
-
-    def start(self, portraits: int, done: int) -> None:
-        self._portraits, self._done = portraits, done
-        if done:
-            self.console.print(f"{done} of {portraits} portraits are complete already", highlight=False)
-        self._bar.update(self._task, total=portraits, completed=done)
-
-    def phase(self, text: str) -> None:
-        self._bar.update(self._task, description=text if len(text) <= 32 else text[:31] + "…")
-
-    def edits(self, count: int, share: float) -> None:
-        self._images += count
-        self._rendered += share
-        speed = self._images / max(self._bar.tasks[0].elapsed or 0.0, 1e-3)
-        self._bar.update(self._task, completed=round(self._done + self._rendered, 2), rate=f"{speed:.1f} images/s")
-
-    def portrait(self) -> None:
-        self._finished += 1
-        if not self.console.is_terminal:
-            done = self._done + self._finished
-            self.console.print(f"{done} of {self._portraits} portraits, {self._images} new images", highlight=False)
-
-    def warn(self, text: str) -> None:
-        from rich.markup import escape
-
-        self.console.print(f"[yellow]careful[/] {escape(text)}", highlight=False, soft_wrap=True)
-
-
-def add_settings(parser: argparse.ArgumentParser) -> None:
-    """The options that choose settings, shared with `face-edit demo`."""
-    parser.add_argument("--models", metavar="SET", help="model set (default: demo)")
-    parser.add_argument("--config", type=Path, metavar="FILE", help="YAML file with other settings than the defaults")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="one setting, such as batch=4")
-    parser.add_argument("--device", help="auto, cpu, cuda, cuda:N or mps")
-    parser.add_argument("--precision", help="float32, float16 or bfloat16")
-
+    from pipeline.config import RunConfig
+    from pipeline.run.runner import RunOutcome
 
 INTERRUPTED = 130
+NARROW = 32
+"""Most characters of a step's name beside the bar."""
 
 
 def run(command: Callable[[list[str]], int], argv: Sequence[str] | None = None) -> int:
     """Exit code of `command(argv)`, errors meant for the user printed as one line; also for modules run as scripts."""
-    # What libraries still do inside; nobody who edits portraits can change it.
+    # A warning of libraries that users cannot act on.
     warnings.filterwarnings("ignore", message="`torch.jit.script` is deprecated", category=FutureWarning)
     try:
         code = command(list(sys.argv[1:] if argv is None else argv))
@@ -178,3 +40,130 @@ def run(command: Callable[[list[str]], int], argv: Sequence[str] | None = None) 
         # The reader has left (`| head`): without this, Python complains when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+class ConsoleProgress(Progress, AbstractContextManager["ConsoleProgress"]):
+    """A bar on stderr with the time left, where that is a terminal; notes and warnings are printed in any case.
+
+    Args:
+        items: Plural of an item, such as "portraits": each finished one is a line where there is no bar.
+        transfer: Items are bytes: the bar shows sizes and speed.
+    """
+
+    def __init__(self, items: str = "", transfer: bool = False) -> None:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            DownloadColumn,
+            MofNCompleteColumn,
+            TextColumn,
+            TimeRemainingColumn,
+            TransferSpeedColumn,
+        )
+        from rich.progress import Progress as Bar
+
+        self.console = Console(stderr=True)
+        counts = (
+            (DownloadColumn(), TransferSpeedColumn())
+            if transfer
+            else (MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
+        )
+        self._bar = Bar(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            *counts,
+            TimeRemainingColumn(),
+            console=self.console,
+            transient=not items,
+            disable=not self.console.is_terminal,
+        )
+        self._task = self._bar.add_task("loading" if items else "", total=None, rate="", visible=not transfer)
+        self._items = items
+        self._total: float | None = None
+        self._done = 0.0
+        self._lines = self._images = 0
+
+    def __enter__(self) -> "ConsoleProgress":
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def start(self, total: float | None, done: float = 0) -> None:
+        self._total, self._done, self._lines, self._images = total, done, int(done), 0
+        if done and self._items:
+            self.note(f"{done:g} of {total:g} {self._items} are complete already")
+        # Reset: items of an earlier start must not count as speed.
+        self._bar.reset(self._task, total=total, completed=int(done), visible=True)
+
+    def advance(self, items: float = 1.0, images: int = 0) -> None:
+        self._done += items
+        self._images += images
+        elapsed = max(self._bar.tasks[0].elapsed or 0.0, 1e-3)
+        rate = f"{self._images / elapsed:.1f} images/s" if self._images else ""
+        self._bar.update(self._task, completed=round(self._done, 2), rate=rate)
+        if self._items and not self.console.is_terminal and round(self._done, 6) >= self._lines + 1:
+            self._lines = int(round(self._done, 6))
+            made = f", {self._images} new images" if self._images else ""
+            self.note(f"{self._lines} of {self._total:g} {self._items}{made}")
+
+    def step(self, text: str, done: int = 0, total: int = 0) -> None:
+        if self._total is None and total:
+            self._bar.update(self._task, description=text, completed=done, total=total, visible=True)
+            return
+        text = f"{text} {done}/{total}" if total else text
+        self._bar.update(self._task, description=text if len(text) <= NARROW else f"{text[: NARROW - 1]}…")
+
+    def note(self, text: str) -> None:
+        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def warn(self, text: str) -> None:
+        from rich.markup import escape
+
+        self.console.print(f"[yellow]careful[/] {escape(text)}", highlight=False, soft_wrap=True)
+
+    def fail(self, name: str, error: str) -> None:
+        """Print why an item failed."""
+        from rich.markup import escape
+
+        self.console.print(f"[red]failed[/] {escape(f'{name}: {error}')}", highlight=False, soft_wrap=True)
+
+
+def tell_outcome(outcome: "RunOutcome", progress: ConsoleProgress) -> None:
+    """Say what a run did, what failed and where to look."""
+    for name, error in sorted(outcome.failed.items()):
+        progress.fail(name, error)
+    before = f", {outcome.before} of them before" if outcome.before else ""
+    progress.note(
+        f"{outcome.total - len(outcome.failed)} of {outcome.total} portraits complete{before}; "
+        f"{outcome.images} images in {outcome.seconds:.0f} s"
+    )
+    for label, path in (
+        ("photographs", outcome.photos),
+        ("images", outcome.folder),
+        ("contact sheet", outcome.sheet),
+        ("report", outcome.report),
+    ):
+        if path is not None:
+            progress.note(f"  {label:<14}{path}")
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose settings."""
+    parser.add_argument("--models", metavar="SET", help="model set (default: demo)")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="YAML file with other settings than the defaults")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="one setting, such as batch=4")
+    parser.add_argument("--device", help="auto, cpu, cuda, cuda:N or mps")
+    parser.add_argument("--precision", help="float32, float16 or bfloat16")
+
+
+def chosen_settings(arguments: argparse.Namespace) -> "RunConfig":
+    """The configuration that the options of `add_settings` choose; raises as `load_config`."""
+    from pipeline.config import load_config
+
+    short = ("models", "device", "precision")
+    sets = [f"{name}={value}" for name in short if (value := getattr(arguments, name)) is not None]
+    return load_config(arguments.config, [*arguments.set, *sets])

@@ -5,12 +5,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.console import Progress, tell
+from apps.console import ConsoleProgress, tell_outcome
 from pipeline.core.errors import BadInput
 from pipeline.world.samples import render_portraits
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    pass
 
 EPILOG = """\
 example:
@@ -35,23 +35,20 @@ def main(argv: list[str]) -> int:
     output = arguments.output_dir
     photos = output / "portraits"
     config = load_config(None, arguments.set)
-    models = Models(config.models, config.device)
-    with Progress() as progress:
-        progress.phase("rendering portraits")
+    models = Models(config.models, config.device, config.detector)
+    with ConsoleProgress("portraits") as progress:
+        progress.step("rendering portraits")
         render_portraits(photos, arguments.portraits)
         outcome = run(Job(photos, output, config), models, progress)
-    tell(outcome, progress.console)
-    _goodbye(progress.console, output)
-    return 1 if outcome.failed else 0
+    tell_outcome(outcome, progress)
+    _goodbye(progress, output)
+    return outcome.exit_code
 
 
-def _goodbye(console: "Console", output: Path) -> None:
-    console.print(
+def _goodbye(progress: ConsoleProgress, output: Path) -> None:
+    progress.note(
         f"Open {output / 'report.html'} in a browser. Now try your own choice of edits:\n"
-        f"  face-edit run-pipeline {output / 'portraits'} --output-dir run1 --edits Bp_max,Hc_1",
-        highlight=False,
-        soft_wrap=True,
-        markup=False,
+        f"  face-edit run-pipeline {output / 'portraits'} --output-dir run1 --edits Bp_max,Hc_1"
     )
 
 

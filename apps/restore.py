@@ -5,9 +5,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from apps.console import ConsoleProgress
+
 if TYPE_CHECKING:
     from pipeline.restore.job import RestoreJob
-    from pipeline.restore.run import Outcome
+    from pipeline.restore.run import RestoreOutcome
 
 EPILOG = """\
 examples:
@@ -24,6 +26,8 @@ def main(argv: list[str]) -> int:
     """Run the command; 0 when every photo could be used, 1 when some could not."""
     arguments = _parser().parse_args(argv)
     job = make_job(arguments)
+    from pipeline.config import load_config
+    from pipeline.photo.detector import open_detector
     from pipeline.restore.nets import DEMO, SET, declared
 
     if arguments.model is None and job.model == DEMO:
@@ -34,19 +38,19 @@ def main(argv: list[str]) -> int:
         )
     if (file := declared(job.model)).non_commercial:
         print(f"face-edit: {job.model} is licensed under the {file.licence}.", file=sys.stderr)
-    from apps.console import progress_bar
     from pipeline.models import choose_device
 
     device = choose_device(arguments.device)
-    with progress_bar() as progress:
+    detector = None if job.detector == "aligned" else open_detector(load_config().detector)
+    with ConsoleProgress() as progress:
         if arguments.num_samples is not None:
             from pipeline.restore.samples import write_samples
 
-            sheet = write_samples(job, arguments.num_samples, device, progress)
+            sheet = write_samples(job, arguments.num_samples, device, detector, progress)
         else:
             from pipeline.restore.run import run
 
-            outcome = run(job, device, progress)
+            outcome = run(job, device, detector, progress)
     if arguments.num_samples is not None:
         print(sheet)
         return 0
@@ -74,18 +78,18 @@ def make_job(arguments: argparse.Namespace) -> "RestoreJob":
     )
 
 
-def tell(outcome: "Outcome") -> int:
+def tell(outcome: "RestoreOutcome") -> int:
     """Say what was done and what went wrong; returns the exit status."""
     for error in outcome.failed.values():
         print(f"face-edit: {error}", file=sys.stderr)
-    before = f", {outcome.before} of {outcome.inputs} were done before" if outcome.before else ""
+    before = f", {outcome.before} of {outcome.total} were done before" if outcome.before else ""
     none = f", {len(outcome.without_face)} without a face" if outcome.without_face else ""
     failed = f", {len(outcome.failed)} failed" if outcome.failed else ""
     print(
         f"{outcome.faces} faces restored in {outcome.restored} photos, {outcome.seconds:.1f} s"
         f"{none}{failed}{before} -> {outcome.folder}"
     )
-    return 1 if outcome.failed else 0
+    return outcome.exit_code
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.console import Progress, add_settings, tell
+from apps.console import ConsoleProgress, add_settings, chosen_settings, tell_outcome
 from pipeline.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -33,23 +33,20 @@ def main(argv: list[str]) -> int:
     from pipeline.models import Models
     from pipeline.run.runner import run
 
-    models = Models(job.config.models, job.config.device)
-    with Progress() as progress:
+    models = Models(job.config.models, job.config.device, job.config.detector)
+    with ConsoleProgress("portraits") as progress:
         outcome = run(job, models, progress)
-    tell(outcome, progress.console)
+    tell_outcome(outcome, progress)
     if job.edits == ():
-        progress.console.print("No edit was asked for: every picture is as it was, pixel for pixel.", highlight=False)
-    return 1 if outcome.failed else 0
+        progress.note("No edit was asked for: every picture is as it was, pixel for pixel.")
+    return outcome.exit_code
 
 
 def make_job(arguments: argparse.Namespace) -> "Job":
     """The job that the command line asks for; raises as `load_config` does, and BadInput for an unknown edit."""
-    from pipeline.config import load_config
     from pipeline.edit.requests import NO_EDIT, identifier
     from pipeline.run.job import Job, Photographs
 
-    short = ("models", "device", "precision")
-    sets = [f"{name}={value}" for name in short if (value := getattr(arguments, name)) is not None]
     words = None if arguments.edits is None else _words(arguments.edits)
     edits = None if words is None else () if words == [NO_EDIT] else tuple(dict.fromkeys(map(identifier, words)))
     if edits is not None and arguments.sheet is not None:
@@ -66,7 +63,7 @@ def make_job(arguments: argparse.Namespace) -> "Job":
         input_dir=arguments.photos or arguments.input_dir,
         photos=Photographs(arguments.gps, face) if arguments.photos else None,
         output_dir=arguments.output_dir,
-        config=load_config(arguments.config, [*arguments.set, *sets]),
+        config=chosen_settings(arguments),
         edits=edits,
         sheet=arguments.sheet,
         latents=arguments.latents,

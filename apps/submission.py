@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from apps.console import progress_bar, run
+from apps.console import ConsoleProgress, run
 from pipeline.core.errors import BadInput
 
 
@@ -31,7 +31,7 @@ def main(argv: list[str]) -> int:
 
     from pipeline.submission import build
 
-    with progress_bar() as progress:
+    with ConsoleProgress() as progress:
         copies = build(_images(options.run, options.step), options.output, names, options.references, progress)
     for path in copies:
         print(f"{path}: copy of the reference")
@@ -81,7 +81,7 @@ def _images(folder: Path, step: str | None) -> Path:
 def _check(path: Path, names: tuple[str, ...]) -> int:
     from pipeline.submission import check, expected_files
 
-    with progress_bar() as progress:
+    with ConsoleProgress() as progress:
         problems = check(path, names, progress)
     for problem in problems:
         print(f"{problem.path or path}: {problem.message}")

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pipeline.core.errors import BadConfig, MissingWeights
 from pipeline.core.types import Translation
 from pipeline.core.weights import built_translations, fingerprint, locate, model_set, read_metadata, state
+from pipeline.photo.detector import DETECTOR_SET, open_detector
 
 if TYPE_CHECKING:
     import torch
 
+    from pipeline.photo.detector import FaceDetector
     from postprocess.depth import DepthEstimator
     from postprocess.identity import IdentityNet, SFace
     from postprocess.nets.occluder import OccluderNet
@@ -29,10 +31,12 @@ T = TypeVar("T")
 class Models:
     """Lazily opened nets of the set `set_name` on `device` (auto, cpu, cuda, cuda:N, mps).
 
-    Opening raises MissingWeights in one sentence for an absent, damaged or wrong file.
+    `detector_set` names the set whose detector finds faces in photographs. Opening raises MissingWeights in one
+    sentence for an absent, damaged or wrong file.
     """
 
-    def __init__(self, set_name: str = "demo", device: str = "auto") -> None:
+    def __init__(self, set_name: str = "demo", device: str = "auto", detector_set: str = DETECTOR_SET) -> None:
+        self._detector_set = detector_set
         self.set = model_set(set_name)
         self.device = choose_device(device)
 
@@ -117,6 +121,11 @@ class Models:
         from projection.attributes.predictor import AttributePredictor
 
         return self._open("judge", AttributePredictor.open)
+
+    @cached_property
+    def detector(self) -> "FaceDetector":
+        """Face detection in photographs; for one thread."""
+        return open_detector(self._detector_set)
 
     @cached_property
     def parser(self) -> "FaceParser":

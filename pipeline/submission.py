@@ -7,7 +7,7 @@ import tempfile
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -16,6 +16,7 @@ from pipeline.core.challenge import OFFICIAL_NAMES, expected_identifiers
 from pipeline.core.errors import BadInput
 from pipeline.core.files import cannot_write
 from pipeline.core.images import read_image, resize
+from pipeline.core.progress import SILENT, Progress
 from pipeline.core.types import Image
 
 SIZE = 512
@@ -26,9 +27,6 @@ MAX_BYTES = 1_000_000_000
 
 MAX_IMAGE_BYTES = 20_000_000
 """No honest PNG of this size is larger; what claims to be is not unpacked."""
-
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and how much there is."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ def build(
     target: Path,
     names: Sequence[str] = OFFICIAL_NAMES,
     references: Path | None = None,
-    progress: Progress | None = None,
+    progress: Progress = SILENT,
 ) -> list[str]:
     """Write the zip of `images`/INPUT/IDENTIFIER.png to `target`; returns the entries that are copies of a reference.
 
@@ -87,7 +85,7 @@ def build(
     return absent
 
 
-def check(path: Path, names: Sequence[str] = OFFICIAL_NAMES, progress: Progress | None = None) -> list[Problem]:
+def check(path: Path, names: Sequence[str] = OFFICIAL_NAMES, progress: Progress = SILENT) -> list[Problem]:
     """Everything that is wrong with a zip, none = a valid submission. BadInput only when there is no such file."""
     if not path.is_file():
         raise BadInput(f"There is no zip {path}.")
@@ -111,7 +109,7 @@ def _fill(
     images: Path,
     references: Path | None,
     copies: set[str],
-    progress: Progress | None,
+    progress: Progress,
 ) -> None:
     made: set[str] = set()
     for number, path in enumerate(wanted):
@@ -121,8 +119,7 @@ def _fill(
             archive.writestr(_entry(f"{folder}/"), b"")
         source = references / f"{folder}.png" if references and path in copies else images / path
         archive.writestr(_entry(path), _png(source))
-        if progress is not None:
-            progress("writing", number + 1, len(wanted))
+        progress.step("writing", number + 1, len(wanted))
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
@@ -184,7 +181,7 @@ def _stranger(name: str, wanted: set[str], folders: set[str]) -> Problem:
     return Problem("extra", name, "is not asked for")
 
 
-def _check_images(archive: zipfile.ZipFile, wanted: set[str], progress: Progress | None) -> Iterator[Problem]:
+def _check_images(archive: zipfile.ZipFile, wanted: set[str], progress: Progress) -> Iterator[Problem]:
     entries = [entry for entry in archive.infolist() if entry.filename in wanted]
     for number, entry in enumerate(entries):
         if entry.flag_bits & 1:
@@ -200,8 +197,7 @@ def _check_images(archive: zipfile.ZipFile, wanted: set[str], progress: Progress
                 flaws = [("corrupt", f"cannot be unpacked ({error})")]
             for kind, message in flaws:
                 yield Problem(kind, entry.filename, message)
-        if progress is not None:
-            progress("checking", number + 1, len(entries))
+        progress.step("checking", number + 1, len(entries))
 
 
 def _flaws(data: bytes) -> Iterator[tuple[str, str]]:

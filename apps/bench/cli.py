@@ -78,11 +78,11 @@ def _editor(config: RunConfig, args: argparse.Namespace, console: Console) -> in
     check_screen()
     from apps.bench.editor import measure
     from apps.bench.output import rich_table
-    from apps.console import progress_bar
+    from apps.console import ConsoleProgress
     from pipeline.models import Models
 
-    with progress_bar() as move:
-        found = measure(config, Models(config.models, args.device), args.runs, args.edits, move)
+    with ConsoleProgress() as progress:
+        found = measure(config, Models(config.models, args.device), args.runs, args.edits, progress.step)
     console.print(rich_table(found))
     return 0
 

@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.console import progress_bar
+from apps.console import ConsoleProgress
 from apps.directions.stores import open_models, open_store, output
 
 if TYPE_CHECKING:
+    from pipeline.core.progress import Progress
     from pipeline.core.types import Floats, Translation
     from pipeline.models import Models
     from projection.attributes.population import PopulationPredictor
     from projection.attributes.predictor import AttributePredictor
-    from projection.attributes.scoring import Progress
     from projection.directions.calibration import Outcome
     from projection.directions.extract import DirectionSettings
 
@@ -30,7 +30,7 @@ def run_extract(options: argparse.Namespace) -> int:
     models = open_models(options)
     path = output(options, models)
     latents = _latents(options, models)
-    with progress_bar() as progress:
+    with ConsoleProgress() as progress:
         predictor, settings = _predictor(models, settings, progress)
         found, outcomes = extract(models.generator, predictor, settings, names, latents, progress)
     _save(path, found, outcomes, models, settings, predictor)
@@ -44,7 +44,7 @@ def run_calibrate(options: argparse.Namespace) -> int:
     settings, models = _settings(options.set), open_models(options)
     path = output(options, models)
     translations, latents = open_store(options, models), _latents(options, models)
-    with progress_bar() as progress:
+    with ConsoleProgress() as progress:
         predictor, settings = _predictor(models, settings, progress)
         found, outcomes = recalibrate(translations, models.generator, predictor, settings, latents, progress)
     _save(path, found, outcomes, models, settings, predictor)

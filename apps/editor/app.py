@@ -78,4 +78,4 @@ def _load(arguments: argparse.Namespace) -> tuple[RunConfig, Models]:
     from pipeline.models import Models
 
     config = load_config(arguments.config, arguments.set)
-    return config, Models(config.models, config.device)
+    return config, Models(config.models, config.device, config.detector)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from apps.console import download_bar
+from apps.console import ConsoleProgress
 from pipeline.core.errors import BadInput
 from pipeline.core.weights import ModelFile, ModelSet, model_set, model_sets, state, weights_folder
 
@@ -33,10 +33,10 @@ def fetch_set(options: argparse.Namespace) -> int:
         _announce(missing)
         _acknowledge([each.files[role] for each, role in missing], options.accept_licence)
         require_space(weights_folder(), missing_bytes(missing))
-    with download_bar() as listener:
+    with ConsoleProgress(transfer=True) as progress:
         for each, role in wanted:
-            arrival = fetch(each, role, listener)
-            listener.note(f"{role}: {'fetched' if arrival.fetched else 'here'}{_pinned(arrival)}")
+            arrival = fetch(each, role, progress)
+            progress.note(f"{role}: {'fetched' if arrival.fetched else 'here'}{_pinned(arrival)}")
     print(f"{', '.join(role for _, role in wanted)}: all in {weights_folder()}")
     return 0
 

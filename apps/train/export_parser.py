@@ -25,14 +25,15 @@ def main(argv: list[str]) -> int:
     args = _arguments().parse_args(argv)
     if args.calibration < 1:
         raise BadInput("--calibration has to be at least 1.")
-    from apps.console import progress_bar
+    from apps.console import ConsoleProgress
     from pipeline.core.files import write_atomic
     from pipeline.training.lapa.cache import open_split
     from pipeline.training.lapa.store import load_parser
 
     runs = [(folder.expanduser(), load_parser(folder.expanduser())) for folder in args.run]
     rows = []
-    with progress_bar() as move:
+    with ConsoleProgress() as progress:
+        move = progress.step
         for folder, trained in runs:
             train, test = (
                 open_split(args.data.expanduser() / name, trained.settings.size, args.cache_dir.expanduser(), move)

@@ -21,7 +21,7 @@ def main(argv: list[str]) -> int:
     settings = _settings(args)
     from rich.console import Console
 
-    from apps.console import progress_bar
+    from apps.console import ConsoleProgress
     from pipeline.models import choose_device
     from pipeline.training.lapa.cache import open_split
     from pipeline.training.lapa.fit import evaluate, fit
@@ -31,7 +31,8 @@ def main(argv: list[str]) -> int:
     console = Console(highlight=False, soft_wrap=True)
     device, output = choose_device(args.device), args.output_dir.expanduser()
     data, cache = args.data.expanduser(), args.cache_dir.expanduser()
-    with progress_bar() as move:
+    with ConsoleProgress() as progress:
+        move = progress.step
 
         def split(name: str, size: int) -> Split:
             return open_split(data / name, size, cache, move)

@@ -25,13 +25,14 @@ SEEDS = {"train": 1_000_000, "val": 2_000_000, "test": 900_000_000}
 def main(argv: list[str]) -> int:
     """Run `face-edit train lapa`; returns the exit status."""
     args = _arguments().parse_args(argv)
-    from apps.console import progress_bar
+    from apps.console import ConsoleProgress
 
     counts = {"train": args.portraits, "val": args.val, "test": args.test}
     if args.workers < 1 or min(counts.values()) < 1:
         raise BadInput("--portraits, --val, --test and --workers have to be at least 1.")
     folder = args.folder.expanduser()
-    with progress_bar() as move:
+    with ConsoleProgress() as progress:
+        move = progress.step
         write_renders(folder, counts, args.size, args.workers, lambda done, total: move("rendering", done, total))
     print(f"{folder} holds {args.portraits} portraits to train on, {args.val} to choose by and {args.test} to test on.")
     return 0

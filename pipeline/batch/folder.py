@@ -1,20 +1,25 @@
-"""The folder of a run: who may write to it, what it was started with, where everything in it lies."""
+"""The output folder of a command: its lock, the settings it was started with, its log, its paths."""
 
 import hashlib
 import json
 import os
-from contextlib import ExitStack, suppress
+import traceback
+from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import yaml
 
-from pipeline.core.errors import BadInput, RunConflict
+from pipeline.core.errors import BadInput, FaceEditError, RunConflict
 from pipeline.core.files import write_atomic
 
 CONFIG = "config.yaml"
 IDENTITY = "run.yaml"
+LOG = "run.log"
+FORMAT = 2
+"""Version of the files of an output folder; folders of another version are refused."""
 LATENTS = "projected_latents"
 RECONSTRUCTIONS = "reconstructions"
 SUPPORTS = "supports"
@@ -23,9 +28,11 @@ PHOTOS = "photos"
 
 
 class RunFolder:
-    """Paths within a run folder; as a context manager it holds the folder for one process.
+    """Paths within an output folder; as a context manager it locks the folder for one process.
 
-    Raises BadInput when the folder cannot be made, RunConflict when another process is writing to it.
+    Raises:
+        BadInput: The folder cannot be made or locked.
+        RunConflict: Another process is writing to it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -33,21 +40,18 @@ class RunFolder:
         self._held = ExitStack()
 
     def __enter__(self) -> "RunFolder":
+        from filelock import FileLock, Timeout
+
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            lock = self._held.enter_context((self.path / ".lock").open("w"))
-        except OSError as error:
-            raise BadInput(f"Cannot write to {self.path}: {error.strerror or error}.") from error
-        with suppress(ImportError):  # Windows has no advisory locks of this kind
-            import fcntl
-
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                self._held.close()
-                raise RunConflict(
-                    f"Another run is writing to {self.path}: wait for it or choose another --output-dir."
-                ) from error
+            self._held.enter_context(FileLock(self.path / ".lock", timeout=0))
+        except Timeout as error:
+            raise RunConflict(
+                f"Another run is writing to {self.path}: wait for it or choose another --output-dir."
+            ) from error
+        except (OSError, NotImplementedError) as error:  # the latter: a file system without locks
+            reason = getattr(error, "strerror", None) or error
+            raise BadInput(f"Cannot write to {self.path}: {reason}.") from error
         self._sweep()
         return self
 
@@ -63,13 +67,22 @@ class RunFolder:
         may_change: tuple[str, ...] = (),
         as_noted: tuple[str, ...] = (),
     ) -> None:
-        """Note what this run is made with, or RunConflict showing how it differs from what is noted already.
+        """Write down the settings and weights of a run, or raise RunConflict with the difference to those on record.
 
-        may_change: dotted prefixes of settings that are replaced · as_noted: keys of `identity` whose noted value stays
+        Args:
+            config: Settings, nested mappings.
+            identity: Whatever else decides results: version, weights, device, choice of edits.
+            may_change: Dotted prefixes of settings that are replaced.
+            as_noted: Keys of `identity` whose recorded value stays.
         """
         before, settings = self._noted(IDENTITY), self._noted(CONFIG)
-        if before is not None:
-            identity = identity | {key: before[key] for key in as_noted if key in before}
+        identity = {"format": FORMAT, **identity}
+        if before is not None or settings is not None:
+            if (before or {}).get("format") != FORMAT:
+                raise RunConflict(
+                    f"{self.path} was made by an earlier version of face-edit: choose another --output-dir."
+                )
+            identity |= {key: before[key] for key in as_noted if before and key in before}
         for noted, wanted in ((settings, config), (before, identity)):
             if noted is not None:
                 self._compare(noted, wanted, may_change)
@@ -77,16 +90,27 @@ class RunFolder:
             if noted != wanted:
                 write_atomic(self.path / name, yaml.safe_dump(wanted, sort_keys=False, allow_unicode=True).encode())
 
+    def failure(self, name: str, error: Exception) -> str:
+        """One sentence about a failed item; the traceback of a defect of the program goes to `run.log`."""
+        text = " ".join(str(error).split())
+        if isinstance(error, FaceEditError):
+            return text
+        stamp = datetime.now(UTC).isoformat(timespec="seconds")
+        trace = "".join(traceback.format_exception(error))
+        with (self.path / LOG).open("a", encoding="utf-8", errors="backslashreplace") as log:
+            log.write(f"{stamp} {name}\n{trace}\n")
+        return f"{type(error).__name__}: {text}; the traceback is in {LOG}."
+
     def image(self, folder: str, portrait: str, edit: str) -> Path:
-        """Where an image of a portrait lies after a stage."""
+        """Image of a portrait after a stage."""
         return self.path / folder / portrait / f"{edit}.png"
 
     def supports(self, folder: str, portrait: str) -> Path:
-        """Where the supports of a portrait's kept images lie: edit -> float32 (H, W)."""
+        """Supports of a portrait's kept images: edit -> float32 (H, W)."""
         return self.path / SUPPORTS / folder / f"{portrait}.npz"
 
     def reconstruction(self, portrait: str) -> Path:
-        """Where the generator's rendering of a portrait's own latent lies."""
+        """Rendering of a portrait's own latent."""
         return self.path / RECONSTRUCTIONS / f"{portrait}.png"
 
     def _noted(self, name: str) -> dict[str, Any] | None:
@@ -98,9 +122,7 @@ class RunFolder:
         except (yaml.YAMLError, UnicodeDecodeError):
             noted = None
         if not isinstance(noted, dict):
-            raise RunConflict(
-                f"{path} is damaged, so nobody knows what this run was made with: choose another --output-dir."
-            )
+            raise RunConflict(f"{path} is damaged, the settings of this run are unknown: choose another --output-dir.")
         return noted
 
     def _compare(self, noted: dict[str, Any], wanted: dict[str, Any], may_change: tuple[str, ...]) -> None:
@@ -118,7 +140,7 @@ class RunFolder:
             )
 
     def _sweep(self) -> None:
-        """Remove what a killed process left half written."""
+        """Remove partial files of a killed process."""
         for folder, _, names in os.walk(self.path):
             for name in names:
                 if name.startswith(".") and name.endswith(".tmp"):

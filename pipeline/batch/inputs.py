@@ -1,18 +1,52 @@
-"""Input files of a batch command."""
+"""Input photos of a batch command: one name each, hashed, never in the folder of the results."""
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pipeline.core.errors import BadInput
 from pipeline.core.files import sha256
+from pipeline.core.images import list_images
 
 
-def made_from(name: str, path: Path, latents: Path | None) -> str:
-    """Hash of what the portrait `name` is made from: its picture, and its latent if `latents` holds one."""
-    if not path.is_file():
-        raise BadInput(f"There is no image {path}.")
-    parts = [sha256(path)]
-    given = latents / f"{name}.npy" if latents else None
-    if given is not None and given.is_file():
-        parts.append(sha256(given))
-    return parts[0] if len(parts) == 1 else hashlib.sha256("".join(parts).encode()).hexdigest()
+def find_inputs(given: Iterable[Path], output_folders: Sequence[Path]) -> dict[str, Path]:
+    """Photos among files and folders, by the name of their results (the file's stem), sorted by name.
+
+    Args:
+        given: Photos, or folders whose photos are taken.
+        output_folders: Folders that results are written to.
+
+    Raises:
+        BadInput: No photos, two of one name, or photos where results would be written.
+    """
+    found: dict[str, Path] = {}
+    written = {folder.resolve() for folder in output_folders}
+    for place in given:
+        paths = list_images(place) if place.is_dir() else [place]
+        if not paths:
+            raise BadInput(f"There are no images in {place}.")
+        for path in paths:
+            if path.stem in found:
+                both = [found[path.stem], path]
+                first, second = (one.name for one in both) if both[0].parent == path.parent else map(str, both)
+                raise BadInput(f"{first} and {second} would both be called {path.stem}: rename one.")
+            # A single photo may have its result beside it, under another suffix.
+            if path.resolve().parent in written and (place.is_dir() or path.suffix.lower() == ".png"):
+                raise BadInput(
+                    f"The results cannot go to {path.parent}, where the photos are: choose another --output-dir."
+                )
+            found[path.stem] = path
+    return dict(sorted(found.items()))
+
+
+def input_digest(*paths: Path) -> str:
+    """SHA-256 of a photo and of what else its results are made from; files that cannot be read count as empty."""
+    digests = [_digest(path) for path in paths]
+    return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
+def _digest(path: Path) -> str:
+    try:
+        return sha256(path)
+    except OSError:  # reported when the photo is opened
+        return ""

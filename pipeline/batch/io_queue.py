@@ -1,4 +1,4 @@
-"""Files are read ahead and written behind while the nets work, in bounded queues whose errors reach the caller."""
+"""Bounded queues: files are read ahead and written behind while the nets work; errors reach the caller."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -7,13 +7,9 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, TypeVar
 
-from pipeline.core.errors import BadConfig, BadInput, FaceEditError, MissingWeights, RunConflict, SpaceMismatch
+from pipeline.core.errors import BadInput, CannotWrite
 
 T = TypeVar("T")
-
-
-class CannotWrite(FaceEditError):
-    """Results cannot be written (a full disk, say): no photo would fare better, so the run ends."""
 
 
 @contextmanager
@@ -28,7 +24,8 @@ def writing() -> Iterator[None]:
 class Writers:
     """A few threads that encode and write; `submit` waits when `pending` tasks are unfinished.
 
-    The first error of any task is raised by the next `submit`, by `check` and at the end of the `with` block.
+    CannotWrite of any task is raised by the next `submit` and at the end of the `with` block; any other error stays in
+    the task's future.
     """
 
     def __init__(self, threads: int = 2, pending: int = 64) -> None:
@@ -36,19 +33,12 @@ class Writers:
         self._pending = pending
         self._futures: deque[Future[Any]] = deque()
 
-    def submit(self, task: Callable[..., Any], *arguments: Any) -> "Future[Any]":
+    def submit(self, task: Callable[..., T], *arguments: Any) -> "Future[T]":
         """Queue `task(*arguments)`."""
-        self.check()
-        while len(self._futures) >= self._pending:
-            self._futures.popleft().result()
+        self._settle(self._pending - 1)
         future = self._pool.submit(_write, task, *arguments)
         self._futures.append(future)
         return future
-
-    def check(self) -> None:
-        """Forget what is done, raising its error if it had one."""
-        while self._futures and self._futures[0].done():
-            self._futures.popleft().result()
 
     def __enter__(self) -> "Writers":
         return self
@@ -58,7 +48,13 @@ class Writers:
     ) -> None:
         self._pool.shutdown(wait=True, cancel_futures=kind is not None)
         if kind is None:
-            self.check()
+            self._settle(0)
+
+    def _settle(self, most: int) -> None:
+        """Forget finished tasks, and wait until at most `most` are left."""
+        while self._futures and (self._futures[0].done() or len(self._futures) > most):
+            if isinstance(error := self._futures.popleft().exception(), CannotWrite):
+                raise error
 
 
 def _write(task: Callable[..., T], *arguments: Any) -> T:
@@ -85,13 +81,3 @@ def read_ahead(tasks: Iterable[Callable[[], T]], depth: int = 1) -> Iterator["Fu
 def _settled(future: "Future[T]") -> "Future[T]":
     future.exception()
     return future
-
-
-WHOLE_RUN = (MissingWeights, SpaceMismatch, BadConfig, RunConflict, CannotWrite)
-"""Errors that no other photo would escape; anything else concerns one photo."""
-
-
-def sentence(error: Exception) -> str:
-    """What went wrong, for the manifest: the message of our own errors, kind and message of any other."""
-    text = " ".join(str(error).split())
-    return text if isinstance(error, FaceEditError) else f"{type(error).__name__}: {text}"

@@ -28,10 +28,10 @@ class Enhancer:
         aligned: bool = False,
         device: str = "auto",
     ) -> None:
-        from pipeline.photo.faces import open_detector
+        from pipeline.photo.detector import open_detector
 
         settings = settings_of(look) if isinstance(look, str) else look
-        self._beautician = Retoucher(
+        self._retoucher = Retoucher(
             settings, open_parser(parser or best_parser(), device), None if aligned else open_detector()
         )
 
@@ -41,5 +41,5 @@ class Enhancer:
 
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
             raise BadInput(f"The enhancer takes uint8 (H, W, 3) BGR, not {image.dtype} of shape {image.shape}.")
-        photo, _ = self._beautician.photo(Photo("the picture", np.ascontiguousarray(image[:, :, ::-1])))
+        photo, _ = self._retoucher.photo(Photo("the picture", np.ascontiguousarray(image[:, :, ::-1])))
         return np.asarray(photo.pixels, np.uint8)

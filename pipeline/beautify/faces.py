@@ -12,7 +12,7 @@ from pipeline.core.types import Image
 
 if TYPE_CHECKING:
     from pipeline.core.crop import Crop
-    from pipeline.photo.faces import FaceDetector
+    from pipeline.photo.detector import FaceDetector
     from pipeline.photo.photo import Photo
     from postprocess.steps.beautify import Settings
 

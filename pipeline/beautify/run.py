@@ -1,88 +1,82 @@
-"""Many photographs retouched one after the other; what is finished is not done again."""
+"""A folder of photographs retouched; completed photos are not done again."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from pipeline.batch.folder import RunFolder
+from pipeline.batch.inputs import find_inputs, input_digest
+from pipeline.batch.io_queue import Writers
 from pipeline.batch.manifest import MANIFEST, Manifest, Record
+from pipeline.batch.runner import Batch, Outcome, Pending, Work
 from pipeline.beautify.faces import Retoucher
-from pipeline.core.errors import BadInput, FaceEditError
-from pipeline.core.files import sha256
-from pipeline.core.images import list_images
-from pipeline.photo.photo import read_photo, write_photo
-
-EDIT = "beautify"
-"""What the manifest calls the one thing that is done to each photo."""
+from pipeline.core.progress import SILENT, Progress
+from pipeline.photo.photo import Photo, read_photo, write_photo
 
 
-@dataclass
-class Outcome:
-    """What a run did. before: photos that were done already · records: of the others, in order"""
+@dataclass(frozen=True)
+class Item:
+    """One photo."""
 
-    before: int
-    records: list[Record] = field(default_factory=list)
-
-    @property
-    def failed(self) -> int:
-        """Photos that could not be used."""
-        return sum(record.error is not None for record in self.records)
-
-
-def targets(given: Iterable[Path], output_dir: Path) -> dict[Path, Path]:
-    """Photos, and those of folders, with the files that their results go to.
-
-    Raises BadInput for none, for two of one name and for results that would replace a photo.
-    """
-    found: dict[str, Path] = {}
-    for place in given:
-        paths = list_images(place) if place.is_dir() else [place]
-        if not paths:
-            raise BadInput(f"There are no images in {place}.")
-        for path in paths:
-            if path.stem in found:
-                raise BadInput(f"{found[path.stem]} and {path} would both be called {path.stem}: rename one.")
-            if (output_dir / f"{path.stem}.png").resolve() == path.resolve():
-                raise BadInput(f"The result of {path} would replace the photo itself: choose another --output-dir.")
-            found[path.stem] = path
-    return {path: output_dir / f"{name}.png" for name, path in found.items()}
+    name: str
+    path: Path
 
 
 def beautify_all(
-    photos: dict[Path, Path],
+    photos: Iterable[Path],
     output_dir: Path,
-    beautician: Retoucher,
-    gps: bool,
+    retoucher: Retoucher,
+    identity: dict[str, Any] | None = None,
+    gps: bool = False,
     tell: Callable[[Record], None] = lambda _: None,
-    move: Callable[[str, int, int], None] = lambda *_: None,
+    progress: Progress = SILENT,
 ) -> Outcome:
-    """Write the result of every photo (see `targets`) that is not finished yet; a photo that fails is noted.
+    """Write DIR/NAME.png of every photo, and of those in folders, that is not complete; a photo that fails is recorded.
 
-    gps: whether results may say where a photo was taken · tell: given the record of each photo · move: told which photo
-    comes next, its number, and of how many
+    Args:
+        identity: Whatever decides results besides the settings of `retoucher`, such as the parser's hash.
+        gps: Whether results may say where a photo was taken.
+        tell: Given the record of each photo.
+
+    Raises:
+        BadInput: No photos, two of one name, or results that would replace a photo.
+        RunConflict: Another process works in the folder, or it was started with other settings.
     """
-    manifest = Manifest(output_dir / MANIFEST)
-    digests = {path: sha256(path) if path.is_file() else "" for path in photos}
-    finished = {path for path in photos if photos[path].is_file() and manifest.finished(path.stem, digests[path])}
-    manifest.rewrite([path.stem for path in photos if path in finished])
-    outcome = Outcome(len(finished))
-    for number, (path, target) in enumerate(photos.items()):
-        move(path.name, number, len(photos))
-        if path in finished:
-            continue
-        record = Record(path.stem, str(path), digests[path], 1)
-        try:
-            record = _beautify(path, target, beautician, gps, record)
-        except FaceEditError as error:
-            record = replace(record, error=str(error))
-        tell(record)
-        manifest.append([record])
-        outcome.records.append(record)
-    return outcome
+    items = [Item(name, path) for name, path in find_inputs(photos, [output_dir]).items()]
+    with RunFolder(output_dir) as folder:
+        aligned = retoucher.detector is None
+        folder.agree({"aligned": aligned, "gps": gps, **retoucher.settings.model_dump()}, identity or {})
+        work = _Retouching(folder, retoucher, gps, tell)
+        progress.step("retouching")
+        return Batch(work, folder, Manifest(folder.path / MANIFEST), progress).run([[item] for item in items])
 
 
-def _beautify(path: Path, target: Path, beautician: Retoucher, gps: bool, record: Record) -> Record:
-    result, notes = beautician.photo(read_photo(path))
-    write_photo(target, result, gps)
-    faces = 0 if result.recipe is None else result.recipe["faces"]
-    warning = "; ".join(notes) or None
-    return replace(record, edit=EDIT, image=target.name, warning=warning, scores={"faces": faces})
+class _Retouching(Work[Item, Photo, Photo]):
+    """Retouches the faces of each photo."""
+
+    def __init__(self, folder: RunFolder, retoucher: Retoucher, gps: bool, tell: Callable[[Record], None]) -> None:
+        self._folder, self._retoucher, self._gps, self._tell = folder, retoucher, gps, tell
+
+    def key(self, item: Item) -> str:
+        return input_digest(item.path)
+
+    def files(self, item: Item, records: Sequence[Record]) -> list[Path]:
+        return [self._path(item)]
+
+    def load(self, item: Item) -> Photo:
+        return read_photo(item.path)
+
+    def deliver(self, item: Item, computed: Photo, base: Record, writers: Writers) -> Pending:
+        result, notes = self._retoucher.photo(computed)
+        faces = 0 if result.recipe is None else result.recipe["faces"]
+        warning = "; ".join(notes) or None
+        path = self._path(item)
+        record = replace(base, edit="beautify", image=path.name, warning=warning, scores={"faces": faces})
+        return Pending([record], [writers.submit(write_photo, path, result, self._gps)])
+
+    def recorded(self, records: Sequence[Record], writers: Writers) -> None:
+        self._tell(records[0])
+
+    def _path(self, item: Item) -> Path:
+        return self._folder.path / f"{item.name}.png"

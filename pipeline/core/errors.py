@@ -7,7 +7,9 @@ FaceEditError
 ├── BadConfig       a configuration key or value is unknown or out of range
 ├── MissingWeights  a model file is absent, damaged or not the declared one
 ├── SpaceMismatch   latents, translations and generator belong to different latent spaces
-└── RunConflict     a run folder was started with another configuration or other weights
+├── RunConflict     a run folder was started with another configuration or other weights
+├── CannotWrite     results cannot be written, such as on a full disk
+└── OutOfMemory     the device has no memory for the smallest piece of work
 """
 
 
@@ -33,3 +35,11 @@ class SpaceMismatch(FaceEditError):
 
 class RunConflict(FaceEditError):
     """A run folder was started with another configuration or other weights."""
+
+
+class CannotWrite(FaceEditError):
+    """Results cannot be written, such as on a full disk: every other item would fail as well."""
+
+
+class OutOfMemory(FaceEditError):
+    """The device has no memory for the smallest piece of work: every other item would fail as well."""

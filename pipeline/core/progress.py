@@ -16,24 +16,11 @@ class Progress:
     def step(self, text: str, done: int = 0, total: int = 0) -> None:
         """Name the current step, such as "projecting", and how far it is: `done` of `total` iterations."""
 
-    def warn(self, text: str) -> None:
-        """Pass on a sentence that the user should see."""
-
-
-class Observer:
-    """Told how a run proceeds; this one keeps silent."""
-
-    def start(self, portraits: int, done: int) -> None:
-        """The run has `portraits`, of which `done` are complete already."""
-
-    def phase(self, text: str) -> None:
-        """What is being done now."""
-
-    def edits(self, count: int, share: float) -> None:
-        """`count` more images are rendered, `share` (0..1) more of a portrait's work is done."""
-
-    def portrait(self) -> None:
-        """One more portrait is complete, or has failed."""
+    def note(self, text: str) -> None:
+        """Pass on a sentence about the work."""
 
     def warn(self, text: str) -> None:
-        """Something the user should know."""
+        """Pass on a sentence that the user should act on."""
+
+
+SILENT = Progress()

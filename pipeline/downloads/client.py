@@ -27,22 +27,9 @@ class SourceFailed(Exception):
     """An address does not give the file; the message says why in a few words."""
 
 
-class Listener:
-    """Is told how a download goes; this one keeps it to itself."""
-
-    def begin(self, name: str, done: int, total: int | None) -> None:
-        """A transfer starts, `done` of `total` bytes being here already."""
-
-    def advance(self, count: int) -> None:
-        """`count` more bytes are here."""
-
-    def note(self, text: str) -> None:
-        """Something the user may want to read."""
-
-
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How long to hope: seconds of silence, attempts without progress, seconds before the second one (then doubled)."""
+    """Read timeout (s), attempts without progress, first back-off (s, then doubled)."""
 
     silence: float = 30.0
     attempts: int = 5

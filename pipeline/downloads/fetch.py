@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 from pipeline.core import digests
 from pipeline.core.errors import MissingWeights
 from pipeline.core.files import cannot_write, move_atomic, sha256
+from pipeline.core.progress import SILENT, Progress
 from pipeline.core.weights import ModelFile, ModelSet, expected_path, locate, state
-from pipeline.downloads.client import Listener, RetryPolicy, SourceFailed, open_client
+from pipeline.downloads.client import RetryPolicy, SourceFailed, open_client
 from pipeline.downloads.http import Transfer
 from pipeline.downloads.licences import require_acknowledged
 
@@ -54,28 +55,26 @@ def missing_bytes(files: Sequence[tuple[ModelSet, str]]) -> int:
     return left
 
 
-def fetch(
-    models: ModelSet, role: str, listener: Listener | None = None, patience: RetryPolicy | None = None
-) -> Arrival:
+def fetch(models: ModelSet, role: str, progress: Progress = SILENT, patience: RetryPolicy | None = None) -> Arrival:
     """The file for `role`, fetched when it is not here or not what it should be.
 
     Raises MissingWeights when no source gives it or FACE_EDIT_OFFLINE is set; BadInput when its licence is not
     acknowledged, the disk is full or the proxy is of no use.
     """
-    file, listener = models.files[role], listener or Listener()
+    file = models.files[role]
     path = expected_path(file)
     if file.path is not None:
         return Arrival(locate(models, role), sha256(path), fetched=False, pinned=False)
     if here := _present(models, role):
         return here
-    with locked(path, listener):
+    with locked(path, progress):
         if here := _present(models, role):  # another process was faster
             return here
         if path.is_file():
-            listener.note(f"{path} is not the declared file and will be replaced.")
+            progress.note(f"{path} is not the declared file and will be replaced.")
         _require_possible(models, role)
         part = part_path(path)
-        digest = _from_any_source(models, role, part, listener, patience or RetryPolicy())
+        digest = _from_any_source(models, role, part, progress, patience or RetryPolicy())
         move_atomic(part, path)
         return Arrival(path, digest, fetched=True, pinned=pin(path, digest, file))
 
@@ -92,7 +91,7 @@ def part_path(path: Path) -> Path:
 
 
 @contextmanager
-def locked(path: Path, listener: Listener) -> Iterator[None]:
+def locked(path: Path, progress: Progress) -> Iterator[None]:
     """Nobody else writes the file meanwhile; makes its folder. BadInput when the folder cannot be written to."""
     from filelock import FileLock, Timeout
 
@@ -102,7 +101,7 @@ def locked(path: Path, listener: Listener) -> Iterator[None]:
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            listener.note(f"Another process works on {path.name}: waiting for it.")
+            progress.note(f"Another process works on {path.name}: waiting for it.")
             lock.acquire()
     except OSError as error:
         raise cannot_write(path, error) from error
@@ -138,7 +137,7 @@ def _require_possible(models: ModelSet, role: str) -> None:
         )
 
 
-def _from_any_source(models: ModelSet, role: str, part: Path, listener: Listener, patience: RetryPolicy) -> str:
+def _from_any_source(models: ModelSet, role: str, part: Path, progress: Progress, patience: RetryPolicy) -> str:
     """Hash of `part`, once the first source that has the file filled it."""
     file = models.files[role]
     known = file.sha256 or digests.noted(expected_path(file))
@@ -147,12 +146,12 @@ def _from_any_source(models: ModelSet, role: str, part: Path, listener: Listener
         part.unlink(missing_ok=True)  # of which source it is a part, nobody could tell
     with open_client(patience) as client:
         for source in file.sources:
-            transfer = Transfer(client, source, part, file.bytes, known is not None, listener, patience)
+            transfer = Transfer(client, source, part, file.bytes, known is not None, progress, patience)
             try:
                 return _checked(transfer, known)
             except SourceFailed as failed:
                 reasons.append(f"{urlsplit(source).hostname} {failed}")
-                listener.note(f"{source} {failed}.")
+                progress.note(f"{source} {failed}.")
     what = f"The {role} of model set {models.name} could not be fetched ({'; '.join(reasons)})"
     if models.instead:
         raise MissingWeights(

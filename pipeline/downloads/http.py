@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pipeline.core.files import cannot_write
-from pipeline.downloads.client import Listener, RetryPolicy, SourceFailed, is_page, require_space
+from pipeline.core.progress import Progress
+from pipeline.downloads.client import RetryPolicy, SourceFailed, is_page, require_space
 from pipeline.downloads.google_drive import complaint, confirmed_address, is_drive
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Transfer:
     part: Path
     expected: int | None
     trusted: bool
-    listener: Listener
+    progress: Progress
     patience: RetryPolicy
     _version: str | None = field(default=None, init=False)
     _connected: bool = field(default=False, init=False)
@@ -66,7 +67,7 @@ class Transfer:
                 if failures >= self.patience.attempts:
                     raise SourceFailed(str(broken)) from broken
                 pause = min(max(broken.pause, self.patience.pause * 2 ** (failures - 1)), LONGEST_PAUSE)
-                self.listener.note(f"{urlsplit(self.source).hostname}: {broken}; next attempt in {pause:.0f} s")
+                self.progress.note(f"{urlsplit(self.source).hostname}: {broken}; next attempt in {pause:.0f} s")
                 time.sleep(pause)
 
     def _here(self) -> int:
@@ -141,13 +142,14 @@ class Transfer:
         tag = response.headers.get("etag", "")
         self._version = tag if tag.startswith('"') else response.headers.get("last-modified")
         require_space(self.part.parent, (self.expected or total or done) - done)
-        self.listener.begin(self.part.stem.lstrip("."), done, self.expected or total)
+        self.progress.step(self.part.stem.lstrip("."))
+        self.progress.start(self.expected or total, done)
         try:
             with self.part.open("ab" if continued else "wb") as file:
                 chunk = start
                 while chunk:
                     done += file.write(chunk)
-                    self.listener.advance(len(chunk))
+                    self.progress.advance(len(chunk))
                     if self.expected is not None and done > self.expected:
                         self.part.unlink()
                         raise SourceFailed(f"sends more than {self.expected} bytes")

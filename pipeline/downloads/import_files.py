@@ -12,8 +12,9 @@ from pipeline.core import digests, user_sets
 from pipeline.core.errors import BadConfig, BadInput
 from pipeline.core.files import cannot_write, move_atomic, sha256, write_atomic
 from pipeline.core.model_sets import model_set, model_sets
+from pipeline.core.progress import SILENT, Progress
 from pipeline.core.weights import ModelFile, ModelSet, expected_path, weights_folder
-from pipeline.downloads.client import Listener, is_page, require_space
+from pipeline.downloads.client import is_page, require_space
 from pipeline.downloads.fetch import Arrival, locked, part_path, pin
 from pipeline.downloads.licences import require_acknowledged
 
@@ -52,7 +53,7 @@ def recognise(path: Path) -> tuple[ModelSet, str]:
     return namesake
 
 
-def place(path: Path, models: ModelSet, role: str, listener: Listener | None = None) -> Arrival:
+def place(path: Path, models: ModelSet, role: str, progress: Progress = SILENT) -> Arrival:
     """A copy of a recognised file in the weights folder, checked once more after it was copied.
 
     Raises BadInput when its licence is not acknowledged, it is a web page, it changes meanwhile or the disk is full.
@@ -63,7 +64,7 @@ def place(path: Path, models: ModelSet, role: str, listener: Listener | None = N
         if is_page(opened.read(64)):
             raise BadInput(f"{path} is a web page: what you downloaded was not the file itself.")
     digest, target = sha256(path), expected_path(file)
-    with locked(target, listener or Listener()):
+    with locked(target, progress):
         if not target.exists() or not target.samefile(path):
             require_space(target.parent, path.stat().st_size)
             part = part_path(target)
@@ -121,7 +122,7 @@ def import_generator(path: Path, name: str, like: str) -> ModelSet:
         "also": list(base.also),
         "files": {role: _declaration(file) for role, file in {"generator": generator, **shared}.items()},
     }
-    with locked(weights_folder() / user_sets.FILE, Listener()):
+    with locked(weights_folder() / user_sets.FILE, SILENT):
         user_sets.write(weights_folder(), {**user_sets.read(weights_folder()), name: own})
     return model_set(name)
 
@@ -142,12 +143,12 @@ def remove(models: ModelSet) -> list[Path]:
     deleted = []
     for name in sorted(own - needed):
         path = weights_folder() / name
-        with locked(path, Listener()):
+        with locked(path, SILENT):
             for each in (path, part_path(path), digests.note_path(path)):
                 if each.is_file():
                     each.unlink()
                     deleted.append(each)
-    with locked(weights_folder() / user_sets.FILE, Listener()):
+    with locked(weights_folder() / user_sets.FILE, SILENT):
         declared = user_sets.read(weights_folder())
         if declared.pop(models.name, None) is not None:
             user_sets.write(weights_folder(), declared)

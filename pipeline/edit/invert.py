@@ -1,74 +1,102 @@
-"""A portrait's own generator, tuned after its inversion and kept beside its latent, with what it gained in figures."""
+"""The one inversion: from an aligned crop to its latent and, if asked for, the generator's tuning to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.core.errors import BadInput, MissingWeights
+from pipeline.core.images import resize
+from pipeline.core.progress import SILENT, Progress
 from pipeline.core.types import Floats, Image, Tuning
-from pipeline.core.weights import load_state, save_state
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from pipeline.models import Models
     from projection.inversion.settings import ProjectionSettings
 
 
-@dataclass(frozen=True)
-class Tuned:
-    """A tuning, the reconstruction it makes, uint8 (R, R, 3), and its figures.
+@dataclass(frozen=True, eq=False)
+class Inversion:
+    """The latent of a crop.
 
-    figures: tuned_psnr in dB · where the set has an identity net, inversion_identity and tuned_identity: distance from
-    the portrait to its reconstruction before and after, 0 = the same person, about 1 = strangers
+    Attributes:
+        latent: float32 (n_style, dim).
+        reconstruction: Rendering of the latent, by the tuned generator if there is one, uint8 (R, R, 3).
+        figures: `inversion_psnr` in dB and `loss` of the latent; of a tuning `tuned_psnr` and, where the set has an
+            identity net, `inversion_identity` and `tuned_identity`: distance from the crop to its reconstruction
+            before and after, 0 = the same person, about 1 = strangers.
+        tuning: Of the generator to this crop, or None.
     """
 
-    tuning: Tuning
+    latent: Floats
     reconstruction: Image
     figures: dict[str, float]
+    tuning: Tuning | None = None
 
 
-def tune_portrait(
+def invert(
     image: Image,
-    latent: Floats,
-    untuned: Image,
     models: "Models",
     settings: "ProjectionSettings",
-    progress: Callable[[int, int, float], None] | None = None,
-) -> Tuned:
-    """Tune the generator to a portrait, uint8 (R, R, 3), found at `latent`, which the generator draws as `untuned`."""
+    progress: Progress = SILENT,
+    watch: "Callable[[Tensor], None] | None" = None,
+    given: Floats | None = None,
+) -> Inversion:
+    """Find the latent of an aligned crop, by itself and in float32, so that nothing but the crop decides it.
+
+    Args:
+        image: uint8 (S, S, 3) of any size; it is shrunk to the generator's resolution first.
+        progress: Told each iteration; it may raise to stop.
+        watch: Shown the latent under way, (1, n_style, dim), before each iteration is told.
+        given: Latent (n_style, dim) to take instead of searching for one.
+
+    Raises:
+        BadConfig: The settings do not suit the model set.
+    """
+    from pipeline.edit.render import arithmetic
+    from projection.images import psnr
+    from projection.inversion.project import project
+
+    target = resize(image, models.generator.resolution)
+    # Half precision is for rendering: an optimiser's small steps would drown in it.
+    with arithmetic("float32", models.device):
+        if given is None:
+            perceptual = models.perceptual if settings.perceptual else None
+            found = project(
+                target[None], models.generator, models.encoder_or_none, perceptual, settings, progress, watch
+            )
+            latent, reconstruction = found.latents[0], found.recon[0]
+            figures = {"inversion_psnr": round(float(found.psnr[0]), 3), "loss": round(float(found.loss[0]), 6)}
+        else:
+            latent, reconstruction = given, models.generator.render(given[None])[0]
+            figures = {"inversion_psnr": round(float(psnr(reconstruction[None], target[None])[0]), 3)}
+        if not settings.tuning.steps:
+            return Inversion(latent, reconstruction, figures)
+        return _tuned(Inversion(latent, reconstruction, figures), target, models, settings, progress)
+
+
+def _tuned(
+    found: Inversion, target: Image, models: "Models", settings: "ProjectionSettings", progress: Progress
+) -> Inversion:
     from projection.images import psnr
     from projection.inversion.tuning import tune
 
     perceptual = models.perceptual if settings.perceptual else None
-    tuning = tune(image, latent, models.generator, perceptual, settings, progress)
-    after = models.generator.tuned(tuning).render(latent[None])[0]
-    figures = {"tuned_psnr": round(float(psnr(after[None], image[None])[0]), 3)}
+    tuning = tune(target, found.latent, models.generator, perceptual, settings, progress)
+    after = models.generator.tuned(tuning).render(found.latent[None])[0]
+    figures = found.figures | {"tuned_psnr": round(float(psnr(after[None], target[None])[0]), 3)}
     if models.has("identity"):
         from postprocess.identity import distance
 
-        itself, *others = models.identity.embed([image, untuned, after])
+        itself, *others = models.identity.embed([target, found.reconstruction, after])
         for name, other in zip(("inversion_identity", "tuned_identity"), others, strict=True):
             figures[name] = round(float(distance(itself, other)), 4)
-    return Tuned(tuning, after, figures)
+    return Inversion(found.latent, after, figures, tuning)
 
 
-def save_tuning(path: Path, tuning: Tuning, space: str) -> None:
-    """Write a tuning as half-precision safetensors, atomically."""
-    import torch
-
-    save_state(path, {key: torch.from_numpy(change) for key, change in tuning.items()}, {"space": space})
-
-
-def load_tuning(path: Path) -> Tuning:
-    """A tuning from its file; BadInput when it cannot be read."""
-    try:
-        return {key: change.half().numpy() for key, change in load_state(path).items()}
-    except MissingWeights as error:
-        raise BadInput(f"The tuning {path} cannot be read: delete it, and start again.") from error
-
-
-def unknown_face(inversion: float, models: "Models") -> str | None:
-    """A sentence for the user when a portrait's reconstruction (dB) is too poor for its edits to mean anything."""
+def unknown_face(figures: Mapping[str, float], models: "Models") -> str | None:
+    """A sentence for the user when a crop's reconstruction is too poor for its edits to mean anything, or None."""
     from projection.inversion.project import unknown_face_warning
 
-    return unknown_face_warning(inversion, models.set.name)
+    psnr = figures.get("inversion_psnr")
+    return None if psnr is None else unknown_face_warning(psnr, models.set.name)

@@ -1,145 +1,173 @@
-"""Latents of a run's portraits: given by the user, found again in the run folder, or projected a batch at a time."""
+"""The one store of latents in a folder, shared by every command that works there.
 
+projected_latents/NAME.npy          latent, float32 (n_style, dim)
+projected_latents/NAME.safetensors  the generator's tuning to the portrait, if any
+projected_latents/NAME.json         latent space, hash of what decides the latent, figures; written last
+reconstructions/NAME.png            rendering of the latent
+"""
+
+import hashlib
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pipeline.batch.folder import LATENTS, RunFolder
 from pipeline.batch.io_queue import writing
-from pipeline.core.errors import BadInput
+from pipeline.core.errors import BadInput, MissingWeights, RunConflict
 from pipeline.core.files import write_atomic
 from pipeline.core.images import read_image, resize, write_image
-from pipeline.core.types import Floats, Image
-from pipeline.edit.invert import save_tuning, tune_portrait
-from pipeline.edit.requests import Item
-from projection.latents import read_latent
+from pipeline.core.progress import SILENT, Progress
+from pipeline.core.types import Floats, Image, Tuning
+from pipeline.core.weights import load_state, save_state
+from pipeline.edit.invert import Inversion, invert
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from pipeline.models import Models
     from projection.inversion.settings import ProjectionSettings
 
-Progress = Callable[[str, int, int, float], None]
-"""Called with (what is being done, iterations done, iterations at most, loss)."""
-
 
 @dataclass(frozen=True)
-class Latent:
-    """A portrait's latent, float32 (n_style, dim), and what was found with it.
+class StoredLatent:
+    """A portrait's latent in a store.
 
-    figures: inversion_psnr, how near its rendering comes to the photo (dB), and those of `pipeline.edit.invert.Tuned` ·
-    tuning: file of the generator's tuning to this portrait, if there is one
+    Attributes:
+        values: float32 (n_style, dim).
+        figures: As of `pipeline.edit.invert.Inversion`.
+        tuning: File of the generator's tuning to this portrait, or None.
     """
 
     values: Floats
     figures: Mapping[str, float]
     tuning: Path | None = None
 
+    def load_tuning(self) -> Tuning | None:
+        """The tuning, if there is one; BadInput when it cannot be read."""
+        return load_tuning(self.tuning) if self.tuning else None
 
-class Latents:
-    """Finds latents for the photos of a run and keeps them in `projected_latents`.
 
-    given: folder with NAME.npy files that are used as they are.
+class LatentStore:
+    """Latents of a folder, found with the nets of `models`.
+
+    Args:
+        folder: Output folder of a command; the caller holds its lock.
+        given: Folder with NAME.npy files that are taken instead of searching.
     """
 
-    def __init__(self, folder: RunFolder, models: "Models", settings: "ProjectionSettings", given: Path | None) -> None:
-        self._folder, self._models, self._settings, self._given = folder, models, settings, given
+    def __init__(
+        self, folder: Path, models: "Models", settings: "ProjectionSettings", given: Path | None = None
+    ) -> None:
+        self._folder, self._models, self._settings, self._given = RunFolder(folder), models, settings, given
 
-    def stored(self, item: Item) -> Latent | None:
-        """The latent noted in the run folder for this very photo, if it is whole."""
-        path = self._path(item)
+    def key(self, name: str, image: Image) -> str:
+        """Hash of everything that decides the latent of a crop: pixels, settings, weights, a given latent."""
+        given = self.given(name)
+        pixels = resize(image, self._models.set.resolution)
+        parts = (
+            self._models.space,
+            self._settings.model_dump_json(),
+            self._models.fingerprint,
+            hashlib.sha256(pixels.tobytes()).hexdigest(),
+            None if given is None else hashlib.sha256(given.tobytes()).hexdigest(),
+        )
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+    def stored(self, name: str, key: str) -> StoredLatent | None:
+        """The stored latent of a portrait if it is whole and has this key.
+
+        Raises:
+            RunConflict: The store was written by an earlier version.
+        """
+        path = self._path(name)
         try:
-            note = json.loads(path.with_suffix(".json").read_text("utf-8"))
+            note: dict[str, Any] = json.loads(path.with_suffix(".json").read_text("utf-8"))
             values = np.load(path, allow_pickle=False)
         except (OSError, ValueError, EOFError):
             return None
-        right = note.get("digest") == item.digest and note.get("space") == self._models.set.space
-        tuning = self._tuning(item)
-        needed = [self._folder.reconstruction(item.name), *([tuning] if tuning else [])]
-        whole = values.shape == self._shape() and all(file.is_file() for file in needed)
-        return Latent(values.astype(np.float32), note["figures"], tuning) if right and whole else None
+        if "key" not in note:
+            raise RunConflict(
+                f"{path.parent} holds latents of an earlier version of face-edit: choose another --output-dir."
+            )
+        tuning = path.with_suffix(".safetensors") if self._settings.tuning.steps else None
+        whole = values.shape == self._shape() and all(file.is_file() for file in self.files(name))
+        if note["key"] != key or not whole:
+            return None
+        return StoredLatent(values.astype(np.float32), note["figures"], tuning)
 
     def find(
-        self, batch: Sequence[Item], images: Mapping[str, Image], todo: set[str], progress: Progress | None = None
-    ) -> dict[str, Latent]:
-        """Latents of those photos of a batch that are in `images` (uint8, square) and in `todo`, stored on disk first.
+        self,
+        name: str,
+        image: Image,
+        progress: Progress = SILENT,
+        watch: "Callable[[Tensor], None] | None" = None,
+    ) -> StoredLatent:
+        """The latent of a crop, uint8 (S, S, 3): stored, or found and stored now. Raises as `invert` and `given`."""
+        key = self.key(name, image)
+        found = self.stored(name, key)
+        if found is None:
+            inversion = invert(image, self._models, self._settings, progress, watch, self.given(name))
+            found = self._store(name, key, inversion)
+        return found
 
-        A photo's latent may depend on which photos it was projected with, so a batch must always be passed whole.
-        """
-        resolution = self._models.set.resolution
-        small = {item.name: resize(images[item.name], resolution) for item in batch if item.name in images}
-        usable = [item for item in batch if item.name in small]
-        given = {item.name: values for item in usable if (values := self.given(item)) is not None}
-        projected = [name for name in small if name not in given]
-        models = self._models
-        import torch
+    def given(self, name: str) -> Floats | None:
+        """The user's own latent of a portrait, if any; BadInput for a broken file, SpaceMismatch by shape."""
+        from projection.latents import read_latent
 
-        # Half precision is for rendering: an optimiser's small steps would drown in it.
-        with torch.autocast(models.device.type, enabled=False):
-            found: dict[str, tuple[Floats, Image]] = {}
-            if projected:
-                from projection.inversion.project import project
-
-                pictures = np.stack([small[name] for name in projected])
-                perceptual = models.perceptual if self._settings.perceptual else None
-                watch = partial(progress, "projecting") if progress else None
-                result = project(pictures, models.generator, models.encoder_or_none, perceptual, self._settings, watch)
-                found = dict(zip(projected, zip(result.latents, result.recon, strict=True), strict=True))
-            for name, values in given.items():
-                found[name] = values, models.generator.render(values[None], size=resolution)[0]
-            return {
-                item.name: self._finish(item, *found[item.name], small[item.name], progress)
-                for item in batch
-                if item.name in found and item.name in todo
-            }
-
-    def _finish(
-        self, item: Item, values: Floats, reconstruction: Image, target: Image, progress: Progress | None
-    ) -> Latent:
-        """Tune the generator to a portrait if that is asked for, and store everything about it."""
-        from projection.images import psnr
-
-        figures = {"inversion_psnr": round(float(psnr(reconstruction[None], target[None])[0]), 3)}
-        tuned, tuning = None, self._tuning(item)
-        if tuning is not None:
-            watch = partial(progress, f"tuning to {item.name}") if progress else None
-            tuned = tune_portrait(target, values, reconstruction, self._models, self._settings, watch)
-            figures, reconstruction = figures | tuned.figures, tuned.reconstruction
-        latent = Latent(np.asarray(values, np.float32), figures, tuning)
-        buffer = io.BytesIO()
-        np.save(buffer, latent.values)
-        path = self._path(item)
-        note = {"space": self._models.set.space, "digest": item.digest, "figures": figures}
-        with writing():
-            path.with_suffix(".json").unlink(missing_ok=True)  # written last, it says that the others are whole
-            write_atomic(path, buffer.getvalue())
-            if tuning is not None and tuned is not None:
-                save_tuning(tuning, tuned.tuning, self._models.set.space)
-            write_image(self._folder.reconstruction(item.name), reconstruction)
-            write_atomic(path.with_suffix(".json"), (json.dumps(note) + "\n").encode())
-        return latent
-
-    def given(self, item: Item) -> Floats | None:
-        """The latent that the user supplies for a photo, if any; BadInput for a broken file, SpaceMismatch by shape."""
-        path = self._given / f"{item.name}.npy" if self._given else None
+        path = self._given / f"{name}.npy" if self._given else None
         if path is None or not path.is_file():
             return None
-        return read_latent(path, self._models.set.space, *self._shape())
+        return read_latent(path, self._models.space, *self._shape())
 
-    def _path(self, item: Item) -> Path:
-        return self._folder.path / LATENTS / f"{item.name}.npy"
+    def files(self, name: str) -> list[Path]:
+        """Every file of a portrait besides its note."""
+        path = self._path(name)
+        tuning = [path.with_suffix(".safetensors")] if self._settings.tuning.steps else []
+        return [path, self._folder.reconstruction(name), *tuning]
 
-    def _tuning(self, item: Item) -> Path | None:
-        """Where the tuning to a portrait lies, if this run tunes."""
-        return self._path(item).with_suffix(".safetensors") if self._settings.tuning.steps else None
+    def _store(self, name: str, key: str, found: Inversion) -> StoredLatent:
+        path = self._path(name)
+        note, tuning = path.with_suffix(".json"), path.with_suffix(".safetensors")
+        latent = np.asarray(found.latent, np.float32)
+        buffer = io.BytesIO()
+        np.save(buffer, latent)
+        content = {"space": self._models.space, "key": key, "figures": found.figures}
+        with writing():
+            note.unlink(missing_ok=True)
+            write_atomic(path, buffer.getvalue())
+            if found.tuning is None:
+                tuning.unlink(missing_ok=True)  # of other settings
+            else:
+                save_tuning(tuning, found.tuning, self._models.space)
+            write_image(self._folder.reconstruction(name), found.reconstruction)
+            write_atomic(note, (json.dumps(content) + "\n").encode())
+        return StoredLatent(latent, found.figures, None if found.tuning is None else tuning)
+
+    def _path(self, name: str) -> Path:
+        return self._folder.path / LATENTS / f"{name}.npy"
 
     def _shape(self) -> tuple[int, int]:
         return self._models.set.n_style, self._models.set.dim
+
+
+def save_tuning(path: Path, tuning: Tuning, space: str) -> None:
+    """Write a tuning as half-precision safetensors, atomically."""
+    import torch
+
+    save_state(path, {key: torch.from_numpy(change) for key, change in tuning.items()}, {"space": space})
+
+
+def load_tuning(path: Path) -> Tuning:
+    """A tuning from its file; BadInput when it cannot be read."""
+    try:
+        return {key: change.half().numpy() for key, change in load_state(path).items()}
+    except MissingWeights as error:
+        raise BadInput(f"The tuning {path} cannot be read: delete it, and start again.") from error
 
 
 def read_crop(path: Path) -> Image:

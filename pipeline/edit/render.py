@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -104,12 +104,13 @@ def arithmetic(precision: str, device: Any) -> Iterator[None]:
     """Within it nets compute in `precision` (float32, float16, bfloat16) and reproducibly."""
     import torch
 
-    half = nullcontext() if precision == "float32" else torch.autocast(device.type, getattr(torch, precision))
+    half = precision != "float32"
+    autocast = torch.autocast(device.type, getattr(torch, precision) if half else None, enabled=half)
     cudnn = torch.backends.cudnn
     before = cudnn.benchmark, cudnn.deterministic
     cudnn.benchmark, cudnn.deterministic = False, True
     try:
-        with half:
+        with autocast:
             yield
     finally:
         cudnn.benchmark, cudnn.deterministic = before

@@ -34,19 +34,22 @@ class EditRequest:
 class Item:
     """One portrait of a job.
 
-    path: of its picture · digest: hash of what it is made from · wishes: what the sheet asks of it · face: which one of
-    a photograph it is, 1 = the largest
+    Attributes:
+        path: Of its picture.
+        digest: Hash of the files that it is made from.
+        requests: Edits that the sheet asks of it, or None.
+        face: Number of the face in a photograph, 1 = the largest.
     """
 
     name: str
     path: Path
     digest: str
-    wishes: tuple[EditRequest, ...] | None = None
+    requests: tuple[EditRequest, ...] | None = None
     face: int = 1
 
 
 def read_request(text: str, strength: float = 1.0) -> EditRequest:
-    """A wish by its name, such as `Bp_max@0.75+Hc_1`; what has no strength of its own gets `strength`.
+    """A request by its name, such as `Bp_max@0.75+Hc_1`; what has no strength of its own gets `strength`.
 
     Raises BadInput for an unknown identifier, naming the nearest one, a strength that cannot be, and two changes of one
     attribute.

@@ -70,27 +70,28 @@ def visible(name: str, present: Mapping[str, int]) -> bool:
 def choose_edits(
     portrait: Portrait,
     models: "Models",
-    wishes: Sequence[EditRequest] | None = None,
+    requests: Sequence[EditRequest] | None = None,
     only: Sequence[str] | None = None,
     custom: Sequence[Store] = (),
 ) -> tuple[list[Edit], dict[str, int]]:
     """Edits of a portrait and its present classes.
 
-    All that change something one can see, or those among `only` (identifiers), or exactly the `wishes`; BadInput for a
-    wish that has no translation from the portrait's present value. Where `only` is empty the one edit moves nowhere.
+    All with a visible change, or those among `only` (identifiers), or exactly the `requests`; BadInput for a request
+    that has no translation from the portrait's present value. Where `only` is empty the one edit moves nowhere.
     Translations in `custom` override the model set's.
     """
-    if wishes is None and only is not None and not only:
+    if requests is None and only is not None and not only:
         return [Edit(NO_EDIT, ())], {}
     present = present_classes(portrait.name, portrait.image, models)
     stores = (models.translations, *custom)
     chosen = select(present, *stores)
-    if wishes is None and not is_challenge_name(portrait.name):  # the challenge asks also for what cannot be seen
+    if requests is None and not is_challenge_name(portrait.name):  # the challenge asks also for what cannot be seen
         chosen = {name: move for name, move in chosen.items() if visible(move.name, present)}
-    if wishes is not None:
+    if requests is not None:
         known = ChainMap(*map(dict, reversed(stores)))
         asked = [
-            (wish.name, [(part, _wished(part, chosen, known, portrait.name)) for part in wish.parts]) for wish in wishes
+            (request.name, [(part, _requested(part, chosen, known, portrait.name)) for part in request.parts])
+            for request in requests
         ]
     else:
         wanted = {name: move for name, move in chosen.items() if only is None or name in only}
@@ -107,12 +108,14 @@ def choose_edits(
     return edits, present
 
 
-def _wished(
-    wish: EditRequest, chosen: Mapping[str, Translation], translations: Mapping[str, Translation], portrait: str
+def _requested(
+    request: EditRequest, chosen: Mapping[str, Translation], translations: Mapping[str, Translation], portrait: str
 ) -> Translation:
     """What was asked for by name is done, even where the portrait seems to have it already."""
-    name = BALD_CLASS if wish.identifier == BALD else wish.identifier
-    found = chosen.get(wish.identifier) or translations.get(name)
+    name = BALD_CLASS if request.identifier == BALD else request.identifier
+    found = chosen.get(request.identifier) or translations.get(name)
     if found is None:
-        raise BadInput(f"{portrait} seems to be {wish.identifier} already, and no translation leads there from itself.")
+        raise BadInput(
+            f"{portrait} seems to be {request.identifier} already, and no translation leads there from itself."
+        )
     return found

@@ -10,7 +10,8 @@ from pipeline.core.errors import BadInput
 from pipeline.core.files import write_atomic
 from pipeline.core.images import write_image
 from pipeline.core.types import Image
-from pipeline.photo.faces import Face, choose_face, crop_face
+from pipeline.photo.detector import Face
+from pipeline.photo.faces import choose_face, crop_face
 from pipeline.photo.photo import Photo
 
 Corner = tuple[float, float]

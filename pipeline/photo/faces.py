@@ -5,21 +5,7 @@ from collections.abc import Sequence
 from pipeline.core.crop import SIZE, Crop, corners, cut, ffhq_quad, template_quad
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Image
-from pipeline.photo.detector import Face, FaceDetector, open_detector
-from pipeline.photo.paste import feathered, paste_back, put_back, put_back_all
-
-__all__ = [
-    "Face",
-    "FaceDetector",
-    "choose_face",
-    "crop_face",
-    "crop_restoration_face",
-    "feathered",
-    "open_detector",
-    "paste_back",
-    "put_back",
-    "put_back_all",
-]
+from pipeline.photo.detector import Face
 
 RESTORATION_SIZE = 512
 """Side of the aligned pictures that nets which restore faces take, pixels."""

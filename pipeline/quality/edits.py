@@ -26,7 +26,6 @@ T = TypeVar("T")
 Pictures = Sequence[Image] | Image
 Row = dict[str, float | str]
 RAW = "translation"
-INVERT_AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -53,18 +52,19 @@ def open_bench(models: Models, config: RunConfig) -> Bench:
 
 
 def measure(bench: Bench, count: int) -> Iterator[list[Row]]:
-    """Rows of one portrait after the other: one per edit, see `edit_rows`; few portraits are in memory at a time."""
-    size = bench.models.generator.resolution
-    for group in grouped(subjects(count, size), INVERT_AT_ONCE):
-        latents, quality, seconds = invert(bench, [subject.image for subject in group])
-        for subject, latent, psnr in zip(group, latents, quality, strict=True):
-            portrait: Row = {
-                "portrait": str(subject.number),
-                "name": subject.name,
-                "inversion_psnr": float(psnr),
-                "inversion_seconds": seconds,
-            }
-            yield [portrait | row for row in portrait_rows(bench, subject, latent)]
+    """Rows of one portrait after the other: one per edit, see `edit_rows`."""
+    from pipeline.edit.invert import invert
+
+    for subject in subjects(count, bench.models.generator.resolution):
+        started = time.perf_counter()
+        found = invert(subject.image, bench.models, bench.config.projection)
+        portrait: Row = {
+            "portrait": str(subject.number),
+            "name": subject.name,
+            "inversion_psnr": found.figures["inversion_psnr"],
+            "inversion_seconds": time.perf_counter() - started,
+        }
+        yield [portrait | row for row in portrait_rows(bench, subject, found.latent)]
 
 
 def grouped(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -72,17 +72,6 @@ def grouped(items: Iterable[T], size: int) -> Iterator[list[T]]:
     iterator = iter(items)
     while group := list(islice(iterator, size)):
         yield group
-
-
-def invert(bench: Bench, images: Sequence[Image]) -> tuple[np.ndarray, np.ndarray, float]:
-    """Latents (B, n_style, dim), PSNR (B,) in dB of the reconstructions, seconds per picture."""
-    from projection.inversion.project import project
-
-    models, started = bench.models, time.perf_counter()
-    found = project(
-        np.stack(images), models.generator, models.encoder, models.perceptual, bench.config.projection, progress=None
-    )
-    return found.latents, found.psnr, (time.perf_counter() - started) / len(images)
 
 
 def portrait_rows(bench: Bench, subject: Subject, latent: np.ndarray) -> Iterator[Row]:

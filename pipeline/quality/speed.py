@@ -31,19 +31,17 @@ def best_of(work: Callable[[], object], runs: int = RUNS) -> float:
 
 def speed(bench: Bench, edits: int = 8) -> Iterator[tuple[str, float]]:
     """(what, seconds per picture) for one portrait and a batch of its edits, in the order of the pipeline."""
+    from pipeline.edit.invert import invert
     from pipeline.edit.render import render
     from pipeline.edit.select_edits import choose_edits
-    from projection.inversion.project import project
 
     models = bench.models
     (subject,) = subjects(1, models.generator.resolution)
-    image = subject.image[None]
 
     def inversion() -> np.ndarray:
-        settings = bench.config.projection
-        return project(image, models.generator, models.encoder, models.perceptual, settings).latents
+        return invert(subject.image, models, bench.config.projection).latent
 
-    latent = inversion()[0]
+    latent = inversion()
     yield "inversion", best_of(inversion)
     portrait = Portrait(subject.name, subject.image, latent, models.space)
     chosen = choose_edits(portrait, models)[0][:edits]

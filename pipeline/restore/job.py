@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from pipeline.batch.inputs import find_inputs
 from pipeline.core.errors import BadInput
-from pipeline.core.images import MAX_PIXELS, list_images, open_image
+from pipeline.core.images import MAX_PIXELS, open_image
 
 DETECTORS = ("yunet", "aligned")
 UPSCALES = (1, 2, 4)
+RESTORED, COMPARISONS = "restored", "comparisons"
 
 TOGETHER, PIXELS_TOGETHER = 8, 64_000_000
 """Most photos, and about the most pixels of results, that are held in memory as one portion."""
@@ -68,17 +70,9 @@ class Item:
 
 def items(job: RestoreJob) -> list[Item]:
     """The job's photos, sorted by name; BadInput when there are none, or results would overwrite something."""
-    paths = list_images(job.input_dir)
-    if not paths:
-        raise BadInput(f"There is no image in {job.input_dir} (PNG, JPEG, WebP, BMP or TIFF).")
-    if job.input_dir.resolve() in (job.output_dir.resolve(), (job.output_dir / "restored").resolve()):
-        raise BadInput(f"{job.output_dir} is the folder of the photos itself: choose another --output-dir.")
-    by_name: dict[str, Path] = {}
-    for path in paths:
-        if path.stem in by_name:
-            raise BadInput(f"{by_name[path.stem].name} and {path.name} would both be called {path.stem}: rename one.")
-        by_name[path.stem] = path
-    return [Item(name, path, _pixels(path, job.upscale)) for name, path in sorted(by_name.items())]
+    folders = (job.output_dir, job.output_dir / RESTORED, job.output_dir / COMPARISONS)
+    found = find_inputs([job.input_dir], folders)
+    return [Item(name, path, _pixels(path, job.upscale)) for name, path in found.items()]
 
 
 def portions(photos: Sequence[Item]) -> list[list[Item]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.core import digests
-from pipeline.core.errors import BadInput, FaceEditError
+from pipeline.core.errors import BadInput, OutOfMemory
 from pipeline.core.types import Image
 from pipeline.core.weights import ModelFile, locate, model_set, state
 from pipeline.photo.faces import RESTORATION_SIZE
@@ -40,10 +40,6 @@ def declared(model: str) -> ModelFile:
     if model not in model_names():
         raise BadInput(f"There is no restorer {model}: choose among {', '.join(model_names())}.")
     return model_set("demo").files["face_restorer"] if model == DEMO else model_set(SET).files[model]
-
-
-class OutOfMemory(FaceEditError):
-    """Not even one face fits into the device's memory: no photo would fare better, so the run ends."""
 
 
 class Restorer:
@@ -104,13 +100,12 @@ class RestoreNets:
     identity: dict[str, Any]
 
 
-def open_nets(job: "RestoreJob", device: "torch.device") -> RestoreNets:
+def open_nets(job: "RestoreJob", device: "torch.device", detector: "FaceDetector | None") -> RestoreNets:
     """Open a job's nets; MissingWeights, BadInput as their openers raise them.
 
     Their `identity` is what results depend on besides the job's settings.
     """
     from pipeline.core.version import package_version
-    from pipeline.photo.detector import open_detector
     from postprocess.restoration import FaceRestorer
     from postprocess.upscaling import Upscaler
 
@@ -122,7 +117,7 @@ def open_nets(job: "RestoreJob", device: "torch.device") -> RestoreNets:
         identity["background"] = digests.current(job.background)
     return RestoreNets(
         Restorer(net, job.fidelity),
-        open_detector() if job.detector == "yunet" else None,
+        detector,
         None if job.background is None else Upscaler.open(job.background, device),
         identity,
     )

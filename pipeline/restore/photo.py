@@ -37,20 +37,20 @@ class PhotoFaces:
     found: int
 
 
-def prepare(item: Item, tools: "RestoreNets") -> PhotoFaces:
+def prepare(item: Item, nets: "RestoreNets") -> PhotoFaces:
     """Read a photo and find its faces; BadInput says why it cannot be used."""
     if reason := too_large(item):
         raise BadInput(reason)
-    photo, size = read_photo(item.path), tools.restorer.size
+    photo, size = read_photo(item.path), nets.restorer.size
     rgb = photo.rgb
-    if tools.detector is None:
+    if nets.detector is None:
         if rgb.shape[0] != rgb.shape[1]:
             raise BadInput(
                 f"{item.path} is {rgb.shape[1]} x {rgb.shape[0]} pixels, but an aligned face is square: "
                 "take --face-detector yunet for photographs."
             )
         return PhotoFaces(item, photo, (FoundFace(resize(rgb, size), None),), 1)
-    seen, faces = tools.detector.detect(rgb), []
+    seen, faces = nets.detector.detect(rgb), []
     for face in seen:
         if face.turned:  # five points of a profile fit no template
             continue
@@ -61,7 +61,7 @@ def prepare(item: Item, tools: "RestoreNets") -> PhotoFaces:
     return PhotoFaces(item, photo, tuple(faces), len(seen))
 
 
-def enlarged(photo: Photo, upscale: int, tools: "RestoreNets") -> Photo:
+def enlarged(photo: Photo, upscale: int, nets: "RestoreNets") -> Photo:
     """The photo at `upscale` times its size: by the net for that, if there is one, else by Lanczos."""
     import cv2
 
@@ -70,11 +70,11 @@ def enlarged(photo: Photo, upscale: int, tools: "RestoreNets") -> Photo:
     height, width = photo.pixels.shape[:2]
     size = (width * upscale, height * upscale)
     large = replace(photo, pixels=cast(Pixels, cv2.resize(photo.pixels, size, interpolation=cv2.INTER_LANCZOS4)))
-    if tools.upscaler is None:
+    if nets.upscaler is None:
         return large
-    drawn = tools.upscaler.enlarge(photo.rgb)
+    drawn = nets.upscaler.enlarge(photo.rgb)
     if drawn.shape[:2] != (size[1], size[0]):
-        method = cv2.INTER_AREA if tools.upscaler.scale > upscale else cv2.INTER_LANCZOS4
+        method = cv2.INTER_AREA if nets.upscaler.scale > upscale else cv2.INTER_LANCZOS4
         drawn = np.asarray(cv2.resize(drawn, size, interpolation=method), np.uint8)
     return replace(large, pixels=put_back_all(large, large.rgb, drawn))
 

@@ -8,21 +8,25 @@ import numpy as np
 
 from pipeline.core.errors import BadInput
 from pipeline.core.images import resize, write_image
+from pipeline.core.progress import Progress
 from pipeline.core.types import Image
 from pipeline.restore.job import Item, RestoreJob, items
 from pipeline.restore.nets import RestoreNets, Restorer, open_nets
 from pipeline.restore.photo import prepare
-from pipeline.restore.run import Progress
 
 if TYPE_CHECKING:
     import torch
+
+    from pipeline.photo.detector import FaceDetector
 
 FILE = "samples.png"
 FIDELITIES = (0.5, 0.7, 0.9)
 CELL, LABEL, GAP = 256, 20, 8
 
 
-def write_samples(job: RestoreJob, count: int, device: "torch.device", progress: Progress) -> Path:
+def write_samples(
+    job: RestoreJob, count: int, device: "torch.device", detector: "FaceDetector | None", progress: Progress
+) -> Path:
     """Write a sheet of the largest faces of `count` photos, evenly spread over the folder; returns its path.
 
     Nothing else of the job is done. Raises BadInput when `count` is below 1, or no face is found.
@@ -31,12 +35,12 @@ def write_samples(job: RestoreJob, count: int, device: "torch.device", progress:
         raise BadInput(f"--num-samples {count} is out of range: ask for 1 or more.")
     photos = items(job)
     chosen = [photos[int(index)] for index in np.unique(np.linspace(0, len(photos) - 1, count).round())]
-    tools = open_nets(job, device)
+    nets = open_nets(job, device, detector)
     fidelities = tuple(sorted({*FIDELITIES, job.fidelity}))
     rows: dict[str, list[Image]] = {}
     for done, item in enumerate(chosen):
-        progress("samples", done, len(chosen))
-        rows[item.name] = sample(item, tools, fidelities)
+        progress.step("samples", done, len(chosen))
+        rows[item.name] = sample(item, nets, fidelities)
     if not any(rows.values()):
         raise BadInput(f"No face was found in the {len(chosen)} samples: take more --num-samples, or other photos.")
     path = job.output_dir / FILE
@@ -44,15 +48,15 @@ def write_samples(job: RestoreJob, count: int, device: "torch.device", progress:
     return path
 
 
-def sample(item: Item, tools: RestoreNets, fidelities: Sequence[float]) -> list[Image]:
+def sample(item: Item, nets: RestoreNets, fidelities: Sequence[float]) -> list[Image]:
     """The largest face of a photo, then restored at each fidelity, CELL pixels wide; empty if there is none to see."""
     try:
-        subject = prepare(item, tools)
+        subject = prepare(item, nets)
     except BadInput:
         return []
     if not subject.faces:
         return []
-    face, net = subject.faces[0].image, tools.restorer.net
+    face, net = subject.faces[0].image, nets.restorer.net
     pictures = [face, *(Restorer(net, fidelity).restore([face])[0] for fidelity in fidelities)]
     return [resize(picture, CELL) for picture in pictures]
 

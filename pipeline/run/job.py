@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.batch.inputs import made_from
+from pipeline.batch.folder import CROPS, RECONSTRUCTIONS
+from pipeline.batch.inputs import find_inputs, input_digest
 from pipeline.core.errors import BadInput
-from pipeline.core.images import list_images
 from pipeline.core.names import nearest
 from pipeline.edit.requests import Item
 from pipeline.run.sheet import read_sheet
@@ -52,22 +52,20 @@ class Job:
 
 def items(job: Job) -> list[Item]:
     """The photos of a job, sorted by name. BadInput for no photos, for two of one name and for a wrong sheet."""
-    if _inside(job.input_dir, job.output_dir):
-        raise BadInput(f"The results cannot go to {job.output_dir}, where the photos are: choose another --output-dir.")
-    paths = list_images(job.input_dir)
-    if not paths:
-        raise BadInput(f"There are no images in {job.input_dir}.")
-    by_name: dict[str, Path] = {}
-    for path in paths:
-        if path.stem in by_name:
-            raise BadInput(f"{by_name[path.stem].name} and {path.name} would both be called {path.stem}: rename one.")
-        by_name[path.stem] = path
-    wishes = read_sheet(job.sheet, by_name) if job.sheet else None
+    folders = (job.output_dir, job.output_dir / CROPS, job.output_dir / RECONSTRUCTIONS)
+    found = find_inputs([job.input_dir], folders)
+    requests = read_sheet(job.sheet, found) if job.sheet else None
     return [
-        Item(name, path, made_from(name, path, job.latents), None if wishes is None else wishes[name])
-        for name, path in sorted(by_name.items())
-        if wishes is None or name in wishes
+        Item(name, path, portrait_digest(name, path, job.latents), None if requests is None else requests[name])
+        for name, path in found.items()
+        if requests is None or name in requests
     ]
+
+
+def portrait_digest(name: str, photo: Path, latents: Path | None) -> str:
+    """Hash of the files that a portrait is made from: its photo, and its latent if `latents` holds one."""
+    given = latents / f"{name}.npy" if latents else None
+    return input_digest(photo, *([given] if given is not None and given.is_file() else []))
 
 
 def check_stages(asked: Sequence[str], known: Sequence[str], option: str) -> None:
@@ -76,7 +74,3 @@ def check_stages(asked: Sequence[str], known: Sequence[str], option: str) -> Non
         if name not in known:
             hint = nearest(name, known) or f"; known: {', '.join(known)}"
             raise BadInput(f"{option} {name}: this run has no such step{hint}")
-
-
-def _inside(input_dir: Path, output_dir: Path) -> bool:
-    return input_dir.resolve() == output_dir.resolve()

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.batch.folder import RunFolder
-from pipeline.batch.io_queue import WHOLE_RUN, Writers, sentence
-from pipeline.batch.manifest import Record
+from pipeline.batch.folder import RunFolder, digest
+from pipeline.batch.io_queue import Writers
+from pipeline.batch.manifest import Manifest, Record
+from pipeline.batch.runner import FATAL, Pending, Work
 from pipeline.core.files import write_atomic
 from pipeline.core.images import write_image
-from pipeline.core.progress import Observer
+from pipeline.core.progress import Progress
 from pipeline.core.types import Edit, Frame, Image, Portrait
 from pipeline.edit.invert import unknown_face
 from pipeline.edit.render import TRANSLATION_STAGE, reseed
-from pipeline.run.frame_sources import FrameSource, Ready
+from pipeline.edit.requests import Item
+from pipeline.run.frame_sources import FrameSource, Read, Ready
 from pipeline.run.scores import edit_scores
 from pipeline.run.source_photos import SourcePhotos
 
@@ -31,96 +33,121 @@ Supports = dict[str, Any]
 """By edit, the support (H, W) of its image: float32 of an image that later steps start from, else whether above 0."""
 
 
-@dataclass
-class PendingWrites:
-    """What came of a portrait: files being written, and the records to note once they are."""
-
-    records: list[Record]
-    files: list["Future[Any]"] = field(default_factory=list)
-
-    def wait(self) -> None:
-        """Return when every file is written; raises what went wrong with one."""
-        for file in self.files:
-            file.result()
-
-
 @dataclass(frozen=True)
-class PortraitRun:
-    """Where portraits are worked on.
+class PortraitRun(Work[Item, Read, Read]):
+    """Renders one portrait's edits and queues their files.
 
-    first: stage that frames start from · final: folder of the results · kept: folder by stage of `--keep` ·
-    batch: edits rendered at once · seed: of whatever a step draws · album: photographs to put edits back into, if any
+    Attributes:
+        source: Of the frames.
+        decides: Settings of the steps and the first stage, JSON-able.
+        final: Folder of the results.
+        kept: Folder by stage of `--keep`.
+        batch: Edits rendered at once.
+        seed: Of everything random in a step.
+        photos: Photographs that edits are put back into, or None.
     """
 
     folder: RunFolder
     models: "Models"
-    first: str
+    source: FrameSource
+    manifest: Manifest
+    progress: Progress
+    decides: tuple[Any, ...]
     final: str
     kept: Mapping[str, str]
     batch: int
     seed: int
-    album: SourcePhotos | None = None
+    photos: SourcePhotos | None = None
+    _faces: dict[Path, list[str]] = field(default_factory=dict)
+    """Portraits of each photograph."""
+    _open: set[str] = field(default_factory=set)
+    """Portraits that are not recorded yet."""
+    _pasting: "list[tuple[str, Future[None]]]" = field(default_factory=list)
 
-    def files(self, portrait: str, records: Sequence[Record]) -> list[Path]:
-        """Every file that a complete portrait has besides its records."""
+    def key(self, item: Item) -> str:
+        requests = None if item.requests is None else [request.name for request in item.requests]
+        return digest(self.source.digest(item), requests, *self.decides)
+
+    def files(self, item: Item, records: Sequence[Record]) -> list[Path]:
         names = [record.edit for record in records if record.edit is not None]
         folders = (self.final, *self.kept.values())
-        images = [self.folder.image(folder, portrait, name) for folder in folders for name in names]
-        if self.album is not None:
-            images += self.album.crop(portrait)
-        return images + [self.folder.supports(folder, portrait) for folder in self._supported()]
+        images = [self.folder.image(folder, item.name, name) for folder in folders for name in names]
+        if self.photos is not None:
+            images += self.photos.crop(item.name)
+        return images + [self.folder.supports(folder, item.name) for folder in self._supported()]
 
-    def work(self, ready: Ready, key: str, source: FrameSource, writers: Writers, observer: Observer) -> PendingWrites:
-        """Render one portrait's edits and queue their files; its failure becomes its record, the run's is raised."""
-        item, portrait = ready.item, ready.portrait
-        base = Record(item.name, str(item.path), key, len(ready.edits), current=dict(ready.current))
-        if portrait is None:
-            observer.edits(0, 1.0)
-            return PendingWrites([replace(base, error=ready.error)])
-        observer.phase(item.name)
+    def begin(self, items: Sequence[Item], todo: set[str], writers: Writers) -> None:
+        self._open.update(todo)
+        for item in items:
+            self._faces.setdefault(item.path, []).append(item.name)
+        for photo in self._faces:
+            self._put_back(photo, writers)
+
+    def load(self, item: Item) -> Read:
+        return self.source.load(item)
+
+    def deliver(self, item: Item, computed: Read, base: Record, writers: Writers) -> Pending:
+        self.progress.step(item.name)
+        ready = self.source.ready(item, computed)
         reseed(self.seed, item.name)
-        if "inversion_psnr" in ready.figures:
-            base = replace(base, warning=unknown_face(ready.figures["inversion_psnr"], self.models))
-            if base.warning is not None:
-                observer.warn(f"{item.name}: {base.warning}")
-        work = PendingWrites([])
-        supports: dict[str, Supports] = {folder: {} for folder in self._supported()}
-        if self.album is not None:  # photos with the edits of an earlier start must not pass for those of this one
+        warning = unknown_face(ready.figures, self.models)
+        if warning is not None:
+            self.progress.warn(f"{item.name}: {warning}")
+        base = replace(base, of=len(ready.edits), current=dict(ready.current), warning=warning)
+        pending = Pending([])
+        if self.photos is not None:  # photographs of an earlier start must not pass for those of this one
             for edit in ready.edits:
-                self.album.path(item.path, edit.name).unlink(missing_ok=True)
+                self.photos.path(item.path, edit.name).unlink(missing_ok=True)
         try:
-            for start in range(0, len(ready.edits), self.batch):
-                batch = ready.edits[start : start + self.batch]
-                began = time.monotonic()
-                raw: dict[str, Image] = {}
-                frames = source.frames(portrait, batch, self._watch(work, writers, supports, raw))
-                seconds = round((time.monotonic() - began) / len(batch), 4)
-                for frame in frames:
-                    record = self._record(base, frame, raw, ready.figures)
-                    path = self.folder.path / str(record.image)
-                    work.files.append(writers.submit(write_image, path, frame.image))
-                    if self.album is not None:
-                        supports[self.final][frame.edit.name] = frame.support > 0
-                    work.records.append(replace(record, seconds=seconds))
-                observer.edits(len(batch), len(batch) / len(ready.edits))
-        except WHOLE_RUN:
+            self._render(ready, base, pending, writers)
+        except FATAL:
             raise
         except Exception as error:
-            observer.edits(0, 1.0 - len(work.records) / len(ready.edits))
-            work.wait()
-            self._discard(portrait, ready.edits)
-            return PendingWrites([replace(base, error=sentence(error))])
+            for file in pending.files:
+                file.exception()
+            self._discard(ready.portrait, ready.edits)
+            return Pending([replace(base, error=self.folder.failure(item.name, error))], advanced=pending.advanced)
         finally:
-            portrait.maps.clear()
-        for folder, values in supports.items():
-            work.files.append(writers.submit(_write_supports, self.folder.supports(folder, item.name), values))
-        work.records = work.records or [base]
-        return work
+            ready.portrait.maps.clear()
+        pending.records = pending.records or [base]
+        return pending
 
-    def _watch(
-        self, work: PendingWrites, writers: Writers, supports: dict[str, Supports], raw: dict[str, Image]
-    ) -> Any:
-        """Keeps what `--keep` asks for, and the renderings that the scores compare with."""
+    def recorded(self, records: Sequence[Record], writers: Writers) -> None:
+        self._open.discard(records[0].portrait)
+        self._put_back(Path(records[0].source), writers)
+
+    def not_put_back(self) -> dict[str, str]:
+        """Sentences about photographs that edits could not be put back into, by name."""
+        return {
+            name: self.folder.failure(name, error)
+            for name, file in self._pasting
+            if isinstance(error := file.exception(), Exception)
+        }
+
+    def _render(self, ready: Ready, base: Record, pending: Pending, writers: Writers) -> None:
+        """Render all edits in batches, queueing images, supports and records."""
+        supports: dict[str, Supports] = {folder: {} for folder in self._supported()}
+        for start in range(0, len(ready.edits), self.batch):
+            batch = ready.edits[start : start + self.batch]
+            began = time.monotonic()
+            raw: dict[str, Image] = {}
+            frames = self.source.frames(ready.portrait, batch, self._watch(pending, writers, supports, raw))
+            seconds = round((time.monotonic() - began) / len(batch), 4)
+            for frame in frames:
+                record = self._record(base, frame, raw, ready.figures)
+                pending.files.append(writers.submit(write_image, self.folder.path / str(record.image), frame.image))
+                if self.photos is not None:
+                    supports[self.final][frame.edit.name] = frame.support > 0
+                pending.records.append(replace(record, seconds=seconds))
+            share = len(batch) / len(ready.edits)
+            pending.advanced += share
+            self.progress.advance(share, len(batch))
+        for folder, values in supports.items():
+            path = self.folder.supports(folder, base.portrait)
+            pending.files.append(writers.submit(_write_supports, path, values))
+
+    def _watch(self, pending: Pending, writers: Writers, supports: dict[str, Supports], raw: dict[str, Image]) -> Any:
+        """Keep the images that `--keep` asks for, and the renderings that the scores compare with."""
 
         def watch(stage: str, frames: list[Frame]) -> None:
             if stage == TRANSLATION_STAGE:
@@ -130,7 +157,7 @@ class PortraitRun:
             folder = self.kept[stage]
             for frame in frames:
                 path = self.folder.image(folder, frame.portrait.name, frame.edit.name)
-                work.files.append(writers.submit(write_image, path, frame.image))
+                pending.files.append(writers.submit(write_image, path, frame.image))
                 supports[folder][frame.edit.name] = frame.support
 
         return watch
@@ -140,20 +167,33 @@ class PortraitRun:
         path = self.folder.image(self.final, base.portrait, frame.edit.name).relative_to(self.folder.path)
         strength = frame.edit.moves[0][1] if len(frame.edit.moves) == 1 else None
         record = replace(base, edit=frame.edit.name, strength=strength, image=path.as_posix(), scores=scores)
-        if self.album is None:
+        if self.photos is None:
             return record
-        photo = self.album.path(Path(base.source), frame.edit.name).relative_to(self.folder.path)
+        photo = self.photos.path(Path(base.source), frame.edit.name).relative_to(self.folder.path)
         return replace(record, photo=photo.as_posix())
 
     def _discard(self, portrait: Portrait, edits: Sequence[Edit]) -> None:
-        """A portrait that failed half-way leaves no images that could pass for a result."""
+        """Remove the images of a portrait that failed half-way."""
         for folder in (self.final, *self.kept.values()):
             for edit in edits:
                 self.folder.image(folder, portrait.name, edit.name).unlink(missing_ok=True)
 
     def _supported(self) -> tuple[str, ...]:
-        """Folders whose images have their supports stored: pasting back asks where the final ones may differ."""
-        return (*self.kept.values(), *((self.final,) if self.album is not None else ()))
+        """Folders whose images have their supports stored: later steps and paste-back need them."""
+        return (*self.kept.values(), *((self.final,) if self.photos is not None else ()))
+
+    def _put_back(self, photo: Path, writers: Writers) -> None:
+        """Queue the edited photographs that are missing, once all faces of the photo are recorded."""
+        if self.photos is None or self._open.intersection(self._faces[photo]):
+            return
+        by_edit: dict[str, list[Record]] = {}
+        for name in self._faces[photo]:
+            for record in self.manifest.by_portrait.get(name, ()):
+                if record.edit is not None and not self.photos.path(photo, record.edit).is_file():
+                    by_edit.setdefault(record.edit, []).append(record)
+        edited = self.photos.edited(photo)
+        for edit, records in by_edit.items():
+            self._pasting.append((photo.stem, writers.submit(edited.write, edit, records)))
 
 
 def _write_supports(path: Path, values: Supports) -> None:

@@ -31,14 +31,14 @@ def read_sheet(path: Path, photos: Iterable[str]) -> dict[str, tuple[EditRequest
         if name not in known:
             raise BadInput(f"{where}: there is no photo {row['photo']!r}{nearest(name, known)}.")
         try:
-            wish = read_request(row["edit"] or "", float(row.get("strength") or 1))
+            request = read_request(row["edit"] or "", float(row.get("strength") or 1))
         except BadInput as error:
             raise BadInput(f"{where}: {error}") from error
         except ValueError as error:
             raise BadInput(f"{where}: the strength {row['strength']!r} is not a number.") from error
-        if wish.name in found.setdefault(name, {}):
-            raise BadInput(f"{where}: {wish.name} is asked of {name} twice.")
-        found[name][wish.name] = wish
+        if request.name in found.setdefault(name, {}):
+            raise BadInput(f"{where}: {request.name} is asked of {name} twice.")
+        found[name][request.name] = request
     if not found:
         raise BadInput(f"The sheet {path} asks for nothing.")
-    return {name: tuple(wishes.values()) for name, wishes in found.items()}
+    return {name: tuple(requests.values()) for name, requests in found.items()}

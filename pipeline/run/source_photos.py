@@ -1,13 +1,13 @@
 """Photographs in a run: cut into the crops that everything else works on, and given the edits back."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from pipeline.batch.folder import CROPS, PHOTOS, RunFolder
-from pipeline.batch.inputs import made_from
 from pipeline.batch.manifest import Record
 from pipeline.core.errors import BadInput
 from pipeline.core.files import sha256
@@ -15,11 +15,14 @@ from pipeline.core.images import read_image
 from pipeline.core.types import Image
 from pipeline.edit.latent_store import read_crop
 from pipeline.edit.requests import NO_EDIT, Item, read_request
+from pipeline.photo.paste import recipe_of
+from pipeline.run.job import Photographs, portrait_digest
 
 if TYPE_CHECKING:
     from pipeline.core.crop import Crop
+    from pipeline.models import Models
     from pipeline.photo.crop_files import CropInfo
-    from pipeline.photo.detector import Face, FaceDetector
+    from pipeline.photo.detector import Face
     from pipeline.photo.photo import Photo
 
 ReadPortrait = Callable[[Item], "tuple[Image, Crop | None]"]
@@ -31,30 +34,20 @@ def read_aligned(item: Item) -> "tuple[Image, Crop | None]":
     return read_crop(item.path), None
 
 
-@dataclass(frozen=True)
 class SourcePhotos:
     """The photographs of a run.
 
-    size: side of the crops, pixels · face: number of the one to edit, none = every one · gps: whether results may say
-    where the photo was taken · recipe: what is noted in every result, besides its edits
+    Args:
+        how: Which faces are edited, and whether results may say where a photo was taken.
+        steps: Names of the blending steps, for the metadata of results.
     """
 
-    folder: RunFolder
-    size: int
-    face: int | None
-    gps: bool
-    recipe: dict[str, Any]
-
-    @cached_property
-    def _detector(self) -> "FaceDetector":
-        from pipeline.photo.faces import open_detector
-
-        return open_detector()
-
-    @cached_property
-    def _found(self) -> "dict[str, list[Face]]":
-        """Faces of photos, by their digests, that are still to be cut out."""
-        return {}
+    def __init__(self, folder: RunFolder, models: "Models", how: Photographs, steps: Iterable[str]) -> None:
+        self._folder, self._models, self._how = folder, models, how
+        self._size = models.set.resolution
+        self._recipe = recipe_of(models, steps)
+        self._found: dict[str, list[Face]] = {}
+        """Faces by the digests of their photos."""
 
     def portraits(self, photo: Item, latents: Path | None) -> list[Item]:
         """The face of a photo that is asked for, under the photo's name, or every one, the largest as NAME_1.
@@ -62,8 +55,8 @@ class SourcePhotos:
         latents: folder with latents of the user, by these names. A photo that cannot be read or shows nobody has one
         portrait, which will say so.
         """
-        if self.face is not None:
-            return [replace(photo, face=self.face)]
+        if self._how.face is not None:
+            return [replace(photo, face=self._how.face)]
         first = replace(photo, name=f"{photo.name}_1")
         try:
             note = self._note(first)
@@ -72,7 +65,7 @@ class SourcePhotos:
             count = 1
         names = {number: f"{photo.name}_{number}" for number in range(1, max(count, 1) + 1)}
         return [
-            replace(photo, name=name, face=number, digest=made_from(name, photo.path, latents))
+            replace(photo, name=name, face=number, digest=portrait_digest(name, photo.path, latents))
             for number, name in names.items()
         ]
 
@@ -88,38 +81,23 @@ class SourcePhotos:
             except BadInput:
                 pass  # damaged
         photo = self._open(item)
-        image, note = align(photo, item.path, self._faces(photo), self.size, item.face)
+        image, note = align(photo, item.path, self._faces(photo), self._size, item.face)
         with writing():
             store_crop(self.crop(item.name)[0], image, note)
         return image, note.crop
 
     def crop(self, portrait: str) -> tuple[Path, Path]:
         """Where a portrait's crop lies, and its note."""
-        path = self.folder.path / CROPS / f"{portrait}.png"
+        path = self._folder.path / CROPS / f"{portrait}.png"
         return path, path.with_suffix(".json")
 
     def path(self, photo: Path, edit: str) -> Path:
         """Where an edited photo lies."""
-        return self.folder.image(PHOTOS, photo.stem, edit)
+        return self._folder.image(PHOTOS, photo.stem, edit)
 
-    def write(self, photo: Path, edit: str, records: Sequence[Record]) -> None:
-        """Store a photo with an edit of its faces put back; `records` are those of the edit, one for each face."""
-        import numpy as np
-
-        from pipeline.photo.crop_files import read_note
-        from pipeline.photo.paste import put_back
-        from pipeline.photo.photo import read_photo, write_photo
-
-        result, made = read_photo(photo), {}
-        for record in records:
-            folder, path = Path(str(record.image)).parts[0], self.crop(record.portrait)[0]
-            with np.load(self.folder.supports(folder, record.portrait)) as stored:
-                support = stored[edit].astype(np.float32)
-            edited = read_image(self.folder.path / str(record.image))
-            result = replace(result, pixels=put_back(result, read_note(path).crop, read_crop(path), edited, support))
-            made[record.portrait] = _strengths(edit, record)
-        edits: Mapping[str, Any] = made if self.face is None else made[records[0].portrait]
-        write_photo(self.path(photo, edit), replace(result, recipe={**self.recipe, "edits": edits}), self.gps)
+    def edited(self, photo: Path) -> "EditedPhoto":
+        """A photo that edits are to be put back into."""
+        return EditedPhoto(self, self._folder, photo, self._recipe, self._how)
 
     def _note(self, item: Item) -> "CropInfo | None":
         """The note of a portrait's crop, if there is one and it is about this very photo."""
@@ -127,7 +105,7 @@ class SourcePhotos:
 
         try:
             note = read_note(self.crop(item.name)[0])
-            return note if (note.sha256, note.size, note.face) == (sha256(item.path), self.size, item.face) else None
+            return note if (note.sha256, note.size, note.face) == (sha256(item.path), self._size, item.face) else None
         except (BadInput, OSError):
             return None
 
@@ -138,8 +116,50 @@ class SourcePhotos:
 
     def _faces(self, photo: "Photo") -> "list[Face]":
         if photo.digest not in self._found:
-            self._found[photo.digest] = self._detector.detect(photo.rgb)
+            self._found[photo.digest] = self._models.detector.detect(photo.rgb)
         return self._found[photo.digest]
+
+
+class EditedPhoto:
+    """A photo that edits are put back into; it is decoded once, by the first of the tasks that write results."""
+
+    def __init__(
+        self, photos: SourcePhotos, folder: RunFolder, path: Path, recipe: Mapping[str, Any], how: Photographs
+    ) -> None:
+        self._photos, self._folder, self._path, self._recipe, self._how = photos, folder, path, recipe, how
+        self._lock = Lock()
+
+    def write(self, edit: str, records: Sequence[Record]) -> None:
+        """Store the photo with one edit of its faces.
+
+        Args:
+            records: Of the edit, one for each face.
+        """
+        import numpy as np
+
+        from pipeline.photo.crop_files import read_note
+        from pipeline.photo.paste import put_back
+        from pipeline.photo.photo import write_photo
+
+        with self._lock:
+            result = self._photo
+        made = {}
+        for record in records:
+            folder, path = Path(str(record.image)).parts[0], self._photos.crop(record.portrait)[0]
+            with np.load(self._folder.supports(folder, record.portrait)) as stored:
+                support = stored[edit].astype(np.float32)
+            edited = read_image(self._folder.path / str(record.image))
+            result = replace(result, pixels=put_back(result, read_note(path).crop, read_crop(path), edited, support))
+            made[record.portrait] = _strengths(edit, record)
+        edits: Mapping[str, Any] = made if self._how.face is None else made[records[0].portrait]
+        result = replace(result, recipe={**self._recipe, "edits": edits})
+        write_photo(self._photos.path(self._path, edit), result, self._how.gps)
+
+    @cached_property
+    def _photo(self) -> "Photo":
+        from pipeline.photo.photo import read_photo
+
+        return read_photo(self._path)
 
 
 def _strengths(edit: str, record: Record) -> dict[str, float]:

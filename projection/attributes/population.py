@@ -15,8 +15,9 @@ from scipy.special import log_softmax, logsumexp, softmax
 
 from pipeline.core.attributes import attributes
 from pipeline.core.errors import BadInput, MissingWeights
+from pipeline.core.progress import SILENT, Progress
 from pipeline.core.types import Floats
-from projection.attributes.scoring import TAIL, Generator, Progress, Scorer
+from projection.attributes.scoring import TAIL, Generator, Scorer
 
 SHARPNESS = 3.0
 """Spread of the scaled logits of a class: high enough that most pictures are clearly one or another."""
@@ -109,7 +110,7 @@ def fit_population(
     generator: Generator,
     seed: int,
     batch: int,
-    progress: Progress | None = None,
+    progress: Progress = SILENT,
     count: int = POPULATION,
 ) -> PopulationPredictor:
     """The predictor with the scales of a generator's own population: `count` samples, the same for the same seed."""
@@ -118,8 +119,7 @@ def fit_population(
     parts = []
     for start in range(0, count, batch):
         parts.append(scorer.pictures(latents[start : start + batch]))
-        if progress is not None:
-            progress("looking at the population", min(start + batch, count), count)
+        progress.step("looking at the population", min(start + batch, count), count)
     return predictor.fitted(np.concatenate(parts))
 
 

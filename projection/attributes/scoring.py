@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,12 +11,10 @@ from numpy.typing import NDArray
 
 from pipeline.core.attributes import TranslationName, attributes, head_slices, parse
 from pipeline.core.errors import BadInput
+from pipeline.core.progress import SILENT, Progress
 from pipeline.core.types import Floats, Image
 
 Mask = NDArray[np.bool_]
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and how much there is."""
-
 TAIL = 0.64
 """Absolute value of a cursor at the population's 10th and 90th percentile."""
 
@@ -64,15 +62,14 @@ class Scorer:
     def __init__(self, generator: Generator, predictor: Predictor, size: int, batch: int) -> None:
         self.generator, self.predictor, self.size, self.batch = generator, predictor, size, batch
 
-    def __call__(self, latents: Floats, progress: Progress | None = None) -> Floats:
+    def __call__(self, latents: Floats, progress: Progress = SILENT) -> Floats:
         """Scores (N, outputs) of latents (N, dim) or (N, n_style, dim)."""
         latents = self.in_w_plus(latents)
         found = []
         for start in range(0, len(latents), self.batch):
             images = self.pictures(latents[start : start + self.batch])
             found.append(flatten(self.predictor.predict(images)))
-            if progress is not None:
-                progress("scoring samples", min(start + self.batch, len(latents)), len(latents))
+            progress.step("scoring samples", min(start + self.batch, len(latents)), len(latents))
         return np.concatenate(found)
 
     def pictures(self, latents: Floats) -> Image:
@@ -91,7 +88,7 @@ class Scorer:
             )
         return latents
 
-    def sample(self, n: int, seed: int, progress: Progress | None = None) -> Samples:
+    def sample(self, n: int, seed: int, progress: Progress = SILENT) -> Samples:
         """n latents of W (see `mapped`) with their scores."""
         latents = self.mapped(n, seed)
         return Samples(latents, self(latents, progress))

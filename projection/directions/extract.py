@@ -14,9 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.core.attributes import TranslationName, attributes, canonical, head_slices, parse, translation_names
 from pipeline.core.errors import BadInput
+from pipeline.core.progress import SILENT, Progress
 from pipeline.core.types import Floats, Translation
 from pipeline.core.types import Image as Images
-from projection.attributes.scoring import Generator, Predictor, Progress, Samples, Scorer, bystanders, sources, targets
+from projection.attributes.scoring import Generator, Predictor, Samples, Scorer, bystanders, sources, targets
 from projection.directions.calibration import Outcome, calibrate, choose, rescale
 
 MIN_ROWS = 40
@@ -45,7 +46,7 @@ def extract(
     settings: DirectionSettings | None = None,
     names: Sequence[str] = (),
     inverted: Floats | None = None,
-    progress: Progress | None = None,
+    progress: Progress = SILENT,
 ) -> tuple[dict[str, Translation], dict[str, Outcome]]:
     """Fit and calibrate translations: by name, the translation and how it did on portraits it was not fitted on.
 
@@ -69,8 +70,7 @@ def extract(
         outcome, path = calibrate(name, direction, coefficients, pools, scorer, settings)
         outcomes[str(name)] = outcome
         translations[str(name)] = Translation(str(name), generator.space, path)
-        if progress is not None:
-            progress(f"calibrating {name}", number + 1, len(wanted))
+        progress.step(f"calibrating {name}", number + 1, len(wanted))
     return translations, outcomes
 
 
@@ -136,7 +136,7 @@ def recalibrate(
     predictor: Predictor,
     settings: DirectionSettings | None = None,
     inverted: Floats | None = None,
-    progress: Progress | None = None,
+    progress: Progress = SILENT,
 ) -> tuple[dict[str, Translation], dict[str, Outcome]]:
     """The same paths at the strength that is enough on fresh samples, or only on `inverted` (M, n_style, dim)."""
     settings = settings or DirectionSettings()
@@ -151,8 +151,7 @@ def recalibrate(
         start = choose(parse(name), [pool], settings.validation)
         outcomes[name], path = rescale(parse(name), translation.path, start, scorer, settings.evaluations)
         changed[name] = Translation(name, translation.space, path)
-        if progress is not None:
-            progress(f"calibrating {name}", number + 1, len(translations))
+        progress.step(f"calibrating {name}", number + 1, len(translations))
     return changed, outcomes
 
 

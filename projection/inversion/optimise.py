@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from pipeline.core.progress import SILENT, Progress
 from projection.inversion.objective import Objective, size_at
 
 if TYPE_CHECKING:
-    from projection.inversion.settings import Progress, ProjectionSettings
+    from projection.inversion.settings import ProjectionSettings
 
 RATIOS = (0.25, 0.5, 0.75, 1.0)
 
@@ -45,14 +46,14 @@ def optimise(
     objective: Objective,
     start: Tensor,
     settings: ProjectionSettings,
-    progress: Progress | None,
+    progress: Progress = SILENT,
     watch: Callable[[Tensor], None] | None = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Best latents (B, n_style, dim) from `start`, their losses (B,) and those of the start."""
-    if watch is not None:
-        progress = _watched(progress, watch, lambda: _stack(portraits).detach())
     first = _evaluate(objective, start)
     portraits = [Search(i, w, objective.scale, loss) for i, (w, loss) in enumerate(zip(start, first, strict=True))]
+    if watch is not None:
+        progress = _Watched(progress, watch, portraits)
     if settings.n_iter and settings.optimizer == "adam":
         _adam(objective, portraits, settings, progress)
     elif settings.n_iter:
@@ -67,13 +68,19 @@ def optimise(
     return best, torch.tensor([portrait.loss for portrait in portraits]), torch.tensor(first)
 
 
-def _watched(progress: Progress | None, watch: Callable[[Tensor], None], latents: Callable[[], Tensor]) -> Progress:
-    def report(done: int, most: int, loss: float) -> None:
-        watch(latents())
-        if progress:
-            progress(done, most, loss)
+class _Watched(Progress):
+    """Shows the latents under way before each iteration is told."""
 
-    return report
+    def __init__(self, progress: Progress, watch: Callable[[Tensor], None], portraits: list[Search]) -> None:
+        self._progress, self._watch, self._portraits = progress, watch, portraits
+
+    def step(self, text: str, done: int = 0, total: int = 0) -> None:
+        self._watch(_stack(self._portraits).detach())
+        self._progress.step(text, done, total)
+
+
+def _told(progress: Progress, done: int, total: int, loss: float) -> None:
+    progress.step(f"projecting, loss {loss:.4f}", done, total)
 
 
 def _stack(portraits: list[Search]) -> Tensor:
@@ -98,9 +105,7 @@ def _plan(objective: Objective, settings: ProjectionSettings) -> list[tuple[int,
     ]
 
 
-def _adam(
-    objective: Objective, portraits: list[Search], settings: ProjectionSettings, progress: Progress | None
-) -> None:
+def _adam(objective: Objective, portraits: list[Search], settings: ProjectionSettings, progress: Progress) -> None:
     """All portraits together; a finished one leaves the batch, and without a gradient its offset rests."""
     optimizer = torch.optim.Adam([portrait.offset for portrait in portraits], lr=settings.learning_rate)
     for iteration, (size, ratio) in enumerate(_plan(objective, settings)):
@@ -117,14 +122,12 @@ def _adam(
             for portrait, latent, loss in zip(active, latents, values, strict=True):
                 portrait.record(latent, loss, settings)
         optimizer.step()
-        if progress:
-            progress(iteration + 1, settings.n_iter, sum(values) / len(values))
-    if progress:
-        progress(settings.n_iter, settings.n_iter, sum(portrait.loss for portrait in portraits) / len(portraits))
+        _told(progress, iteration + 1, settings.n_iter, sum(values) / len(values))
+    _told(progress, settings.n_iter, settings.n_iter, sum(portrait.loss for portrait in portraits) / len(portraits))
 
 
 def _lbfgs(
-    objective: Objective, portrait: Search, count: int, settings: ProjectionSettings, progress: Progress | None
+    objective: Objective, portrait: Search, count: int, settings: ProjectionSettings, progress: Progress
 ) -> None:
     """One portrait: the line search and the curvature estimate would couple the portraits of a batch."""
     optimizer, before = None, 0
@@ -138,10 +141,8 @@ def _lbfgs(
         loss = float(optimizer.step(_closure(objective, portrait, size, ratio, optimizer)))  # before the step
         if size == objective.full and ratio == 1:
             portrait.record(latent, loss, settings)
-        if progress:
-            progress(done + iteration + 1, total, loss)
-    if progress:
-        progress(done + settings.n_iter, total, portrait.loss)
+        _told(progress, done + iteration + 1, total, loss)
+    _told(progress, done + settings.n_iter, total, portrait.loss)
 
 
 def _closure(

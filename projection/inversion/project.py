@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.core.progress import SILENT, Progress
 from pipeline.core.types import Image
 from pipeline.core.weights import model_set, model_sets
-from projection.inversion.settings import Progress, ProjectionSettings
+from projection.inversion.settings import ProjectionSettings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -46,12 +47,12 @@ def project(
     encoder: LatentEncoder | None,
     perceptual: Perceptual | None,
     settings: ProjectionSettings,
-    progress: Progress | None = None,
+    progress: Progress = SILENT,
     watch: Callable[[Tensor], None] | None = None,
 ) -> Projection:
     """Find the latents of uint8 pictures (H, W, 3), whatever their size.
 
-    `watch` is shown the latents under way, (B, n_style, dim), before each call of `progress`; either may raise to stop.
+    `watch` is shown the latents under way, (B, n_style, dim), before each iteration is told; either may raise to stop.
 
     Without an encoder the search starts at the mean latent; without `perceptual` pixels alone count. Losses are summed
     over the batch and the optimisers work element by element, so a result does not depend on the other pictures, apart

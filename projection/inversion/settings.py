@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,10 +20,6 @@ class TuningSettings(BaseModel):
     )
     rate: float = Field(0.01, gt=0, le=1, description="First step of each weight; falls to zero as a cosine.")
     enough: float = Field(40.0, gt=0, le=99, description="PSNR in dB at which a reconstruction needs no further step.")
-
-
-Progress = Callable[[int, int, float], None]
-"""Called with (iterations done, iterations at most, mean loss)."""
 
 
 class ProjectionSettings(BaseModel):

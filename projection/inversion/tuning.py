@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.core.progress import SILENT, Progress
 from pipeline.core.types import Floats, Image, Tuning
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from projection.generator import LatentGenerator
-    from projection.inversion.settings import Progress, ProjectionSettings
+    from projection.inversion.settings import ProjectionSettings
     from projection.nets.generator import Generator
     from projection.perceptual import Perceptual
 
@@ -28,7 +29,7 @@ def tune(
     generator: LatentGenerator,
     perceptual: Perceptual | None,
     settings: ProjectionSettings,
-    progress: Progress | None = None,
+    progress: Progress = SILENT,
 ) -> Tuning:
     """What to add to the weights of `generator` so that it draws `image` from `latent`.
 
@@ -59,8 +60,7 @@ def tune(
             if perceptual:
                 loss = loss + settings.perceptual * distance(perceptual.features(picture), wanted).sum()
             value = loss.item()
-            if progress:
-                progress(step, how.steps, value)
+            progress.step(f"tuning, loss {value:.4f}", step, how.steps)
             if value < lowest:
                 best, lowest = {key: weight.detach().clone() for key, weight in weights.items()}, value
             error = (picture.detach().clamp(-1, 1) - target).square().mean().item()

@@ -23,7 +23,7 @@ class Pair:
 
 @pytest.fixture
 def photo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("pipeline.photo.faces.open_detector", ToyDetector)
+    monkeypatch.setattr("pipeline.photo.detector.open_detector", lambda *_: ToyDetector())
     write_image(tmp_path / "anna.png", toy_photo(0))
     return tmp_path / "anna.png"
 
@@ -63,7 +63,7 @@ def test_an_edit_of_another_size_softens_nothing(photo: Path, tmp_path: Path) ->
 
 
 def test_which_faces(photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.photo.faces.open_detector", Pair)
+    monkeypatch.setattr("pipeline.photo.detector.open_detector", lambda *_: Pair())
     for options, names in (
         ([], ["anna.png"]),
         (["--face", "2"], ["anna_2.png"]),
@@ -78,7 +78,7 @@ def test_which_faces(photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_two_faces_of_one_photo_one_after_the_other(
     photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.photo.faces.open_detector", Pair)
+    monkeypatch.setattr("pipeline.photo.detector.open_detector", lambda *_: Pair())
     call("align", photo, "--output-dir", tmp_path / "crops", "--size", 64, "--all-faces")
     for number in (1, 2):
         picture = read_image(tmp_path / "crops" / f"anna_{number}.png")

@@ -15,7 +15,7 @@ from tests.support.toy_run import ToyDetector, toy_photo
 @pytest.fixture
 def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a face, nobody, and what is no photo."""
-    monkeypatch.setattr("pipeline.photo.faces.open_detector", ToyDetector)
+    monkeypatch.setattr("pipeline.photo.detector.open_detector", lambda *_: ToyDetector())
     seen: list[str] = []
 
     def sees(image: np.ndarray) -> np.ndarray:
@@ -82,7 +82,7 @@ def test_a_second_start_does_the_rest_and_other_settings_are_refused(
 
 
 def test_crops_need_no_detector(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.photo.faces.open_detector", None)
+    monkeypatch.setattr("pipeline.photo.detector.open_detector", None)
     assert call(photos / "anna.png", "--aligned", "--output-dir", tmp_path / "r", "--parser", "demo") == 0
     assert (read_image(tmp_path / "r" / "anna.png") != toy_photo(0)).any()
 
@@ -105,4 +105,4 @@ def test_wrong_wishes_are_one_sentence(
 
 def test_a_photo_is_never_replaced(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(photos / "anna.png", "--output-dir", photos, "--parser", "demo") == 1
-    assert "replace the photo itself" in capsys.readouterr().err
+    assert "where the photos are" in capsys.readouterr().err

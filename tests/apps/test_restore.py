@@ -17,7 +17,7 @@ from pipeline.restore import samples as restore_samples
 from pipeline.restore.job import Item
 from tests.parity.recipe import seeded
 from tests.support.scenes import rendered
-from tests.support.toy_restore import ToyDetector, face, toy_tools
+from tests.support.toy_restore import ToyDetector, face, toy_nets
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def toys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A folder of pictures and the toy net; nothing was fetched."""
     monkeypatch.setenv("FACE_EDIT_WEIGHTS", str(tmp_path / "weights"))
     for module in (restore_run, restore_samples):
-        monkeypatch.setattr(module, "open_nets", lambda job, _: toy_tools(job.fidelity))
+        monkeypatch.setattr(module, "open_nets", lambda job, *_: toy_nets(job.fidelity))
     for number in range(9):
         picture = np.random.default_rng(number).integers(0, 256, (64, 64, 3), np.uint8)
         write_image(tmp_path / "photos" / f"p{number}.png", picture)
@@ -120,7 +120,7 @@ def test_a_sample_is_the_largest_face(tmp_path: Path) -> None:
     picture = np.full((120, 200, 3), 200, np.uint8)
     picture[:, :110] = 20
     write_image(tmp_path / "a.png", picture)
-    tools = toy_tools(detector=ToyDetector(face(5, 10, 100), face(130, 30, 50)))
+    tools = toy_nets(detector=ToyDetector(face(5, 10, 100), face(130, 30, 50)))
     first, _ = restore_samples.sample(Item("a", tmp_path / "a.png", picture.size // 3), tools, (0.5,))
     assert (first == 20).all()
 

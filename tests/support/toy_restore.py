@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from pipeline.core.crop import FFHQ_512
+from pipeline.core.progress import SILENT, Progress
 from pipeline.core.types import Image
 from pipeline.photo.detector import Face
 from pipeline.restore import run as restore_run
@@ -62,8 +63,8 @@ def face(left: float, top: float, side: float) -> Face:
     return Face((left, top, side, side), 0.9, points)
 
 
-def toy_tools(fidelity: float = 0.0, detector: ToyDetector | None = None, **net: Any) -> RestoreNets:
-    """Tools with the toy net."""
+def toy_nets(fidelity: float = 0.0, detector: ToyDetector | None = None, **net: Any) -> RestoreNets:
+    """Nets with the toy net."""
     return RestoreNets(Restorer(ToyNet(**net), fidelity), detector, None, {"weights": "toy", "device": "cpu"})  # type: ignore[arg-type]
 
 
@@ -85,12 +86,12 @@ def toy_run(
     job: RestoreJob,
     detector: ToyDetector | None = None,
     pause: float = 0.0,
-    progress: restore_run.Progress | None = None,
-) -> restore_run.Outcome:
+    progress: Progress = SILENT,
+) -> restore_run.RestoreOutcome:
     """Run a job with the toy net."""
-    tools = toy_tools(job.fidelity, detector, pause=pause)
-    with patch.object(restore_run, "open_nets", lambda *_: tools):
-        return restore_run.run(job, torch.device("cpu"), progress)
+    nets = toy_nets(job.fidelity, detector, pause=pause)
+    with patch.object(restore_run, "open_nets", lambda *_: nets):
+        return restore_run.run(job, torch.device("cpu"), progress=progress)
 
 
 def interruptible_run(job: RestoreJob) -> None:

@@ -9,13 +9,14 @@ import cv2
 import numpy as np
 
 import pipeline.core.files
-import pipeline.photo.faces
+from pipeline.batch.runner import Outcome
 from pipeline.config import RunConfig
 from pipeline.core.crop import FFHQ_512, Crop, apply
 from pipeline.core.types import Image
 from pipeline.photo.detector import Face
+from pipeline.project_folder import project_folder
 from pipeline.run.job import Job
-from pipeline.run.runner import Outcome, run
+from pipeline.run.runner import RunOutcome, run
 from tests.support.toys import RESOLUTION, ToyModels, portrait_image
 
 PLACE = ((60.0, 20.0), (50.0, 120.0), (150.0, 130.0), (160.0, 30.0))
@@ -35,9 +36,16 @@ def toy_job(input_dir: Path, output_dir: Path, /, config: dict[str, Any] | None 
     return Job(input_dir, output_dir, toy_config(**(config or {})), **asked)
 
 
-def toy_run(input_dir: Path, output_dir: Path, /, **asked: Any) -> Outcome:
+def toy_models(detector: Any = None) -> Any:
+    """Toy models with a detector, by default one that sees the face of `toy_photo`."""
+    models = ToyModels()
+    models.detector = detector or ToyDetector()
+    return models
+
+
+def toy_run(input_dir: Path, output_dir: Path, /, detector: Any = None, **asked: Any) -> RunOutcome:
     """Run a toy job on toy models."""
-    return run(toy_job(input_dir, output_dir, **asked), ToyModels())
+    return run(toy_job(input_dir, output_dir, **asked), toy_models(detector))
 
 
 class ToyDetector:
@@ -58,9 +66,8 @@ def toy_photo(seed: int) -> Image:
     return photo
 
 
-def slow_run(input_dir: Path, output_dir: Path, delay: float, config: dict[str, Any], **asked: Any) -> None:
-    """A toy run that spends `delay` seconds between each temporary file and its renaming: time to be killed in."""
-    pipeline.photo.faces.open_detector = ToyDetector  # type: ignore[assignment]
+def slow_files(delay: float) -> None:
+    """Spend `delay` seconds between each temporary file and its renaming: time to be killed in."""
     fsync = pipeline.core.files.os.fsync
 
     def slow_fsync(descriptor: int) -> None:
@@ -68,4 +75,20 @@ def slow_run(input_dir: Path, output_dir: Path, delay: float, config: dict[str, 
         fsync(descriptor)
 
     pipeline.core.files.os.fsync = slow_fsync
+
+
+def slow_run(input_dir: Path, output_dir: Path, delay: float, config: dict[str, Any], **asked: Any) -> None:
+    """A toy run with slow files."""
+    slow_files(delay)
     toy_run(input_dir, output_dir, config=config, keep=("toy_square",), **asked)
+
+
+def toy_projection(input_dir: Path, output_dir: Path, config: dict[str, Any] | None = None) -> Outcome:
+    """Find the toy latents of a folder of crops."""
+    return project_folder(input_dir, output_dir, toy_models(), toy_config(**(config or {})))
+
+
+def slow_projection(input_dir: Path, output_dir: Path, delay: float, config: dict[str, Any]) -> None:
+    """A toy projection with slow files."""
+    slow_files(delay)
+    toy_projection(input_dir, output_dir, config)

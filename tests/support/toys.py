@@ -100,6 +100,7 @@ class ToyModels:
         self.identity = ToyIdentity()
         self.perceptual = None
         self.gains: dict[str, float] = {}
+        self.detector: Any = None
         self.space = SPACE
 
     def has(self, role: str) -> bool:

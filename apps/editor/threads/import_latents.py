@@ -5,21 +5,23 @@ For the import thread.
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from apps.editor.threads.render_context import RenderContext
+from pipeline.core.progress import Progress
 from pipeline.core.types import Floats, Image, Portrait, Translation, Tuning
+from pipeline.edit.invert import unknown_face
+from pipeline.edit.latent_store import LatentStore, StoredLatent
 from pipeline.edit.preview import LARGEST
 
 if TYPE_CHECKING:
-    from apps.project_images import Places
+    from torch import Tensor
 
 SHOW_EVERY = 0.3
 """Seconds between two pictures of a projection that is under way."""
@@ -49,24 +51,16 @@ class Job:
 
 
 class Projector:
-    """Finds latents with the studio's models; what an optimisation found is kept in the folder `cache`."""
+    """Finds latents with the models of `studio`; those of an optimisation are stored in the folder `cache`."""
 
     def __init__(self, studio: RenderContext, cache: Path) -> None:
         self._studio, self._cache = studio, cache
 
     def known(self, job: Job) -> Arrival | None:
-        """What was found for the same pixels, settings and weights another time."""
-        from pipeline.edit.invert import load_tuning
-        from projection.inversion.project import unknown_face_warning
-
-        name, made_from = self._key(job)
-        places, models = self._places(), self._studio.models
-        note = places.stored(name, made_from, models.space)
-        if note is None:
-            return None
-        tuning = load_tuning(places.tuning(name)) if "tuned_psnr" in note else None
-        warning = unknown_face_warning(note["psnr"], models.set.name) or ""
-        return self._arrival(job, np.load(places.latent(name), allow_pickle=False), False, warning, tuning)
+        """The latent that was found for the same pixels, settings and weights another time."""
+        store, name, key = self._place(job)
+        found = store.stored(name, key)
+        return None if found is None else self._stored_arrival(job, found)
 
     def guess(self, job: Job) -> Arrival:
         """The encoder's reading; without an encoder the mean face."""
@@ -82,46 +76,34 @@ class Projector:
     def refine(
         self, job: Job, guess: Arrival, told: Callable[[float], None], pictured: Callable[[Image], None]
     ) -> Arrival:
-        """What the optimisation finds; the guess where the settings ask for none.
+        """The latent of an optimisation; the guess where the settings ask for none.
 
-        told: gets the share that is done after each iteration, and may raise to give the rest up · pictured: gets what
-        the generator makes of it so far, uint8 (S, S, 3), now and then
+        Args:
+            told: Given the share that is done after each iteration; it may raise to stop.
+            pictured: Given the rendering of the latent so far, uint8 (S, S, 3), now and then.
         """
-        from pipeline.edit.invert import tune_portrait
-        from pipeline.edit.render import arithmetic
-        from projection.inversion.project import project, unknown_face_warning
-
         models, settings = self._studio.models, self._studio.config.projection
         if not settings.n_iter:
             return guess
         shown = time.monotonic()
 
-        def watch(latents: Any) -> None:
+        def watch(latents: Tensor) -> None:
             nonlocal shown
             if time.monotonic() - shown > SHOW_EVERY:
                 size = models.generator.resolution if models.generator.resolution <= LARGEST else None
                 pictured(models.generator.render(latents[:1].detach(), size=size)[0])
                 shown = time.monotonic()
 
-        def progress(done: int, most: int, loss: float) -> None:
-            told(done / most)
+        class Told(Progress):
+            def step(self, text: str, done: int = 0, total: int = 0) -> None:
+                told(done / total)
 
-        with arithmetic("float32", models.device):
-            perceptual = models.perceptual if settings.perceptual else None
-            encoder = models.encoder_or_none
-            found = project([job.image], models.generator, encoder, perceptual, settings, progress, watch)
-            latent, recon, tuning = found.latents[0], found.recon[0], None
-            if settings.tuning.steps:
-                from pipeline.core.images import resize
+        store, name, _ = self._place(job)
+        return self._stored_arrival(job, store.find(name, job.image, Told(), watch))
 
-                target = resize(job.image, models.generator.resolution)
-                tuned = tune_portrait(target, latent, recon, models, settings, progress)
-                tuning, recon = tuned.tuning, tuned.reconstruction
-        psnr = round(float(found.psnr[0]), 3)
-        name, made_from = self._key(job)
-        note = {"space": models.space, "made_from": made_from, "psnr": psnr}
-        self._places().store(name, note | ({"tuned_psnr": psnr} if tuning else {}), latent, recon, tuning)
-        return self._arrival(job, latent, False, unknown_face_warning(psnr, models.set.name) or "", tuning)
+    def _stored_arrival(self, job: Job, found: StoredLatent) -> Arrival:
+        warning = unknown_face(found.figures, self._studio.models) or ""
+        return self._arrival(job, found.values, False, warning, found.load_tuning())
 
     def _arrival(
         self, job: Job, latent: Floats, rough: bool, warning: str = "", tuning: Tuning | None = None
@@ -133,15 +115,8 @@ class Projector:
         present = present_classes(job.name, job.image, models)
         return Arrival(job.document, portrait, self._studio.translations(present), present, rough, warning)
 
-    def _places(self) -> Places:
-        from apps.project_images import Places
-
-        return Places(self._cache)
-
-    def _key(self, job: Job) -> tuple[str, str]:
-        """Name in the cache, and hash of what decides a latent: pixels, settings, weights."""
-        studio = self._studio
-        pixels = hashlib.sha256(job.image.tobytes()).hexdigest()
-        settings = f"{studio.config.projection.model_dump_json()} {studio.models.fingerprint}"
-        made_from = hashlib.sha256(f"{pixels} {job.image.shape} {settings}".encode()).hexdigest()
-        return made_from[:24], made_from
+    def _place(self, job: Job) -> tuple[LatentStore, str, str]:
+        """The store, and in it name and key of a crop."""
+        store = LatentStore(self._cache, self._studio.models, self._studio.config.projection)
+        key = store.key("", job.image)
+        return store, key[:24], key

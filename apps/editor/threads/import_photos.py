@@ -16,7 +16,7 @@ from pipeline.core.types import Image
 
 if TYPE_CHECKING:
     from pipeline.core.crop import Crop
-    from pipeline.photo.detector import Face, FaceDetector
+    from pipeline.photo.detector import Face
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,11 +105,10 @@ Found = Taken | Photograph | Exception
 
 
 class Reader:
-    """Reads with the studio's detector, opened when it is first needed."""
+    """Reads with the detector of the studio's models."""
 
     def __init__(self, studio: RenderContext) -> None:
         self._studio = studio
-        self._detector: FaceDetector | None = None
 
     def samples(self, folder: Path, count: int) -> Iterator[Found]:
         """The sample portraits, made in `folder` where they are not there from the last time."""
@@ -160,11 +159,8 @@ class Reader:
 
     def _detect(self, image: Image) -> list[Face]:
         """The faces of a photo; MissingWeights until the detector is fetched."""
-        if self._detector is None:
-            from pipeline.photo.faces import open_detector
-
-            self._detector = open_detector()
-        return self._detector.detect(image)
+        self._studio.open()
+        return self._studio.models.detector.detect(image)
 
 
 Detect = Callable[[Image], "list[Face]"]

@@ -32,7 +32,7 @@ from apps.editor.window import Window
 from pipeline.config import load_config
 from pipeline.core.crop import FFHQ_512, apply
 from pipeline.models import Models
-from pipeline.photo.faces import Face
+from pipeline.photo.detector import Face
 from tests.apps.editor.conftest import kept
 from tests.apps.editor.hands import choose, opened, settle, wait
 from tests.support.scenes import hang, rendered, wall

@@ -23,7 +23,7 @@ from apps.editor.window import Window
 from pipeline.config import load_config
 from pipeline.core.crop import FFHQ_512
 from pipeline.core.types import Portrait, Translation
-from pipeline.photo.faces import Face
+from pipeline.photo.detector import Face
 from tests.apps.editor.conftest import kept
 
 SIDE, SPACE = 32, "nowhere"

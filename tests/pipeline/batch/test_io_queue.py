@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from pipeline.batch.io_queue import CannotWrite, Writers, read_ahead
-from pipeline.core.errors import BadInput
+from pipeline.batch.io_queue import Writers, read_ahead
+from pipeline.core.errors import BadInput, CannotWrite
 
 
 def fail() -> None:
@@ -23,6 +23,17 @@ def test_an_error_surfaces_before_the_end() -> None:
         with pytest.raises(CannotWrite):
             for _ in range(3):
                 writers.submit(int)
+
+
+def defect() -> None:
+    raise ValueError("a defect")
+
+
+def test_a_defect_stays_with_its_task() -> None:
+    with Writers(threads=1, pending=1) as writers:
+        future = writers.submit(defect)
+        assert writers.submit(int).result() == 0
+    assert isinstance(future.exception(), ValueError)
 
 
 def test_only_so_many_tasks_wait() -> None:

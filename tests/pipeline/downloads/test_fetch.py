@@ -16,9 +16,10 @@ import pytest
 from pipeline.core import digests
 from pipeline.core.errors import BadInput, MissingWeights
 from pipeline.core.model_sets import HOME_VARIABLE, ModelFile, ModelSet
+from pipeline.core.progress import SILENT, Progress
 from pipeline.core.weights import locate
 from pipeline.downloads import fetch, google_drive
-from pipeline.downloads.client import Listener, RetryPolicy
+from pipeline.downloads.client import RetryPolicy
 from pipeline.downloads.fetch import Arrival, missing_bytes, part_path, wanted_roles
 from pipeline.downloads.licences import acknowledge
 from tests.support import misbehaving
@@ -30,19 +31,19 @@ PATIENCE = RetryPolicy(silence=2.0, attempts=3, pause=0.0)
 QUICK = RetryPolicy(silence=0.3, attempts=3, pause=0.0)
 
 
-class Recorder(Listener):
+class Recorder(Progress):
     """Remembers what it is told."""
 
     def __init__(self) -> None:
-        self.begun: list[tuple[int, int | None]] = []
+        self.begun: list[tuple[float, float | None]] = []
         self.notes: list[str] = []
-        self.bytes = 0
+        self.bytes = 0.0
 
-    def begin(self, name: str, done: int, total: int | None) -> None:
+    def start(self, total: float | None, done: float = 0) -> None:
         self.begun.append((done, total))
 
-    def advance(self, count: int) -> None:
-        self.bytes += count
+    def advance(self, items: float = 1.0, images: int = 0) -> None:
+        self.bytes += items
 
     def note(self, text: str) -> None:
         self.notes.append(text)
@@ -70,8 +71,8 @@ def the_set(*sources: str, known: bool = True, **facts: object) -> ModelSet:
     return ModelSet("tiny", "", files={"net": file})
 
 
-def arrive(models: ModelSet, listener: Listener | None = None, patience: RetryPolicy = PATIENCE) -> Arrival:
-    arrival = fetch.fetch(models, "net", listener, patience)
+def arrive(models: ModelSet, progress: Progress = SILENT, patience: RetryPolicy = PATIENCE) -> Arrival:
+    arrival = fetch.fetch(models, "net", progress, patience)
     assert arrival.path.read_bytes() == CONTENT
     assert not part_path(arrival.path).exists()
     return arrival
@@ -79,7 +80,7 @@ def arrive(models: ModelSet, listener: Listener | None = None, patience: RetryPo
 
 def refused(models: ModelSet, match: str, patience: RetryPolicy = PATIENCE) -> str:
     with pytest.raises(MissingWeights, match=match) as error:
-        fetch.fetch(models, "net", None, patience)
+        fetch.fetch(models, "net", SILENT, patience)
     assert not fetch.expected_path(models.files["net"]).exists()
     assert "\n" not in str(error.value)
     return str(error.value)
@@ -87,18 +88,18 @@ def refused(models: ModelSet, match: str, patience: RetryPolicy = PATIENCE) -> s
 
 def test_a_file_arrives_and_is_not_asked_for_again(host: Misbehaving) -> None:
     models = the_set(host.put("/net", whole(CONTENT)))
-    listener = Recorder()
-    assert arrive(models, listener) == Arrival(locate(models, "net"), DIGEST, fetched=True, pinned=False)
-    assert (listener.begun, listener.bytes) == ([(0, len(CONTENT))], len(CONTENT))
+    progress = Recorder()
+    assert arrive(models, progress) == Arrival(locate(models, "net"), DIGEST, fetched=True, pinned=False)
+    assert (progress.begun, progress.bytes) == ([(0, len(CONTENT))], len(CONTENT))
     assert not arrive(models).fetched
     assert len(host.seen) == 1
 
 
 def test_a_source_without_the_file_is_followed_by_the_next(host: Misbehaving) -> None:
-    listener = Recorder()
-    arrive(the_set(host.address("/gone"), "http://127.0.0.1:9/", host.put("/net", whole(CONTENT))), listener)
-    assert "404" in listener.notes[0]
-    assert "cannot be reached" in listener.notes[1]
+    progress = Recorder()
+    arrive(the_set(host.address("/gone"), "http://127.0.0.1:9/", host.put("/net", whole(CONTENT))), progress)
+    assert "404" in progress.notes[0]
+    assert "cannot be reached" in progress.notes[1]
 
 
 def test_no_source_has_it(host: Misbehaving) -> None:
@@ -109,9 +110,9 @@ def test_no_source_has_it(host: Misbehaving) -> None:
 
 
 def test_503_and_then_fine(host: Misbehaving) -> None:
-    listener = Recorder()
-    arrive(the_set(host.put("/net", misbehaving.status(503, Retry_After=0), whole(CONTENT))), listener)
-    assert "503" in listener.notes[0]
+    progress = Recorder()
+    arrive(the_set(host.put("/net", misbehaving.status(503, Retry_After=0), whole(CONTENT))), progress)
+    assert "503" in progress.notes[0]
 
 
 def test_503_for_ever(host: Misbehaving) -> None:
@@ -120,9 +121,9 @@ def test_503_for_ever(host: Misbehaving) -> None:
 
 
 def test_a_cut_off_transfer_is_continued(host: Misbehaving) -> None:
-    listener = Recorder()
-    arrive(the_set(host.put("/net", cut_off(CONTENT, 100_000), whole(CONTENT))), listener)
-    assert [done for done, _ in listener.begun] == [0, 100_000]
+    progress = Recorder()
+    arrive(the_set(host.put("/net", cut_off(CONTENT, 100_000), whole(CONTENT))), progress)
+    assert [done for done, _ in progress.begun] == [0, 100_000]
     assert host.seen[1][1]["Range"] == "bytes=100000-"
 
 
@@ -144,16 +145,16 @@ def test_no_progress_ends(host: Misbehaving) -> None:
 
 
 def test_a_server_without_ranges_starts_again(host: Misbehaving) -> None:
-    listener = Recorder()
-    arrive(the_set(host.put("/net", cut_off(CONTENT, 100_000), whole(CONTENT, ranges=False))), listener)
-    assert [done for done, _ in listener.begun] == [0, 0]
+    progress = Recorder()
+    arrive(the_set(host.put("/net", cut_off(CONTENT, 100_000), whole(CONTENT, ranges=False))), progress)
+    assert [done for done, _ in progress.begun] == [0, 0]
 
 
 def test_another_source_continues_what_one_began(host: Misbehaving) -> None:
     first = host.put("/first", cut_off(CONTENT, 100_000), misbehaving.status(404))
-    listener = Recorder()
-    arrive(the_set(first, host.put("/second", whole(CONTENT))), listener)
-    assert [done for done, _ in listener.begun] == [0, 100_000]
+    progress = Recorder()
+    arrive(the_set(first, host.put("/second", whole(CONTENT))), progress)
+    assert [done for done, _ in progress.begun] == [0, 100_000]
 
 
 def test_without_a_hash_only_the_same_file_is_continued(host: Misbehaving) -> None:
@@ -179,10 +180,10 @@ def test_a_wrong_beginning_is_given_up(host: Misbehaving, folder: Path) -> None:
 
 @pytest.mark.parametrize("content", [CONTENT[:-1], CONTENT + b"?"])
 def test_a_wrong_size_is_refused_before_it_is_fetched(host: Misbehaving, content: bytes) -> None:
-    listener = Recorder()
+    progress = Recorder()
     with pytest.raises(MissingWeights, match=f"offers {len(content)} bytes instead of {len(CONTENT)}"):
-        fetch.fetch(the_set(host.put("/net", whole(content))), "net", listener, PATIENCE)
-    assert listener.bytes == 0
+        fetch.fetch(the_set(host.put("/net", whole(content))), "net", progress, PATIENCE)
+    assert progress.bytes == 0
 
 
 def test_a_stream_without_end_is_left(host: Misbehaving) -> None:
@@ -211,10 +212,10 @@ def test_a_slow_server_is_waited_for(host: Misbehaving) -> None:
 
 
 def test_a_silent_server_is_asked_again(host: Misbehaving) -> None:
-    listener = Recorder()
-    arrive(the_set(host.put("/net", slow(CONTENT, 2, 1.0), whole(CONTENT))), listener, QUICK)
-    assert listener.begun[1][0] == len(CONTENT) // 2
-    assert "stopped sending" in listener.notes[0]
+    progress = Recorder()
+    arrive(the_set(host.put("/net", slow(CONTENT, 2, 1.0), whole(CONTENT))), progress, QUICK)
+    assert progress.begun[1][0] == len(CONTENT) // 2
+    assert "stopped sending" in progress.notes[0]
 
 
 def test_a_full_disk_while_writing(host: Misbehaving, folder: Path) -> None:
@@ -223,7 +224,7 @@ def test_a_full_disk_while_writing(host: Misbehaving, folder: Path) -> None:
     part = part_path(folder / "net.pt")
     part.symlink_to("/dev/full")
     with pytest.raises(BadInput, match="The disk is full"):
-        fetch.fetch(models, "net", None, PATIENCE)
+        fetch.fetch(models, "net", SILENT, PATIENCE)
     part.unlink()
     arrive(models)
 
@@ -236,7 +237,7 @@ def test_a_full_disk_while_placing(host: Misbehaving, monkeypatch: pytest.Monkey
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", full)
         with pytest.raises(BadInput, match="The disk is full"):
-            fetch.fetch(models, "net", None, PATIENCE)
+            fetch.fetch(models, "net", SILENT, PATIENCE)
     assert not (folder / "net.pt").exists()
     arrive(models)
     assert len(host.seen) == 1  # what was whole is not fetched again
@@ -245,13 +246,13 @@ def test_a_full_disk_while_placing(host: Misbehaving, monkeypatch: pytest.Monkey
 def test_too_little_space_is_told_before_anything_is_fetched(host: Misbehaving) -> None:
     models = the_set(host.put("/net", endless(CONTENT)), bytes=10**18, sha256=DIGEST)
     with pytest.raises(BadInput, match=r"1000000000\.0 GB are to come: free some space"):
-        fetch.fetch(models, "net", None, PATIENCE)
+        fetch.fetch(models, "net", SILENT, PATIENCE)
 
 
 def test_a_folder_that_cannot_be_made(host: Misbehaving, folder: Path) -> None:
     folder.write_bytes(b"a file")
     with pytest.raises(BadInput, match="Cannot write"):
-        fetch.fetch(the_set(host.put("/net", whole(CONTENT))), "net", None, PATIENCE)
+        fetch.fetch(the_set(host.put("/net", whole(CONTENT))), "net", SILENT, PATIENCE)
 
 
 def test_a_file_without_a_hash_is_pinned(host: Misbehaving, folder: Path) -> None:
@@ -272,9 +273,9 @@ def test_a_file_that_lies_there_already_is_pinned(folder: Path) -> None:
 def test_a_damaged_file_is_replaced(host: Misbehaving, folder: Path) -> None:
     folder.mkdir()
     (folder / "net.pt").write_bytes(CONTENT[::-1])
-    listener = Recorder()
-    assert arrive(the_set(host.put("/net", whole(CONTENT))), listener).fetched
-    assert "will be replaced" in listener.notes[0]
+    progress = Recorder()
+    assert arrive(the_set(host.put("/net", whole(CONTENT))), progress).fetched
+    assert "will be replaced" in progress.notes[0]
 
 
 @pytest.mark.parametrize("value", ["1", "true"])
@@ -299,13 +300,13 @@ def test_the_proxy_of_the_environment_is_used(host: Misbehaving, monkeypatch: py
 def test_a_proxy_of_no_use(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "nonsense://127.0.0.1:1")
     with pytest.raises(BadInput, match="proxy that the environment names"):
-        fetch.fetch(the_set("http://weights.invalid/net"), "net", None, PATIENCE)
+        fetch.fetch(the_set("http://weights.invalid/net"), "net", SILENT, PATIENCE)
 
 
 def test_a_non_commercial_licence_has_to_be_acknowledged_once(host: Misbehaving) -> None:
     models = the_set(host.put("/net", whole(CONTENT)), licence="NVIDIA (non-commercial)", notice="NVIDIA-StyleGAN2.txt")
     with pytest.raises(BadInput, match=r"non-commercially.*NVIDIA-StyleGAN2\.txt.*--accept-licence\.$"):
-        fetch.fetch(models, "net", None, PATIENCE)
+        fetch.fetch(models, "net", SILENT, PATIENCE)
     assert not host.seen
     acknowledge(models.files["net"])
     arrive(models).path.unlink()
@@ -321,10 +322,10 @@ CONFIRMATION = """<!DOCTYPE html><html><head><title>Google Drive - Virus scan wa
 def test_google_drive_is_confirmed(host: Misbehaving, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(google_drive, "DOMAINS", ("127.0.0.1",))
     host.put("/download", cut_off(CONTENT, 100_000), whole(CONTENT))
-    listener = Recorder()
-    arrive(the_set(host.put("/uc", page(CONFIRMATION))), listener)
+    progress = Recorder()
+    arrive(the_set(host.put("/uc", page(CONFIRMATION))), progress)
     assert host.seen[1][0] == "/download?id=1%262&confirm=t"
-    assert [done for done, _ in listener.begun] == [0, 100_000]
+    assert [done for done, _ in progress.begun] == [0, 100_000]
 
 
 def test_google_drive_is_out_of_quota(host: Misbehaving, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -375,9 +376,9 @@ def test_ctrl_c_in_the_middle_keeps_what_is_here(host: Misbehaving, folder: Path
     process.send_signal(signal.SIGINT)
     assert "KeyboardInterrupt" in process.communicate(timeout=60)[1]
     assert part.stat().st_size == len(CONTENT) // 2
-    listener = Recorder()
-    arrive(the_set(source), listener)
-    assert listener.begun == [(len(CONTENT) // 2, len(CONTENT))]
+    progress = Recorder()
+    arrive(the_set(source), progress)
+    assert progress.begun == [(len(CONTENT) // 2, len(CONTENT))]
 
 
 def test_threads_of_one_process_fetch_once(host: Misbehaving) -> None:

@@ -12,9 +12,10 @@ from pipeline.core.errors import BadInput, SpaceMismatch
 from pipeline.core.images import read_image, write_image
 from pipeline.core.types import Edit, Portrait
 from pipeline.core.weights import read_metadata
-from pipeline.edit.invert import load_tuning, save_tuning
+from pipeline.edit.latent_store import load_tuning, save_tuning
 from pipeline.edit.render import Quality, render
 from projection.images import psnr
+from projection.inversion import tuning as tuning_module
 from tests.pipeline.run.test_runner import FINAL, images, records
 from tests.support.toy_run import toy_run
 from tests.support.toys import SPACE, ToyEncoder, ToyModels, portrait_image
@@ -69,23 +70,17 @@ def test_only_what_is_missing_is_tuned_again(photos: Path, tmp_path: Path, monke
     (folder / "projected_latents/carl.json").write_text("{")
     (folder / "manifest.jsonl").unlink()
     tuned: list[str] = []
-    original = pipeline_latents().tune_portrait
+    original = tuning_module.tune
 
     def counting(image: Any, *rest: Any) -> Any:
         tuned.append(image.tobytes())
         return original(image, *rest)
 
-    monkeypatch.setattr(pipeline_latents(), "tune_portrait", counting)
-    assert toy_run(photos, folder, config=TUNED).resumed == 0
+    monkeypatch.setattr(tuning_module, "tune", counting)
+    assert toy_run(photos, folder, config=TUNED).before == 0
     assert tuned == [read_image(photos / f"{name}.png").tobytes() for name in ("ben", "carl")]
     assert images(folder) == whole
     assert files(folder) == kept
-
-
-def pipeline_latents() -> Any:
-    import pipeline.edit.latent_store
-
-    return pipeline.edit.latent_store
 
 
 def test_a_damaged_tuning_fails_its_portrait_only(photos: Path, tmp_path: Path) -> None:
@@ -151,4 +146,4 @@ def test_files_of_tunings(tmp_path: Path) -> None:
 def test_the_note_of_a_portrait_holds_its_figures(photos: Path, tmp_path: Path) -> None:
     toy_run(photos, tmp_path / "run", config=TUNED)
     note = json.loads((tmp_path / "run/projected_latents/anna.json").read_text())
-    assert set(note["figures"]) == {"inversion_psnr", "tuned_psnr"}
+    assert set(note["figures"]) == {"inversion_psnr", "loss", "tuned_psnr"}

@@ -67,10 +67,10 @@ def test_photos_are_listed_by_name_and_never_overwritten(tmp_path: Path) -> None
         ("b", 96),
         ("broken", 0),
     ]
-    with pytest.raises(BadInput, match="folder of the photos itself"):
+    with pytest.raises(BadInput, match="where the photos are"):
         items(toy_job(tmp_path, output_dir=photos))
     write_image(tmp_path / "out" / "restored" / "a.png", picture)
-    with pytest.raises(BadInput, match="folder of the photos itself"):
+    with pytest.raises(BadInput, match="where the photos are"):
         items(toy_job(tmp_path, input_dir=tmp_path / "out" / "restored"))
     write_image(photos / "a.png", picture)
     with pytest.raises(BadInput, match="both be called a"):

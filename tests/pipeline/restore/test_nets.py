@@ -9,9 +9,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.core.errors import BadInput
+from pipeline.core.errors import BadInput, OutOfMemory
 from pipeline.core.types import Image
-from pipeline.restore.nets import OutOfMemory, Restorer, declared, default_model, model_names, open_nets
+from pipeline.restore.nets import Restorer, declared, default_model, model_names, open_nets
 from tests.support.toy_restore import ToyNet, toy_job
 
 FACES = list(np.random.default_rng(0).integers(0, 256, (7, 64, 64, 3), np.uint8))
@@ -88,10 +88,10 @@ def test_other_bytes_of_a_net_are_another_run(tmp_path: Path, monkeypatch: pytes
     job = toy_job(tmp_path, upscale=2, background=files[1])
     for file in files:
         file.write_bytes(b"first")
-    identities = [open_nets(job, torch.device("cpu")).identity]
+    identities = [open_nets(job, torch.device("cpu"), None).identity]
     for file in files:
         file.write_bytes(b"other")
-        identities.append(open_nets(job, torch.device("cpu")).identity)
+        identities.append(open_nets(job, torch.device("cpu"), None).identity)
     assert all(one != other for one, other in combinations(identities, 2))
 
 

@@ -16,7 +16,7 @@ from pipeline.photo.detector import Face
 from pipeline.photo.photo import Photo
 from pipeline.restore.job import Item
 from pipeline.restore.photo import enlarged, finished, own_part, prepare, scaled_up
-from tests.support.toy_restore import SIZE, ToyDetector, face, toy_tools
+from tests.support.toy_restore import SIZE, ToyDetector, face, toy_nets
 
 RNG = np.random.default_rng(0)
 PHOTO: Image = cv2.GaussianBlur(RNG.integers(0, 256, (240, 320, 3), np.uint8), (9, 9), 2)
@@ -37,7 +37,7 @@ def stored(folder: Path, picture: Image = PHOTO) -> Item:
 
 
 def result(folder: Path, *faces: Face, upscale: int = 1, picture: Image = PHOTO) -> Image:
-    tools = toy_tools(detector=ToyDetector(*faces))
+    tools = toy_nets(detector=ToyDetector(*faces))
     subject = prepare(stored(folder, picture), tools)
     restored = tools.restorer.restore([one.image for one in subject.faces])
     large = enlarged(subject.photo, upscale, tools)
@@ -62,7 +62,7 @@ def test_small_and_far_faces_are_restored(tmp_path: Path) -> None:
 def test_profiles_and_faces_cut_off_are_left_alone(tmp_path: Path) -> None:
     turned = face(20, 30, 120)
     turned.points[2, 0] = turned.points[0, 0] - 5
-    tools = toy_tools(detector=ToyDetector(turned, face(-100, -100, 120)))
+    tools = toy_nets(detector=ToyDetector(turned, face(-100, -100, 120)))
     subject = prepare(stored(tmp_path), tools)
     assert (subject.found, subject.faces) == (2, ())
     np.testing.assert_array_equal(result(tmp_path, turned, face(-100, -100, 120)), PHOTO)
@@ -118,7 +118,7 @@ def test_scaled_up_shows_the_same_place() -> None:
 
 
 def test_a_net_for_the_background_draws_all_of_the_photo() -> None:
-    tools = replace(toy_tools(), upscaler=Doubler())  # type: ignore[arg-type]
+    tools = replace(toy_nets(), upscaler=Doubler())  # type: ignore[arg-type]
     expected = Doubler().enlarge(PHOTO)
     np.testing.assert_allclose(enlarged(Photo("a", PHOTO), 2, tools).pixels.astype(int), expected, atol=1)
     four = enlarged(Photo("a", PHOTO), 4, tools).pixels
@@ -130,14 +130,14 @@ def test_what_a_net_draws_too_large_is_averaged() -> None:
     """Lines of a pixel would else become patterns."""
     drawn = RNG.integers(0, 256, (960, 1280, 3), np.uint8)
     net = SimpleNamespace(scale=4, enlarge=lambda _: drawn)
-    tools = replace(toy_tools(), upscaler=net)  # type: ignore[arg-type]
+    tools = replace(toy_nets(), upscaler=net)  # type: ignore[arg-type]
     found = enlarged(Photo("a", PHOTO), 2, tools).pixels.astype(float)
     np.testing.assert_allclose(found, drawn.reshape(480, 2, 640, 2, 3).mean(axis=(1, 3)), atol=1)
 
 
 def test_a_face_is_as_restored_whatever_draws_the_photo_around_it(tmp_path: Path) -> None:
     grey = np.full((240, 320, 3), 60, np.uint8)
-    tools = replace(toy_tools(detector=ToyDetector(face(100, 60, 100))), upscaler=Doubler())  # type: ignore[arg-type]
+    tools = replace(toy_nets(detector=ToyDetector(face(100, 60, 100))), upscaler=Doubler())  # type: ignore[arg-type]
     subject = prepare(stored(tmp_path, grey), tools)
     restored = tools.restorer.restore([one.image for one in subject.faces])
     after = finished(subject, enlarged(subject.photo, 2, tools), restored, None).pixels
@@ -152,8 +152,8 @@ def test_depth_and_channels_are_kept_when_enlarging(kind: str) -> None:
         "alpha": np.dstack([PHOTO, PHOTO[:, :, :1]]),
         "deep": PHOTO.astype(np.uint16) * 257 + 3,
     }[kind]
-    tools = replace(toy_tools(), upscaler=Doubler())  # type: ignore[arg-type]
-    for each in (toy_tools(), tools):
+    tools = replace(toy_nets(), upscaler=Doubler())  # type: ignore[arg-type]
+    for each in (toy_nets(), tools):
         large = enlarged(Photo("a", pixels), 2, each).pixels
         assert large.dtype == pixels.dtype
         assert large.shape == (480, 640, *pixels.shape[2:])
@@ -163,7 +163,7 @@ def test_depth_and_channels_are_kept_when_enlarging(kind: str) -> None:
 @pytest.mark.parametrize("side", [SIZE, 48, 100])
 def test_an_aligned_picture_is_restored_up_to_its_edges(tmp_path: Path, side: int) -> None:
     grey = np.full((side, side, 3), 60, np.uint8)
-    tools = toy_tools()
+    tools = toy_nets()
     subject = prepare(stored(tmp_path, grey), tools)
     restored = tools.restorer.restore([subject.faces[0].image])
     after = finished(subject, subject.photo, restored, {}).pixels
@@ -173,4 +173,4 @@ def test_an_aligned_picture_is_restored_up_to_its_edges(tmp_path: Path, side: in
 
 def test_an_aligned_picture_is_square(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="an aligned face is square"):
-        prepare(stored(tmp_path), toy_tools())
+        prepare(stored(tmp_path), toy_nets())

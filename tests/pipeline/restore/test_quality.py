@@ -68,7 +68,7 @@ def test_worn_portraits_are_restored(
 
 
 def test_likeness_to_the_photo_never_falls_with_fidelity(tmp_path: Path) -> None:
-    net = open_nets(job(tmp_path, "aligned"), CPU).restorer.net
+    net = open_nets(job(tmp_path, "aligned"), CPU, None).restorer.net
     poor = cv2.resize(pair(0)[1], (256, 256), interpolation=cv2.INTER_AREA)
     found = [Restorer(net, fidelity).restore([poor])[0] for fidelity in FIDELITIES]
     likeness = [-np.abs(one.astype(float) - poor).mean() for one in found]

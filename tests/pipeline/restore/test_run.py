@@ -10,15 +10,15 @@ import pytest
 import torch
 from PIL import Image as pillow
 
-from pipeline.batch.io_queue import CannotWrite
-from pipeline.core.errors import BadInput, RunConflict
+from pipeline.core.errors import BadInput, CannotWrite, RunConflict
 from pipeline.core.images import read_image, write_image
 from pipeline.core.types import Image
 from pipeline.photo.metadata import GPS_IFD
 from pipeline.photo.photo import Photo, read_photo, write_photo
 from pipeline.restore import run as restore_run
 from tests.pipeline.restore.test_photo import Doubler
-from tests.support.toy_restore import ToyDetector, face, toy_job, toy_run, toy_tools
+from tests.support.recorder import Recorder
+from tests.support.toy_restore import ToyDetector, face, toy_job, toy_nets, toy_run
 
 
 def picture(seed: int, side: int = 80) -> Image:
@@ -153,7 +153,7 @@ def test_a_photo_says_that_it_was_restored_where_a_net_painted_anything(
 ) -> None:
     """Nothing was painted where there is no face, unless the background was."""
     fill(tmp_path, 1)
-    tools = replace(toy_tools(detector=ToyDetector()), upscaler=Doubler() if drawn else None)  # type: ignore[arg-type]
+    tools = replace(toy_nets(detector=ToyDetector()), upscaler=Doubler() if drawn else None)  # type: ignore[arg-type]
     monkeypatch.setattr(restore_run, "open_nets", lambda *_: tools)
     restore_run.run(toy_job(tmp_path, detector="yunet", upscale=2), torch.device("cpu"))
     with pillow.open(tmp_path / "out" / "restored" / "p00.png") as file:
@@ -199,9 +199,9 @@ def test_progress_counts_what_was_done_before(tmp_path: Path) -> None:
     fill(tmp_path, 3)
     toy_run(toy_job(tmp_path))
     (tmp_path / "out" / "restored" / "p01.png").unlink()
-    told: list[tuple[int, int]] = []
-    toy_run(toy_job(tmp_path), progress=lambda _, done, count: told.append((done, count)))
-    assert told == [(2, 3), (3, 3)]
+    progress = Recorder()
+    toy_run(toy_job(tmp_path), progress=progress)
+    assert (progress.total, progress.before, progress.items) == (3, 2, 1)
 
 
 def test_faces_of_several_photos_share_a_batch(tmp_path: Path) -> None:
@@ -212,13 +212,33 @@ def test_faces_of_several_photos_share_a_batch(tmp_path: Path) -> None:
     assert statistics(tmp_path)["faces_found"] == 8
 
 
-def test_damaged_statistics_mean_doing_it_again(tmp_path: Path) -> None:
+def test_without_its_records_everything_is_done_again(tmp_path: Path) -> None:
     fill(tmp_path, 2)
     toy_run(toy_job(tmp_path))
     before = results(tmp_path)
     (tmp_path / "out" / "restoration_stats.json").write_text("{")
+    (tmp_path / "out" / "manifest.jsonl").write_text("{")
     assert toy_run(toy_job(tmp_path)).restored == 2
     assert results(tmp_path) == before
+
+
+def test_a_folder_of_an_earlier_version_is_refused(tmp_path: Path) -> None:
+    fill(tmp_path, 2)
+    toy_run(toy_job(tmp_path))
+    noted = tmp_path / "out" / "run.yaml"
+    noted.write_text("".join(line for line in noted.read_text().splitlines(True) if "format" not in line))
+    with pytest.raises(RunConflict, match="earlier version"):
+        toy_run(toy_job(tmp_path))
+
+
+def test_a_defect_leaves_its_traceback_in_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(tmp_path, 2)
+    monkeypatch.setattr(restore_run, "enlarged", lambda *_: {}["missing"])
+    outcome = toy_run(toy_job(tmp_path))
+    assert list(outcome.failed) == ["p00", "p01"]
+    assert outcome.failed["p00"] == "KeyError: 'missing'; the traceback is in run.log."
+    log = (tmp_path / "out" / "run.log").read_text()
+    assert log.count("Traceback") == 2 and "p01" in log
 
 
 @pytest.mark.parametrize("gps", [False, True])

@@ -9,8 +9,7 @@ import pytest
 
 import pipeline.core.files
 from pipeline.batch.folder import RunFolder
-from pipeline.batch.io_queue import CannotWrite
-from pipeline.core.errors import BadConfig, BadInput, RunConflict
+from pipeline.core.errors import BadConfig, BadInput, CannotWrite, RunConflict
 from pipeline.core.images import read_image, write_image
 from pipeline.run.runner import run
 from tests.support.toy_run import toy_job, toy_run
@@ -72,7 +71,7 @@ def test_second_start_does_nothing(photos: Path, tmp_path: Path) -> None:
     toy_run(photos, tmp_path / "run")
     stamps = {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("*/*/*.png")}
     outcome = toy_run(photos, tmp_path / "run")
-    assert outcome.resumed == 4
+    assert outcome.before == 4
     assert outcome.images == 0
     assert stamps == {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("*/*/*.png")}
 
@@ -83,11 +82,11 @@ def test_what_is_missing_comes_back(photos: Path, tmp_path: Path) -> None:
     whole = images(folder)
     (folder / FINAL / "ben" / "Bp_max.png").unlink()
     shutil.rmtree(folder / "projected_latents")
-    assert toy_run(photos, folder).resumed == 3
+    assert toy_run(photos, folder).before == 3
     assert images(folder) == whole
     lines = (folder / "manifest.jsonl").read_text().splitlines(keepends=True)
     (folder / "manifest.jsonl").write_text("".join(lines[:-1]) + lines[-1][:20])
-    assert toy_run(photos, folder).resumed == 3
+    assert toy_run(photos, folder).before == 3
     assert images(folder) == whole
     assert [record["portrait"] for record in records(folder)] == sorted(
         record["portrait"] for record in records(folder)
@@ -98,7 +97,7 @@ def test_a_changed_photo_is_done_again(photos: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     toy_run(photos, folder)
     write_image(photos / "ben.png", portrait_image(99))
-    assert toy_run(photos, folder).resumed == 3
+    assert toy_run(photos, folder).before == 3
     fresh = toy_run(photos, tmp_path / "fresh")
     assert not fresh.failed
     assert images(folder) == images(tmp_path / "fresh")
@@ -139,7 +138,7 @@ def test_bad_photos_do_not_stop_the_others(photos: Path, tmp_path: Path) -> None
     outcome = toy_run(photos, folder, keep=("translation",))
     assert set(outcome.failed) == {"broken", "text", "wide", "dark"}
     assert "square" in outcome.failed["wide"]
-    assert outcome.failed["dark"] == "ValueError: there is nobody in the dark"
+    assert outcome.failed["dark"] == "ValueError: there is nobody in the dark; the traceback is in run.log."
     errors = {record["portrait"]: record["error"] for record in records(folder) if "error" in record}
     assert errors == outcome.failed
     assert not [path for path in (folder).rglob("*.png") if path.parent.name == "dark"]
@@ -205,8 +204,8 @@ def test_from_a_step_with_other_settings(photos: Path, tmp_path: Path) -> None:
     with pytest.raises(RunConflict, match="batch"):
         toy_run(photos, folder, config=changed | {"batch": 1}, start="toy_invert")
     outcome = toy_run(photos, folder, config=changed, start="toy_invert")
-    assert outcome.resumed == 0
-    assert toy_run(photos, folder, config=changed, start="toy_invert").resumed == 4
+    assert outcome.before == 0
+    assert toy_run(photos, folder, config=changed, start="toy_invert").before == 4
     toy_run(photos, tmp_path / "fresh", config=changed, keep=("toy_square",), edits=("Bp_max", "bald"))
     assert images(folder) == images(tmp_path / "fresh")
 

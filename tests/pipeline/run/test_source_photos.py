@@ -4,6 +4,7 @@ import json
 import warnings
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,16 +27,14 @@ from pipeline.run.runner import run
 from tests.pipeline.run.test_runner import images, records
 from tests.support.profiles import wide_gamut
 from tests.support.scenes import hang, rendered, wall, yunet
-from tests.support.toy_run import PLACE, ToyDetector, toy_config, toy_photo, toy_run
+from tests.support.toy_run import PLACE, toy_config, toy_job, toy_models, toy_photo, toy_run
 from tests.support.toys import ToyModels
 
 NAMES = ("anna", "ben", "carl")
 
 
 @pytest.fixture
-def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("pipeline.photo.faces.open_detector", ToyDetector)
-    monkeypatch.setattr("pipeline.edit.edit_photo.open_detector", ToyDetector)
+def photos(tmp_path: Path) -> Path:
     for seed, name in enumerate(NAMES):
         write_image(tmp_path / "photos" / f"{name}.png", toy_photo(seed))
     return tmp_path / "photos"
@@ -143,7 +142,7 @@ def test_what_is_missing_comes_back(photos: Path, tmp_path: Path) -> None:
     (folder / "photos" / "ben" / "Bp_max.png").unlink()
     (folder / "crops" / "ben.json").unlink()
     (folder / "crops" / "carl.png").write_bytes(b"broken")
-    assert toy_run(photos, folder, photos=Photographs()).resumed == 2
+    assert toy_run(photos, folder, photos=Photographs()).before == 2
     assert images(folder) == whole
 
 
@@ -151,7 +150,7 @@ def test_a_changed_photo_is_cut_again(photos: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     toy_run(photos, folder, photos=Photographs())
     write_image(photos / "ben.png", toy_photo(7))
-    assert toy_run(photos, folder, photos=Photographs()).resumed == 2
+    assert toy_run(photos, folder, photos=Photographs()).before == 2
     toy_run(photos, tmp_path / "fresh", photos=Photographs())
     fresh, now = images(tmp_path / "fresh"), images(folder)
     assert fresh == {name: now[name] for name in fresh}
@@ -172,10 +171,19 @@ def test_bad_photos_do_not_stop_the_others(photos: Path, tmp_path: Path) -> None
 def test_without_the_detector_the_run_ends_with_its_command(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.photo.faces.open_detector", open_detector)
     monkeypatch.setenv("FACE_EDIT_WEIGHTS", str(tmp_path / "empty"))
+
+    class Models(ToyModels):
+        @property
+        def detector(self) -> Any:
+            return open_detector()
+
+        @detector.setter
+        def detector(self, value: Any) -> None:
+            pass
+
     with pytest.raises(MissingWeights, match=r"`face-edit models fetch faces`"):
-        toy_run(photos, tmp_path / "run", photos=Photographs())
+        run(toy_job(photos, tmp_path / "run", photos=Photographs()), Models())
 
 
 def test_later_steps_on_kept_images(photos: Path, tmp_path: Path) -> None:
@@ -192,8 +200,8 @@ def test_one_photo_in_python(photos: Path, tmp_path: Path) -> None:
     config = toy_config()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        edited = edit_photo(photo, {"Bp_max": 1.0, "Hc_1": 0.5}, ToyModels(), config)
-        nothing = edit_photo(photo, {}, ToyModels(), config)
+        edited = edit_photo(photo, {"Bp_max": 1.0, "Hc_1": 0.5}, toy_models(), config)
+        nothing = edit_photo(photo, {}, toy_models(), config)
     np.testing.assert_array_equal(photo.pixels, toy_photo(0))
     np.testing.assert_array_equal(nothing.pixels, photo.pixels)
     changed = (edited.pixels != photo.pixels).any(axis=2)
@@ -213,15 +221,15 @@ def test_one_photo_in_python(photos: Path, tmp_path: Path) -> None:
 def test_what_the_models_do_not_know_is_warned_of(photos: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (150, 200, 3), np.uint8)
     with pytest.warns(UserWarning, match=r"^noise: The reconstruction"):
-        edit_photo(Photo("noise", noise), {"Bp_max": 1.0}, ToyModels(), toy_config())
+        edit_photo(Photo("noise", noise), {"Bp_max": 1.0}, toy_models(), toy_config())
 
 
 def test_edits_and_faces_that_are_not_there(photos: Path) -> None:
     photo = read_photo(photos / "anna.png")
     with pytest.raises(BadInput, match="did you mean max"):
-        edit_photo(photo, {"Bp_mx": 1.0}, ToyModels(), toy_config())
+        edit_photo(photo, {"Bp_mx": 1.0}, toy_models(), toy_config())
     with pytest.raises(BadInput, match="no face 2"):
-        edit_photo(photo, {"Bp_max": 1.0}, ToyModels(), toy_config(), face=2)
+        edit_photo(photo, {"Bp_max": 1.0}, toy_models(), toy_config(), face=2)
 
 
 @pytest.mark.full
@@ -230,7 +238,7 @@ def test_a_rendered_portrait_on_a_wall_turns_blond(
 ) -> None:
     """The embedded set and the real detector, from a folder of photographs to a folder of photographs."""
     detector = yunet()
-    monkeypatch.setattr("pipeline.photo.faces.open_detector", lambda: detector)
+    monkeypatch.setattr(demo_models, "detector", detector, raising=False)
     before = wall(800, 600)
     hang(before, rendered(12)[11], (420, 300), 330, -14)
     write_image(tmp_path / "photos" / "wall.png", before)

@@ -45,7 +45,6 @@ def row(people: int) -> Image:
 
 @pytest.fixture
 def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("pipeline.photo.faces.open_detector", Row)
     monkeypatch.setattr(Row, "looks", 0)
     write_image(tmp_path / "photos" / "party.png", row(2))
     write_image(tmp_path / "photos" / "anna.png", row(1))
@@ -60,9 +59,9 @@ def changed(result: Path, before: Image) -> list[int]:
 
 def test_all_faces_carry_the_edit(photos: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    outcome = toy_run(photos, folder, photos=ALL, edits=("Bp_max",))
+    outcome = toy_run(photos, folder, photos=ALL, edits=("Bp_max",), detector=Row())
     assert not outcome.failed
-    assert outcome.portraits == 3
+    assert outcome.total == 3
     lines = records(folder)
     assert [line["portrait"] for line in lines] == ["anna_1", "party_1", "party_2"]
     assert [line["photo"] for line in lines] == ["photos/anna/Bp_max.png", *["photos/party/Bp_max.png"] * 2]
@@ -74,24 +73,24 @@ def test_all_faces_carry_the_edit(photos: Path, tmp_path: Path) -> None:
     # Either face is edited as in a run of its own, bit by bit.
     for number, place in ((1, slice(0, WIDTH)), (2, slice(WIDTH, None))):
         alone = tmp_path / f"face{number}"
-        toy_run(photos, alone, photos=Photographs(face=number), edits=("Bp_max",))
+        toy_run(photos, alone, photos=Photographs(face=number), edits=("Bp_max",), detector=Row())
         one, both = (read_image(each / "photos" / "party" / "Bp_max.png") for each in (alone, folder))
         np.testing.assert_array_equal(one[:, place], both[:, place])
         assert changed(alone / "photos" / "party" / "Bp_max.png", row(2))[2 - number] == 0
 
 
 def test_a_face_that_is_not_there(photos: Path, tmp_path: Path) -> None:
-    outcome = toy_run(photos, tmp_path / "run", photos=Photographs(face=2), edits=("Bp_max",))
+    outcome = toy_run(photos, tmp_path / "run", photos=Photographs(face=2), edits=("Bp_max",), detector=Row())
     assert set(outcome.failed) == {"anna"}
     assert "no face 2" in outcome.failed["anna"]
     with pytest.raises(RunConflict, match=r"photos\.face"):
-        toy_run(photos, tmp_path / "run", photos=Photographs(face=1), edits=("Bp_max",))
+        toy_run(photos, tmp_path / "run", photos=Photographs(face=1), edits=("Bp_max",), detector=Row())
 
 
 def test_a_face_that_cannot_be_used_does_not_stop_its_neighbours(photos: Path, tmp_path: Path) -> None:
     write_image(photos / "party.png", row(4))
     (photos / "broken.png").write_bytes(b"\x89PNG nonsense")
-    outcome = toy_run(photos, tmp_path / "run", photos=ALL, edits=("Bp_max",))
+    outcome = toy_run(photos, tmp_path / "run", photos=ALL, edits=("Bp_max",), detector=Row())
     assert set(outcome.failed) == {"broken_1", "party_3"}
     assert "turned to the side" in outcome.failed["party_3"]
     party = changed(tmp_path / "run" / "photos" / "party" / "Bp_max.png", row(4))
@@ -101,15 +100,15 @@ def test_a_face_that_cannot_be_used_does_not_stop_its_neighbours(photos: Path, t
 
 def test_what_is_missing_comes_back(photos: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    toy_run(photos, folder, photos=ALL)
+    toy_run(photos, folder, photos=ALL, detector=Row())
     looks, whole = Row.looks, images(folder)
     assert looks == 2  # once for each photo, however many are in it
     (folder / "photos" / "party" / "Bp_max.png").unlink()
-    assert toy_run(photos, folder, photos=ALL).resumed == 3
+    assert toy_run(photos, folder, photos=ALL, detector=Row()).before == 3
     assert images(folder) == whole
     (folder / "photos" / "party" / "Bp_max.png").write_bytes(b"of an earlier start")
     (folder / "crops" / "party_2.json").unlink()
-    assert toy_run(photos, folder, photos=ALL).resumed == 2
+    assert toy_run(photos, folder, photos=ALL, detector=Row()).before == 2
     assert images(folder) == whole
 
 
@@ -118,7 +117,7 @@ def test_latents_go_by_the_names_of_the_faces(photos: Path, tmp_path: Path) -> N
     given = np.full((N_STYLE, DIM), 0.25, np.float32)
     np.save(tmp_path / "latents" / "party_2.npy", given)
     for _ in range(2):
-        toy_run(photos, tmp_path / "run", photos=ALL, edits=("Bp_max",), latents=tmp_path / "latents")
+        toy_run(photos, tmp_path / "run", photos=ALL, edits=("Bp_max",), latents=tmp_path / "latents", detector=Row())
         latents = tmp_path / "run" / "projected_latents"
         np.testing.assert_array_equal(np.load(latents / "party_2.npy"), given)
         assert (np.load(latents / "party_1.npy") != given).any()
@@ -128,9 +127,9 @@ def test_latents_go_by_the_names_of_the_faces(photos: Path, tmp_path: Path) -> N
 
 def test_a_step_by_itself_leaves_the_photos_alone(photos: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    toy_run(photos, folder, photos=ALL, edits=("Bp_max",), keep=("translation",))
+    toy_run(photos, folder, photos=ALL, edits=("Bp_max",), keep=("translation",), detector=Row())
     before = {path: path.read_bytes() for path in (folder / "photos").rglob("*.png")}
-    outcome = toy_run(photos, folder, photos=ALL, edits=("Bp_max",), only="toy_square")
+    outcome = toy_run(photos, folder, photos=ALL, edits=("Bp_max",), only="toy_square", detector=Row())
     assert outcome.images == 3
     assert outcome.photos is None
     assert before == {path: path.read_bytes() for path in (folder / "photos").rglob("*.png")}

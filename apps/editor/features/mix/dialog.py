@@ -138,7 +138,7 @@ class MixDialog(QDialog):
         self.export.setEnabled(True)
 
     def _draw(self) -> None:
-        """Draw what the slider says; of several wishes meanwhile only the last."""
+        """Draw what the slider says; of several requests meanwhile only the last."""
         self._todo = True
         if self._drawing:
             return

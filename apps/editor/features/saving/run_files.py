@@ -83,10 +83,10 @@ def _sheet(rows: Iterable[tuple[str, EditState]], together: bool) -> str:
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for photo, recipe in rows:
-        wishes = [EditRequest(*move) for move in recipe.strengths.items()]
-        if together and wishes:
-            wishes = [replace(wishes[0], others=tuple(wishes[1:]))]
-        writer.writerows((photo, wish.name, "") for wish in wishes)
+        requests = [EditRequest(*move) for move in recipe.strengths.items()]
+        if together and requests:
+            requests = [replace(requests[0], others=tuple(requests[1:]))]
+        writer.writerows((photo, request.name, "") for request in requests)
     return text.getvalue()
 
 

@@ -102,9 +102,9 @@ def test_what_is_moved_goes_into_one_image_or_several(
     dialog.opened.click()
     dialog.output.setText(str(tmp_path / "run1"))
     write_batch(dialog.batch(), window.editor.studio)
-    (wishes,) = read_sheet(tmp_path / "run1" / FOLDER / "edits.csv", ["portrait 1"]).values()
-    assert len(wishes) == count
-    assert [(part.identifier, part.strength) for wish in wishes for part in wish.parts] == [
+    (requests,) = read_sheet(tmp_path / "run1" / FOLDER / "edits.csv", ["portrait 1"]).values()
+    assert len(requests) == count
+    assert [(part.identifier, part.strength) for request in requests for part in request.parts] == [
         ("Bp_max", 0.75),
         ("Hc_2", 1.25),
     ]

@@ -20,7 +20,7 @@ from pipeline.core.crop import FFHQ_512, Crop
 from pipeline.core.errors import MissingWeights
 from pipeline.core.images import write_image
 from pipeline.core.types import Image
-from pipeline.photo.faces import Face
+from pipeline.photo.detector import Face
 from tests.apps.editor.conftest import WAIT, MakeWindow
 from tests.support.scenes import hang, rendered, wall, yunet
 from tests.support.toys import RESOLUTION, portrait_image

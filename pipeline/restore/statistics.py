@@ -1,0 +1,77 @@
+"""`restoration_stats.json`: counts and one entry per photo, written from the records of the manifest."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from pipeline.batch.manifest import Record
+from pipeline.core.files import write_atomic
+
+FILE = "restoration_stats.json"
+Status = Literal["restored", "no face", "skipped", "failed", "waiting"]
+
+
+def status(record: Record | None) -> Status:
+    """State of a photo: `no face` was kept as it is, `skipped` had no face either and was left out."""
+    if record is None:
+        return "waiting"
+    if record.error is not None:
+        return "failed"
+    if record.image is None:
+        return "skipped"
+    return "restored" if record.scores["restored"] else "no face"
+
+
+def write_statistics(
+    folder: Path,
+    inputs: Mapping[str, Path],
+    records: Mapping[str, Sequence[Record]],
+    settings: Mapping[str, Any],
+    seconds: float,
+) -> None:
+    """Write the statistics of all inputs, each once, in order.
+
+    Args:
+        records: Of the photos that are finished, by name.
+        seconds: Duration so far, of all starts together.
+    """
+    firsts = {name: records[name][0] if name in records else None for name in inputs}
+    states = [status(record) for record in firsts.values()]
+    done = [record for record in firsts.values() if record is not None]
+    handled = len(states) - states.count("waiting")
+    content = {
+        "inputs": len(states),
+        "restored": states.count("restored"),
+        "without_face": states.count("no face") + states.count("skipped"),
+        "failed": states.count("failed"),
+        "waiting": states.count("waiting"),
+        "faces_found": sum(int(record.scores.get("faces", 0)) for record in done),
+        "faces_restored": sum(int(record.scores.get("restored", 0)) for record in done),
+        "seconds": round(seconds, 3),
+        "images_per_second": round(handled / seconds, 4) if seconds else 0.0,
+        "settings": dict(settings),
+        "files": [_entry(name, path, firsts[name]) for name, path in inputs.items()],
+    }
+    write_atomic(folder / FILE, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def earlier_seconds(folder: Path) -> float:
+    """Duration of earlier starts, 0 where there are no readable statistics."""
+    try:
+        return float(json.loads((folder / FILE).read_text("utf-8"))["seconds"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0.0
+
+
+def _entry(name: str, path: Path, record: Record | None) -> dict[str, Any]:
+    entry: dict[str, Any] = {"name": name, "source": str(path), "status": status(record)}
+    if record is None:
+        return entry
+    entry |= {
+        "sha256": record.made_from,
+        "faces": int(record.scores.get("faces", 0)),
+        "restored": int(record.scores.get("restored", 0)),
+        "seconds": record.seconds,
+    }
+    return entry if record.error is None else entry | {"error": record.error}
