@@ -52,13 +52,14 @@ def count(folder: Path) -> int:
 
 
 def kill_at_random(
-    kills: int, seed: int, folder: Path, target: Callable[..., None], *arguments: Any, **named: Any
+    kills: int, seed: int, folder: Path, target: Callable[..., None], *arguments: Any, most: int = 30, **named: Any
 ) -> int:
-    """Start a job that writes to `folder` and kill it, so many times; how often it was still running then."""
+    """Start a job that writes to `folder` and kill it after at most `most` new files, so many times; how often it was
+    still running then."""
     killed, chance = 0, random.Random(seed)
     for _ in range(kills):
         process = start(target, *arguments, **named)
-        before, more = count(folder), chance.randint(1, 30)
+        before, more = count(folder), chance.randint(1, most)
         while process.is_alive() and count(folder) < before + more:
             time.sleep(0.001)
         time.sleep(chance.uniform(0, 0.01))

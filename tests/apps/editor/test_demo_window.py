@@ -14,7 +14,6 @@ from PyQt6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QDockWidget, QFileDialog, QUndoView, QWidget
 
-import pipeline.photo.faces
 from apps.editor import controller as editor_module
 from apps.editor.controller import Controller
 from apps.editor.features.blending import BlendingPanel
@@ -73,7 +72,7 @@ def demo(
 def window(demo: tuple[Window, list[Document]], monkeypatch: pytest.MonkeyPatch) -> Iterator[Window]:
     """The window with nothing edited, and as it was after the test."""
     window, documents = demo
-    monkeypatch.setattr(pipeline.photo.faces, "open_detector", _no_detector)
+    monkeypatch.setattr(Models, "detector", property(_no_detector))
     window.activateWindow()
     wait(window.isActiveWindow)
     yield window
@@ -92,7 +91,7 @@ def _raise(error: Exception) -> None:
     raise error
 
 
-def _no_detector() -> None:
+def _no_detector(_: Models) -> None:
     raise MissingWeights("The detector of model set faces is missing: run `face-edit models fetch faces`.")
 
 
@@ -175,7 +174,7 @@ def test_the_second_of_two_people_is_clicked_edited_and_put_back(
     window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     detector, people = yunet(), rendered(2, 256)
-    monkeypatch.setattr(pipeline.photo.faces, "open_detector", lambda: detector)
+    monkeypatch.setattr(Models, "detector", detector)
     photo = wall(640, 400)
     hang(photo, people[0], (170, 200), 240, 8)
     hung = hang(photo, people[1], (470, 200), 180, -5)

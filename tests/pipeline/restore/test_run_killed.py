@@ -1,7 +1,6 @@
 """A restoration that is interrupted or killed, and started again, ends with the bytes of one that was not."""
 
 import json
-import multiprocessing
 import os
 import random
 import signal
@@ -12,20 +11,9 @@ import numpy as np
 import pytest
 
 from pipeline.core.images import write_image
-from pipeline.restore.job import RestoreJob
 from tests.pipeline.restore.test_run import results
+from tests.support.killing import count, start
 from tests.support.toy_restore import interruptible_run, toy_job
-
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(
-    ["tests.support.toy_restore", "pytest", "cv2", "PIL.PngImagePlugin", "PIL.JpegImagePlugin"]
-)
-
-
-def start(job: RestoreJob) -> multiprocessing.context.ForkServerProcess:
-    process = PROCESSES.Process(target=interruptible_run, args=(job,))
-    process.start()
-    return process
 
 
 def interrupt_and_compare(tmp_path: Path, times: int, photos: int, seed: int) -> list[int]:
@@ -37,12 +25,12 @@ def interrupt_and_compare(tmp_path: Path, times: int, photos: int, seed: int) ->
     (tmp_path / "photos" / "p001.png").write_text("broken")
     codes = []
     folder, whole = tmp_path / "out", tmp_path / "whole"
-    last = start(toy_job(tmp_path, output_dir=whole, comparisons=True))
+    last = start(interruptible_run, toy_job(tmp_path, output_dir=whole, comparisons=True))
     last.join(120)
     assert last.exitcode == 0
     job = toy_job(tmp_path, comparisons=True)
     for _ in range(times):
-        process = start(job)
+        process = start(interruptible_run, job)
         before, more = count(folder), chance.randint(1, max(2 * photos // times, 2))  # of two files each
         while process.is_alive() and count(folder) < before + more:
             time.sleep(0.001)
@@ -55,7 +43,7 @@ def interrupt_and_compare(tmp_path: Path, times: int, photos: int, seed: int) ->
         if process.exitcode == 130 and statistics.is_file():  # there are none yet where it had not come to a photo
             found = json.loads(statistics.read_text())
             assert len(found["files"]) == found["inputs"] == photos
-    last = start(job)
+    last = start(interruptible_run, job)
     last.join(120)
     assert last.exitcode == 0
     assert {path.name: path.read_bytes() for path in sorted((whole / "restored").iterdir())} == results(tmp_path)
@@ -64,10 +52,6 @@ def interrupt_and_compare(tmp_path: Path, times: int, photos: int, seed: int) ->
     assert [entry["name"] for entry in found["files"]] == [f"p{number:03d}" for number in range(photos)]
     assert (found["restored"], found["failed"], found["waiting"]) == (photos - 1, 1, 0)
     return codes
-
-
-def count(folder: Path) -> int:
-    return sum(len(names) for _, _, names in os.walk(folder))
 
 
 def test_interrupted_and_killed(tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ def test_bad_photos_do_not_stop_the_others(photos: Path, tmp_path: Path) -> None
     write_image(photos / "dark.png", portrait_image(7))
     again = toy_run(photos, folder, keep=("translation",))
     assert set(again.failed) == {"broken", "text", "wide"}
-    assert again.resumed == 4
+    assert again.before == 4
     now = images(folder)
     assert {name: now[name] for name in good} == good
 

@@ -11,7 +11,6 @@ from PyQt6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PyQt6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
-import pipeline.photo.faces
 from apps.editor.features.opening import Opening
 from apps.editor.features.opening.dropped import given, to_image
 from apps.editor.model.session import Document, Stage
@@ -23,6 +22,7 @@ from pipeline.core.types import Image
 from pipeline.photo.detector import Face
 from tests.apps.editor.conftest import WAIT, MakeWindow
 from tests.support.scenes import hang, rendered, wall, yunet
+from tests.support.toy_run import toy_models
 from tests.support.toys import RESOLUTION, portrait_image
 
 LEFT = Qt.MouseButton.LeftButton
@@ -42,10 +42,9 @@ class Crowd:
 
 
 @pytest.fixture
-def opening(make_window: MakeWindow, monkeypatch: pytest.MonkeyPatch) -> Opening:
+def opening(make_window: MakeWindow) -> Opening:
     """A window without portraits, and with a detector."""
-    monkeypatch.setattr(pipeline.photo.faces, "open_detector", Crowd)
-    return find(make_window())
+    return find(make_window(toy_models(Crowd())))
 
 
 def find(window: Window) -> Opening:
@@ -176,13 +175,13 @@ def test_by_keyboard_all_or_nobody(opening: Opening, qtbot: QtBot, tmp_path: Pat
 
 
 def test_without_the_detector_squares_open_and_photos_say_what_to_fetch(
-    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    def absent() -> None:
-        raise MissingWeights("The detector of model set faces is missing: run `face-edit models fetch faces`.")
+    class Absent:
+        def detect(self, image: Image) -> list[Face]:
+            raise MissingWeights("The detector of model set faces is missing: run `face-edit models fetch faces`.")
 
-    monkeypatch.setattr(pipeline.photo.faces, "open_detector", absent)
-    opening = find(make_window())
+    opening = find(make_window(toy_models(Absent())))
     opening.open_files([crowd(tmp_path / "party.png"), portrait(tmp_path / "a.png")])
     (document,) = opened(opening, qtbot)
     assert document.crop is None
@@ -215,15 +214,12 @@ def test_nobody_in_a_photo_is_said(opening: Opening, qtbot: QtBot, tmp_path: Pat
     assert "Ctrl+O" in opening._window.canvas.notice
 
 
-def test_the_real_detector(
-    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_real_detector(make_window: MakeWindow, qtbot: QtBot, tmp_path: Path) -> None:
     detector, people = yunet(), rendered(2, 256)
-    monkeypatch.setattr(pipeline.photo.faces, "open_detector", lambda: detector)
     photo = wall(640, 400)
     places = [hang(photo, people[0], (170, 200), 220, 8), hang(photo, people[1], (470, 200), 160, -5)]
     write_image(tmp_path / "wall.png", photo)
-    opening = find(make_window())
+    opening = find(make_window(toy_models(detector)))
     opening.open_files([tmp_path / "wall.png"])
     qtbot.waitUntil(lambda: opening.picker is not None, timeout=WAIT)
     assert opening.picker is not None

@@ -1,0 +1,50 @@
+"""Input photos: one name each, never where results are written, hashed however they are."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.batch.inputs import find_inputs, input_digest
+from pipeline.core.errors import BadInput
+from pipeline.core.files import sha256
+
+
+def photo(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(path.name.encode())
+    return path
+
+
+def test_files_and_folders_sorted_by_name(tmp_path: Path) -> None:
+    zoe, anna, ben = (photo(tmp_path / name) for name in ("x/zoe.png", "x/anna.jpg", "ben.png"))
+    found = find_inputs([tmp_path / "x", ben], [tmp_path / "out"])
+    assert list(found.items()) == [("anna", anna), ("ben", ben), ("zoe", zoe)]
+
+
+def test_two_of_one_name_are_refused(tmp_path: Path) -> None:
+    photo(tmp_path / "x/anna.jpg")
+    photo(tmp_path / "x/anna.png")
+    with pytest.raises(BadInput, match=r"^anna\.jpg and anna\.png would both be called anna"):
+        find_inputs([tmp_path / "x"], [])
+    with pytest.raises(BadInput, match=r"/x/anna\.jpg and .*/y/anna\.jpg would both"):
+        find_inputs([tmp_path / "x/anna.jpg", photo(tmp_path / "y/anna.jpg")], [])
+
+
+def test_no_photos(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="There are no images in"):
+        find_inputs([tmp_path], [])
+
+
+def test_results_never_go_where_photos_are(tmp_path: Path) -> None:
+    jpeg, png = photo(tmp_path / "anna.jpg"), photo(tmp_path / "ben.png")
+    for given in ([tmp_path], [png]):
+        with pytest.raises(BadInput, match="where the photos are"):
+            find_inputs(given, [tmp_path / "other" / ".."])
+    assert find_inputs([jpeg], [tmp_path]) == {"anna": jpeg}  # its result is anna.png
+    assert len(find_inputs([tmp_path], [tmp_path / "out"])) == 2
+
+
+def test_digests(tmp_path: Path) -> None:
+    one, two = photo(tmp_path / "one"), photo(tmp_path / "two")
+    assert input_digest(one) == sha256(one) != input_digest(one, two) != input_digest(two, one)
+    assert input_digest(tmp_path / "absent") == ""
