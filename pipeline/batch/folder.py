@@ -86,7 +86,8 @@ class RunFolder:
         for noted, wanted in ((settings, config), (before, identity)):
             if noted is not None:
                 self._compare(noted, wanted, may_change)
-        for name, noted, wanted in ((CONFIG, settings, config), (IDENTITY, before, identity)):
+        # The identity first: a folder without it is one of an earlier version.
+        for name, noted, wanted in ((IDENTITY, before, identity), (CONFIG, settings, config)):
             if noted != wanted:
                 write_atomic(self.path / name, yaml.safe_dump(wanted, sort_keys=False, allow_unicode=True).encode())
 
