@@ -32,7 +32,14 @@ def slug(heading: str) -> str:
 
 
 def contents(text: str) -> str:
-    """Links to the sections of a page, for its block `contents`."""
+    """Table of contents of a page.
+
+    Args:
+        text: the whole page; its fenced code is ignored.
+
+    Returns:
+        A Markdown list of links to the headings of level two, for the block `contents`.
+    """
     prose = re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
     titles = re.findall(r"^## (.*)$", prose, re.MULTILINE)
     return "\n".join(f"- [{title}](#{slug(title)})" for title in titles)
@@ -157,7 +164,7 @@ def metric_table() -> str | None:
 
 
 def threshold_table() -> str:
-    """The quality figures with a threshold, from MODEL_CARD.md."""
+    """Quality figures with a threshold, copied from MODEL_CARD.md."""
     figures = block((ROOT / "MODEL_CARD.md").read_text("utf-8"), "quality") or ""
     return figures.partition("### Thresholds\n\n")[2].partition("\n\n")[0]
 
@@ -213,7 +220,14 @@ def block(text: str, name: str) -> str | None:
 
 
 def current(text: str) -> str:
-    """The page with all of its generated parts as the code has them now."""
+    """A page with its generated parts brought up to date.
+
+    Args:
+        text: the whole page.
+
+    Returns:
+        The page with every block of `BLOCKS` that it has, and its table of contents, written again.
+    """
     for key, make in BLOCKS.items():
         if block(text, key) is not None and (content := make()) is not None:
             text = fill(text, key, content)
@@ -227,7 +241,11 @@ def fill(text: str, name: str, content: str) -> str:
 
 
 def write_quality(report: Path) -> None:
-    """Put the tables of a quality.md into MODEL_CARD.md, one level deeper than there, without its title and plots."""
+    """Put the tables of a quality report into MODEL_CARD.md.
+
+    Args:
+        report: quality.md of a `bench quality`; its title and plots are left out, its headings move one level down.
+    """
     lines = report.read_text("utf-8").splitlines()
     kept = [re.sub("^##", "###", line) for line in lines if not line.startswith(("# ", "!["))]
     page = ROOT / "MODEL_CARD.md"

@@ -121,7 +121,15 @@ def test_link_leads_somewhere(page: str, target: str) -> None:
 
 
 def linked(page: str, target: str) -> tuple[Path, str]:
-    """File and anchor that a relative link of a page leads to."""
+    """Resolve a relative link.
+
+    Args:
+        page: path of the page below the root folder.
+        target: the link, such as `../x.md#y`.
+
+    Returns:
+        The file, and the anchor in it, which may be empty.
+    """
     path, _, anchor = target.partition("#")
     return (ROOT / page).parent.joinpath(path).resolve() if path else ROOT / page, anchor
 
