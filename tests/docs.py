@@ -1,6 +1,6 @@
 """Writes the generated parts of the documentation: `python -m tests.docs`, and with --pictures the pictures as well.
 
-What a page says about commands, attributes, settings and weights is taken from them, between two comments such as
+Tables of commands, attributes, settings and weights, and tables of contents, stand between two comments such as
 `<!-- help:begin -->` and `<!-- help:end -->`; `tests/test_docs.py` fails where a page and the code disagree.
 """
 
@@ -17,15 +17,32 @@ import numpy as np
 from pydantic import BaseModel
 
 ROOT = Path(__file__).parents[1]
-SETS = Path("configs", "model_sets")
-PAGES = (
-    "README.md",
-    "CONTRIBUTING.md",
-    "MODEL_CARD.md",
-    *sorted(str(SETS / path.name) for path in (ROOT / SETS).glob("*.md")),
+FOLDERS = ("apps", "pipeline", "projection", "postprocess", "configs")
+PAGES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for path in [*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in (ROOT / folder).rglob("*.md"))]
 )
 PICTURES = ROOT / ".github" / "pictures"
 JSON_SCHEMAS = ROOT / "configs" / "enhance"
+
+
+def slug(heading: str) -> str:
+    """Anchor that GitHub gives a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def contents(text: str) -> str:
+    """Table of contents of a page.
+
+    Args:
+        text: the whole page; its fenced code is ignored.
+
+    Returns:
+        A Markdown list of links to the headings of level two, for the block `contents`.
+    """
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
+    titles = re.findall(r"^## (.*)$", prose, re.MULTILINE)
+    return "\n".join(f"- [{title}](#{slug(title)})" for title in titles)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -146,6 +163,12 @@ def metric_table() -> str | None:
     return table(["part", "held-out figures", "trained on", "minutes"], rows)
 
 
+def threshold_table() -> str:
+    """Quality figures with a threshold, copied from MODEL_CARD.md."""
+    figures = block((ROOT / "MODEL_CARD.md").read_text("utf-8"), "quality") or ""
+    return figures.partition("### Thresholds\n\n")[2].partition("\n\n")[0]
+
+
 def file_table(name: str) -> str:
     """The files of a model set, from configs/models.yaml."""
     from pipeline.core.model_sets import packaged_sets
@@ -174,6 +197,7 @@ BLOCKS: dict[str, Callable[[], str | None]] = {
     "enhance-settings": enhance_table,
     "parts": part_table,
     "metrics": metric_table,
+    "thresholds": threshold_table,
     **{f"files-{name}": partial(file_table, name) for name in set_names()},
 }
 
@@ -195,10 +219,37 @@ def block(text: str, name: str) -> str | None:
     return found[1] if found else None
 
 
+def current(text: str) -> str:
+    """A page with its generated parts brought up to date.
+
+    Args:
+        text: the whole page.
+
+    Returns:
+        The page with every block of `BLOCKS` that it has, and its table of contents, written again.
+    """
+    for key, make in BLOCKS.items():
+        if block(text, key) is not None and (content := make()) is not None:
+            text = fill(text, key, content)
+    return fill(text, "contents", contents(text))
+
+
 def fill(text: str, name: str, content: str) -> str:
     """The page with another content between the comments."""
     pattern = rf"(<!-- {name}:begin.*?-->\n).*?(<!-- {name}:end -->)"
     return re.sub(pattern, lambda found: f"{found[1]}{content}\n{found[2]}", text, flags=re.DOTALL)
+
+
+def write_quality(report: Path) -> None:
+    """Put the tables of a quality report into MODEL_CARD.md.
+
+    Args:
+        report: quality.md of a `bench quality`; its title and plots are left out, its headings move one level down.
+    """
+    lines = report.read_text("utf-8").splitlines()
+    kept = [re.sub("^##", "###", line) for line in lines if not line.startswith(("# ", "!["))]
+    page = ROOT / "MODEL_CARD.md"
+    page.write_text(fill(page.read_text("utf-8"), "quality", "\n".join(kept).strip()), "utf-8")
 
 
 def picture_of_portraits() -> np.ndarray:
@@ -331,19 +382,12 @@ def main() -> None:
     """Rewrite the pages, and the pictures when asked to."""
     parser = argparse.ArgumentParser(description="Write the generated parts of the documentation.")
     parser.add_argument("--pictures", action="store_true", help="also draw the pictures of rendered portraits")
-    parser.add_argument("--quality", type=Path, metavar="FILE", help="quality.md of a `bench quality` for the README")
+    parser.add_argument("--quality", type=Path, metavar="FILE", help="quality.md of a `bench quality`")
     options = parser.parse_args()
+    if options.quality is not None:
+        write_quality(options.quality)
     for name in PAGES:
-        text = (ROOT / name).read_text("utf-8")
-        for key, make in BLOCKS.items():
-            if block(text, key) is not None and (content := make()) is not None:
-                text = fill(text, key, content)
-        if options.quality is not None:
-            lines = options.quality.read_text("utf-8").splitlines()
-            # One level deeper than in the report, and without its title and plots.
-            kept = [re.sub("^##", "###", line) for line in lines if not line.startswith(("# ", "!["))]
-            text = fill(text, "quality", "\n".join(kept).strip())
-        (ROOT / name).write_text(text, "utf-8")
+        (ROOT / name).write_text(current((ROOT / name).read_text("utf-8")), "utf-8")
     for path, content in json_schemas().items():
         path.write_text(content, "utf-8")
     if options.pictures:

@@ -14,7 +14,7 @@ from pipeline.core.attributes import parse
 from pipeline.core.images import read_image, write_image
 from pipeline.edit.requests import NO_EDIT
 from pipeline.models import Models
-from tests.docs import BLOCKS, PAGES, PICTURES, ROOT, block, fill
+from tests.docs import BLOCKS, PAGES, PICTURES, ROOT, block, contents, fill, slug
 from tests.support.scenes import hang, rendered, wall, yunet
 
 TEXTS = {name: (ROOT / name).read_text("utf-8") for name in PAGES}
@@ -106,11 +106,6 @@ def test_make_target_exists(text: str) -> None:
         assert re.search(rf"^{text}:", (ROOT / "Makefile").read_text(), re.MULTILINE), f"there is no `make {text}`"
 
 
-def slug(heading: str) -> str:
-    """Anchor that GitHub gives a heading."""
-    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
-
-
 @pytest.mark.parametrize(
     ("page", "target"),
     sorted({(page, found) for page, text in TEXTS.items() for found in re.findall(r"\]\(([^)\s]+)\)", text)}),
@@ -118,11 +113,52 @@ def slug(heading: str) -> str:
 def test_link_leads_somewhere(page: str, target: str) -> None:
     if target.startswith("https://"):
         return
-    path, _, anchor = target.partition("#")
-    assert (ROOT / path).exists(), f"{page} links to {target}"
+    path, anchor = linked(page, target)
+    assert path.exists(), f"{page} links to {target}"
     if anchor:
-        headings = re.findall(r"^#+ (.*)$", (ROOT / (path or page)).read_text("utf-8"), re.MULTILINE)
+        headings = re.findall(r"^#+ (.*)$", path.read_text("utf-8"), re.MULTILINE)
         assert anchor in map(slug, headings), f"{page} links to {target}"
+
+
+def linked(page: str, target: str) -> tuple[Path, str]:
+    """Resolve a relative link.
+
+    Args:
+        page: path of the page below the root folder.
+        target: the link, such as `../x.md#y`.
+
+    Returns:
+        The file, and the anchor in it, which may be empty.
+    """
+    path, _, anchor = target.partition("#")
+    return (ROOT / page).parent.joinpath(path).resolve() if path else ROOT / page, anchor
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    reached, waiting = set(), ["README.md"]
+    while waiting:
+        page = waiting.pop()
+        reached.add(page)
+        paths = {linked(page, target)[0] for target in re.findall(r"\]\(([^)\s]+\.md)[^)\s]*\)", TEXTS[page])}
+        waiting += {path.relative_to(ROOT).as_posix() for path in paths if path.is_file()} - reached
+    assert reached == set(PAGES)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_begins_with_its_purpose(page: str) -> None:
+    assert re.match(r"# .+\n\n(?![#|<!*-])[^\n]+(\n[^\n]+)*\.", TEXTS[page])
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_long_page_has_a_table_of_contents(page: str) -> None:
+    text = TEXTS[page]
+    assert len(text.splitlines()) <= 100 or block(text, "contents") is not None
+    if block(text, "contents") is not None:
+        assert block(text, "contents") == contents(text), "run `.venv/bin/python -m tests.docs`"
+
+
+def test_the_readme_is_short() -> None:
+    assert len(TEXTS["README.md"].encode()) < 25_000
 
 
 def test_every_picture_is_shown_and_small() -> None:
@@ -240,10 +276,10 @@ def test_configuration_that_is_shown_is_valid(code: str, tmp_path: Path, monkeyp
     assert load_config(tmp_path / "mine.yaml").steps
 
 
-def test_what_the_readme_shows_as_printed_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_shown_as_printed_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     from apps import cli
 
-    shown = "\n".join(code for page, kind, code in FENCES if page == "README.md" and not kind)
+    shown = "\n".join(code for _, kind, code in FENCES if not kind)
     found = re.findall(r"^\$ face-edit (run-pipeline .*)\n(face-edit: .*)$", shown, re.MULTILINE)
     assert found
     for line, answer in found:
