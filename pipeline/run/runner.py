@@ -257,5 +257,5 @@ def stages_kept(plan: Plan) -> tuple[str, ...]:
 
 
 def _album(job: Job, photos: Photographs, folder: RunFolder, models: "Models") -> SourcePhotos:
-    recipe = recipe_of(models, job.config.step_settings())
+    recipe = recipe_of(models.set, job.config.step_settings())
     return SourcePhotos(folder, models.set.resolution, photos.face, photos.gps, recipe)
