@@ -12,7 +12,7 @@ from pipeline.core.errors import BadConfig, BadInput, SpaceMismatch
 from pipeline.core.types import Translation
 from projection.latents import read_latent
 from projection.translations import gains, load, save
-from tests.projection.toy import ToyGenerator, ToyPredictor
+from tests.support.linear_world import ToyGenerator, ToyPredictor
 
 QUICK = ["--set", "n_samples=400", "--set", "evaluations=2"]
 

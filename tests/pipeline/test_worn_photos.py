@@ -17,8 +17,7 @@ from pipeline.enhance import Pipeline
 from pipeline.enhance.schema import Settings
 from pipeline.photo.detector import Face
 from pipeline.photo.photo import Photo
-from tests.support.scenes import hang, rendered, wall
-from tests.support.worn import worn
+from tests.support.photos import hang, rendered, wall, worn
 
 COUNT, SIDE = 20, 240
 PHOTO = (360, 330)

@@ -16,7 +16,7 @@ from pipeline.core.types import Image
 from pipeline.photo.detector import Face
 from pipeline.run.job import Job
 from pipeline.run.runner import Outcome, run
-from tests.support.toys import RESOLUTION, ToyModels, portrait_image
+from tests.support.toy_models import RESOLUTION, ToyModels, portrait_image
 
 PLACE = ((60.0, 20.0), (50.0, 120.0), (150.0, 130.0), (160.0, 30.0))
 STEPS = Path(__file__).parent / "toy_steps"

@@ -16,8 +16,8 @@ from pipeline.core.images import write_image
 from pipeline.core.types import Image
 from pipeline.run.job import Photographs
 from tests.pipeline.run.test_runner import images, records
+from tests.support.toy_models import portrait_image
 from tests.support.toy_run import slow_run, toy_photo
-from tests.support.toys import portrait_image
 
 # The server imports torch once; every process forked from it starts at once.
 PROCESSES = multiprocessing.get_context("forkserver")
