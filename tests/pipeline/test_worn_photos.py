@@ -1,5 +1,5 @@
 """Twenty worn portraits on a wall, and nothing but the embedded nets: what enhances and what beautifies them keeps to
-the face, and the enhanced ones come nearer to the truth. What restores them is measured in restore/test_quality.py."""
+the face, and the enhanced ones come nearer to the truth. Restoration is measured in restore/test_run_quality.py."""
 
 import json
 from pathlib import Path

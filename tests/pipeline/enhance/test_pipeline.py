@@ -25,7 +25,7 @@ from pipeline.photo.photo import read_photo
 from tests.support import enhancer_onnx
 from tests.support.icc_profiles import wide_gamut
 from tests.support.photos import hang, rendered, wall
-from tests.support.yunet import yunet_path
+from tests.support.yunet import YUNET, yunet_path
 
 POINTS = FFHQ_512 * 120 + [90, 60]
 
@@ -242,7 +242,7 @@ def test_the_public_contract_at_full_size(tmp_path, monkeypatch):
     monkeypatch.setenv("FACE_EDIT_WEIGHTS", str(weights))
     enhancer_onnx.seeded_restorer(weights / "gfpgan_1.4.onnx")
     enhancer_onnx.seeded_occluder(weights / "dfl_xseg.onnx")
-    (weights / "face_detection_yunet_2023mar.onnx").write_bytes(yunet_path().read_bytes())
+    (weights / YUNET).write_bytes(yunet_path().read_bytes())
     photo = wall(1600, 1000)
     hang(photo, rendered(2)[0], (420, 460), 560, -10)
     hang(photo, rendered(2)[1], (1150, 480), 520, 14)
