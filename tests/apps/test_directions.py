@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from apps.directions import main
+from apps.directions.cli import main
 from pipeline.core.errors import BadConfig, BadInput, SpaceMismatch
 from pipeline.core.types import Translation
 from projection.latents import read_latent

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from apps.directions import main
+from apps.directions.cli import main
 from apps.run_pipeline import main as run_pipeline
 from pipeline.core import user_sets
 from pipeline.core.attributes import parse, translation_names

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from apps.cli import main as cli
-from apps.models import main
+from apps.models.cli import main
 from pipeline.core import model_sets as declared
 from pipeline.core.errors import BadConfig, BadInput, MissingWeights
 from pipeline.core.model_sets import HOME_VARIABLE, ModelFile, ModelSet, model_sets
