@@ -20,13 +20,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "restore": ("apps.restore", "restore the faces of old and small photographs"),
     "beautify": ("apps.beautify", "retouch the faces of photographs"),
     "project-images": ("apps.project_images", "find the latents of a folder of aligned portraits"),
-    "enhance": ("apps.enhance", "restore faces with ONNX nets, asked for in JSON or over HTTP"),
+    "enhance": ("apps.enhance.cli", "restore faces with ONNX nets, asked for in JSON or over HTTP"),
     "editor": ("apps.editor", "edit portraits with sliders in a window"),
     "submission": ("apps.submission", "build or check a challenge zip"),
-    "directions": ("apps.directions", "find, list and show translations"),
-    "models": ("apps.models", "list, fetch, verify, import and remove model sets"),
-    "train": ("apps.train", "train the embedded models again from nothing"),
-    "bench": ("apps.bench", "measure quality against ground truth"),
+    "directions": ("apps.directions.cli", "find, list and show translations"),
+    "models": ("apps.models.cli", "list, fetch, verify, import and remove model sets"),
+    "train": ("apps.train.cli", "train the embedded models again from nothing"),
+    "bench": ("apps.bench.cli", "measure quality against ground truth"),
     "doctor": ("apps.doctor", "tell what works on this machine"),
 }
 

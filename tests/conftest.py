@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from pipeline.models import Models
-from tests.support import seeded
+from tests.support import full_size_set
+from tests.support.misbehaving_server import Misbehaving, misbehaving_server
 
 # Two workers on two busy cores are slow now and then; nothing here may fail for that.
 settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -21,9 +22,16 @@ def demo_models() -> Models:
     return Models("demo", "cpu")
 
 
+@pytest.fixture
+def host() -> Iterator[Misbehaving]:
+    """A web server that misbehaves as arranged."""
+    with misbehaving_server() as server:
+        yield server
+
+
 @pytest.fixture(scope="session")
 def seeded_set(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
     """A weights folder with a set of full size, and the name of the set; gigabytes, for tests marked `full`."""
     folder = tmp_path_factory.mktemp("seeded")
-    yield folder, seeded.write_set(folder)
+    yield folder, full_size_set.write_set(folder)
     shutil.rmtree(folder)

@@ -291,7 +291,7 @@ def picture_of_a_photo() -> np.ndarray:
     from pipeline.edit.edit_photo import edit_photo
     from pipeline.models import Models
     from pipeline.photo.photo import Photo
-    from tests.support.scenes import hang, rendered, wall
+    from tests.support.photos import hang, rendered, wall
 
     before = wall(560, 420)
     hang(before, rendered(12)[11], (330, 215), 270, -14)
@@ -322,8 +322,7 @@ def restored_at(number: int, fidelities: Sequence[float]) -> list[np.ndarray]:
 
     from pipeline.restore.job import RestoreJob
     from pipeline.restore.nets import Restorer, open_nets
-    from tests.support.scenes import rendered
-    from tests.support.worn import worn
+    from tests.support.photos import rendered, worn
 
     poor = worn(rendered(number + 1, 256)[number], number)
     job = RestoreJob(ROOT, ROOT, "demo", detector="aligned")
@@ -368,7 +367,7 @@ def picture_of_an_enhancement() -> np.ndarray:
     from pipeline.enhance.postprocess import postprocess
     from pipeline.enhance.schema import Blending
     from pipeline.training.obstacles import obstruct
-    from tests.support.scenes import rendered
+    from tests.support.photos import rendered
 
     portrait = cv2.GaussianBlur(rendered(8, 256)[7], (0, 0), 1.5)
     before, _ = obstruct(portrait, np.random.default_rng(9), most=1)

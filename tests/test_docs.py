@@ -15,7 +15,8 @@ from pipeline.core.images import read_image, write_image
 from pipeline.edit.requests import NO_EDIT
 from pipeline.models import Models
 from tests.docs import BLOCKS, PAGES, PICTURES, ROOT, block, contents, fill, slug
-from tests.support.scenes import hang, rendered, wall, yunet
+from tests.support.photos import hang, rendered, wall
+from tests.support.yunet import yunet
 
 TEXTS = {name: (ROOT / name).read_text("utf-8") for name in PAGES}
 FENCES = [

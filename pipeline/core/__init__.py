@@ -1,0 +1,1 @@
+"""What every package shares: data types, errors, files, images, attributes, declared weights."""

@@ -47,4 +47,4 @@ def edit_photo(
         chosen, _ = choose_edits(portrait, models, requests, custom=custom)
         edit = Edit("+".join(one.name for one in chosen), tuple(move for one in chosen for move in one.moves))
         (frame,) = render(portrait, [edit], models, open_steps(config.step_settings(), models))
-    return paste(photo, frame, recipe_of(models, config.step_settings()))
+    return paste(photo, frame, recipe_of(models.set, config.step_settings()))

@@ -12,9 +12,7 @@ from pipeline.core.types import Floats, Frame, Image, Portrait
 from pipeline.photo.photo import Photo, Pixels
 
 if TYPE_CHECKING:
-    from pipeline.core.crop import Crop
-    from pipeline.models import Models
-    from pipeline.photo.photo import Photo
+    from pipeline.core.model_sets import ModelSet
 
 
 FEATHER, EDGE = 6.0, 32.0
@@ -116,7 +114,7 @@ def _add(pixels: Pixels, change: Floats) -> None:
     own[:, :, :colours] = np.clip(np.rint(sum_), 0, most).astype(pixels.dtype)
 
 
-def paste(photo: "Photo", frame: Frame, recipe: Mapping[str, Any]) -> "Photo":
+def paste(photo: Photo, frame: Frame, recipe: Mapping[str, Any]) -> Photo:
     """The photo with a finished frame of its crop; `recipe` is noted, and the edit's moves with it."""
     pass
 
@@ -126,15 +124,13 @@ def paste(photo: "Photo", frame: Frame, recipe: Mapping[str, Any]) -> "Photo":
     return replace(photo, pixels=pixels, recipe={**recipe, "edits": moves})
 
 
-def crop_of(portrait: Portrait) -> "Crop":
+def crop_of(portrait: Portrait) -> Crop:
     """Where a portrait lies in its photo; BadInput when it is not cut from one."""
-    from pipeline.core.crop import Crop
-
     if not isinstance(portrait.crop, Crop):
         raise BadInput(f"{portrait.name} was not cut from a photo.")
     return portrait.crop
 
 
-def recipe_of(models: "Models", steps: Iterable[str]) -> dict[str, Any]:
-    """What is noted in an edited photo besides its edits."""
-    return {"models": models.set.name, "space": models.set.space, "steps": list(steps)}
+def recipe_of(model_set: "ModelSet", steps: Iterable[str]) -> dict[str, Any]:
+    """Entries of an edited photo's metadata besides its edits: model set, latent space and names of the steps."""
+    return {"models": model_set.name, "space": model_set.space, "steps": list(steps)}

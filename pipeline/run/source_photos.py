@@ -45,7 +45,7 @@ class SourcePhotos:
     def __init__(self, folder: RunFolder, models: "Models", how: Photographs, steps: Iterable[str]) -> None:
         self._folder, self._models, self._how = folder, models, how
         self._size = models.set.resolution
-        self._recipe = recipe_of(models, steps)
+        self._recipe = recipe_of(models.set, steps)
         self._found: dict[str, list[Face]] = {}
         """Faces by the digests of their photos."""
 

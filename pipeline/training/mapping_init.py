@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from pipeline.world.parameters import LAWS, sample_z
-from projection.nets.generator import GAIN, EqualLinear, Generator, ModulatedConv
+from projection.nets.generator import Generator, ModulatedConv
+from projection.nets.layers import GAIN, EqualLinear
 
 # Where leaky rectifiers are straight for anything that comes by.
 LIFT = 4.0

@@ -43,7 +43,7 @@ def train_part(
 
         return train(shop, budget)
     if part == "directions":
-        from apps.directions import main as directions
+        from apps.directions.cli import main as directions
 
         directions(["extract", "--device", str(shop.device), "--output", str(shop.target("translations"))])
         return {}

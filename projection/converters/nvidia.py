@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from projection.converters.pickles import TfNetwork
-from projection.nets.generator import Fir
+from projection.nets.layers import Fir
 
 MAX_MODULES = 10_000
 """A network of more parts, or one that is a part of itself, is not gone through."""

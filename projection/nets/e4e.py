@@ -14,7 +14,7 @@ from timm.layers import SEModule
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from projection.nets.generator import EqualLinear
+from projection.nets.layers import EqualLinear
 
 FINER_FROM = (3, 7)
 """Styles from which on the second and the third, finest level of the pyramid are read."""

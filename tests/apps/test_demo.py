@@ -9,8 +9,8 @@ from apps.demo import main
 from pipeline.core.images import read_image
 from pipeline.models import Models
 from pipeline.world.samples import render_portraits
+from tests.support.toy_models import ToyModels
 from tests.support.toy_run import toy_config
-from tests.support.toys import ToyModels
 
 
 def test_portraits_are_the_same_every_time(tmp_path: Path) -> None:

@@ -7,12 +7,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from apps.directions import main
+from apps.directions.cli import main
 from pipeline.core.errors import BadConfig, BadInput, SpaceMismatch
 from pipeline.core.types import Translation
 from projection.latents import read_latent
 from projection.translations import gains, load, save
-from tests.projection.toy import ToyGenerator, ToyPredictor
+from tests.support.linear_world import ToyGenerator, ToyPredictor
 
 QUICK = ["--set", "n_samples=400", "--set", "evaluations=2"]
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from apps.directions import main
+from apps.directions.cli import main
 from apps.run_pipeline import main as run_pipeline
 from pipeline.core import user_sets
 from pipeline.core.attributes import parse, translation_names
@@ -24,7 +24,7 @@ from projection.attributes.population import load_scales
 from projection.latents import write_latent
 from projection.nets.generator import Generator
 from projection.translations import gains, select
-from tests.support.toys_clip import TINY, tiny_clip
+from tests.support.tiny_clip import TINY, tiny_clip
 
 NET = {"resolution": 64, "style_dim": 16, "n_mlp": 2, "channels": {4: 16, 8: 16, 16: 16, 32: 8, 64: 8}}
 NAME = "mygan"

@@ -1,19 +1,18 @@
 """`face-edit models` tells what is declared, here and broken, and brings the rest here."""
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from apps.cli import main as cli
-from apps.models import main
+from apps.models.cli import main
 from pipeline.core import model_sets as declared
 from pipeline.core.errors import BadConfig, BadInput, MissingWeights
 from pipeline.core.model_sets import HOME_VARIABLE, ModelFile, ModelSet, model_sets
 from pipeline.downloads import fetch
-from tests.support.misbehaving import Misbehaving, misbehaving_server, status, whole
+from tests.support.misbehaving_server import Misbehaving, status, whole
 
 CONTENT = b"weights" * 1000
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -25,12 +24,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "weights"))
     monkeypatch.delenv(fetch.OFFLINE_VARIABLE, raising=False)
     return tmp_path / "weights"
-
-
-@pytest.fixture
-def host() -> Iterator[Misbehaving]:
-    with misbehaving_server() as server:
-        yield server
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 from apps import project_images
 from pipeline.core.errors import BadInput
 from pipeline.core.images import write_image
+from tests.support.toy_models import portrait_image
 from tests.support.toy_run import toy_models
-from tests.support.toys import portrait_image
 
 
 def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

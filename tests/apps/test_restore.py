@@ -16,7 +16,7 @@ from pipeline.restore import run as restore_run
 from pipeline.restore import samples as restore_samples
 from pipeline.restore.job import Item
 from tests.parity.recipe import seeded
-from tests.support.scenes import rendered
+from tests.support.photos import rendered
 from tests.support.toy_restore import ToyDetector, face, toy_nets
 
 

@@ -8,8 +8,8 @@ import pytest
 from apps import cli
 from apps.run_pipeline import main
 from pipeline.core.images import read_image, write_image
+from tests.support.toy_models import ToyModels, portrait_image
 from tests.support.toy_run import toy_config
-from tests.support.toys import ToyModels, portrait_image
 
 TOY = ["--set", "steps=[toy_square]", "--set", "projection.n_iter=0"]
 

@@ -24,8 +24,8 @@ from pipeline.project_folder import project_folder
 from pipeline.run.job import Photographs
 from tests.support.killing import contents, finish, kill_at_random
 from tests.support.recorder import Recorder
+from tests.support.toy_models import N_STYLE, SPACE, portrait_image, toy_generator
 from tests.support.toy_run import slow_projection, toy_config, toy_models, toy_photo, toy_projection, toy_run
-from tests.support.toys import N_STYLE, SPACE, portrait_image, toy_generator
 
 SEARCHED: dict[str, Any] = {"projection": {"n_iter": 4, "perceptual": 0}}
 TUNED = {"projection": {"n_iter": 2, "perceptual": 0, "tuning": {"steps": 40, "rate": 0.02, "enough": 99}}}

@@ -1,5 +1,5 @@
 """Twenty worn portraits on a wall, and nothing but the embedded nets: what enhances and what beautifies them keeps to
-the face, and the enhanced ones come nearer to the truth. What restores them is measured in restore/test_quality.py."""
+the face, and the enhanced ones come nearer to the truth. Restoration is measured in restore/test_run_quality.py."""
 
 import json
 from pathlib import Path
@@ -17,8 +17,7 @@ from pipeline.enhance import Pipeline
 from pipeline.enhance.schema import Settings
 from pipeline.photo.detector import Face
 from pipeline.photo.photo import Photo
-from tests.support.scenes import hang, rendered, wall
-from tests.support.worn import worn
+from tests.support.photos import hang, rendered, wall, worn
 
 COUNT, SIDE = 20, 240
 PHOTO = (360, 330)

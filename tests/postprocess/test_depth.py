@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from postprocess.depth import foreground
 from postprocess.steps.depth_segmentation import Settings, background_alpha
-from tests.postprocess.scene import CPU, depth, labels, scene
+from tests.support.labelled_scene import CPU, depth, labels, scene
 
 
 @pytest.mark.parametrize("size", [64, 256])

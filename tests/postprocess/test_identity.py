@@ -1,6 +1,5 @@
 """SFace behind the interface of the embedded net, without its weights: alignment, channels, length of the rows."""
 
-import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,6 +10,7 @@ import pytest
 from pipeline.core.crop import FFHQ_512
 from pipeline.core.errors import MissingWeights
 from postprocess.identity import SFace, distance
+from tests.support.yunet import yunet_path
 
 ARCFACE = np.array([(38.2946, 51.6963), (73.5318, 51.5014), (56.0252, 71.7366), (41.5493, 92.3655), (70.7299, 92.2041)])
 """Where SFace expects eyes, nose and mouth in 112 x 112 pixels."""
@@ -58,11 +58,7 @@ def test_points_follow_the_size(size: int) -> None:
 
 def test_an_aligned_face_lands_where_sface_was_trained() -> None:
     """OpenCV's own alignment of dots at the template's points; any net can carry it."""
-    weights = Path(os.environ.get("FACE_EDIT_WEIGHTS", Path(__file__).parents[3] / "shared/weights"))
-    model = weights / "face_detection_yunet_2023mar.onnx"
-    if not model.is_file():
-        pytest.skip(f"{model.name} is not here")
-    real = cv2.FaceRecognizerSF.create(str(model), "")
+    real = cv2.FaceRecognizerSF.create(str(yunet_path()), "")
     aligned: list[np.ndarray] = []
 
     def feature(image: np.ndarray) -> np.ndarray:

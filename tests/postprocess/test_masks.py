@@ -15,7 +15,7 @@ from postprocess.masks import (
     scaled,
     shift_down,
 )
-from tests.postprocess.scene import edit
+from tests.support.labelled_scene import edit
 
 regions = arrays(np.bool_, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=24))
 images = arrays(np.uint8, (6, 5, 3))

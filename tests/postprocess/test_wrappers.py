@@ -18,7 +18,7 @@ from postprocess.nets.dpt import DPT
 from postprocess.nets.identity import IdentityNet
 from postprocess.parsing import FaceParser
 from postprocess.restoration import CODEFORMER_KEYS, ChannelNorm, FaceRestorer, build_restorer, quicken
-from tests.postprocess.scene import CPU, labels, picture
+from tests.support.labelled_scene import CPU, labels, picture
 
 DPT_TINY = {"patch": 8, "dim": 16, "depth": 4, "heads": 2, "hooks": [0, 1, 2, 3], "features": 8}
 IMAGES = [picture(labels(48), seed) for seed in range(10)]

@@ -17,7 +17,7 @@ from pipeline.photo.detector import Face
 from pipeline.project_folder import project_folder
 from pipeline.run.job import Job
 from pipeline.run.runner import RunOutcome, run
-from tests.support.toys import RESOLUTION, ToyModels, portrait_image
+from tests.support.toy_models import RESOLUTION, ToyModels, portrait_image
 
 PLACE = ((60.0, 20.0), (50.0, 120.0), (150.0, 130.0), (160.0, 30.0))
 STEPS = Path(__file__).parent / "toy_steps"

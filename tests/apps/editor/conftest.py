@@ -19,8 +19,8 @@ from apps.editor.controller import Controller
 from apps.editor.model.session import Document, Stage
 from apps.editor.threads.render_context import RenderContext
 from apps.editor.window import Window
+from tests.support.toy_models import ToyModels, portrait_image
 from tests.support.toy_run import toy_config
-from tests.support.toys import ToyModels, portrait_image
 
 MakeWindow = Callable[..., Window]
 WAIT = 120_000

@@ -35,7 +35,7 @@ from pipeline.models import Models
 from pipeline.photo.detector import Face
 from tests.apps.editor.conftest import kept
 from tests.apps.editor.hands import choose, opened, settle, wait
-from tests.support.scenes import hang, rendered, wall
+from tests.support.photos import hang, rendered, wall
 
 PICTURES = Path(__file__).parents[3] / ".github" / "pictures"
 SHOWN = {"split": True, "side_by_side": False, "parts": True, "difference": True, "faces": False}

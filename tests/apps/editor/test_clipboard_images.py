@@ -2,7 +2,6 @@
 
 import base64
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,24 +12,17 @@ from apps.editor.threads import clipboard_images
 from apps.editor.threads.clipboard_images import fetch, keep, tidy
 from pipeline.core.errors import BadInput
 from pipeline.core.images import read_image, write_image
-from tests.support.misbehaving import (
+from tests.support.misbehaving_server import (
     Misbehaving,
     cut_off,
     endless,
-    misbehaving_server,
     page,
     redirect,
     slow,
     status,
     whole,
 )
-from tests.support.toys import portrait_image
-
-
-@pytest.fixture(scope="module")
-def host() -> Iterator[Misbehaving]:
-    with misbehaving_server() as server:
-        yield server
+from tests.support.toy_models import portrait_image
 
 
 @pytest.fixture(autouse=True)

@@ -38,7 +38,8 @@ from pipeline.models import Models
 from projection.translations import load
 from tests.apps.editor.conftest import kept
 from tests.apps.editor.hands import LEFT, choose, drag, opened, press, settle, turn, wait
-from tests.support.scenes import hang, rendered, wall, yunet
+from tests.support.photos import hang, rendered, wall
+from tests.support.yunet import yunet
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from apps.editor.model.sliders import LIMIT, edit_of, reading_text, sliders
 from apps.editor.threads.mailbox import Mailbox
 from pipeline.core.attributes import attributes
 from pipeline.edit.preview_level import ALLOWED, REST, Level, PreviewLevels
-from tests.support.toys import ToyModels
+from tests.support.toy_models import ToyModels
 
 IDENTIFIERS = [target.identifier for slider in sliders() for target in slider.targets]
 

@@ -14,7 +14,7 @@ from pipeline.edit.preview import Anchor, preview
 from pipeline.edit.preview_level import Level
 from pipeline.edit.render import render
 from tests.apps.editor.conftest import WAIT, MakeWindow, add
-from tests.support.toys import SPACE, ToyEncoder, ToyModels, portrait_image
+from tests.support.toy_models import SPACE, ToyEncoder, ToyModels, portrait_image
 
 COARSE = Level(0.5, 16)
 

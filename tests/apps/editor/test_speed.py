@@ -19,7 +19,7 @@ from pipeline.config import load_config
 from pipeline.core.types import Portrait
 from pipeline.models import Models
 from tests.apps.editor.conftest import WAIT
-from tests.support.scenes import rendered
+from tests.support.photos import rendered
 
 ROUNDS = 6
 

@@ -19,7 +19,7 @@ from pipeline.core.types import Edit
 from pipeline.edit.render import render
 from tests.apps.editor import hands
 from tests.apps.editor.conftest import WAIT, MakeWindow, add, settle
-from tests.support.toys import ToyModels, portrait_image
+from tests.support.toy_models import ToyModels, portrait_image
 
 LEFT = Qt.MouseButton.LeftButton
 

@@ -9,15 +9,15 @@ from apps.cli import main
 from pipeline.core.crop import FFHQ_512
 from pipeline.core.images import read_image, write_image
 from pipeline.enhance.documents import schema
-from tests.support import standins
-from tests.support.scenes import wall
+from tests.support import enhancer_onnx
+from tests.support.photos import wall
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("FACE_EDIT_WEIGHTS", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    name = standins.small_set(tmp_path)
+    name = enhancer_onnx.small_set(tmp_path)
     write_image(tmp_path / "photo.png", wall(320, 240))
     request = {"args": {"input_image_1": "photo.png"}, "settings": {"models": name}}
     (tmp_path / "request.json").write_text(json.dumps(request))

@@ -29,8 +29,8 @@ from pipeline.core.errors import BadInput
 from pipeline.enhance.documents import schema
 from pipeline.enhance.pipeline import png
 from pipeline.enhance.schema import Settings
-from tests.support import standins
-from tests.support.scenes import wall
+from tests.support import enhancer_onnx
+from tests.support.photos import wall
 
 LANDMARKS = {"5": (FFHQ_512 * 120 + [90, 60]).tolist()}
 ANALYSIS = json.dumps({"output_image_data": {"landmark_set": LANDMARKS}})
@@ -48,7 +48,7 @@ class Nobody:
 @pytest.fixture
 def weights(tmp_path, monkeypatch):
     monkeypatch.setenv("FACE_EDIT_WEIGHTS", str(tmp_path))
-    standins.small_set(tmp_path)
+    enhancer_onnx.small_set(tmp_path)
     return tmp_path
 
 

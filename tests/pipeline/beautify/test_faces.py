@@ -11,7 +11,7 @@ from pipeline.core.types import Image
 from pipeline.photo.detector import Face
 from pipeline.photo.photo import Photo
 from postprocess.labels import to_lapa
-from tests.postprocess.scene import labels
+from tests.support.labelled_scene import labels
 
 STRONG = settings_of("strong", {"lips": 1.0})
 

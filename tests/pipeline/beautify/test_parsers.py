@@ -10,7 +10,7 @@ from postprocess.beauty.regions import LEFT_EYE, MOUTH, NOSE, SKIN
 
 
 def test_the_embedded_parser_sees_a_rendered_face() -> None:
-    from tests.support.scenes import rendered
+    from tests.support.photos import rendered
 
     sees = open_parser("demo", "cpu")
     face = sees(rendered(1, 256)[0])

@@ -13,16 +13,9 @@ from torch import nn
 
 from pipeline.core.checkpoints import fill, load_checkpoint, load_state, open_declared
 from pipeline.core.errors import MissingWeights
+from tests.support.malicious_pickle import CallWhenLoaded
 
 STATE = {"encoder.weight": torch.ones(2, 3), "encoder.bias": torch.zeros(2).half(), "decoder.weight": torch.ones(1)}
-
-
-class Evil:
-    def __init__(self, *call: Any) -> None:
-        self.call = call
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return self.call[0], self.call[1:]
 
 
 @pytest.mark.parametrize("zipped", [True, False])
@@ -69,7 +62,7 @@ def test_a_file_that_would_run_something_is_refused_by_name(
     tmp_path: Path, function: Any, arguments: tuple[Any, ...], name: str, zipped: bool
 ) -> None:
     trap, path = tmp_path / "trap", tmp_path / "net.pt"
-    evil = Evil(function, *(each.format(trap) if isinstance(each, str) else each for each in arguments))
+    evil = CallWhenLoaded(function, *(each.format(trap) if isinstance(each, str) else each for each in arguments))
     torch.save({"state_dict": STATE, "opts": evil}, path, _use_new_zipfile_serialization=zipped)
     with pytest.raises(MissingWeights, match=rf"{path} asks for [a-z.]*{name}, .*nothing of it was run") as caught:
         load_state(path, ["state_dict"])

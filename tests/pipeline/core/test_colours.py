@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import ImageCms
 
 from pipeline.core.colours import from_srgb, to_srgb
-from tests.support.profiles import wide_gamut
+from tests.support.icc_profiles import wide_gamut
 
 WIDE = wide_gamut()
 COLOURS = np.random.default_rng(0).integers(0, 256, (12, 20, 3), np.uint8)

@@ -26,6 +26,7 @@ from pipeline.core.weights import (
     save_state,
     verify,
 )
+from tests.support.malicious_pickle import CallWhenLoaded
 
 STATE = {"weight": torch.linspace(-1, 1, 6).reshape(2, 3), "steps": torch.tensor(7)}
 
@@ -187,19 +188,10 @@ def test_a_nested_checkpoint(tmp_path: Path) -> None:
         load_state(tmp_path / "nested.pt", ("state_dict",))
 
 
-class Evil:
-    """Writes a file when it is unpickled."""
-
-    def __init__(self, target: Path) -> None:
-        self.target = target
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return Path.write_text, (self.target, "ran")
-
-
 def test_a_checkpoint_never_runs_code(tmp_path: Path) -> None:
-    (tmp_path / "evil.pt").write_bytes(pickle.dumps(Evil(tmp_path / "proof"), protocol=2))
-    torch.save({"g_ema": Evil(tmp_path / "proof")}, tmp_path / "evil_zip.pt")
+    evil = CallWhenLoaded(Path.write_text, tmp_path / "proof", "ran")
+    (tmp_path / "evil.pt").write_bytes(pickle.dumps(evil, protocol=2))
+    torch.save({"g_ema": evil}, tmp_path / "evil_zip.pt")
     for name in ("evil.pt", "evil_zip.pt"):
         with pytest.raises(MissingWeights, match="nothing of it was run"):
             load_state(tmp_path / name)

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,8 +21,17 @@ from pipeline.downloads import fetch, google_drive
 from pipeline.downloads.client import RetryPolicy
 from pipeline.downloads.fetch import Arrival, missing_bytes, part_path, wanted_roles
 from pipeline.downloads.licences import acknowledge
-from tests.support import misbehaving
-from tests.support.misbehaving import Misbehaving, cut_off, endless, misbehaving_server, page, redirect, slow, whole
+from tests.support.misbehaving_server import (
+    Misbehaving,
+    Request,
+    cut_off,
+    endless,
+    page,
+    redirect,
+    slow,
+    status,
+    whole,
+)
 
 CONTENT = bytes(range(256)) * 1200
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -49,19 +57,12 @@ class Recorder(Progress):
         self.notes.append(text)
 
 
-@pytest.fixture(scope="module")
-def host() -> Iterator[Misbehaving]:
-    with misbehaving_server() as server:
-        yield server
-
-
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: Misbehaving) -> Path:
-    """A weights folder of its own, no proxy, and nothing arranged yet."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A weights folder of its own, and no proxy."""
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "weights"))
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", fetch.OFFLINE_VARIABLE):
         monkeypatch.delenv(name, raising=False)
-    host.seen.clear()
     return tmp_path / "weights"
 
 
@@ -111,12 +112,12 @@ def test_no_source_has_it(host: Misbehaving) -> None:
 
 def test_503_and_then_fine(host: Misbehaving) -> None:
     progress = Recorder()
-    arrive(the_set(host.put("/net", misbehaving.status(503, Retry_After=0), whole(CONTENT))), progress)
+    arrive(the_set(host.put("/net", status(503, Retry_After=0), whole(CONTENT))), progress)
     assert "503" in progress.notes[0]
 
 
 def test_503_for_ever(host: Misbehaving) -> None:
-    refused(the_set(host.put("/net", misbehaving.status(503))), "answers 503 Service Unavailable")
+    refused(the_set(host.put("/net", status(503))), "answers 503 Service Unavailable")
     assert len(host.seen) == PATIENCE.attempts
 
 
@@ -128,7 +129,7 @@ def test_a_cut_off_transfer_is_continued(host: Misbehaving) -> None:
 
 
 def test_every_attempt_may_break_as_long_as_there_is_progress(host: Misbehaving) -> None:
-    def stumbling(request: misbehaving.Request) -> None:
+    def stumbling(request: Request) -> None:
         start = int(request.headers.get("Range", "bytes=0-").removeprefix("bytes=").removesuffix("-"))
         span = f"bytes {start}-{len(CONTENT) - 1}/{len(CONTENT)}"
         request.head(206 if start else 200, Content_Length=len(CONTENT) - start, Content_Range=span)
@@ -151,7 +152,7 @@ def test_a_server_without_ranges_starts_again(host: Misbehaving) -> None:
 
 
 def test_another_source_continues_what_one_began(host: Misbehaving) -> None:
-    first = host.put("/first", cut_off(CONTENT, 100_000), misbehaving.status(404))
+    first = host.put("/first", cut_off(CONTENT, 100_000), status(404))
     progress = Recorder()
     arrive(the_set(first, host.put("/second", whole(CONTENT))), progress)
     assert [done for done, _ in progress.begun] == [0, 100_000]

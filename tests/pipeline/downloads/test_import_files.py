@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from apps.models import main
+from apps.models.cli import main
 from pipeline.core.checkpoints import load_state
 from pipeline.core.errors import BadConfig, BadInput, MissingWeights
 from pipeline.core.model_sets import HOME_VARIABLE, expected_path, model_set, model_sets

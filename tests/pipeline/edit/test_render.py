@@ -11,8 +11,8 @@ from pipeline.core.errors import BadConfig, BadInput, SpaceMismatch
 from pipeline.core.types import Edit, Frame, Portrait, Translation
 from pipeline.edit.render import OpenStep, Quality, open_steps, render
 from pipeline.run.scores import edit_scores
+from tests.support.toy_models import DIM, N_STYLE, SPACE, ToyEncoder, ToyModels, portrait_image
 from tests.support.toy_run import toy_config
-from tests.support.toys import DIM, N_STYLE, SPACE, ToyEncoder, ToyModels, portrait_image
 
 
 def portrait(size: int = 64, **changes: Any) -> Portrait:

@@ -11,7 +11,7 @@ from pipeline.core.types import Portrait, Translation
 from pipeline.edit.requests import EditRequest, identifier
 from pipeline.edit.select_edits import check_available, choose_edits, open_custom, present_classes, visible
 from projection.translations import save
-from tests.support.toys import SPACE, ToyModels, ToyPredictor, portrait_image
+from tests.support.toy_models import SPACE, ToyModels, ToyPredictor, portrait_image
 
 
 def portrait(name: str) -> Portrait:

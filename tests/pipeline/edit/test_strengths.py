@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pipeline.core.types import Portrait, Translation
 from pipeline.edit.strengths import TRIED, choose, strengths
-from tests.support.toys import DIM, N_STYLE, SPACE, ToyModels, portrait_image
+from tests.support.toy_models import DIM, N_STYLE, SPACE, ToyModels, portrait_image
 
 S = np.array(TRIED)
 

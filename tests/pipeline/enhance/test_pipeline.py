@@ -22,9 +22,10 @@ from pipeline.enhance.pipeline import Pipeline, answer
 from pipeline.enhance.schema import Engine, Request, Settings
 from pipeline.photo.metadata import GPS_IFD
 from pipeline.photo.photo import read_photo
-from tests.support import standins
-from tests.support.profiles import wide_gamut
-from tests.support.scenes import hang, rendered, wall, yunet_path
+from tests.support import enhancer_onnx
+from tests.support.icc_profiles import wide_gamut
+from tests.support.photos import hang, rendered, wall
+from tests.support.yunet import YUNET, yunet_path
 
 POINTS = FFHQ_512 * 120 + [90, 60]
 
@@ -37,7 +38,7 @@ def files(tmp_path, monkeypatch):
     write_image(tmp_path / "photo.png", wall(400, 240))
     faces = [{"landmark_set": {"5": (POINTS + shift).tolist()}} for shift in ([0, 0], [150, 10])]
     (tmp_path / "analysis.json").write_text(json.dumps({"output_image_data": faces}))
-    return tmp_path, standins.small_set(tmp_path / "weights")
+    return tmp_path, enhancer_onnx.small_set(tmp_path / "weights")
 
 
 def run(files, **settings):
@@ -116,7 +117,7 @@ def test_a_net_that_was_replaced_is_the_one_that_runs(files):
     path = files[0] / "weights" / "gfpgan_1.4.onnx"
     grey = np.full((64, 64, 3), 102, np.uint8)
     assert restore(grey, sessions.open_session(path)).mean() > 120
-    standins.restorer(path, lift=0.0)
+    enhancer_onnx.restorer(path, lift=0.0)
     assert restore(grey, sessions.open_session(path)).mean() == 102
 
 
@@ -196,7 +197,7 @@ def test_a_wrong_file_is_missing_weights(files, wrong):
     if wrong == "text":
         path.write_text("<html>not found</html>")
     elif wrong == "occluder":
-        standins.occluder(path)
+        enhancer_onnx.occluder(path)
     else:
         path.write_bytes((folder / "photo.png").read_bytes())
     with pytest.raises(MissingWeights, match="put the declared file in its place"):
@@ -205,7 +206,7 @@ def test_a_wrong_file_is_missing_weights(files, wrong):
 
 def test_a_file_that_is_no_occlusion_net_is_missing_weights(files):
     folder, name = files
-    standins.restorer(folder / "weights" / "dfl_xseg.onnx")
+    enhancer_onnx.restorer(folder / "weights" / "dfl_xseg.onnx")
     with pytest.raises(MissingWeights, match="no occlusion net"):
         _ = Nets(Engine(models=name)).occluder
 
@@ -239,14 +240,14 @@ def test_the_public_contract_at_full_size(tmp_path, monkeypatch):
     weights = tmp_path / "weights"
     weights.mkdir()
     monkeypatch.setenv("FACE_EDIT_WEIGHTS", str(weights))
-    standins.seeded_restorer(weights / "gfpgan_1.4.onnx")
-    standins.seeded_occluder(weights / "dfl_xseg.onnx")
-    (weights / "face_detection_yunet_2023mar.onnx").write_bytes(yunet_path().read_bytes())
+    enhancer_onnx.seeded_restorer(weights / "gfpgan_1.4.onnx")
+    enhancer_onnx.seeded_occluder(weights / "dfl_xseg.onnx")
+    (weights / YUNET).write_bytes(yunet_path().read_bytes())
     photo = wall(1600, 1000)
     hang(photo, rendered(2)[0], (420, 460), 560, -10)
     hang(photo, rendered(2)[1], (1150, 480), 520, 14)
     write_image(tmp_path / "photo.jpg", photo)
-    settings = Settings(models=standins.declare(weights), images="base64")
+    settings = Settings(models=enhancer_onnx.declare(weights), images="base64")
     response = Pipeline(tmp_path / "photo.jpg", None, settings).run()
     jsonschema.validate(response, schema("response"))
     before = read_image(tmp_path / "photo.jpg")

@@ -16,8 +16,8 @@ from pipeline.enhance.preprocess import five_points, preprocess
 from pipeline.enhance.schema import Blending, Engine, LandmarkSet
 from pipeline.enhance.sessions import open_session
 from pipeline.photo.detector import Face
-from tests.support import standins
-from tests.support.scenes import wall
+from tests.support import enhancer_onnx
+from tests.support.photos import wall
 
 POINTS = FFHQ_512 * 120 + [90, 60]
 
@@ -32,7 +32,7 @@ def photo(tmp_path_factory):
 @pytest.fixture
 def nets(tmp_path, monkeypatch):
     monkeypatch.setenv("FACE_EDIT_WEIGHTS", str(tmp_path))
-    return Nets(Engine(models=standins.small_set(tmp_path)))
+    return Nets(Engine(models=enhancer_onnx.small_set(tmp_path)))
 
 
 def analysed(*faces):
@@ -115,19 +115,19 @@ def test_points_that_no_crop_can_show_are_refused(points):
 
 def test_the_restorer_gets_and_gives_rgb_in_minus_one_to_one(tmp_path):
     crop = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
-    restored = restore(crop, open_session(standins.restorer(tmp_path / "r.onnx", lift=0.2)))
+    restored = restore(crop, open_session(enhancer_onnx.restorer(tmp_path / "r.onnx", lift=0.2)))
     expected = np.rint((np.clip(crop / 127.5 - 1 + 0.2, -1, 1) + 1) * 127.5)
     assert np.abs(restored.astype(int) - expected).max() <= 1
 
 
 def test_a_second_input_of_a_restorer_gets_its_fidelity(tmp_path):
-    session = open_session(standins.restorer(tmp_path / "c.onnx", lift=0.0, weight_input=True))
+    session = open_session(enhancer_onnx.restorer(tmp_path / "c.onnx", lift=0.0, weight_input=True))
     grey = np.full((64, 64, 3), 102, np.uint8)
     assert restore(grey, session, {"fidelity": 0.4}).mean() == pytest.approx(102 + 0.4 * 127.5, abs=1)
 
 
 def test_the_occluder_gets_blue_green_red_in_zero_to_one(tmp_path):
-    session = open_session(standins.occluder(tmp_path / "o.onnx"))
+    session = open_session(enhancer_onnx.occluder(tmp_path / "o.onnx"))
     crop = np.zeros((64, 64, 3), np.uint8)
     crop[:, 32:] = (255, 51, 0)
     said = visible(crop, session)  # the stand-in says the last channel

@@ -12,7 +12,8 @@ from pipeline.core.types import Floats, Image
 from pipeline.photo.detector import Face, open_detector
 from pipeline.photo.faces import choose_face, crop_face, crop_restoration_face
 from pipeline.photo.paste import feathered, paste_back
-from tests.support.scenes import hang, rendered, wall, yunet
+from tests.support.photos import hang, rendered, wall
+from tests.support.yunet import yunet
 
 RNG = np.random.default_rng(0)
 PHOTO = cv2.GaussianBlur(RNG.integers(0, 256, (300, 400, 3), np.uint8), (9, 9), 2)

@@ -16,7 +16,7 @@ from pipeline.core.errors import BadInput
 from pipeline.core.images import read_image
 from pipeline.photo.metadata import GPS_IFD, OUR_NAMESPACE, SYNTHETIC
 from pipeline.photo.photo import Photo, read_photo, write_photo
-from tests.support.profiles import wide_gamut
+from tests.support.icc_profiles import wide_gamut
 
 COLOURS = np.random.default_rng(0).integers(0, 256, (12, 20, 3), np.uint8)
 DEEP = np.random.default_rng(1).integers(0, 65536, (12, 20, 4), np.uint16)

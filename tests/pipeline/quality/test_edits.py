@@ -11,8 +11,8 @@ from pipeline.core.challenge import parse_name
 from pipeline.quality.edits import RAW, grouped, measure, open_bench
 from pipeline.quality.portraits import challenge_name, population_limits, subjects
 from projection.generator import LatentGenerator
+from tests.support.toy_models import DIM, N_STYLE, SPACE, ToyModels, ToyNet, ToyPredictor
 from tests.support.toy_run import toy_config
-from tests.support.toys import DIM, N_STYLE, SPACE, ToyModels, ToyNet, ToyPredictor
 
 
 class Net(ToyNet):

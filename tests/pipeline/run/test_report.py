@@ -12,8 +12,8 @@ from pipeline.core.images import read_image, write_image
 from pipeline.run.contact_sheet import write_contact_sheet
 from pipeline.run.report import per_edit, summary, write_report
 from pipeline.run.report_rows import edit_order, title
+from tests.support.toy_models import portrait_image
 from tests.support.toy_run import toy_config
-from tests.support.toys import portrait_image
 
 SCORES = {"inversion_psnr": 30.0, "support": 0.25, "change": 9.0, "leakage": 0.5, "raw_leakage": 5.0}
 

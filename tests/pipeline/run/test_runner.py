@@ -12,8 +12,8 @@ from pipeline.batch.folder import RunFolder
 from pipeline.core.errors import BadConfig, BadInput, CannotWrite, RunConflict
 from pipeline.core.images import read_image, write_image
 from pipeline.run.runner import run
+from tests.support.toy_models import ToyModels, portrait_image
 from tests.support.toy_run import toy_job, toy_run
-from tests.support.toys import ToyModels, portrait_image
 
 FINAL = "images_post_toy_invert"
 

@@ -11,8 +11,8 @@ from pipeline.core.types import Image
 from pipeline.run.job import Photographs
 from tests.pipeline.run.test_runner import images, records
 from tests.support.killing import finish, kill_at_random
+from tests.support.toy_models import portrait_image
 from tests.support.toy_run import slow_run, toy_photo
-from tests.support.toys import portrait_image
 
 DELAY = 0.004
 PLAIN: dict[str, Any] = {}

@@ -25,10 +25,11 @@ from pipeline.photo.photo import Photo, read_photo, write_photo
 from pipeline.run.job import Job, Photographs
 from pipeline.run.runner import run
 from tests.pipeline.run.test_runner import images, records
-from tests.support.profiles import wide_gamut
-from tests.support.scenes import hang, rendered, wall, yunet
+from tests.support.icc_profiles import wide_gamut
+from tests.support.photos import hang, rendered, wall
+from tests.support.toy_models import ToyModels
 from tests.support.toy_run import PLACE, toy_config, toy_job, toy_models, toy_photo, toy_run
-from tests.support.toys import ToyModels
+from tests.support.yunet import yunet
 
 NAMES = ("anna", "ben", "carl")
 

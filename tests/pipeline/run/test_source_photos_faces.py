@@ -14,8 +14,8 @@ from pipeline.photo.crop_files import read_note
 from pipeline.photo.detector import Face
 from pipeline.run.job import Photographs
 from tests.pipeline.run.test_runner import images, records
+from tests.support.toy_models import DIM, N_STYLE
 from tests.support.toy_run import PLACE, toy_photo, toy_run
-from tests.support.toys import DIM, N_STYLE
 
 WIDTH = 200
 ALL = Photographs(face=None)

@@ -18,7 +18,7 @@ from postprocess.beauty.mouth import colour_lips, whiten_teeth
 from postprocess.beauty.skin import guided, smooth_skin
 from postprocess.beauty.under_eyes import lighten_under_eyes
 from postprocess.labels import LAPA, to_lapa
-from tests.postprocess.scene import labels, picture
+from tests.support.labelled_scene import labels, picture
 
 Effect = Callable[[Image, np.ndarray, float], Image]
 EFFECTS: dict[str, tuple[Effect, tuple[int, ...]]] = {

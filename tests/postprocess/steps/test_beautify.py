@@ -12,8 +12,8 @@ from postprocess.beauty.mouth import colour_lips
 from postprocess.labels import to_lapa
 from postprocess.steps.beautify import EFFECTS, Settings, retouch
 from tests.postprocess.beauty.test_effects import face
-from tests.postprocess.scene import CPU, labels, scene
 from tests.postprocess.steps.test_steps import check_invariants
+from tests.support.labelled_scene import CPU, labels, scene
 
 ALL = Settings(**dict.fromkeys(EFFECTS, 1.0))
 

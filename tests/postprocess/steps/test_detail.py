@@ -10,7 +10,7 @@ import pytest
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Frame, Portrait
 from postprocess.steps.detail import Settings, difference
-from tests.postprocess.scene import CPU, edit, labels, picture
+from tests.support.labelled_scene import CPU, edit, labels, picture
 
 
 class BlurringModels:

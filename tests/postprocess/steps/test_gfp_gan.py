@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 
 from postprocess.steps.gfp_gan import Settings, face_alpha
-from tests.postprocess.scene import CPU, labels, scene
+from tests.support.labelled_scene import CPU, labels, scene
 
 
 def test_the_face_is_restored_in_proportion_to_the_support() -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from postprocess.steps.segmentation import Settings, keep_mask, top_foreground_alpha
-from tests.postprocess.scene import CPU, labels, scene
+from tests.support.labelled_scene import CPU, labels, scene
 
 FACE = labels(128)
 

@@ -15,8 +15,8 @@ from hypothesis.extra.numpy import arrays
 
 from pipeline.core.images import read_image
 from pipeline.core.types import Frame, Portrait
-from tests.postprocess.golden import GOLDEN, TOLERANCE, cases
-from tests.postprocess.scene import CPU, FakeModels, edit, scene
+from tests.postprocess.steps.golden import GOLDEN, TOLERANCE, cases
+from tests.support.labelled_scene import CPU, FakeModels, edit, scene
 
 STEPS = ("domain_mixup", "segmentation", "depth_segmentation", "gfp_gan")
 CODES = (
@@ -136,6 +136,6 @@ def test_what_belongs_to_the_portrait_is_computed_once() -> None:
 
 @pytest.mark.parametrize("name", sorted(cases()))
 def test_golden_images(name: str) -> None:
-    """Small pictures of every step; `python -m tests.postprocess.golden` draws them anew after a wanted change."""
+    """Small pictures of every step; `python -m tests.postprocess.steps.golden` draws them anew."""
     expected = read_image(GOLDEN / f"{name}.png").astype(int)
     assert np.abs(cases()[name]() - expected).max() <= TOLERANCE

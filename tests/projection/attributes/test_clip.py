@@ -13,7 +13,7 @@ from pipeline.core.attributes import attributes
 from pipeline.core.errors import BadConfig, MissingWeights
 from projection.attributes.clip import MEAN, STD, ClipScorer, prompts
 from projection.attributes.population import PopulationPredictor
-from tests.support.toys_clip import TINY, tiny_clip
+from tests.support.tiny_clip import TINY, tiny_clip
 
 WORDS = {
     "black hair": (0, 0, 0),

@@ -19,7 +19,7 @@ from projection.attributes.population import (
     load_scales,
 )
 from projection.attributes.scoring import TAIL
-from tests.projection.toy import ToyGenerator, ToyPredictor
+from tests.support.linear_world import ToyGenerator, ToyPredictor
 
 SHARES = {code: (1.0,) * attribute.n_classes for code, attribute in attributes().items() if attribute.n_classes}
 

@@ -17,6 +17,7 @@ from pipeline.core.errors import BadInput, MissingWeights
 from projection.converters.convert import ConvertedGenerator, read_generator
 from projection.nets.generator import Generator
 from tests.projection.converters.nvidia_nets import NvidiaGenerator, nvidia_modules, tensorflow_network
+from tests.support.malicious_pickle import CallWhenLoaded
 
 CHANNELS = {4: 12, 8: 10, 16: 6}
 DIM = 8
@@ -89,16 +90,6 @@ def test_other_networks_are_refused(tmp_path: Path, nvidia: NvidiaGenerator, cha
     assert "StyleGAN2" in str(caught.value) and "\n" not in str(caught.value)
 
 
-class Evil:
-    """Pickles as a call."""
-
-    def __init__(self, function: Any, *arguments: Any) -> None:
-        self.call = function, arguments
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return self.call
-
-
 @pytest.mark.parametrize(
     ("function", "argument", "name"),
     [
@@ -112,7 +103,7 @@ class Evil:
 )
 def test_any_other_callable_is_refused_by_name(tmp_path: Path, function: Any, argument: str, name: str) -> None:
     trap = tmp_path / "trap"
-    evil = Evil(function, argument.format(trap))
+    evil = CallWhenLoaded(function, argument.format(trap))
     for content in (evil, {"G_ema": evil}, {"G_ema": {"_modules": {}, "_buffers": {"x": [evil]}}}):
         with pytest.raises(BadInput, match=f"asks for {name}.*nothing of it was run"):
             read_generator(write(tmp_path / "g.pkl", content))
@@ -121,11 +112,11 @@ def test_any_other_callable_is_refused_by_name(tmp_path: Path, function: Any, ar
 
 def test_what_tensors_are_made_of_is_not_unpickled_freely(tmp_path: Path) -> None:
     trap = tmp_path / "trap"
-    inner = pickle.dumps(Evil(os.system, f"touch {trap}"))
+    inner = pickle.dumps(CallWhenLoaded(os.system, f"touch {trap}"))
     torch.save({"x": torch.ones(1)}, tmp_path / "zipped.pt")
     for nested in (inner, (tmp_path / "zipped.pt").read_bytes(), b""):
         with pytest.raises(BadInput, match="cannot be read"):
-            read_generator(write(tmp_path / "g.pkl", Evil(torch.storage._load_from_bytes, nested)))
+            read_generator(write(tmp_path / "g.pkl", CallWhenLoaded(torch.storage._load_from_bytes, nested)))
     assert not trap.exists()
 
 
@@ -182,7 +173,7 @@ def test_pickles_of_something_else(tmp_path: Path, content: Any) -> None:
 def test_files_that_are_none(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no file"):
         read_generator(tmp_path / "none.pkl")
-    (tmp_path / "g.pt").write_bytes(pickle.dumps(Evil(os.system, f"touch {tmp_path / 'trap'}")))
+    (tmp_path / "g.pt").write_bytes(pickle.dumps(CallWhenLoaded(os.system, f"touch {tmp_path / 'trap'}")))
     with pytest.raises(MissingWeights):
         read_generator(tmp_path / "g.pt")
     assert not (tmp_path / "trap").exists()

@@ -12,7 +12,7 @@ from projection.attributes.scoring import Samples, Scorer, agreement, bystanders
 from projection.directions.calibration import Outcome, calibrate, choose, judge, rescale, search
 from projection.directions.extract import DirectionSettings, boundary_direction, extract, fit, forward_regression
 from projection.translations import select
-from tests.projection.toy import CURSORS, ToyGenerator, ToyPredictor, cosine
+from tests.support.linear_world import CURSORS, ToyGenerator, ToyPredictor, cosine
 
 SETTINGS = DirectionSettings(n_samples=3000)
 

@@ -18,7 +18,7 @@ from pipeline.core.errors import BadInput
 from pipeline.core.images import read_image
 from pipeline.run.sheet import read_sheet
 from tests.apps.editor.conftest import WAIT, add
-from tests.support.toys import portrait_image
+from tests.support.toy_models import portrait_image
 
 
 def feature(window: Window) -> BatchActions:

@@ -18,8 +18,8 @@ from apps.editor.window import Window
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Image
 from tests.apps.editor.conftest import WAIT, MakeWindow, add
-from tests.postprocess.scene import labels
-from tests.support.toys import ToyModels
+from tests.support.labelled_scene import labels
+from tests.support.toy_models import ToyModels
 
 LEFT = Qt.MouseButton.LeftButton
 FACE = np.isin(labels(64), (1, 2, 3, 4, 5, 10, 11, 12, 13))

@@ -21,9 +21,10 @@ from pipeline.core.images import write_image
 from pipeline.core.types import Image
 from pipeline.photo.detector import Face
 from tests.apps.editor.conftest import WAIT, MakeWindow
-from tests.support.scenes import hang, rendered, wall, yunet
+from tests.support.photos import hang, rendered, wall
+from tests.support.toy_models import RESOLUTION, portrait_image
 from tests.support.toy_run import toy_models
-from tests.support.toys import RESOLUTION, portrait_image
+from tests.support.yunet import yunet
 
 LEFT = Qt.MouseButton.LeftButton
 PEOPLE = ((30.0, 40.0, 160.0), (220.0, 60.0, 120.0), (330.0, 10.0, 30.0))

@@ -17,7 +17,7 @@ from apps.editor.widgets.colour_map import cividis
 from apps.editor.window import Window
 from pipeline.core.errors import MissingWeights
 from tests.apps.editor.conftest import WAIT, MakeWindow, add, settle
-from tests.support.toys import ToyModels
+from tests.support.toy_models import ToyModels
 
 SKIN, HAIR = 1, 17
 

@@ -29,8 +29,8 @@ from pipeline.photo.photo import read_photo, write_photo
 from pipeline.run.runner import run
 from projection.translations import load
 from tests.apps.editor.conftest import WAIT, MakeWindow, add, settle
+from tests.support.toy_models import RESOLUTION, SPACE, ToyModels
 from tests.support.toy_run import PLACE, toy_job, toy_photo
-from tests.support.toys import RESOLUTION, SPACE, ToyModels
 
 
 @pytest.fixture(autouse=True)

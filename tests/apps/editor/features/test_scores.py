@@ -13,7 +13,7 @@ from apps.editor.features.scores import ScoresPanel, changes
 from apps.editor.window import Window
 from pipeline.core.attributes import attributes
 from tests.apps.editor.conftest import WAIT, MakeWindow, add
-from tests.support.toys import ToyModels
+from tests.support.toy_models import ToyModels
 
 
 def words(panel: ScoresPanel) -> list[str]:

@@ -4,8 +4,8 @@ import sys
 
 import pipeline.models
 from apps.cli import main
+from tests.support.toy_models import ToyModels
 from tests.support.toy_run import STEPS
-from tests.support.toys import ToyModels
 
 if __name__ == "__main__":
     sys.path.insert(0, str(STEPS))

@@ -15,8 +15,8 @@ from apps.editor.model.session import Stage
 from apps.editor.threads.render_context import RenderContext
 from apps.editor.window import Window
 from tests.apps.editor.conftest import kept
+from tests.support.toy_models import ToyModels, portrait_image
 from tests.support.toy_run import toy_config
-from tests.support.toys import ToyModels, portrait_image
 
 MOVES = ({"Bp_max": 0.75, "Hc_1": 0.5}, {"Bp_min": 1.25})
 """Strengths of the first and of the second portrait."""

@@ -20,7 +20,7 @@ from pipeline.core.types import Image, Translation
 from pipeline.core.weights import HOME_VARIABLE
 from pipeline.photo.crop_files import read_note
 from projection.translations import save
-from tests.support.scenes import YUNET, yunet_path
+from tests.support.yunet import YUNET, yunet_path
 
 pytestmark = pytest.mark.full
 

@@ -5,17 +5,15 @@ No published file can be part of the tests; this stands in for them wherever siz
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import torch
-import yaml
 from safetensors.torch import save_file
 from torchvision.models import vgg16
 
 from pipeline.core import user_sets
 from tests.parity.recipe import fill, seeded
+from tests.support.model_sets import declaration
 
 NAME = "seeded"
 LIKE = "ffhq-stylegan2"
@@ -38,19 +36,11 @@ def write_set(folder: Path) -> str:
         trunk, clip = vgg16(), open_clip.CLIP(**open_clip.get_model_config("ViT-B-32"))
     torch.save(_filled(trunk), folder / "vgg16-397923af.pth")
     save_file(_filled(clip), folder / "clip-vit-b-32-laion2b-s34b-b79k.safetensors")
-    user_sets.write(folder, {NAME: declaration()})
+    declared = declaration(LIKE)
+    kept = {role: file for role, file in declared["files"].items() if role not in NOT_HERE}
+    user_sets.write(folder, {NAME: {**declared, "title": "Weights by name", "space": NAME, "files": kept}})
     return NAME
 
 
 def _filled(net: torch.nn.Module) -> dict[str, torch.Tensor]:
     return {key: torch.from_numpy(fill(key, tuple(value.shape))) for key, value in net.state_dict().items()}
-
-
-def declaration() -> dict[str, Any]:
-    """The published set without what is only true of its own bytes."""
-    declared: dict[str, Any] = yaml.safe_load((files("configs") / "models.yaml").read_text(encoding="utf-8"))[LIKE]
-    for file in declared["files"].values():
-        for key in ("sources", "bytes", "sha256"):
-            file.pop(key, None)
-    kept = {role: file for role, file in declared["files"].items() if role not in NOT_HERE}
-    return {**declared, "title": "Weights by name", "space": NAME, "files": kept}

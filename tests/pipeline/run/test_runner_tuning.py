@@ -17,8 +17,8 @@ from pipeline.edit.render import Quality, render
 from projection.images import psnr
 from projection.inversion import tuning as tuning_module
 from tests.pipeline.run.test_runner import FINAL, images, records
+from tests.support.toy_models import SPACE, ToyEncoder, ToyModels, portrait_image
 from tests.support.toy_run import toy_run
-from tests.support.toys import SPACE, ToyEncoder, ToyModels, portrait_image
 
 TUNED = {"projection": {"n_iter": 0, "tuning": {"steps": 40, "rate": 0.02, "enough": 99}}}
 

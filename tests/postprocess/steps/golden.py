@@ -1,6 +1,6 @@
-"""The golden images of the blending steps: `python -m tests.postprocess.golden` writes them to tests/golden.
+"""The golden images of the blending steps: `python -m tests.postprocess.steps.golden` writes them to tests/golden.
 
-Each is the 64 px scene of `scene.py` after one step, beside the support that is left (grey).
+Each is the 64 px scene of `tests/support/labelled_scene.py` after one step, beside the support that is left (grey).
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.core.images import write_image
-from tests.postprocess.scene import CPU, scene
+from tests.support.labelled_scene import CPU, scene
 
-GOLDEN = Path(__file__).parents[1] / "golden"
+GOLDEN = Path(__file__).parents[2] / "golden"
 TOLERANCE = 2
 CASES = (
     ("domain_mixup", "Bn_max"),

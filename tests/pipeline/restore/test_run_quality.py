@@ -15,8 +15,8 @@ from pipeline.core.weights import locate, model_set
 from pipeline.restore.job import RestoreJob
 from pipeline.restore.nets import Restorer, open_nets
 from pipeline.restore.run import run
-from tests.support.scenes import rendered, yunet_path
-from tests.support.worn import worn
+from tests.support.photos import rendered, worn
+from tests.support.yunet import yunet_path
 
 COUNT = 20
 CPU = torch.device("cpu")

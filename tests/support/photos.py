@@ -1,31 +1,10 @@
-"""Photographs for tests and documentation: rendered portraits that hang on a wall, turned and scaled."""
-
-import os
-from pathlib import Path
+"""Photographs for tests and documentation: rendered portraits hung on a wall, and pictures worn like old prints."""
 
 import cv2
 import numpy as np
-import pytest
 
 from pipeline.core.crop import Crop, corners
 from pipeline.core.types import Image
-from pipeline.photo.detector import FaceDetector
-
-YUNET = "face_detection_yunet_2023mar.onnx"
-FOLDERS = (os.environ.get("FACE_EDIT_WEIGHTS"), Path(__file__).parents[3] / "shared" / "weights")
-
-
-def yunet_path() -> Path:
-    """The real detector's file; the test is skipped where it is not."""
-    for folder in filter(None, FOLDERS):
-        if (Path(folder) / YUNET).is_file():
-            return Path(folder) / YUNET
-    pytest.skip(f"{YUNET} is not on this machine (`face-edit models fetch faces`)")
-
-
-def yunet() -> FaceDetector:
-    """The real detector, or the test is skipped."""
-    return FaceDetector(yunet_path())
 
 
 def wall(width: int, height: int) -> Image:
@@ -70,3 +49,17 @@ def rendered(count: int, size: int = 512) -> Image:
     from pipeline.world.render import render
 
     return np.asarray(render(Parameters.from_z(sample_z(count, HELD_OUT_SEED)), size).rgb)
+
+
+def worn(photo: Image, number: int) -> Image:
+    """A photo out of focus, scanned small, noisy, and stored as a poor JPEG: each of them, in another amount."""
+    chance = np.random.default_rng(number)
+    height, width = photo.shape[:2]
+    image = cv2.GaussianBlur(photo, (0, 0), chance.uniform(0.8, 2.0) * width / 256)
+    factor = chance.uniform(1.5, 3.0)
+    image = cv2.resize(image, (round(width / factor), round(height / factor)), interpolation=cv2.INTER_AREA)
+    grain = chance.normal(0, chance.uniform(4, 10), image.shape)
+    image = np.clip(np.rint(image + grain), 0, 255).astype(np.uint8)
+    _, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(chance.integers(50, 90))])
+    image = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))[..., ::-1]
+    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import yaml
 from onnx import TensorProto, helper, numpy_helper
 
 from pipeline.core import user_sets
+from tests.support.model_sets import declaration
 
 OPSET, IR = 17, 9
 PUBLIC_RESTORER = ("input", "output", 512)
@@ -79,13 +79,7 @@ def seeded_occluder(path: Path, channels: int = 16) -> Path:
 
 def declare(folder: Path, name: str = "standin") -> str:
     """Declare the files of a weights folder as a set like `enhancer`, without the hashes of the real ones; its name."""
-    from importlib.resources import files
-
-    declared = yaml.safe_load((files("configs") / "models.yaml").read_text(encoding="utf-8"))["enhancer"]
-    for file in declared["files"].values():
-        for key in ("sources", "bytes", "sha256"):
-            file.pop(key, None)
-    user_sets.write(folder, {name: {**declared, "title": "Stand-ins"}})
+    user_sets.write(folder, {name: {**declaration("enhancer"), "title": "Stand-ins"}})
     return name
 
 
