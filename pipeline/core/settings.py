@@ -1,0 +1,166 @@
+"""Settings from users: `--set a.b=c` on nested mappings, and validation errors as sentences."""
+
+import re
+import reprlib
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args, get_type_hints
+
+from pipeline.core.errors import BadConfig
+from pipeline.core.names import nearest
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
+
+_Model = TypeVar("_Model", bound="BaseModel")
+
+_NUMBER, _WHOLE, _SWITCH, _LIST, _MAPPING = "a number", "a whole number", "true or false", "a list", "a mapping"
+_RULES = {
+    "greater_than": "greater than {gt:.15g}",
+    "greater_than_equal": "at least {ge:.15g}",
+    "less_than": "less than {lt:.15g}",
+    "less_than_equal": "at most {le:.15g}",
+    "finite_number": "a finite number",
+    "float_type": _NUMBER,
+    "float_parsing": _NUMBER,
+    "int_type": _WHOLE,
+    "int_parsing": _WHOLE,
+    "int_from_float": _WHOLE,
+    "bool_type": _SWITCH,
+    "bool_parsing": _SWITCH,
+    "string_type": "text",
+    "string_too_short": "a text that is not empty",
+    "literal_error": "{expected}",
+    "list_type": _LIST,
+    "tuple_type": _LIST,
+    "too_short": "a list of {min_length} or more entries",
+    "too_long": "a list of {max_length} or fewer entries",
+    "dict_type": _MAPPING,
+    "model_type": _MAPPING,
+    "dataclass_type": _MAPPING,
+}
+"""What a value must be, by pydantic's type of error, filled in from the error's context."""
+
+
+class Complaint(NamedTuple):
+    """The first thing that is wrong with settings or a document.
+
+    Attributes:
+        place: Dotted keys, such as projection.n_iter; those of the mapping around a key that is missing.
+        reason: What is wrong at that place, as the second half of a sentence.
+        sentence: Place and reason as one sentence about a setting.
+    """
+
+    place: str
+    reason: str
+    sentence: str
+
+
+def read_assignment(text: str) -> tuple[list[str], Any]:
+    """Keys and value of one "a.b=c", where c is YAML; BadConfig where it is of another form."""
+    import yaml
+
+    keys, sign, value = text.partition("=")
+    path = keys.strip().split(".")
+    if not sign or not all(path):
+        raise BadConfig(f"--set takes KEY=VALUE, such as batch=4, not {text!r}.")
+    try:
+        return path, yaml.safe_load(value)
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that the calendar does not have
+        raise BadConfig(f"The value in --set {text} is not valid YAML.") from error
+
+
+def assign(values: MutableMapping[str, Any], path: Sequence[str], value: Any) -> None:
+    """Set the value at a path of keys in nested mappings; the mappings inside are copied, not changed."""
+    *above, last = path
+    for key in above:
+        inner = values.get(key)
+        values[key] = dict(inner) if isinstance(inner, Mapping) else {}
+        values = values[key]
+    values[last] = value
+
+
+def validated(model: type[_Model], values: Any, place: str = "") -> _Model:
+    """Settings as their model; BadConfig in one sentence, with keys counted from `place`, where they are wrong."""
+    from pydantic import ValidationError
+
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise BadConfig(explain(error, model, values, place).sentence) from error
+
+
+def explain(error: "ValidationError", model: type, values: Any, place: str = "") -> Complaint:
+    """The first complaint of pydantic in plain words.
+
+    Args:
+        error: As raised.
+        model: Pydantic model or dataclass that was to be made.
+        values: What it was to be made from.
+        place: Dotted keys of `values` within what the user wrote.
+    """
+    first = error.errors(include_url=False)[0]
+    path = _present(first["loc"], values)
+    dotted = _dotted(place, *path)
+    if first["type"] == "missing":
+        name = str(first["loc"][-1])
+        return Complaint(dotted, f"it has no {name}: add it.", f"The setting {_dotted(dotted, name)} is missing.")
+    if first["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        hint = nearest(path[-1], _keys(model, path[:-1]))
+        return Complaint(dotted, f"there is no such key{hint}", f"There is no setting {dotted}{hint}")
+    value, rule = _BRIEF.repr(first["input"]), _rule(first["type"], first["msg"], first.get("ctx", {}))
+    return Complaint(dotted, f"{value} cannot be used: {rule}.", f"The setting {dotted} is {value}: {rule}.")
+
+
+def _dotted(*keys: str) -> str:
+    return ".".join(filter(None, keys))
+
+
+def _rule(kind: str, message: str, context: Mapping[str, Any]) -> str:
+    if kind in _RULES:
+        return f"it must be {_RULES[kind].format_map(context)}"
+    if kind == "value_error":  # raised by a validator of ours
+        return str(context["error"])
+    return re.sub(r"^\w+ should ", "it must ", message).replace("valid ", "")
+
+
+def _present(location: Sequence[str | int], values: Any) -> list[str]:
+    """The keys and indices of a location that `values` has: pydantic names branches of a union among them."""
+    path = []
+    for part in location:
+        try:
+            values = values[part]
+        except (KeyError, IndexError, TypeError):
+            continue
+        path.append(str(part))
+    return path
+
+
+def _keys(model: Any, path: Sequence[str]) -> list[str]:
+    """Names of the settings at a place inside nested models."""
+    for part in path:
+        inner = _fields(model).get(part)
+        if inner is not None:  # names in a mapping of models, and indices of a list, are not fields
+            model = next((kind for kind in (inner, *get_args(inner)) if _fields(kind)), None)
+    return list(_fields(model))
+
+
+def _fields(model: Any) -> dict[str, Any]:
+    if is_dataclass(model):
+        hints = get_type_hints(model)
+        return {field.name: hints[field.name] for field in fields(model)}
+    return {name: field.annotation for name, field in getattr(model, "model_fields", {}).items()}
+
+
+class _Brief(reprlib.Repr):
+    """Values as JSON and YAML write them, cut short: a wrong document may be megabytes of numbers."""
+
+    def repr_bool(self, value: bool, _level: int) -> str:
+        return str(value).lower()
+
+    def repr_NoneType(self, _value: None, _level: int) -> str:
+        return "null"
+
+
+_BRIEF = _Brief()
+_BRIEF.maxstring = _BRIEF.maxother = 80
