@@ -7,13 +7,17 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, TypeVar
 
-from pipeline.core.errors import BadConfig, BadInput, FaceEditError, MissingWeights, RunConflict, SpaceMismatch
+from pipeline.core.errors import (
+    BadConfig,
+    BadInput,
+    CannotWrite,
+    FaceEditError,
+    MissingWeights,
+    RunConflict,
+    SpaceMismatch,
+)
 
 T = TypeVar("T")
-
-
-class CannotWrite(FaceEditError):
-    """Results cannot be written (a full disk, say): no photo would fare better, so the run ends."""
 
 
 @contextmanager

@@ -29,12 +29,13 @@ _RULES = {
     "bool_type": _SWITCH,
     "bool_parsing": _SWITCH,
     "string_type": "text",
-    "string_too_short": "a text that is not empty",
+    "string_too_short": "text that is not empty",
     "literal_error": "{expected}",
     "list_type": _LIST,
     "tuple_type": _LIST,
     "too_short": "a list of {min_length} or more entries",
     "too_long": "a list of {max_length} or fewer entries",
+    "missing": "given",
     "dict_type": _MAPPING,
     "model_type": _MAPPING,
     "dataclass_type": _MAPPING,
@@ -99,7 +100,8 @@ def explain(error: "ValidationError", model: type, values: Any, place: str = "")
         values: What it was to be made from.
         place: Dotted keys of `values` within what the user wrote.
     """
-    first = error.errors(include_url=False)[0]
+    faults = error.errors(include_url=False)
+    first = max(faults, key=lambda fault: len(fault["loc"]))  # of a union, the branch that comes closest
     path = _present(first["loc"], values)
     dotted = _dotted(place, *path)
     if first["type"] == "missing":
@@ -108,7 +110,9 @@ def explain(error: "ValidationError", model: type, values: Any, place: str = "")
     if first["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         hint = nearest(path[-1], _keys(model, path[:-1]))
         return Complaint(dotted, f"there is no such key{hint}", f"There is no setting {dotted}{hint}")
-    value, rule = _BRIEF.repr(first["input"]), _rule(first["type"], first["msg"], first.get("ctx", {}))
+    depth, value = len(first["loc"]), _BRIEF.repr(first["input"])
+    branches = [each for each in faults if len(each["loc"]) == depth and _present(each["loc"], values) == path]
+    rule = " or ".join(dict.fromkeys(map(rule_of, branches))).replace(" or it must be ", " or ")
     return Complaint(dotted, f"{value} cannot be used: {rule}.", f"The setting {dotted} is {value}: {rule}.")
 
 
@@ -116,12 +120,13 @@ def _dotted(*keys: str) -> str:
     return ".".join(filter(None, keys))
 
 
-def _rule(kind: str, message: str, context: Mapping[str, Any]) -> str:
-    if kind in _RULES:
-        return f"it must be {_RULES[kind].format_map(context)}"
-    if kind == "value_error":  # raised by a validator of ours
-        return str(context["error"])
-    return re.sub(r"^\w+ should ", "it must ", message).replace("valid ", "")
+def rule_of(fault: Mapping[str, Any]) -> str:
+    """What a value must be, such as `it must be at most 1`, from one of pydantic's error details."""
+    if fault["type"] in _RULES:
+        return f"it must be {_RULES[fault['type']].format_map(fault.get('ctx', {}))}"
+    if fault["type"] == "value_error":  # raised by a validator of ours
+        return str(fault["ctx"]["error"])
+    return re.sub(r"^\w+ should ", "it must ", fault["msg"]).replace("valid ", "")
 
 
 def _present(location: Sequence[str | int], values: Any) -> list[str]:

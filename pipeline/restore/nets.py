@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.core import digests
-from pipeline.core.errors import BadInput, FaceEditError
+from pipeline.core.errors import BadInput, OutOfMemory
 from pipeline.core.types import Image
 from pipeline.core.weights import ModelFile, locate, model_set, state
 from pipeline.photo.faces import RESTORATION_SIZE
@@ -40,10 +40,6 @@ def declared(model: str) -> ModelFile:
     if model not in model_names():
         raise BadInput(f"There is no restorer {model}: choose among {', '.join(model_names())}.")
     return model_set("demo").files["face_restorer"] if model == DEMO else model_set(SET).files[model]
-
-
-class OutOfMemory(FaceEditError):
-    """Not even one face fits into the device's memory: no photo would fare better, so the run ends."""
 
 
 class Restorer:

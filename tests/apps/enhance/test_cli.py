@@ -8,8 +8,8 @@ import pytest
 from apps.cli import main
 from pipeline.core.crop import FFHQ_512
 from pipeline.core.images import read_image, write_image
-from pipeline.enhance.documents import schema
 from tests.support import standins
+from tests.support.published import schema
 from tests.support.scenes import wall
 
 

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from pipeline.batch.io_queue import CannotWrite, Writers, read_ahead
-from pipeline.core.errors import BadInput
+from pipeline.batch.io_queue import Writers, read_ahead
+from pipeline.core.errors import BadInput, CannotWrite
 
 
 def fail() -> None:

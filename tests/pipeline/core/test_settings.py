@@ -113,13 +113,15 @@ def test_any_text_is_an_assignment_or_a_sentence(text: str) -> None:
         ({"mode": "slow"}, "The setting mode is 'slow': it must be 'fast' or 'best'."),
         ({"switch": "maybe"}, "The setting switch is 'maybe': it must be true or false."),
         ({"title": True}, "The setting title is true: it must be text."),
-        ({"title": ""}, "The setting title is '': it must be a text that is not empty."),
+        ({"title": ""}, "The setting title is '': it must be text that is not empty."),
         ({"many": 3}, "The setting many is 3: it must be a list."),
         ({"many": []}, "The setting many is []: it must be a list of 1 or more entries."),
         ({"many": [1, 2, 3, 4]}, "The setting many is [1, 2, 3, 4]: it must be a list of 3 or fewer entries."),
         ({"many": [1, None]}, "The setting many.1 is null: it must be a whole number."),
         ({"point": [1]}, "The setting point.1 is missing."),
         ({"either": {"steps": 0}}, "The setting either.steps is 0: it must be at least 1."),
+        ({"either": [{"steps": 0}]}, "The setting either.0.steps is 0: it must be at least 1."),
+        ({"either": 3}, "The setting either is 3: it must be a mapping or a list."),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(values: dict[str, Any], sentence: str) -> None:

@@ -80,7 +80,10 @@ def test_an_accepted_name_is_a_file_in_the_folder(name: str) -> None:
         ({"mine": {**OWN, "space": "../../x"}}, "is no name for a latent space"),
         ({"mine": {**OWN, "colour": "red"}}, r"in the set mine: colour: there is no such key"),
         ({"mine": {**OWN, "dim": "many"}}, r"in the set mine: dim: .many. cannot be used: it must be a whole number"),
-        ({"mine": {**OWN, "files": {"net": {"file": "a", "source": "x"}}}}, r"files\.net\.source: there is no such key: did you mean sources"),
+        (
+            {"mine": {**OWN, "files": {"net": {"file": "a", "source": "x"}}}},
+            r"files\.net\.source: .* did you mean sources",
+        ),
         ({"mine": {"title": "x"}}, "mine has no files"),
         ({"mine": {**OWN, "files": {"net": "a"}}}, "a file of mine is no mapping"),
         ({"../mine": OWN}, "is no name for a model set"),

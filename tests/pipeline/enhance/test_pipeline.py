@@ -11,12 +11,10 @@ import pytest
 from PIL import Image as pillow
 
 from pipeline.core.crop import FFHQ_512
-from pipeline.core.errors import MissingWeights
+from pipeline.core.errors import BadRequest, MissingWeights
 from pipeline.core.images import read_image, write_image
 from pipeline.core.weights import locate, model_set
 from pipeline.enhance import sessions
-from pipeline.enhance.documents import schema
-from pipeline.enhance.errors import BadRequest
 from pipeline.enhance.inference import Nets, restore
 from pipeline.enhance.pipeline import Pipeline, answer
 from pipeline.enhance.schema import Engine, Request, Settings
@@ -24,6 +22,7 @@ from pipeline.photo.metadata import GPS_IFD
 from pipeline.photo.photo import read_photo
 from tests.support import standins
 from tests.support.profiles import wide_gamut
+from tests.support.published import schema
 from tests.support.scenes import hang, rendered, wall, yunet_path
 
 POINTS = FFHQ_512 * 120 + [90, 60]

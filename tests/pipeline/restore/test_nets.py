@@ -9,9 +9,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.core.errors import BadInput
+from pipeline.core.errors import BadInput, OutOfMemory
 from pipeline.core.types import Image
-from pipeline.restore.nets import OutOfMemory, Restorer, declared, default_model, model_names, open_nets
+from pipeline.restore.nets import Restorer, declared, default_model, model_names, open_nets
 from tests.support.toy_restore import ToyNet, toy_job
 
 FACES = list(np.random.default_rng(0).integers(0, 256, (7, 64, 64, 3), np.uint8))

@@ -10,8 +10,7 @@ import pytest
 import torch
 from PIL import Image as pillow
 
-from pipeline.batch.io_queue import CannotWrite
-from pipeline.core.errors import BadInput, RunConflict
+from pipeline.core.errors import BadInput, CannotWrite, RunConflict
 from pipeline.core.images import read_image, write_image
 from pipeline.core.types import Image
 from pipeline.photo.metadata import GPS_IFD

@@ -9,8 +9,7 @@ import pytest
 
 import pipeline.core.files
 from pipeline.batch.folder import RunFolder
-from pipeline.batch.io_queue import CannotWrite
-from pipeline.core.errors import BadConfig, BadInput, RunConflict
+from pipeline.core.errors import BadConfig, BadInput, CannotWrite, RunConflict
 from pipeline.core.images import read_image, write_image
 from pipeline.run.runner import run
 from tests.support.toy_run import toy_job, toy_run
