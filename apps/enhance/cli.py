@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from pipeline.core.errors import BadRequest, FaceEditError
+from pipeline.core.errors import BadConfig, BadRequest, FaceEditError
 
 EPILOG = """\
 examples:
@@ -37,8 +37,8 @@ def main(argv: list[str]) -> int:
     try:
         print(_answer(arguments))
     except FaceEditError as error:
-        problem = error if isinstance(error, BadRequest) else BadRequest("settings.models", str(error))
-        return _refuse(problem)
+        place = "settings" if isinstance(error, BadConfig) else "settings.models"
+        return _refuse(error if isinstance(error, BadRequest) else BadRequest(place, str(error)))
     return 0
 
 

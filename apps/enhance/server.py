@@ -204,9 +204,9 @@ def _add_errors(app: FastAPI) -> None:
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         place = [str(part) for part in first["loc"][1:]] or ["request"]
-        # The one field with a check of FastAPI's own is the photo, which may come as text.
-        reason = "it must be a file" if first["type"] == "value_error" else rule_of(first)
-        return problem(422, ".".join(place), f"{reason}.")
+        # The one check of FastAPI's own is that the photo is a file.
+        reasons = {"missing": "it must be given", "value_error": "it must be a file"}
+        return problem(422, ".".join(place), f"{reasons.get(first['type']) or rule_of(first)}.")
 
     @app.exception_handler(HTTPException)
     async def http(_: Request, error: HTTPException) -> JSONResponse:

@@ -14,33 +14,8 @@ if TYPE_CHECKING:
 
 _Model = TypeVar("_Model", bound="BaseModel")
 
-_NUMBER, _WHOLE, _SWITCH, _LIST, _MAPPING = "a number", "a whole number", "true or false", "a list", "a mapping"
-_RULES = {
-    "greater_than": "greater than {gt:.15g}",
-    "greater_than_equal": "at least {ge:.15g}",
-    "less_than": "less than {lt:.15g}",
-    "less_than_equal": "at most {le:.15g}",
-    "finite_number": "a finite number",
-    "float_type": _NUMBER,
-    "float_parsing": _NUMBER,
-    "int_type": _WHOLE,
-    "int_parsing": _WHOLE,
-    "int_from_float": _WHOLE,
-    "bool_type": _SWITCH,
-    "bool_parsing": _SWITCH,
-    "string_type": "text",
-    "string_too_short": "text that is not empty",
-    "literal_error": "{expected}",
-    "list_type": _LIST,
-    "tuple_type": _LIST,
-    "too_short": "a list of {min_length} or more entries",
-    "too_long": "a list of {max_length} or fewer entries",
-    "missing": "given",
-    "dict_type": _MAPPING,
-    "model_type": _MAPPING,
-    "dataclass_type": _MAPPING,
-}
-"""What a value must be, by pydantic's type of error, filled in from the error's context."""
+_KINDS = {"int": "a whole number", "float": "a number", "bool": "true or false", "string": "text"}
+_KINDS |= dict.fromkeys(("list", "tuple"), "a list") | dict.fromkeys(("dict", "model", "dataclass"), "a mapping")
 
 
 class Complaint(NamedTuple):
@@ -64,7 +39,7 @@ def read_assignment(text: str) -> tuple[list[str], Any]:
     keys, sign, value = text.partition("=")
     path = keys.strip().split(".")
     if not sign or not all(path):
-        raise BadConfig(f"--set takes KEY=VALUE, such as batch=4, not {text!r}.")
+        raise BadConfig(f"--set takes KEY=VALUE, not {text!r}.")
     try:
         return path, yaml.safe_load(value)
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that the calendar does not have
@@ -112,7 +87,7 @@ def explain(error: "ValidationError", model: type, values: Any, place: str = "")
         return Complaint(dotted, f"there is no such key{hint}", f"There is no setting {dotted}{hint}")
     depth, value = len(first["loc"]), _BRIEF.repr(first["input"])
     branches = [each for each in faults if len(each["loc"]) == depth and _present(each["loc"], values) == path]
-    rule = " or ".join(dict.fromkeys(map(rule_of, branches))).replace(" or it must be ", " or ")
+    rule = " or ".join(dict.fromkeys(map(rule_of, branches))).replace(" or it must ", " or ").replace(" or be ", " or ")
     return Complaint(dotted, f"{value} cannot be used: {rule}.", f"The setting {dotted} is {value}: {rule}.")
 
 
@@ -122,11 +97,13 @@ def _dotted(*keys: str) -> str:
 
 def rule_of(fault: Mapping[str, Any]) -> str:
     """What a value must be, such as `it must be at most 1`, from one of pydantic's error details."""
-    if fault["type"] in _RULES:
-        return f"it must be {_RULES[fault['type']].format_map(fault.get('ctx', {}))}"
+    kind, _, problem = fault["type"].partition("_")
     if fault["type"] == "value_error":  # raised by a validator of ours
         return str(fault["ctx"]["error"])
-    return re.sub(r"^\w+ should ", "it must ", fault["msg"]).replace("valid ", "")
+    if kind in _KINDS and problem in ("type", "parsing", "from_float"):
+        return f"it must be {_KINDS[kind]}"
+    rule = re.sub(r"^\w+ should ", "it must ", fault["msg"]).partition(" after validation")[0]
+    return rule.replace("greater than or equal to", "at least").replace("less than or equal to", "at most")
 
 
 def _present(location: Sequence[str | int], values: Any) -> list[str]:
@@ -168,4 +145,3 @@ class _Brief(reprlib.Repr):
 
 
 _BRIEF = _Brief()
-_BRIEF.maxstring = _BRIEF.maxother = 80

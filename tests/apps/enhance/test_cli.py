@@ -69,6 +69,12 @@ def test_a_bad_analysis_is_answered_with_the_field(folder, capsys):
     assert json.loads(capsys.readouterr().out)["error"]["path"].startswith("analysis.output_image_data")
 
 
+@pytest.mark.parametrize(("assignment", "place"), [("blend", "settings"), ("blend=5", "settings.blend")])
+def test_a_wrong_setting_is_answered_with_its_place(folder, capsys, assignment, place):
+    assert ask("--set", assignment) == 1
+    assert json.loads(capsys.readouterr().out)["error"]["path"] == place
+
+
 def test_neither_request_nor_server_is_a_usage_error(capsys):
     with pytest.raises(SystemExit):
         main(["enhance"])

@@ -182,7 +182,10 @@ def test_schema_and_model_judge_documents_alike(name, model, document):
 @pytest.mark.parametrize(
     ("document", "message"),
     [
-        ({"output_image_data": []}, "output_image_data: [] cannot be used: it must be a mapping or a list of 1"),
+        (
+            {"output_image_data": []},
+            "output_image_data: [] cannot be used: it must be a mapping or have at least 1 item",
+        ),
         ({"output_image_data": {}}, "output_image_data: it has no landmark_set: add it."),
         (
             {"output_image_data": [FACE, {"landmark_set": {}}]},
