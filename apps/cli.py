@@ -4,12 +4,12 @@ Each module in `COMMANDS` has `main(argv) -> int`. Errors that a user can act on
 one line on stderr and exit code 1.
 """
 
-import difflib
 import importlib
 import sys
 from collections.abc import Sequence
 
 from apps.console import run
+from pipeline.core.names import nearest
 from pipeline.core.version import package_version
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -42,9 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     name = arguments[0].replace("_", "-")
     if name not in COMMANDS:
-        near = difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}?" if near else "`face-edit --help` lists the commands."
-        print(f"face-edit: there is no command {name}: {hint}", file=sys.stderr)
+        hint = nearest(name, COMMANDS, ": `face-edit --help` lists the commands.")
+        print(f"face-edit: there is no command {name}{hint}", file=sys.stderr)
         return 2
 
     def command(rest: list[str]) -> int:

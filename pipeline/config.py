@@ -1,6 +1,5 @@
 """One configuration for a run: defaults <- file <- `--set a.b=c`; a key nobody reads is an error, not a silence."""
 
-import difflib
 import importlib
 import importlib.util
 import pkgutil
@@ -11,10 +10,12 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 import postprocess.steps
 from pipeline.core.errors import BadConfig
+from pipeline.core.names import nearest
+from pipeline.core.settings import assign, read_assignment, validated
 from projection.inversion.settings import ProjectionSettings
 
 __all__ = ["RunConfig", "dump", "load_config", "step_module", "step_names"]
@@ -66,10 +67,7 @@ def load_config(file: Path | str | None = None, sets: Iterable[str] = ()) -> Run
     values["steps"] = _named_steps(values.get("steps"))
     for assignment in sets:
         _assign(values, assignment)
-    try:
-        return RunConfig.model_validate(values)
-    except ValidationError as error:
-        raise BadConfig(_sentence(error, RunConfig)) from error
+    return validated(RunConfig, values)
 
 
 def dump(config: RunConfig) -> str:
@@ -88,7 +86,7 @@ def step_module(name: str) -> types.ModuleType:
         module = importlib.import_module(candidate)
         if isinstance(getattr(module, "Settings", None), type):
             return module
-    raise BadConfig(f"There is no step {name}{_nearest(name, step_names())}")
+    raise BadConfig(f"There is no step {name}{nearest(name, step_names())}")
 
 
 def step_names() -> list[str]:
@@ -118,12 +116,7 @@ def _step(entry: Mapping[str, Any]) -> dict[str, Any]:
     """An entry with its settings validated by the step's own model."""
     ((name, settings),) = entry.items()
     model = cast(type[BaseModel], step_module(name).Settings)
-    if isinstance(settings, model):
-        return {name: settings}
-    try:
-        return {name: model.model_validate(settings or {})}
-    except ValidationError as error:
-        raise BadConfig(_sentence(error, model, f"steps.{name}")) from error
+    return {name: validated(model, settings or {}, f"steps.{name}")}
 
 
 def _text(path: Path) -> str:
@@ -156,55 +149,14 @@ def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _assign(values: dict[str, Any], assignment: str) -> None:
-    """Carry out one "a.b=c" on nested mappings; c is YAML."""
-    keys, sign, text = assignment.partition("=")
-    path = keys.strip().split(".")
-    if not sign or not all(path):
-        raise BadConfig(f"--set takes key=value, such as projection.n_iter=50, not {assignment!r}.")
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise BadConfig(f"The value in --set {assignment} is not valid YAML.") from error
-    if path[0] == "steps" and len(path) == 1:
+    """Carry out one "a.b=c"; `steps.NAME` is the step of that name in the list."""
+    path, value = read_assignment(assignment)
+    if path[0] != "steps":
+        assign(values, path, value)
+    elif len(path) == 1:
         values["steps"] = _named_steps(value)
-        return
-    place = values
-    if path[0] == "steps":
+    else:
         steps = {name: entry for entry in values["steps"] for name in entry}
         if path[1] not in steps:
-            raise BadConfig(f"--set {assignment}: {path[1]} is no step of this run{_nearest(path[1], steps)}")
-        place, path = steps[path[1]], path[1:]
-    for key in path[:-1]:
-        inner = place.get(key)
-        place[key] = dict(inner) if isinstance(inner, Mapping) else {}
-        place = place[key]
-    place[path[-1]] = value
-
-
-def _sentence(error: ValidationError, model: type[BaseModel], prefix: str = "") -> str:
-    """First complaint of pydantic as one sentence with the dotted key."""
-    first = error.errors()[0]
-    location = [str(part) for part in first["loc"]]
-    key = ".".join([prefix, *location] if prefix else location)
-    if first["type"] == "extra_forbidden":
-        return f"There is no setting {key}{_nearest(location[-1], _fields(model, location[:-1]))}"
-    return f"The setting {key} is {first['input']!r}: {first['msg'][0].lower()}{first['msg'][1:]}."
-
-
-def _fields(model: type[BaseModel], location: Sequence[str]) -> list[str]:
-    """Names of the settings at a place inside nested models."""
-    for part in location:
-        field = model.model_fields.get(part)
-        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
-            return []
-        model = field.annotation
-    return list(model.model_fields)
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    """End of a sentence that points to the nearest known name."""
-    names = list(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    if near:
-        return f": did you mean {near[0]}?"
-    return f"; known are {', '.join(names)}." if names else "."
+            raise BadConfig(f"--set {assignment}: {path[1]} is no step of this run{nearest(path[1], steps)}")
+        assign(steps[path[1]], path[1:], value)

@@ -74,26 +74,14 @@ def _latents(options: argparse.Namespace, models: Models) -> Floats | None:
     return read_latents(options.latents, models.set.space, models.set.n_style, models.set.dim)
 
 
-def _settings(pairs: list[str]) -> DirectionSettings:
-    import difflib
-
-    from pydantic import ValidationError
-
-    from pipeline.core.errors import BadConfig
+def _settings(sets: list[str]) -> DirectionSettings:
+    from pipeline.core.settings import assign, read_assignment, validated
     from projection.directions.extract import DirectionSettings
 
-    try:
-        return DirectionSettings(**dict(pair.split("=", 1) for pair in pairs))
-    except ValueError as error:
-        if not isinstance(error, ValidationError):
-            raise BadConfig("--set takes KEY=VALUE, such as n_samples=8000.") from error
-        first = error.errors()[0]
-        key = str(first["loc"][0])
-        known = list(DirectionSettings.model_fields)
-        if key in known:
-            raise BadConfig(f"The setting {key} is {first['input']!r}: {first['msg']}.") from error
-        hint = difflib.get_close_matches(key, known, 1, cutoff=0.0)[0]
-        raise BadConfig(f"There is no setting {key}; did you mean {hint}?") from error
+    values: dict[str, object] = {}
+    for assignment in sets:
+        assign(values, *read_assignment(assignment))
+    return validated(DirectionSettings, values)
 
 
 def _save(

@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-from pipeline.core.errors import FaceEditError
+from pipeline.core.errors import NoScreen
 
 EPILOG = """\
 examples:
@@ -25,10 +25,6 @@ LIBRARIES = (
     "libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0"
 )
 INSTALL = f"on Debian or Ubuntu run `sudo apt-get install {LIBRARIES}`."
-
-
-class NoScreen(FaceEditError):
-    """Qt or its libraries are not here, or there is no screen."""
 
 
 def main(argv: list[str]) -> int:

@@ -6,12 +6,8 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from pipeline.core.errors import FaceEditError
-
-if TYPE_CHECKING:
-    from pipeline.enhance.errors import BadRequest
+from pipeline.core.errors import BadConfig, BadRequest, FaceEditError
 
 EPILOG = """\
 examples:
@@ -38,13 +34,11 @@ def main(argv: list[str]) -> int:
 
         limits = Limits(arguments.max_mb, arguments.max_megapixels, arguments.parallel, arguments.waiting)
         return serve(with_sets(Settings(), arguments.set), limits, arguments.host, arguments.port)
-    from pipeline.enhance.errors import BadRequest
-
     try:
         print(_answer(arguments))
     except FaceEditError as error:
-        problem = error if isinstance(error, BadRequest) else BadRequest("settings.models", str(error))
-        return _refuse(problem)
+        place = "settings" if isinstance(error, BadConfig) else "settings.models"
+        return _refuse(error if isinstance(error, BadRequest) else BadRequest(place, str(error)))
     return 0
 
 

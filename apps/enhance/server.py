@@ -20,12 +20,12 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from apps.enhance.gate import RETRY_SECONDS, Gate
-from pipeline.core.errors import BadInput, FaceEditError, MissingWeights
+from pipeline.core.errors import BadInput, BadRequest, FaceEditError, MissingWeights
 from pipeline.core.images import open_image
+from pipeline.core.settings import rule_of
 from pipeline.core.version import package_version
 from pipeline.enhance import schema
 from pipeline.enhance.documents import load, parse, parse_analysis
-from pipeline.enhance.errors import BadRequest
 from pipeline.enhance.inference import Nets
 from pipeline.enhance.pipeline import EnhancedPhoto, open_nets, png, report
 from pipeline.enhance.schema import AnalyserResponse, Blending, ErrorResponse, Settings
@@ -48,7 +48,7 @@ class Limits:
             raise BadInput("A server needs --max-mb, --max-megapixels and --parallel above 0, and --waiting not below.")
 
 
-class Health(schema.Strict):
+class Health(schema.Document):
     """That the server is there, and what it works with."""
 
     status: Literal["ok"]
@@ -204,7 +204,9 @@ def _add_errors(app: FastAPI) -> None:
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         place = [str(part) for part in first["loc"][1:]] or ["request"]
-        return problem(422, ".".join(place), f"{first['msg'][:1].lower()}{first['msg'][1:]}.")
+        # The one check of FastAPI's own is that the photo is a file.
+        reasons = {"missing": "it must be given", "value_error": "it must be a file"}
+        return problem(422, ".".join(place), f"{reasons.get(first['type']) or rule_of(first)}.")
 
     @app.exception_handler(HTTPException)
     async def http(_: Request, error: HTTPException) -> JSONResponse:

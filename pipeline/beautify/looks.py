@@ -26,8 +26,7 @@ def settings_of(look: str | None, changes: Mapping[str, Any] | None = None) -> "
     known: Mapping[str | None, dict[str, Any]] = {None: {}} if look is None else looks()
     if look not in known:
         names = [str(name) for name in known]
-        hint = nearest(str(look), names) or f"; known are {', '.join(names)}."
-        raise BadConfig(f"There is no look {look}{hint}")
+        raise BadConfig(f"There is no look {look}{nearest(str(look), names)}")
     values = dict.fromkeys(EFFECTS, 0.0) | known[look] | dict(changes or {})
     settings: Settings = RunConfig.model_validate({"steps": [{"beautify": values}]}).step_settings()["beautify"]
     return settings

@@ -1,13 +1,13 @@
 """The table of attributes (configs/attributes.yaml) and the names of translations, spelt here and nowhere else."""
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
 from pipeline.core.errors import BadInput
+from pipeline.core.names import nearest
 
 BALD = "bald"
 BALD_CLASS = "Hc_4"
@@ -111,10 +111,10 @@ def parse(name: str) -> TranslationName:
         )
     table = attributes()
     if code not in table:
-        raise BadInput(f"Translation {name!r} has an unknown attribute {code!r}: {_hint(code, table)}")
+        raise BadInput(f"Translation {name!r} has an unknown attribute {code!r}{nearest(code, table)}")
     values = table[code].values
     if value not in values:
-        raise BadInput(f"Translation {name!r} has an unknown value {value!r} of {code}: {_hint(value, values)}")
+        raise BadInput(f"Translation {name!r} has an unknown value {value!r} of {code}{nearest(value, values)}")
     if not condition:
         return TranslationName(code, value)
     if table[code].kind == "cursor":
@@ -123,7 +123,7 @@ def parse(name: str) -> TranslationName:
     sources = (*values, *table[code].sources)
     if source not in sources:
         raise BadInput(
-            f"Translation {name!r} starts from an unknown value {source!r} of {code}: {_hint(source, sources)}"
+            f"Translation {name!r} starts from an unknown value {source!r} of {code}{nearest(source, sources)}"
         )
     if source == value:
         raise BadInput(f"Translation {name!r} starts where it ends.")
@@ -194,10 +194,3 @@ def _attribute(
 
 def _numbers(row: Mapping[str, Any]) -> dict[str, float]:
     return {name: float(value) for name, value in row.items()}
-
-
-def _hint(word: str, known: Iterable[str]) -> str:
-    names = list(known)
-    lower = {name.lower(): name for name in names}
-    near = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.5)
-    return f"did you mean {lower[near[0]]}?" if near else f"known are {', '.join(names)}."

@@ -1,6 +1,5 @@
 """Model sets as they are declared: configs/models.yaml names every file, the user's sets.yaml adds sets to it."""
 
-import difflib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +10,8 @@ from typing import Any, ClassVar
 
 from pipeline.core import user_sets
 from pipeline.core.errors import BadConfig
+from pipeline.core.names import nearest
+from pipeline.core.settings import explain
 
 HOME_VARIABLE = "FACE_EDIT_WEIGHTS"
 
@@ -94,9 +95,7 @@ def model_set(name: str) -> ModelSet:
         return packaged_sets()[name]
     sets = model_sets()
     if name not in sets:
-        near = difflib.get_close_matches(name, sets, n=1, cutoff=0.4)
-        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sets)}."
-        raise BadConfig(f"There is no model set {name}: {hint}")
+        raise BadConfig(f"There is no model set {name}{nearest(name, sets)}")
     return sets[name]
 
 
@@ -125,28 +124,25 @@ def _own_sets(folder: Path, _modified: int | None) -> Mapping[str, ModelSet]:
     for name, declared in user_sets.read(folder).items():
         try:
             if name in packaged:
-                raise ValueError("its name is that of a set of the project")
+                raise ValueError("its name is that of a set of the project.")
             sets[name] = _parse_set(name, declared)
             if sets[name].space and not user_sets.is_safe(sets[name].space):
-                raise ValueError(f"{sets[name].space!r} is no name for a latent space")
+                raise ValueError(f"{sets[name].space!r} is no name for a latent space.")
             for role, file in sets[name].files.items():
                 if (file.path is None) == (file.file is None) or file.path not in embedded:
-                    raise ValueError(f"its {role} names no file of the weights folder")
+                    raise ValueError(f"its {role} names no file of the weights folder.")
         except ValueError as error:
-            raise BadConfig(f"{folder / user_sets.FILE} is wrong in the set {name}: {_reason(error)}.") from error
+            raise BadConfig(f"{folder / user_sets.FILE} is wrong in the set {name}: {error}") from error
     return sets
 
 
-def _reason(error: ValueError) -> str:
-    from pydantic import ValidationError
-
-    if not isinstance(error, ValidationError):
-        return str(error)
-    first = error.errors()[0]
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-
-
 def _parse_set(name: str, declared: Mapping[str, Any]) -> ModelSet:
-    from pydantic import TypeAdapter
+    """The set as declared; ValueError with the place and what is wrong there."""
+    from pydantic import TypeAdapter, ValidationError
 
-    return TypeAdapter(ModelSet).validate_python({**declared, "name": name})
+    values = {**declared, "name": name}
+    try:
+        return TypeAdapter(ModelSet).validate_python(values)
+    except ValidationError as error:
+        complaint = explain(error, ModelSet, values)
+        raise ValueError(": ".join(filter(None, complaint[:2]))) from error

@@ -1,10 +1,24 @@
-"""Hints for misspelt names."""
+"""The one hint for misspelt names."""
 
 import difflib
 from collections.abc import Iterable
 
+CUTOFF = 0.5
+"""Least similarity, 0..1 as difflib measures it, of a name that is suggested."""
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """A hint for a misspelt word, such as `; did you mean Bp_max?`, or nothing."""
-    match = difflib.get_close_matches(word, list(known), 1)
-    return f"; did you mean {match[0]}?" if match else ""
+
+def nearest(word: str, known: Iterable[str], otherwise: str | None = None) -> str:
+    """End of a sentence about an unknown name, in upper or lower case: `: did you mean Bp_max?`.
+
+    Args:
+        word: The unknown name.
+        known: The names that exist.
+        otherwise: End of the sentence where none is similar; by default it lists the known names.
+    """
+    names = list(known)
+    folded = {name.lower(): name for name in reversed(names)}
+    if match := difflib.get_close_matches(word.lower(), folded, n=1, cutoff=CUTOFF):
+        return f": did you mean {folded[match[0]]}?"
+    if otherwise is not None:
+        return otherwise
+    return f"; known are {', '.join(names)}." if names else "."

@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pipeline.core.crop import FFHQ_512
-from pipeline.core.errors import BadConfig, MissingWeights
+from pipeline.core.errors import BadConfig, BadRequest, MissingWeights
 from pipeline.core.types import Floats, Image
 from pipeline.core.weights import locate, model_set
-from pipeline.enhance.errors import BadRequest
 from pipeline.enhance.schema import Blending, Engine
 from pipeline.enhance.sessions import open_session
 from postprocess.occlusion import box_mask, crop_mask, occlusion_mask

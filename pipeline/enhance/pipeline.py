@@ -9,12 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.core.errors import BadConfig
+from pipeline.core.errors import BadConfig, BadRequest
 from pipeline.core.files import write_atomic
 from pipeline.core.types import Floats, Image
 from pipeline.core.version import package_version
 from pipeline.enhance.documents import read_analysis
-from pipeline.enhance.errors import BadRequest
 from pipeline.enhance.inference import Enhanced, Nets, infer
 from pipeline.enhance.postprocess import postprocess
 from pipeline.enhance.preprocess import Found, Prepared, preprocess

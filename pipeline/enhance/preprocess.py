@@ -6,9 +6,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.core.errors import BadInput
+from pipeline.core.errors import BadInput, BadRequest
 from pipeline.core.images import MAX_PIXELS, open_image
-from pipeline.enhance.errors import BadRequest
 from pipeline.enhance.schema import AnalysedFace, AnalyserResponse, LandmarkSet
 from pipeline.photo.detector import FaceDetector
 from pipeline.photo.photo import Photo, read_photo

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, field_validator, model_validator
 
 PROVIDERS = {
     "cuda": "CUDAExecutionProvider",
@@ -15,33 +15,38 @@ PROVIDERS = {
 }
 """What ONNX Runtime can run on, by our names for it, the fastest first."""
 
+_ARRAY = Strict(False)  # JSON has no tuples: its arrays are lists
 Number = Annotated[float, Field(allow_inf_nan=False)]
-Point = tuple[Number, Number]
+Percent = Annotated[float, Field(ge=0, le=100)]
+Point = Annotated[tuple[Number, Number], _ARRAY]
 Points5 = Annotated[list[Point], Field(min_length=5, max_length=5)]
 Points68 = Annotated[list[Point], Field(min_length=68, max_length=68)]
 
 
-class Strict(BaseModel):
-    """What we define: a key that nobody reads is an error."""
+class Document(BaseModel):
+    """A JSON document of ours: unknown keys are errors, and values have the JSON types of the published schema."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class Blending(Strict):
+class Foreign(Document):
+    """A JSON document of others, of which we read a part."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class Blending(Document):
     """How the enhanced face is put back."""
 
     blend: float = Field(0.8, ge=0, le=1, description="Share of the enhanced picture; the rest is the original.")
     mask_blur: float = Field(0.3, ge=0, le=1, description="Softness of the mask's border, of half the crop's side.")
-    mask_padding: tuple[
-        Annotated[float, Field(ge=0, le=100)],
-        Annotated[float, Field(ge=0, le=100)],
-        Annotated[float, Field(ge=0, le=100)],
-        Annotated[float, Field(ge=0, le=100)],
-    ] = Field((0.0, 0.0, 0.0, 0.0), description="Held back at the crop's top, right, bottom and left, % of its side.")
+    mask_padding: Annotated[tuple[Percent, Percent, Percent, Percent], _ARRAY] = Field(
+        (0.0, 0.0, 0.0, 0.0), description="Held back at the crop's top, right, bottom and left, % of its side."
+    )
     occluder: bool = Field(True, description="Whether what stands in front of the face is left as it is.")
 
 
-class Engine(Strict):
+class Engine(Document):
     """Which nets, and what runs them."""
 
     models: str = Field(
@@ -61,7 +66,7 @@ class Settings(Blending, Engine):
     )
 
 
-class RequestArgs(Strict):
+class RequestArgs(Document):
     """Files of a request; relative paths are relative to the working folder."""
 
     input_image_1: str = Field(min_length=1, description="The photo, which is only read.")
@@ -70,7 +75,7 @@ class RequestArgs(Strict):
     )
 
 
-class Request(Strict):
+class Request(Document):
     """What `face-edit enhance` is asked."""
 
     args: RequestArgs
@@ -78,12 +83,10 @@ class Request(Strict):
     settings: Settings = Settings()
 
 
-class LandmarkSet(BaseModel):
+class LandmarkSet(Foreign):
     """Points of a face, [x, y] in pixels of the photo: five, or the 68 of iBUG, or both."""
 
     model_config = ConfigDict(
-        extra="ignore",
-        frozen=True,
         json_schema_extra={
             "anyOf": [{"required": [name], "properties": {name: {"type": "array"}}} for name in ("5", "68")]
         },
@@ -101,13 +104,13 @@ class LandmarkSet(BaseModel):
         return self
 
 
-class AnalysedFace(BaseModel):
+class AnalysedFace(Foreign):
     """One face as the analyser describes it; only its points are used, and its box and score are handed on."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
     landmark_set: LandmarkSet
-    bounding_box: tuple[Number, Number, Number, Number] | None = Field(None, description="x1, y1, x2, y2 in pixels.")
+    bounding_box: Annotated[tuple[Number, Number, Number, Number], _ARRAY] | None = Field(
+        None, description="x1, y1, x2, y2 in pixels."
+    )
     score_set: Any = Field(None, description="Certainty, in whatever form the analyser gives it.")
 
     @field_validator("score_set")
@@ -118,10 +121,8 @@ class AnalysedFace(BaseModel):
         return value
 
 
-class AnalyserResponse(BaseModel):
+class AnalyserResponse(Foreign):
     """What the face feature analyser answered: one face, or a list of them."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
     output_image_data: AnalysedFace | Annotated[list[AnalysedFace], Field(min_length=1)]
 
@@ -132,19 +133,19 @@ class AnalyserResponse(BaseModel):
         return data if isinstance(data, list) else [data]
 
 
-class FaceReport(Strict):
+class FaceReport(Document):
     """A face that was enhanced."""
 
     landmark_set: dict[Literal["5"], Points5] = Field(description="The five points that it was aligned by.")
     bounding_box: tuple[float, float, float, float] | None = Field(None, description="As given, if it was.")
     score_set: Any = Field(None, description="As given, or of our own detector.")
-    affine_matrix: list[tuple[float, float, float]] = Field(
+    affine_matrix: list[Annotated[tuple[float, float, float], _ARRAY]] = Field(
         min_length=2, max_length=2, description="From pixels of the photo to pixels of the crop."
     )
     visible: float = Field(ge=0, le=1, description="Mean of the crop's mask.")
 
 
-class Seconds(Strict):
+class Seconds(Document):
     """How long each stage took."""
 
     preprocess: float
@@ -152,7 +153,7 @@ class Seconds(Strict):
     postprocess: float
 
 
-class EngineReport(Strict):
+class EngineReport(Document):
     """What the faces were enhanced with."""
 
     models: str
@@ -164,11 +165,11 @@ class EngineReport(Strict):
     version: str = Field(description="Version of gan-face-editing.")
 
 
-class Response(Strict):
+class Response(Document):
     """What `face-edit enhance` answers."""
 
     input_image_1: str = Field(description="The photo.")
-    temp_vision_frame: str | list[list[tuple[int, int, int]]] = Field(
+    temp_vision_frame: str | list[list[Annotated[tuple[int, int, int], _ARRAY]]] = Field(
         description="The photo with its faces enhanced: name of a PNG file, base64 of a PNG, or RGB as nested lists."
     )
     temp_vision_frame_mask: str | list[list[float]] = Field(
@@ -180,14 +181,14 @@ class Response(Strict):
     seconds: Seconds | None = Field(None, description="Only in answer to a request with `debug`.")
 
 
-class Problem(Strict):
+class Problem(Document):
     """What is wrong, and where."""
 
     path: str = Field(description="Dotted place of the field, such as args.input_image_1.")
     message: str
 
 
-class ErrorResponse(Strict):
+class ErrorResponse(Document):
     """The answer to a request that cannot be carried out."""
 
     error: Problem

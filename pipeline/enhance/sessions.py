@@ -4,8 +4,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from pipeline.core.errors import MissingWeights
-from pipeline.enhance.errors import BadRequest
+from pipeline.core.errors import BadRequest, MissingWeights
 from pipeline.enhance.schema import PROVIDERS
 
 _OPEN_AT_ONCE = 4  # a restorer takes 1 GB

@@ -72,5 +72,4 @@ def check_stages(asked: Sequence[str], known: Sequence[str], option: str) -> Non
     """BadInput naming the nearest stage when one of `asked` is not a stage of this run."""
     for name in asked:
         if name not in known:
-            hint = nearest(name, known) or f"; known: {', '.join(known)}"
-            raise BadInput(f"{option} {name}: this run has no such step{hint}")
+            raise BadInput(f"{option} {name}: this run has no such step{nearest(name, known)}")

@@ -29,7 +29,7 @@ def read_sheet(path: Path, photos: Iterable[str]) -> dict[str, tuple[EditRequest
         where = f"{path}, line {reader.line_num}"
         name = Path((row["photo"] or "").strip()).stem
         if name not in known:
-            raise BadInput(f"{where}: there is no photo {row['photo']!r}{nearest(name, known)}.")
+            raise BadInput(f"{where}: there is no photo {row['photo']!r}{nearest(name, photos, '.')}")
         try:
             request = read_request(row["edit"] or "", float(row.get("strength") or 1))
         except BadInput as error:

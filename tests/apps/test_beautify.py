@@ -92,7 +92,7 @@ def test_crops_need_no_detector(photos: Path, tmp_path: Path, monkeypatch: pytes
     [
         (["--look", "evenin"], "did you mean evening"),
         (["--lip-colour", "blurple"], "#rrggbb"),
-        (["--smooth", "2"], "less than or equal to 1"),
+        (["--smooth", "2"], "at most 1"),
     ],
 )
 def test_wrong_wishes_are_one_sentence(

@@ -76,7 +76,7 @@ def test_a_dumped_configuration_comes_back(tmp_path: Path, tint: str, sets: list
     [
         ("bacth=3", "There is no setting bacth: did you mean batch?"),
         ("projection.n_itr=3", "There is no setting projection.n_itr: did you mean n_iter?"),
-        ("batch=0", "The setting batch is 0: input should be greater than or equal to 1."),
+        ("batch=0", "The setting batch is 0: it must be at least 1."),
         ("batch=many", "The setting batch is 'many'"),
         ("precision=float8", "The setting precision is 'float8'"),
         ("steps=[segmentatoin]", "There is no step segmentatoin: did you mean segmentation?"),
@@ -84,7 +84,7 @@ def test_a_dumped_configuration_comes_back(tmp_path: Path, tint: str, sets: list
         ("steps=[3]", "Each entry of `steps`"),
         ("steps=segmentation", "`steps` must be a list"),
         ("steps.segmentatoin.margin=3", "segmentatoin is no step of this run: did you mean segmentation?"),
-        ("batch", "--set takes key=value"),
+        ("batch", "--set takes KEY=VALUE"),
         ("batch=[", "not valid YAML"),
         ("batch.size=3", "The setting batch"),
     ],

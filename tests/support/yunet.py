@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.photo.faces import FaceDetector
+from pipeline.photo.detector import FaceDetector
 
 YUNET = "face_detection_yunet_2023mar.onnx"
 FOLDERS = (os.environ.get("FACE_EDIT_WEIGHTS"), Path(__file__).parents[3] / "shared" / "weights")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
-
 import torch
 from torch import Tensor, nn
 
 from pipeline.core.errors import BadInput
+from pipeline.core.names import nearest
 from pipeline.training.lapa.settings import Settings
 from postprocess.labels import LAPA
 
@@ -42,9 +41,8 @@ def build(settings: Settings, fresh: bool = True) -> Parser:
     weights = settings.encoder_weights if fresh and settings.encoder_weights != "none" else None
     known = smp.encoders.get_encoder_names()
     if settings.encoder not in known and not settings.encoder.startswith("tu-"):
-        near = difflib.get_close_matches(settings.encoder, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else "see segmentation-models-pytorch for their names."
-        raise BadInput(f"There is no encoder {settings.encoder}: {hint}")
+        hint = nearest(settings.encoder, known, ": see segmentation-models-pytorch for their names.")
+        raise BadInput(f"There is no encoder {settings.encoder}{hint}")
     try:
         return Parser(smp.create_model(settings.architecture, settings.encoder, weights, classes=len(LAPA)))
     except Exception as error:  # the hub's clients raise anything where there is no network

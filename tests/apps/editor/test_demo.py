@@ -3,8 +3,9 @@
 import pytest
 from pytestqt.qtbot import QtBot
 
-from apps.editor import NoScreen, check_screen, controller
+from apps.editor import check_screen, controller
 from apps.editor.model.session import Stage
+from pipeline.core.errors import NoScreen
 from pipeline.models import Models
 from tests.apps.editor.conftest import WAIT, MakeWindow, settle
 

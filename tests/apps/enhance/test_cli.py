@@ -8,9 +8,9 @@ import pytest
 from apps.cli import main
 from pipeline.core.crop import FFHQ_512
 from pipeline.core.images import read_image, write_image
-from pipeline.enhance.documents import schema
 from tests.support import enhancer_onnx
 from tests.support.photos import wall
+from tests.support.published import schema
 
 
 @pytest.fixture
@@ -67,6 +67,12 @@ def test_a_bad_analysis_is_answered_with_the_field(folder, capsys):
     (folder / "analysis.json").write_text('{"output_image_data": {"landmark_set": {"5": [[1, 2]]}}}')
     assert ask() == 1
     assert json.loads(capsys.readouterr().out)["error"]["path"].startswith("analysis.output_image_data")
+
+
+@pytest.mark.parametrize(("assignment", "place"), [("blend", "settings"), ("blend=5", "settings.blend")])
+def test_a_wrong_setting_is_answered_with_its_place(folder, capsys, assignment, place):
+    assert ask("--set", assignment) == 1
+    assert json.loads(capsys.readouterr().out)["error"]["path"] == place
 
 
 def test_neither_request_nor_server_is_a_usage_error(capsys):

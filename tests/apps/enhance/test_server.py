@@ -26,11 +26,11 @@ from apps.enhance import gate
 from apps.enhance.server import Limits, create_app
 from pipeline.core.crop import FFHQ_512
 from pipeline.core.errors import BadInput
-from pipeline.enhance.documents import schema
 from pipeline.enhance.pipeline import png
 from pipeline.enhance.schema import Settings
 from tests.support import enhancer_onnx
 from tests.support.photos import wall
+from tests.support.published import schema
 
 LANDMARKS = {"5": (FFHQ_512 * 120 + [90, 60]).tolist()}
 ANALYSIS = json.dumps({"output_image_data": {"landmark_set": LANDMARKS}})
@@ -125,6 +125,24 @@ def test_a_request_that_is_no_form(client):
     assert answer.status_code == 400
     jsonschema.validate(answer.json(), schema("error"))
     assert client.get("/enhance").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("parts", "query", "path", "message"),
+    [
+        ({"data": {"analysis": "{}"}}, "", "image", "it must be given."),
+        ({"data": {"image": "x"}}, "", "image", "it must be a file."),
+        ({"files": {"image": ("x.png", PHOTO)}}, "?answer=gif", "answer", "it must be 'png' or 'json'."),
+        (
+            {"files": {"image": ("x.png", PHOTO)}, "data": {"settings": '{"blend": "0.5"}'}},
+            "",
+            "settings.blend",
+            "'0.5' cannot be used: it must be a number.",
+        ),
+    ],
+)
+def test_a_wrong_form_is_told_in_plain_words(client, parts, query, path, message):
+    assert client.post(f"/enhance{query}", **parts).json() == {"error": {"path": path, "message": message}}
 
 
 def test_an_upload_that_does_not_say_its_size_is_cut_off(client):

@@ -15,5 +15,5 @@ def test_looks_hold_what_there_is() -> None:
     assert settings_of("natural").smooth < settings_of("strong").smooth
     with pytest.raises(BadConfig, match="did you mean natural"):
         settings_of("naturel")
-    with pytest.raises(BadConfig, match="less than or equal to 1"):
+    with pytest.raises(BadConfig, match="at most 1"):
         settings_of("natural", {"lips": 3})

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pipeline.core.errors import BadConfig
-from pipeline.enhance.documents import load, parse_analysis, read_request, schema, with_sets
-from pipeline.enhance.errors import BadRequest
-from pipeline.enhance.schema import SCHEMAS, AnalyserResponse, Settings
+from pipeline.core.errors import BadConfig, BadRequest
+from pipeline.enhance.documents import load, parse, parse_analysis, read_request, with_sets
+from pipeline.enhance.schema import SCHEMAS, AnalyserResponse, Request, Settings
 from tests.docs import json_schemas
+from tests.support.published import schema
 
 FIVE = [[10.0, 10.0], [30.0, 10.0], [20.0, 20.0], [12.0, 30.0], [28.0, 30.0]]
 FACE = {"bounding_box": [0, 0, 40, 40], "score_set": 0.9, "landmark_set": {"5": FIVE}, "age": [20, 30], "race": "x"}
@@ -66,12 +66,16 @@ def test_a_score_is_finite():
     [
         ("{", "request", "not valid JSON"),
         ('{"args": {"input_image_1": NaN}}', "request", "not valid JSON"),
-        ("{}", "request", "'args' is a required property"),
-        ('{"args": {}}', "args", "'input_image_1' is a required property"),
-        ('{"args": {"input_image_1": 5}}', "args.input_image_1", "not of type 'string'"),
-        ('{"args": {"input_image_1": "x", "imput": 1}}', "args", "known are input_image_1"),
-        ('{"args": {"input_image_1": "x"}, "settings": {"blend": 2}}', "settings.blend", "maximum of 1"),
-        ('{"args": {"input_image_1": "x"}, "debug": "maybe"}', "debug", "not of type 'boolean'"),
+        ("{}", "request", "it has no args: add it"),
+        ('{"args": {}}', "args", "it has no input_image_1: add it"),
+        ('{"args": {"input_image_1": 5}}', "args.input_image_1", "5 cannot be used: it must be text"),
+        ('{"args": {"input_image_1": "x", "imput": 1}}', "args.imput", "known are input_image_1"),
+        (
+            '{"args": {"input_image_1": "x"}, "settings": {"blend": 2}}',
+            "settings.blend",
+            "2 cannot be used: it must be at most 1",
+        ),
+        ('{"args": {"input_image_1": "x"}, "debug": "maybe"}', "debug", "it must be true or false"),
     ],
 )
 def test_a_request_that_breaks_the_schema_is_told_with_its_place(tmp_path, text, place, words):
@@ -90,12 +94,12 @@ def test_settings_from_the_command_line():
     settings = with_sets(Settings(), ["blend=0.5", "occluder=false", "mask_padding=[1, 2, 3, 4]", "models=enhancer"])
     assert (settings.blend, settings.occluder, settings.mask_padding) == (0.5, False, (1, 2, 3, 4))
     assert settings.models == "enhancer"
-    with pytest.raises(BadRequest, match="known are") as caught:
+    with pytest.raises(BadRequest, match="did you mean blend") as caught:
         with_sets(Settings(), ["blent=0.5"])
     assert caught.value.path == "settings.blent"
-    with pytest.raises(BadRequest, match="less than or equal to 1"):
+    with pytest.raises(BadRequest, match="at most 1"):
         with_sets(Settings(), ["blend=5"])
-    with pytest.raises(BadConfig, match="key=value"):
+    with pytest.raises(BadConfig, match="KEY=VALUE"):
         with_sets(Settings(), ["blend"])
 
 
@@ -109,16 +113,91 @@ JSON = st.recursive(
 )
 
 
-@given(JSON)
-def test_schema_and_model_agree_on_what_an_analysis_is(document):
-    valid = jsonschema.Draft202012Validator(schema("analyser_response")).is_valid(document)
-    try:
-        AnalyserResponse.model_validate(document, strict=False)
-    except ValidationError:
-        assert not valid
-    if not valid:
-        with pytest.raises(BadRequest):
-            parse_analysis(document)
+REQUEST = {
+    "args": {"input_image_1": "a.jpg", "output_image_data": "b.json"},
+    "debug": True,
+    "settings": {
+        "blend": 0.5,
+        "mask_blur": 1,
+        "mask_padding": [0, 1.5, 100, 0],
+        "occluder": False,
+        "models": "enhancer",
+        "model": None,
+        "provider": "cpu",
+        "images": "lists",
+    },
+}
+ANALYSIS = {"output_image_data": [FACE, {"landmark_set": {"5": None, "68": [[1, 2.5]] * 68}, "bounding_box": None}]}
+WRONG = JSON | st.sampled_from([True, 0, 1, -1, 1.5, 101, "", "0.5", "yes", None, [], [0, 0, 0, 0], [0] * 5, {}, "cpu"])
+
+
+@st.composite
+def changed(draw, document):
+    """A copy of a document in which one value is another, is gone, or has a neighbour that nobody asked for."""
+    copy = json.loads(json.dumps(document))
+    place = copy
+    while True:
+        key = draw(st.sampled_from(list(place) if isinstance(place, dict) else range(len(place))))
+        if not (isinstance(place[key], dict | list) and place[key]) or draw(st.booleans()):
+            break
+        place = place[key]
+    how = draw(st.sampled_from(["value", "gone", "more"]))
+    if how == "value":
+        place[key] = draw(WRONG)
+    elif how == "gone":
+        del place[key]
+    elif isinstance(place, dict):
+        place["more"] = draw(WRONG)
+    else:
+        place.append(draw(WRONG))
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "document"),
+    [("request", Request, REQUEST), ("analyser_response", AnalyserResponse, ANALYSIS)],
+)
+def test_schema_and_model_judge_documents_alike(name, model, document):
+    published = jsonschema.Draft202012Validator(schema(name))
+    parse(model, document, "")
+    published.validate(document)
+    judged = set()
+
+    @given(changed(document) | JSON)
+    def each(other):
+        valid = published.is_valid(other)
+        judged.add(valid)
+        if valid:
+            parse(model, other, "")
+            return
+        with pytest.raises(BadRequest) as caught:
+            parse(model, other, "")
+        assert caught.value.reason.endswith((".", "?"))
+        assert not {"Input", "input", "valid", "dictionary", "instance", "Field"} & set(caught.value.reason.split())
+
+    each()
+    assert judged == {True, False}
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        (
+            {"output_image_data": []},
+            "output_image_data: [] cannot be used: it must be a mapping or have at least 1 item",
+        ),
+        ({"output_image_data": {}}, "output_image_data: it has no landmark_set: add it."),
+        (
+            {"output_image_data": [FACE, {"landmark_set": {}}]},
+            "_data.1.landmark_set: {} cannot be used: it",
+        ),
+        ({"output_image_data": {"landmark_set": {"5": [[1, "x"]] * 5}}}, "landmark_set.5.0.1: 'x' cannot be used: it"),
+    ],
+)
+def test_one_face_or_many_are_told_about_by_their_own_place(document, message):
+    with pytest.raises(BadRequest) as caught:
+        parse_analysis(document)
+    assert message in str(caught.value)
 
 
 @given(st.text(max_size=20) | st.binary(max_size=20))

@@ -11,12 +11,10 @@ import pytest
 from PIL import Image as pillow
 
 from pipeline.core.crop import FFHQ_512
-from pipeline.core.errors import MissingWeights
+from pipeline.core.errors import BadRequest, MissingWeights
 from pipeline.core.images import read_image, write_image
 from pipeline.core.weights import locate, model_set
 from pipeline.enhance import sessions
-from pipeline.enhance.documents import schema
-from pipeline.enhance.errors import BadRequest
 from pipeline.enhance.inference import Nets, restore
 from pipeline.enhance.pipeline import Pipeline, answer
 from pipeline.enhance.schema import Engine, Request, Settings
@@ -25,6 +23,7 @@ from pipeline.photo.photo import read_photo
 from tests.support import enhancer_onnx
 from tests.support.icc_profiles import wide_gamut
 from tests.support.photos import hang, rendered, wall
+from tests.support.published import schema
 from tests.support.yunet import YUNET, yunet_path
 
 POINTS = FFHQ_512 * 120 + [90, 60]

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.core.crop import FFHQ_512
+from pipeline.core.errors import BadRequest
 from pipeline.core.images import write_image
 from pipeline.enhance.documents import parse_analysis
-from pipeline.enhance.errors import BadRequest
 from pipeline.enhance.inference import Nets, align, infer, restore, visible
 from pipeline.enhance.postprocess import postprocess
 from pipeline.enhance.preprocess import five_points, preprocess

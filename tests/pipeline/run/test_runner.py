@@ -261,7 +261,7 @@ def test_several_changes_in_one_image(photos: Path, tmp_path: Path) -> None:
         ("photo,edit\nanna,Bp_max+Bp_min\n", "two values of one attribute"),
         ("photo,edit\nanna,Bp_max@many\n", "line 2: the strength 'many' is not a number"),
         ("photo,edit\nanna,Bp_max+Hc_9\n", "line 2: .*Hc_9"),
-        ("photo,edit\nana,Bp_max\n", r"line 2: there is no photo 'ana'; did you mean anna\?"),
+        ("photo,edit\nana,Bp_max\n", r"line 2: there is no photo 'ana': did you mean anna\?"),
         ("photo,edit\nanna,Bp_mx\n", r"line 2: .*did you mean max"),
         ("photo,edit,strength\nanna,Bp_max,much\n", "'much' is not a number"),
         ("photo,edit,strength\nanna,Bp_max,nan\n", "out of range"),
