@@ -1,10 +1,14 @@
 """CelebA's attributes in our words, from a net whose answer is known."""
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 import torch
 
 from pipeline.core.attributes import attributes
-from projection.attributes.celeba import CelebaScorer, celeba_names, meanings, moves
+from pipeline.core.errors import BadConfig
+from projection.attributes.celeba import CELEBA_NAMES, CelebaScorer, meanings, moves
 from projection.attributes.population import PopulationPredictor
 
 
@@ -15,7 +19,7 @@ class Fixed(torch.nn.Module):
         super().__init__()
         self.logits = torch.zeros(40, 2)
         for name, value in odds.items():
-            self.logits[celeba_names().index(name)] = torch.tensor([1.0, 1.0 + value])
+            self.logits[CELEBA_NAMES.index(name)] = torch.tensor([1.0, 1.0 + value])
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.logits.reshape(1, 80).repeat(len(x), 1)
@@ -36,11 +40,19 @@ def read(**odds: float) -> dict[str, np.ndarray]:
 
 
 def test_the_table_speaks_of_celeba_and_of_us() -> None:
-    assert len(set(celeba_names())) == 40
+    assert len(set(CELEBA_NAMES)) == 40
     for code, values in meanings().items():
         assert set(values) <= set(attributes()[code].values)
-        assert {name for name, _ in values.values()} <= set(celeba_names())
+        assert {name for name, _ in values.values()} <= set(CELEBA_NAMES)
     assert set(meanings()) == set(attributes())
+
+
+def test_an_unknown_attribute_of_celeba_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    lips = attributes()["Bp"]
+    entry = replace(lips, cursor={**lips.values, "max": replace(lips.values["max"], celeba="not Huge_Lips")})
+    monkeypatch.setattr("projection.attributes.celeba.attributes", lambda: {**attributes(), "Bp": entry})
+    with pytest.raises(BadConfig, match=r"Bp\.max\.celeba: CelebA has no attribute Huge_Lips"):
+        meanings.__wrapped__()
 
 
 def test_two_ends_do_not_tell_where_the_middle_is() -> None:
