@@ -13,13 +13,9 @@ BALD = "bald"
 BALD_CLASS = "Hc_4"
 
 
-Point = tuple[float, float]
-"""x to the right and y down, -1..1 across the aligned face."""
-
-
 @dataclass(frozen=True)
 class Shape:
-    """A shape of a domain, in coordinates -1..1 across the aligned face.
+    """A shape of a domain, in coordinates -1..1 across the aligned face, x to the right and y down.
 
     Attributes:
         ellipse: Centre x, centre y, radius x, radius y.
@@ -27,10 +23,8 @@ class Shape:
         mirror: Whether the mirror image belongs to it.
     """
 
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
-
     ellipse: tuple[float, float, float, float] | None = None
-    polygon: tuple[Point, ...] = ()
+    polygon: tuple[tuple[float, float], ...] = ()
     mirror: bool = False
 
 
@@ -45,8 +39,6 @@ class Segmentation:
         shift_down: Pixels at 512 by which it is moved down after that.
         below_mouth: Whether only what lies below the mouth counts.
     """
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     parts: tuple[str, ...] | None = None
     all_but: tuple[str, ...] | None = None
@@ -73,8 +65,6 @@ class Value:
         prompts: Phrases by which CLIP recognises it.
     """
 
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
-
     title: str
     parameters: Mapping[str, float]
     celeba: str | None = None
@@ -85,8 +75,6 @@ class Value:
 @dataclass(frozen=True)
 class Source:
     """A value that only a name can have: the identifier it means, and the world parameters that leaving it fixes."""
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     means: str
     parameters: Mapping[str, float]
@@ -107,6 +95,7 @@ class Attribute:
         challenge: Whether it is part of the challenge, or an extra of ours.
     """
 
+    # Holds for the types of its fields, too.
     __pydantic_config__: ClassVar = {"extra": "forbid", "coerce_numbers_to_str": True}
 
     code: str

@@ -13,7 +13,6 @@ import torch.nn.functional as F
 
 from pipeline.core.attributes import attributes
 from pipeline.core.checkpoints import fill, open_declared
-from pipeline.core.errors import BadConfig
 from pipeline.core.types import Floats
 from projection.images import to_tensor
 from projection.nets.resnet import Predictor
@@ -37,26 +36,15 @@ CELEBA_NAMES = (
 
 @cache
 def meanings() -> Mapping[str, Mapping[str, tuple[str, bool]]]:
-    """CelebA's attribute of our values, and whether it has to be present, by code and value.
-
-    Returns:
-        Such as {"Se": {"0": ("Male", True), "1": ("Male", False)}}; without what CelebA has no attribute for.
-
-    Raises:
-        BadConfig: configs/attributes.yaml names an attribute that CelebA does not have.
-    """
-    found: dict[str, dict[str, tuple[str, bool]]] = {}
-    for code, attribute in attributes().items():
-        for value, entry in attribute.values.items():
-            if entry.celeba is None:
-                continue
-            name = entry.celeba.removeprefix("not ")
-            if name not in CELEBA_NAMES:
-                raise BadConfig(
-                    f"configs/attributes.yaml is wrong in {code}.{value}.celeba: CelebA has no attribute {name}."
-                )
-            found.setdefault(code, {})[value] = (name, name == entry.celeba)
-    return found
+    """By our code and value, CelebA's attribute and whether it has to be present ({"Se": {"1": ("Male", False)}})."""
+    return {
+        code: {
+            value: (entry.celeba.removeprefix("not "), not entry.celeba.startswith("not "))
+            for value, entry in attribute.values.items()
+            if entry.celeba
+        }
+        for code, attribute in attributes().items()
+    }
 
 
 class CelebaScorer:
@@ -78,7 +66,7 @@ class CelebaScorer:
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """Attributes of which every value is in the table."""
+        """Attributes of which every value has an attribute of CelebA."""
         return tuple(code for code, known in meanings().items() if set(known) == set(attributes()[code].values))
 
     def logits(self, images: Any) -> Floats:

