@@ -48,9 +48,9 @@ class Segmentation:
 
     def __post_init__(self) -> None:
         if (self.parts is None) == (self.all_but is None):
-            raise ValueError("needs either parts or all_but")
+            raise ValueError("it needs either parts or all_but")
         if min(self.grow, self.shift_down) < 0:
-            raise ValueError("needs 0 or more pixels in grow and shift_down")
+            raise ValueError("it needs 0 or more pixels in grow and shift_down")
 
 
 @dataclass(frozen=True)
@@ -113,9 +113,9 @@ class Attribute:
 
     def __post_init__(self) -> None:
         if bool(self.classes) == bool(self.cursor):
-            raise ValueError("needs either classes or a cursor")
+            raise ValueError("it needs either classes or a cursor")
         if self.cursor and list(self.cursor) != ["min", "max"]:
-            raise ValueError("needs the two ends min and max of its cursor")
+            raise ValueError("it needs the two ends min and max of its cursor")
 
     @property
     def kind(self) -> Literal["class", "cursor"]:
