@@ -21,26 +21,28 @@ from pipeline.core.types import Translation
 SPACE_FILE = "space.json"
 
 
-def select(values: Mapping[str, int] | None, *folders: Mapping[str, Translation]) -> dict[str, Translation]:
-    """Edits of one portrait: identifier ("Bp_max", "Hc_0", "bald") -> translation, sorted by identifier.
-
-    values: present class by code, from the portrait's name (`challenge.parse_name`) or from a predictor
-    folders: translations by name, later folders override earlier ones: defaults first, the user's last
+def select(values: Mapping[str, int], *folders: Mapping[str, Translation]) -> dict[str, Translation]:
+    """Edits of one portrait.
 
     Within a folder X_n_fr_m overrides X_n where the portrait's X is m. Values that are already there and attributes
-    whose present class is not in `values` are left out; Hc_4 becomes `bald`. Without `values` every unconditional
-    translation applies, and of the folders after the first also the conditional ones, under their own name.
-    Raises BadInput for a malformed name.
+    whose present class is not in `values` are left out; Hc_4 becomes `bald`.
+
+    Args:
+        values: Present class by code, from the portrait's name (`challenge.parse_name`) or from a predictor.
+        folders: Translations by name; later folders override earlier ones: defaults first, the user's last.
+
+    Returns:
+        Translations by identifier ("Bp_max", "Hc_0", "bald"), sorted.
+
+    Raises:
+        BadInput: A name is malformed.
     """
     chosen: dict[str, Translation] = {}
-    for number, folder in enumerate(folders):
+    for folder in folders:
         names = [(parse(name), translation) for name, translation in folder.items()]
-        if values is None:
-            chosen |= {str(name): translation for name, translation in names if number or name.source is None}
-        else:
-            names = [(name, translation) for name, translation in names if _applies(name, values)]
-            names.sort(key=lambda pair: pair[0].source is not None)
-            chosen |= {name.identifier: translation for name, translation in names}
+        names = [(name, translation) for name, translation in names if _applies(name, values)]
+        names.sort(key=lambda pair: pair[0].source is not None)
+        chosen |= {name.identifier: translation for name, translation in names}
     return dict(sorted((BALD if name == BALD_CLASS else name, translation) for name, translation in chosen.items()))
 
 

@@ -1,24 +1,76 @@
-"""The table of attributes (configs/attributes.yaml) and the names of translations, spelt here and nowhere else."""
+"""The table of attributes (configs/attributes.yaml) and the names of translations."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
-from pipeline.core.errors import BadInput
+from pipeline.core.errors import BadConfig, BadInput
 from pipeline.core.names import nearest
+from pipeline.core.settings import explain
 
 BALD = "bald"
 BALD_CLASS = "Hc_4"
 
 
 @dataclass(frozen=True)
+class Shape:
+    """A shape of a domain, in coordinates -1..1 across the aligned face, x to the right and y down.
+
+    Attributes:
+        ellipse: Centre x, centre y, radius x, radius y.
+        polygon: Corners in order.
+        mirror: Whether the mirror image belongs to it.
+    """
+
+    ellipse: tuple[float, float, float, float] | None = None
+    polygon: tuple[tuple[float, float], ...] = ()
+    mirror: bool = False
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """The parts of a face that an edit may change, by the names of face parsing.
+
+    Attributes:
+        parts: These parts.
+        all_but: Or everything but the background and these.
+        grow: Pixels at 512 by which the region is widened.
+        shift_down: Pixels at 512 by which it is moved down after that.
+        below_mouth: Whether only what lies below the mouth counts.
+    """
+
+    parts: tuple[str, ...] | None = None
+    all_but: tuple[str, ...] | None = None
+    grow: float = 0.0
+    shift_down: float = 0.0
+    below_mouth: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.parts is None) == (self.all_but is None):
+            raise ValueError("it needs either parts or all_but")
+        if min(self.grow, self.shift_down) < 0:
+            raise ValueError("it needs 0 or more pixels in grow and shift_down")
+
+
+@dataclass(frozen=True)
 class Value:
-    """One target of an attribute: what it is called and which world parameters it fixes."""
+    """One target of an attribute.
+
+    Attributes:
+        title: Its name in the editor.
+        parameters: World parameters that it fixes.
+        celeba: The attribute of CelebA that it is ("Bald") or whose absence it is ("not Bald").
+        share: Of a class, its share of a generator's population, 0..1.
+        prompts: Phrases by which CLIP recognises it.
+    """
 
     title: str
     parameters: Mapping[str, float]
+    celeba: str | None = None
+    share: float | None = None
+    prompts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -33,27 +85,53 @@ class Source:
 class Attribute:
     """What can be edited under one code.
 
-    values: by class number ("0", "1", ...) or "min" and "max", in order
-    sources: values that only a name can have, never a target
-    ordered: whether the classes are a scale · hidden_by: identifiers that, where they hold, make it invisible
-    challenge: part of the challenge, or an extra of ours
+    Attributes:
+        classes: Values by class number ("0", "1", ...), in order.
+        cursor: Or those of its two ends, "min" and "max".
+        domain: Shapes whose union an edit may change; None is the whole picture.
+        segmentation: Parts of the face that an edit may change.
+        sources: Values that only a name can have, never a target.
+        ordered: Whether the classes are a scale.
+        hidden_by: Identifiers that, where they hold, make it invisible.
+        challenge: Whether it is part of the challenge, or an extra of ours.
     """
+
+    # Holds for the types of its fields, too.
+    __pydantic_config__: ClassVar = {"extra": "forbid", "coerce_numbers_to_str": True}
 
     code: str
     title: str
     group: str
     help: str
-    kind: Literal["class", "cursor"]
-    values: Mapping[str, Value]
+    domain: tuple[Shape, ...] | None
+    segmentation: Segmentation
+    classes: Mapping[str, Value] = field(default_factory=dict)
+    cursor: Mapping[str, Value] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
     ordered: bool = False
     hidden_by: tuple[str, ...] = ()
     challenge: bool = True
 
+    def __post_init__(self) -> None:
+        if bool(self.classes) == bool(self.cursor):
+            raise ValueError("it needs either classes or a cursor")
+        if self.cursor and list(self.cursor) != ["min", "max"]:
+            raise ValueError("it needs the two ends min and max of its cursor")
+
+    @property
+    def kind(self) -> Literal["class", "cursor"]:
+        """Whether its values are classes or the ends of a number."""
+        return "class" if self.classes else "cursor"
+
+    @property
+    def values(self) -> Mapping[str, Value]:
+        """Its classes, or the ends of its cursor."""
+        return self.classes or self.cursor
+
     @property
     def n_classes(self) -> int:
         """Number of classes; 0 for a cursor."""
-        return len(self.values) if self.kind == "class" else 0
+        return len(self.classes)
 
     @property
     def n_outputs(self) -> int:
@@ -90,11 +168,15 @@ class TranslationName:
 
 @cache
 def attributes() -> Mapping[str, Attribute]:
-    """All attributes by code, in the order of the predictor's outputs."""
+    """All attributes by code, in the order of the predictor's outputs.
+
+    Raises:
+        BadConfig: An entry of configs/attributes.yaml is wrong; the sentence names the entry and the key.
+    """
     import yaml
 
     table = yaml.safe_load((files("configs") / "attributes.yaml").read_text(encoding="utf-8"))
-    return {code: _attribute(code, **row) for code, row in table.items()}
+    return {code: _attribute(code, row) for code, row in table.items()}
 
 
 def parse(name: str) -> TranslationName:
@@ -174,23 +256,14 @@ def translation_names() -> tuple[str, ...]:
     return tuple(names)
 
 
-def _attribute(
-    code: str, *, classes: Any = None, cursor: Any = None, sources: Any = None, hidden_by: Any = (), **common: Any
-) -> Attribute:
-    if cursor is not None:
-        parameter = cursor["parameter"]
-        values = {end: Value(cursor[end]["title"], {parameter: float(cursor[end]["value"])}) for end in ("min", "max")}
-    else:
-        values = {str(number): Value(row["title"], _numbers(row["set"])) for number, row in classes.items()}
-    return Attribute(
-        code=code,
-        kind="class" if cursor is None else "cursor",
-        values=values,
-        sources={str(number): Source(row["means"], _numbers(row["set"])) for number, row in (sources or {}).items()},
-        hidden_by=tuple(hidden_by),
-        **common,
-    )
+def _attribute(code: str, row: Mapping[str, Any]) -> Attribute:
+    from pydantic import TypeAdapter, ValidationError
 
-
-def _numbers(row: Mapping[str, Any]) -> dict[str, float]:
-    return {name: float(value) for name, value in row.items()}
+    entry = {**row, "code": code}
+    if entry.get("domain") == "all":
+        entry["domain"] = None
+    try:
+        return TypeAdapter(Attribute).validate_python(entry)
+    except ValidationError as error:
+        place, reason, _ = explain(error, Attribute, entry, code)
+        raise BadConfig(f"configs/attributes.yaml is wrong in {place}: {reason}") from error

@@ -61,8 +61,3 @@ def expected_identifiers(name: str) -> tuple[str, ...]:
     for code, count in CLASSES.items():
         identifiers += [f"{code}_{value}" for value in range(count) if value != values[code]]
     return tuple(sorted("bald" if identifier == f"Hc_{BALD_HAIR}" else identifier for identifier in identifiers))
-
-
-def code_of(identifier: str) -> str:
-    """Attribute code of an identifier or translation name; `bald` is a hair colour."""
-    return "Hc" if identifier == "bald" else identifier.partition("_")[0]

@@ -13,7 +13,7 @@ OUTPUT_FOLDER = "images_post_domain_mixup"
 
 
 class Settings(BaseModel):
-    """Mixes by the distance to the drawn domain of each edited attribute (configs/domains.yaml)."""
+    """Mixes by the distance to the drawn domain of each edited attribute (configs/attributes.yaml)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -1,26 +1,20 @@
 """Second blend: only the parts of the face that an attribute is about keep the edit, hats and scarves always return."""
 
 from collections.abc import Callable
-from typing import Any
+from functools import cache
 
 import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
+from pipeline.core.attributes import attributes
+from pipeline.core.errors import BadConfig
 from pipeline.core.types import Frame
-from postprocess.labels import BACKGROUND, EYES, FOREGROUND, HAIR, MOUTH, NOSE, Labels, merge
+from postprocess.labels import CLASSES, FOREGROUND, MOUTH, Labels, merge
 from postprocess.masks import Mask, alpha_from_distance, dilate, distance_to, hold_back, scaled, shift_down
 from postprocess.parsing import HasParser, parse_frames
 
 OUTPUT_FOLDER = "images_post_segmentation"
-
-# Classes of CelebAMask-HQ that are named below.
-_SKIN, _BROWS, _OPEN_EYES, _NECK, _CLOTHES, _HAIR, _HAT = 1, (2, 3), (4, 5), (14, 15), 16, 17, 18
-_PROTECTED = {
-    "Sk": (*_OPEN_EYES, _CLOTHES, _HAIR, _HAT),  # glasses are labelled with the skin behind them
-    "A": (_CLOTHES, _HAIR, _HAT),
-    "Ch": (_CLOTHES, _HAIR, _HAT),
-}
 
 
 class Settings(BaseModel):
@@ -41,8 +35,14 @@ class Settings(BaseModel):
     )
 
     def open(self, models: HasParser, device: torch.device) -> Callable[[list[Frame]], list[Frame]]:
-        """The step over a batch of frames: one parsing per frame, and one per portrait."""
+        """The step over a batch of frames: one parsing per frame, and one per portrait.
+
+        Raises:
+            BadConfig: An attribute's rule names an unknown part of the face.
+        """
         parser = models.parser
+        for code in attributes():
+            _open_classes(code, self.strict)
 
         def step(frames: list[Frame]) -> list[Frame]:
             pairs = parse_frames(frames, parser)
@@ -60,44 +60,47 @@ class Settings(BaseModel):
 
 
 def keep_mask(labels: Labels, code: str, strict: bool = True) -> Mask | None:
-    """Where an edit of `code` must leave a face with these classes (H, W) alone; none if that is nowhere.
+    """Where an edit of `code` must leave a face alone; None for a code without a rule.
 
     Without `strict` this is the public pipeline's rule for Sk, A, Se, Ch, B, Hc, Hs, Pn, Bn, N, Be and Bp, except that
     hair colour takes the brows along. The other codes have no rule there.
+
+    Args:
+        labels: Classes 0..18, uint8 (H, W).
+        code: Attribute code.
+        strict: Whether `all_but` leaves its parts alone; off, only the background.
+
+    Returns:
+        Boolean mask (H, W).
     """
-    groups = merge(labels)
-    if code in ("Sk", "A", "Se", "Ch"):
-        keep = groups == BACKGROUND
-        return np.asarray(keep | np.isin(labels, _PROTECTED.get(code, ())) if strict else keep)
-    region = _region(labels, groups, code)
-    return None if region is None else np.logical_not(region)
+    if code not in attributes():
+        return None
+    rule = attributes()[code].segmentation
+    region: Mask = _open_classes(code, strict)[labels]
+    if rule.grow:
+        region = dilate(region, scaled(rule.grow, labels.shape))
+    if rule.shift_down:
+        region = shift_down(region, scaled(rule.shift_down, labels.shape))
+    if rule.below_mouth:
+        region &= _below_mouth(merge(labels))
+    return ~region
 
 
-def _region(labels: Labels, groups: Labels, code: str) -> Any:
-    """Where an edit of `code` may change the face, for codes that are about one part of it."""
-    match code:
-        case "B" | "Hs":
-            return groups == HAIR
-        case "Hc":
-            return (groups == HAIR) | np.isin(labels, _BROWS)
-        case "Pn" | "Bn":
-            return groups == NOSE
-        case "Bp":
-            return groups == MOUTH
-        case "N":
-            return dilate(groups == EYES, scaled(2, labels.shape))
-        case "Be":
-            return shift_down(dilate(groups == EYES, scaled(8, labels.shape)), scaled(30, labels.shape))
-        case "D":
-            return np.isin(labels, (_SKIN, *_NECK)) & _below_mouth(groups)
-        case "Sm":
-            return (labels == _SKIN) | np.isin(groups, (EYES, NOSE, MOUTH))
-        case "Gl":
-            return dilate(groups == EYES, scaled(8, labels.shape))
-        case "Bd":
-            return labels == _SKIN
-        case _:
-            return None
+@cache
+def _open_classes(code: str, strict: bool) -> Mask:
+    """Whether an edit of `code` may change each class (19,), before its region is widened and moved."""
+    rule = attributes()[code].segmentation
+    named = rule.parts if rule.parts is not None else rule.all_but or ()
+    for part in named:
+        if part not in CLASSES:
+            raise BadConfig(
+                f"configs/attributes.yaml is wrong in {code}.segmentation: "
+                f"there is no part {part!r} of a face, the parts are {', '.join(CLASSES)}."
+            )
+    if rule.parts is not None:
+        return np.array([name in named for name in CLASSES])
+    kept = ("background", *named) if strict else ("background",)
+    return np.array([name not in kept for name in CLASSES])
 
 
 def top_foreground_alpha(labels: Labels, margin: float) -> np.ndarray:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +21,29 @@ BATCH = 32
 RESNET_50: dict[str, Sequence[int]] = {"channels": (64, 128, 256, 512), "layers": (3, 4, 6, 3)}
 
 
-@cache
-def celeba_names() -> tuple[str, ...]:
-    """Names of the 40 attributes, in the order of the predictor's outputs."""
-    return tuple(_table()["names"])
+# fmt: off
+CELEBA_NAMES = (
+    "5_o_Clock_Shadow", "Arched_Eyebrows", "Attractive", "Bags_Under_Eyes", "Bald", "Bangs", "Big_Lips",
+    "Big_Nose", "Black_Hair", "Blond_Hair", "Blurry", "Brown_Hair", "Bushy_Eyebrows", "Chubby", "Double_Chin",
+    "Eyeglasses", "Goatee", "Gray_Hair", "Heavy_Makeup", "High_Cheekbones", "Male", "Mouth_Slightly_Open",
+    "Mustache", "Narrow_Eyes", "No_Beard", "Oval_Face", "Pale_Skin", "Pointy_Nose", "Receding_Hairline",
+    "Rosy_Cheeks", "Sideburns", "Smiling", "Straight_Hair", "Wavy_Hair", "Wearing_Earrings", "Wearing_Hat",
+    "Wearing_Lipstick", "Wearing_Necklace", "Wearing_Necktie", "Young",
+)
+# fmt: on
+"""The 40 attributes (Liu et al., ICCV 2015), in the order of the predictor's outputs; boundaries are called NN_Name."""
 
 
 @cache
 def meanings() -> Mapping[str, Mapping[str, tuple[str, bool]]]:
     """By our code and value, CelebA's attribute and whether it has to be present ({"Se": {"1": ("Male", False)}})."""
     return {
-        code: {str(value): (text.removeprefix("not "), not text.startswith("not ")) for value, text in values.items()}
-        for code, values in _table()["values"].items()
+        code: {
+            value: (entry.celeba.removeprefix("not "), not entry.celeba.startswith("not "))
+            for value, entry in attribute.values.items()
+            if entry.celeba
+        }
+        for code, attribute in attributes().items()
     }
 
 
@@ -51,12 +61,12 @@ class CelebaScorer:
     def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> CelebaScorer:
         """From a file; `config` holds input_size and where in it the net is. MissingWeights when it is unreadable."""
         state, arguments = open_declared(path, config)
-        net = fill(lambda: Predictor(**RESNET_50, n_outputs=2 * len(celeba_names())), state)
+        net = fill(lambda: Predictor(**RESNET_50, n_outputs=2 * len(CELEBA_NAMES)), state)
         return cls(net, int(arguments["input_size"]), device)
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """Attributes of which every value is in the table."""
+        """Attributes of which every value has an attribute of CelebA."""
         return tuple(code for code, known in meanings().items() if set(known) == set(attributes()[code].values))
 
     def logits(self, images: Any) -> Floats:
@@ -75,7 +85,7 @@ class CelebaScorer:
     def raw(self, images: Any) -> dict[str, Floats]:
         """By code, log probabilities (B, K) of classes, each by itself, and log odds (B,) of a cursor's upper end."""
         odds = self.logits(images)
-        place = {name: number for number, name in enumerate(celeba_names())}
+        place = {name: number for number, name in enumerate(CELEBA_NAMES)}
 
         def log_probability(meaning: tuple[str, bool]) -> Floats:
             name, present = meaning
@@ -105,11 +115,3 @@ def moves(directions: Mapping[str, Floats]) -> dict[str, Floats]:
         for value, (name, present) in values.items()
         if name in directions
     }
-
-
-@cache
-def _table() -> dict[str, Any]:
-    import yaml
-
-    table: dict[str, Any] = yaml.safe_load((files("configs") / "celeba.yaml").read_text(encoding="utf-8"))
-    return table

@@ -1,10 +1,9 @@
-"""Attributes read with CLIP (Radford et al., ICML 2021), by the words that configs/prompts.yaml has for each value."""
+"""Attributes read with CLIP (Radford et al., ICML 2021), by the prompts of each value in configs/attributes.yaml."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -22,28 +21,29 @@ from projection.images import to_tensor
 MEAN = (0.48145466, 0.4578275, 0.40821073)
 STD = (0.26862954, 0.26130258, 0.27577711)
 BATCH = 32
+TEMPLATES = ("a photo of {}.", "a portrait photo of {}.", "a close-up photo of the face of {}.")
 
 
 @cache
 def prompts() -> tuple[Mapping[str, tuple[str, ...]], Mapping[str, tuple[float, ...]]]:
     """Sentences by identifier ("Hc_0", "Bp_max"), and by code the shares of a class's values.
 
-    BadConfig when an attribute of the table has no prompts.
+    Raises:
+        BadConfig: A value of the table has no prompts, or a class no share.
     """
-    import yaml
-
-    table = yaml.safe_load((files("configs") / "prompts.yaml").read_text(encoding="utf-8"))
     sentences: dict[str, tuple[str, ...]] = {}
     shares: dict[str, tuple[float, ...]] = {}
     for code, attribute in attributes().items():
-        rows = {str(value): row for value, row in table["values"].get(code, {}).items()}
-        if set(rows) != set(attribute.values):
-            raise BadConfig(f"configs/prompts.yaml needs prompts for {', '.join(attribute.identifiers)}.")
-        for value in attribute.values:
-            words = rows[value]["prompts"]
-            sentences[f"{code}_{value}"] = tuple(form.format(word) for form in table["templates"] for word in words)
-        if attribute.kind == "class":
-            shares[code] = tuple(float(rows[value]["share"]) for value in attribute.values)
+        entries = attribute.values.values()
+        known = tuple(entry.share for entry in entries if entry.share is not None)
+        if not all(entry.prompts for entry in entries) or len(known) != attribute.n_classes:
+            raise BadConfig(
+                f"configs/attributes.yaml needs prompts for {', '.join(attribute.identifiers)}, and shares for classes."
+            )
+        for name, entry in zip(attribute.identifiers, entries, strict=True):
+            sentences[name] = tuple(form.format(words) for form in TEMPLATES for words in entry.prompts)
+        if known:
+            shares[code] = known
     return sentences, shares
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from pipeline.core.checkpoints import load_state
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Floats
-from projection.attributes.celeba import celeba_names
+from projection.attributes.celeba import CELEBA_NAMES
 
 N_STYLE = 18
 CHANGED = 12
@@ -25,7 +25,7 @@ def read_boundary(path: Path | str) -> dict[str, Floats]:
     found: dict[str, Floats] = {}
     for key, tensor in load_state(path).items():
         number, _, name = key.partition("_")
-        if name not in celeba_names() or not number.isdigit() or tensor.ndim != 2 or len(tensor) != 1:
+        if name not in CELEBA_NAMES or not number.isdigit() or tensor.ndim != 2 or len(tensor) != 1:
             raise BadInput(f"{path} is no boundary file: its entry {key} is no direction (1, dim) of a CelebA name.")
         direction = tensor.numpy() / np.linalg.norm(tensor.numpy())
         whole = np.zeros((1, N_STYLE, direction.shape[1]), np.float32)

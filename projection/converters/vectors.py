@@ -15,7 +15,7 @@ from pipeline.core.attributes import parse
 from pipeline.core.errors import BadInput, SpaceMismatch
 from pipeline.core.types import Floats, Translation
 from pipeline.core.weights import ModelSet, model_set, model_sets
-from projection.attributes.celeba import celeba_names, moves
+from projection.attributes.celeba import CELEBA_NAMES, moves
 from projection.converters.boundary import read_boundary
 from projection.latents import read_latent
 from projection.translations import SPACE_FILE, read_array, stored_space
@@ -76,7 +76,7 @@ def read_vectors(path: Path, models: ModelSet) -> Imported:
             raise BadInput(f"{path} holds {name} twice: import one of its folders at a time.")
         if name is not None:
             named[name] = _path(file, models)
-        elif file.stem in celeba_names():
+        elif file.stem in CELEBA_NAMES:
             directions[file.stem] = _path(file, models)
         else:
             left_out.append(file.stem)

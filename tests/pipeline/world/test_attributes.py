@@ -1,13 +1,16 @@
 """Attributes and counterfactuals: what was asked for changes, clearly, and nothing that it should not touch."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from pipeline.core.attributes import attributes
 from pipeline.core.challenge import CLASSES, OFFICIAL_NAMES, parse_name
-from pipeline.world.attributes import counterfactual, from_challenge_name, values
+from pipeline.world.attributes import counterfactual, values
 from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
 from pipeline.world.render import render
+from tests.support.attribute_table import ENTRY, written_table
 
 IDENTIFIERS = [identifier for attribute in attributes().values() for identifier in attribute.identifiers]
 
@@ -80,9 +83,24 @@ def test_monotone_attributes_are_monotone(people: Parameters, name: str, steps: 
     assert (seen[-1] > seen[0]).all()
 
 
-def test_the_72_challenge_inputs_are_what_their_names_say() -> None:
+def test_counterfactuals_make_the_72_challenge_inputs(people: Parameters) -> None:
     for name in OFFICIAL_NAMES:
-        asked, got = parse_name(name), values(from_challenge_name(name))
-        for code in CLASSES:
-            if asked[code] < CLASSES[code]:
-                assert got[code][0] == asked[code], (name, code)
+        asked, got = parse_name(name), people[:1]
+        wanted = [code for code in CLASSES if asked[code] < CLASSES[code]]
+        for code in wanted:
+            got = counterfactual(got, f"{code}_{asked[code]}")
+        found = values(got)
+        assert {code: found[code][0] for code in wanted} == {code: asked[code] for code in wanted}, name
+
+
+def test_a_new_attribute_of_one_parameter_has_true_values(tmp_path: Path, people: Parameters) -> None:
+    numbers = {"0": -1.0, "1": 0.0, "2": 1.5}
+    classes = {value: {"title": value, "parameters": {"jaw": number}} for value, number in numbers.items()}
+    entry = {**{key: value for key, value in ENTRY.items() if key != "cursor"}, "classes": classes}
+    unknown = {**entry, "classes": {value: {"title": value, "parameters": {}} for value in numbers}}
+    with written_table(tmp_path, {"Xy": entry, "Xz": ENTRY, "Zz": unknown}):
+        found = values(people.with_values(jaw=np.float32(0.74)))
+        assert (found["Xy"] == 1).all()
+        assert np.allclose(found["Xz"], 0.74)
+        assert "Zz" not in found
+        assert (values(counterfactual(people, "Xy_2"))["Xy"] == 2).all()

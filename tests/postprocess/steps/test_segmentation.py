@@ -1,7 +1,11 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from pipeline.core.errors import BadConfig
 from postprocess.steps.segmentation import Settings, keep_mask, top_foreground_alpha
+from tests.support.attribute_table import ENTRY, written_table
 from tests.support.labelled_scene import CPU, labels, scene
 
 FACE = labels(128)
@@ -95,3 +99,21 @@ def test_only_the_upper_half_of_the_foreground_comes_back() -> None:
     alpha = top_foreground_alpha(labels(128, hat=True), 6)
     assert alpha[:64].max() == 1
     assert not alpha[64:].any()
+
+
+def test_a_part_that_no_face_has_is_told_when_the_step_opens(tmp_path: Path) -> None:
+    _, models = scene("Bp_max")
+    for rule in ({"parts": ["neck", "chin"]}, {"all_but": ["chin"]}):
+        entry = {**ENTRY, "segmentation": rule}
+        with written_table(tmp_path, {"Xy": entry}), pytest.raises(BadConfig, match=r"Xy\.segmentation: .*'chin'"):
+            Settings().open(models, CPU)
+
+
+def test_keys_of_a_rule_work_together(tmp_path: Path) -> None:
+    rule = {"all_but": ["hair"], "shift_down": 8, "below_mouth": True}
+    with written_table(tmp_path, {"Xy": {**ENTRY, "segmentation": rule}}):
+        keep = keep_mask(FACE, "Xy")
+    assert keep is not None
+    mouth = np.flatnonzero(np.isin(FACE, (12, 13)).any(axis=1))[-1] + 1
+    assert keep[:mouth].all()
+    assert np.array_equal(keep[mouth:], np.isin(FACE[mouth - 2 : -2], (0, 17)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from dataclasses import replace
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from hypothesis.extra.numpy import arrays
 from pipeline.core.images import read_image
 from pipeline.core.types import Frame, Portrait
 from tests.postprocess.steps.golden import GOLDEN, TOLERANCE, cases
+from tests.support.attribute_table import ENTRY, written_table
 from tests.support.labelled_scene import CPU, FakeModels, edit, scene
 
 STEPS = ("domain_mixup", "segmentation", "depth_segmentation", "gfp_gan")
@@ -139,3 +141,20 @@ def test_golden_images(name: str) -> None:
     """Small pictures of every step; `python -m tests.postprocess.steps.golden` draws them anew."""
     expected = read_image(GOLDEN / f"{name}.png").astype(int)
     assert np.abs(cases()[name]() - expected).max() <= TOLERANCE
+
+
+def test_a_new_attribute_is_one_entry_of_the_table(tmp_path: Path) -> None:
+    """Without it the steps know nothing of the code; with it the edit keeps to its domain and to its parts."""
+    frame, models = scene("Xy_max")
+    for step in ("domain_mixup", "segmentation"):
+        (free,) = apply(step, [frame], models)
+        assert (free.support == 1).all()
+    with written_table(tmp_path, {"Xy": ENTRY}):
+        (result,) = apply("domain_mixup", [frame], models)
+        assert (result.support[50:56, 36:44] == 1).all(), "the shape"
+        assert (result.support[50:56, 20:28] == 1).all(), "its mirror image"
+        assert (result.support[:32] == 0).all()
+        (result,) = apply("segmentation", [frame], models)
+        parsed = models.default
+        assert (result.support[parsed == 14] == 1).all(), "the neck"
+        assert (result.support[parsed == 10] == 0).all()

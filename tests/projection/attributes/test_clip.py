@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -54,10 +55,12 @@ def test_every_value_has_prompts_and_every_class_a_share() -> None:
 
 
 def test_an_attribute_without_prompts_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = {**attributes(), "Xy": attributes()["Bp"]}
-    monkeypatch.setattr("projection.attributes.clip.attributes", lambda: table)
-    with pytest.raises(BadConfig, match="needs prompts for Bp_min"):
-        prompts.__wrapped__()
+    for code, kind, changes in (("Bp", "cursor", {"prompts": ()}), ("Hc", "classes", {"share": None})):
+        values = {value: replace(each, **changes) for value, each in attributes()[code].values.items()}
+        table = {**attributes(), code: replace(attributes()[code], **{kind: values})}
+        monkeypatch.setattr("projection.attributes.clip.attributes", lambda table=table: table)
+        with pytest.raises(BadConfig, match=f"needs prompts.*{code}_"):
+            prompts.__wrapped__()
 
 
 def test_pictures_are_what_their_words_say() -> None:

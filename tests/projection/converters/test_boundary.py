@@ -7,19 +7,19 @@ import pytest
 import torch
 
 from pipeline.core.errors import BadInput, MissingWeights
-from projection.attributes.celeba import celeba_names
+from projection.attributes.celeba import CELEBA_NAMES
 from projection.converters.boundary import CHANGED, N_STYLE, read_boundary
 
 
 def boundary_file(path: Path, dim: int = 512) -> Path:
     """40 directions, each along its own axis."""
-    torch.save({f"{i:02d}_{name}": 3 * torch.eye(40, dim)[i : i + 1] for i, name in enumerate(celeba_names())}, path)
+    torch.save({f"{i:02d}_{name}": 3 * torch.eye(40, dim)[i : i + 1] for i, name in enumerate(CELEBA_NAMES)}, path)
     return path
 
 
 def test_forty_directions_of_length_one_on_the_first_styles(tmp_path: Path) -> None:
     found = read_boundary(boundary_file(tmp_path / "boundary.pt"))
-    assert tuple(found) == celeba_names()
+    assert tuple(found) == CELEBA_NAMES
     for number, direction in enumerate(found.values()):
         assert direction.shape == (1, N_STYLE, 512) and direction.dtype == np.float32
         np.testing.assert_array_equal(direction[0, :CHANGED], np.eye(40, 512)[[number] * CHANGED])
