@@ -6,7 +6,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction, QKeySequence
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QHeaderView, QTreeWidget, QTreeWidgetItem, QVBoxLayout
 
-from apps.editor.language import plain
+from apps.editor.language import plain_text
 from apps.editor.window import Window
 
 
@@ -14,7 +14,7 @@ def leaves(action: QAction, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[
     """What can be triggered below an action of the menu bar, with the titles that lead there."""
     if action.isSeparator():
         return
-    path = (*path, plain(action.text()))
+    path = (*path, plain_text(action.text()))
     menu = action.menu()
     if menu is None:
         yield path, action
@@ -42,7 +42,7 @@ class ShortcutSheet(QDialog):
         bar = window.menuBar()
         assert bar is not None
         for menu in bar.actions():
-            group = QTreeWidgetItem(self.tree, [plain(menu.text())])
+            group = QTreeWidgetItem(self.tree, [plain_text(menu.text())])
             font = group.font(0)
             font.setBold(True)
             group.setFont(0, font)

@@ -49,10 +49,10 @@ class Job:
 
 
 class Projector:
-    """Finds latents with the studio's models; what an optimisation found is kept in the folder `cache`."""
+    """Finds latents with the context's models; what an optimisation found is kept in the folder `cache`."""
 
-    def __init__(self, studio: RenderContext, cache: Path) -> None:
-        self._studio, self._cache = studio, cache
+    def __init__(self, context: RenderContext, cache: Path) -> None:
+        self._context, self._cache = context, cache
 
     def known(self, job: Job) -> Arrival | None:
         """What was found for the same pixels, settings and weights another time."""
@@ -60,7 +60,7 @@ class Projector:
         from projection.inversion.project import unknown_face_warning
 
         name, made_from = self._key(job)
-        places, models = self._places(), self._studio.models
+        places, models = self._places(), self._context.models
         note = places.stored(name, made_from, models.space)
         if note is None:
             return None
@@ -70,14 +70,14 @@ class Projector:
 
     def guess(self, job: Job) -> Arrival:
         """The encoder's reading; without an encoder the mean face."""
-        models = self._studio.models
+        models = self._context.models
         encoder = models.encoder_or_none
         if encoder is None:
             shape = models.set.n_style, models.set.dim
             latent = np.broadcast_to(models.generator.mean_latent.cpu().numpy(), shape).copy()
         else:
             latent = encoder.encode([job.image])[0]
-        return self._arrival(job, latent, rough=self._studio.config.projection.n_iter > 0)
+        return self._arrival(job, latent, rough=self._context.config.projection.n_iter > 0)
 
     def refine(
         self, job: Job, guess: Arrival, told: Callable[[float], None], pictured: Callable[[Image], None]
@@ -91,7 +91,7 @@ class Projector:
         from pipeline.edit.render import arithmetic
         from projection.inversion.project import project, unknown_face_warning
 
-        models, settings = self._studio.models, self._studio.config.projection
+        models, settings = self._context.models, self._context.config.projection
         if not settings.n_iter:
             return guess
         shown = time.monotonic()
@@ -128,10 +128,10 @@ class Projector:
     ) -> Arrival:
         from pipeline.edit.select_edits import present_classes
 
-        models = self._studio.models
+        models = self._context.models
         portrait = Portrait(job.name, job.image, latent, models.space, job.crop, tuning)
         present = present_classes(job.name, job.image, models)
-        return Arrival(job.document, portrait, self._studio.translations(present), present, rough, warning)
+        return Arrival(job.document, portrait, self._context.translations(present), present, rough, warning)
 
     def _places(self) -> Places:
         from apps.project_images import Places
@@ -140,8 +140,8 @@ class Projector:
 
     def _key(self, job: Job) -> tuple[str, str]:
         """Name in the cache, and hash of what decides a latent: pixels, settings, weights."""
-        studio = self._studio
+        context = self._context
         pixels = hashlib.sha256(job.image.tobytes()).hexdigest()
-        settings = f"{studio.config.projection.model_dump_json()} {studio.models.fingerprint}"
+        settings = f"{context.config.projection.model_dump_json()} {context.models.fingerprint}"
         made_from = hashlib.sha256(f"{pixels} {job.image.shape} {settings}".encode()).hexdigest()
         return made_from[:24], made_from

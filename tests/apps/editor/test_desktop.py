@@ -51,7 +51,7 @@ class Desk:
         self.environment.pop("WAYLAND_DISPLAY", None)
         self.seen: dict[str, Any] = {}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.apps.editor.watched", "editor", *map(str, arguments)],
+            [sys.executable, "-m", "tests.apps.editor.observed_editor", "editor", *map(str, arguments)],
             env=self.environment,
             stdout=subprocess.PIPE,
             text=True,
@@ -137,10 +137,12 @@ def test_a_portrait_is_edited_saved_and_found_again(start: Callable[..., Desk], 
     for share in (0.6, 0.7, 0.8):
         desk.do("mousemove", round(left + share * width), top + height // 2)
     desk.do("mouseup", 1)
-    seen = desk.wait(lambda seen: seen["documents"][0]["recipe"]["strengths"] and seen["settled"] and seen["edited"])
+    seen = desk.wait(
+        lambda seen: seen["documents"][0]["edit_state"]["strengths"] and seen["settled"] and seen["edited"]
+    )
     (document,) = seen["documents"]
-    assert list(document["recipe"]["strengths"]) == ["Bp_max"] and not document["clean"]
-    assert 0.9 < document["recipe"]["strengths"]["Bp_max"] < 1.5  # of -2 .. 2
+    assert list(document["edit_state"]["strengths"]) == ["Bp_max"] and not document["clean"]
+    assert 0.9 < document["edit_state"]["strengths"]["Bp_max"] < 1.5  # of -2 .. 2
 
     desk.focus("face-edit")
     desk.do("key", "ctrl+e")

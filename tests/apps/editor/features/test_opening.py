@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 import pipeline.photo.faces
 from apps.editor.features.opening import Opening
-from apps.editor.features.opening.dropped import given, to_image
+from apps.editor.features.opening.dropped import dropped_content, to_image
 from apps.editor.model.session import Document, Stage
 from apps.editor.window import Window
 from pipeline.core.crop import FFHQ_512, Crop
@@ -21,7 +21,8 @@ from pipeline.core.errors import MissingWeights
 from pipeline.core.images import write_image
 from pipeline.core.types import Image
 from pipeline.photo.faces import Face
-from tests.apps.editor.conftest import WAIT, MakeWindow
+from tests.apps.editor.conftest import MakeWindow
+from tests.apps.editor.interaction import WAIT
 from tests.support.scenes import hang, rendered, wall, yunet
 from tests.support.toys import RESOLUTION, portrait_image
 
@@ -141,7 +142,7 @@ def test_transparency_lies_on_white_and_rows_may_be_padded() -> None:
     image = to_image(picture)
     assert image.shape == (2, 3, 3)
     assert image[1, 2].tolist() == [10, 20, 30] and image[0].min() == 255
-    assert not given(QMimeData())
+    assert not dropped_content(QMimeData())
 
 
 def test_of_several_people_one_is_clicked(opening: Opening, qtbot: QtBot, tmp_path: Path) -> None:

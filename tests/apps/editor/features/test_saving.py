@@ -17,7 +17,7 @@ from apps.editor.features.saving.translation import TranslationDialog
 from apps.editor.model.edit_state import EditState
 from apps.editor.model.project_file import read_project
 from apps.editor.model.session import Document, Stage
-from apps.editor.project import ProjectActions
+from apps.editor.project import ProjectDialogs
 from apps.editor.window import Window
 from pipeline.config import load_config
 from pipeline.core.crop import Crop, cut
@@ -28,7 +28,8 @@ from pipeline.photo.metadata import GPS_IFD
 from pipeline.photo.photo import read_photo, write_photo
 from pipeline.run.runner import run
 from projection.translations import load
-from tests.apps.editor.conftest import WAIT, MakeWindow, add, settle
+from tests.apps.editor.conftest import MakeWindow
+from tests.apps.editor.interaction import WAIT, add, settle
 from tests.support.toy_run import PLACE, toy_job, toy_photo
 from tests.support.toys import RESOLUTION, SPACE, ToyModels
 
@@ -54,16 +55,14 @@ def edited(window: Window, qtbot: QtBot) -> np.ndarray:
     """Change the current portrait and wait for the picture in full."""
     window.session.move("Bp_max", 0.75)
     window.session.move("Hc_1", 0.5)
-    settle(window, qtbot)
+    settle(window)
     qtbot.waitUntil(lambda: window.session.picture is not None and window.session.picture.frame is not None)
     assert window.session.picture is not None
     return window.session.picture.image
 
 
-def projects(window: Window) -> ProjectActions:
-    found = window.findChild(ProjectActions)
-    assert found is not None
-    return found
+def projects(window: Window) -> ProjectDialogs:
+    return ProjectDialogs(window)
 
 
 def said(window: Window, qtbot: QtBot, words: str) -> None:
@@ -81,16 +80,16 @@ def test_a_translation_is_named_saved_and_used_by_a_run(window: Window, qtbot: Q
     for wrong, reason in (("", "is no translation name"), ("Bq_max", "did you mean"), ("B_1_fr_1", "starts where")):
         ask.name.clear()
         qtbot.keyClicks(ask.name, wrong)
-        assert reason in ask.note.text() and not ask.go.isEnabled()
+        assert reason in ask.note.text() and not ask.accept_button.isEnabled()
     ask.name.clear()
     qtbot.keyClicks(ask.name, "Bp_min")
-    assert ask.note.text() == "Lips: thin" and ask.go.isEnabled()
+    assert ask.note.text() == "Lips: thin" and ask.accept_button.isEnabled()
     folder = tmp_path / "mine"
     ask.folder.setText(str(folder))
     ask.use.setChecked(True)
     assert f"translations=[{folder}]" in ask.command.text()
     before = current(window).translations["Bp_min"]
-    ask.go.click()
+    ask.accept_button.click()
     qtbot.waitUntil(lambda: current(window).translations["Bp_min"] is not before)
     assert list(load(folder)) == ["Bp_min"]
     assert load_config(None, [f"translations=[{folder}]"]).translations == (str(folder),)
@@ -109,7 +108,7 @@ def test_a_folder_of_another_space_is_refused_in_the_dialog(window: Window, qtbo
     ask = TranslationDialog(current(window), window)
     qtbot.addWidget(ask)
     ask.folder.setText(str(tmp_path))
-    ask.go.click()
+    ask.accept_button.click()
     assert ask.note.text() == (
         f"The translations in {tmp_path} belong to elsewhere, this one to {SPACE}: choose another folder."
     )
@@ -121,11 +120,11 @@ def test_one_of_the_same_name_is_replaced_only_knowingly(window: Window, qtbot: 
     ask = TranslationDialog(current(window), window)
     qtbot.addWidget(ask)
     ask.folder.setText(str(tmp_path / "mine"))
-    ask.go.click()
+    ask.accept_button.click()
     again = TranslationDialog(current(window), window)
     qtbot.addWidget(again)
     again.folder.setText(str(tmp_path / "mine"))
-    assert again.go.text() == "Replace" and "will be replaced" in again.note.text()
+    assert again.accept_button.text() == "Replace" and "will be replaced" in again.note.text()
     assert [again.present.item(row).text() for row in range(again.present.count())] == ["Bp_max"]
 
 
@@ -138,11 +137,11 @@ def test_an_image_is_saved_with_its_recipe(window: Window, qtbot: QtBot, tmp_pat
     ask.kind.setCurrentText(kind)
     ask.quality.setValue(90)
     assert ask.quality.isEnabled() == (kind != "PNG")
-    wanted = ask.wanted()
-    assert wanted.path.suffix == {"PNG": ".png", "JPEG": ".jpg", "WebP": ".webp"}[kind]
-    ImageActions(window).save(current(window), wanted)
+    options = ask.options()
+    assert options.path.suffix == {"PNG": ".png", "JPEG": ".jpg", "WebP": ".webp"}[kind]
+    ImageActions(window).save(current(window), options)
     said(window, qtbot, "Saved as")
-    photo = read_photo(wanted.path)
+    photo = read_photo(options.path)
     assert photo.metadata.xmp is not None and '"Bp_max": 0.75' in photo.metadata.xmp
     difference = np.abs(photo.rgb.astype(int) - picture.astype(int)).mean()
     assert difference == 0 if kind == "PNG" else difference < 8
@@ -154,15 +153,15 @@ def test_a_path_is_typed_letter_by_letter(window: Window, qtbot: QtBot, tmp_path
     for each in (ask, naming):
         qtbot.addWidget(each)
     ask.file.clear()
-    assert not ask.go.isEnabled()
+    assert not ask.accept_button.isEnabled()
     qtbot.keyClicks(ask.file, "~nobody_of_this_name/")
     ask.file.clear()
     qtbot.keyClicks(ask.file, str(tmp_path / "lips"))
-    assert ask.go.isEnabled() and ask.wanted().path == tmp_path / "lips.png"
+    assert ask.accept_button.isEnabled() and ask.options().path == tmp_path / "lips.png"
     naming.folder.clear()
-    assert not naming.go.isEnabled()
+    assert not naming.accept_button.isEnabled()
     qtbot.keyClicks(naming.folder, "~nobody_of_this_name")
-    assert naming.go.isEnabled()
+    assert naming.accept_button.isEnabled()
 
 
 def test_quality_makes_files_smaller(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
@@ -182,11 +181,11 @@ def test_what_an_image_says_and_how_fine_it_is_are_choices(window: Window, qtbot
     picture, sizes = window.session.picture, []
     assert picture is not None
     for noted, quality in ((True, 95), (False, 95), (False, 20)):
-        ask.noted.setChecked(noted)
+        ask.with_metadata.setChecked(noted)
         ask.quality.setValue(quality)
-        wanted = replace(ask.wanted(), path=tmp_path / "mine.webp")
-        assert (wanted.noted, wanted.quality, wanted.place) == (noted, quality, False)
-        path = save_image(current(window), current(window).recipe, picture, wanted, window.editor.studio)
+        options = replace(ask.options(), path=tmp_path / "mine.webp")
+        assert (options.with_metadata, options.quality, options.with_location) == (noted, quality, False)
+        path = save_image(current(window), current(window).edit_state, picture, options, window.controller.context)
         assert (read_photo(path).metadata.xmp is not None) == noted
         sizes.append(path.stat().st_size)
     assert sizes[2] < sizes[1]
@@ -198,7 +197,7 @@ def test_a_photo_says_where_it_was_taken_only_when_asked(make_window: MakeWindow
     block[0x010F] = "A camera"
     block.get_ifd(GPS_IFD)[1] = "N"
     pillow.fromarray(toy_photo(1)).save(tmp_path / "photo.png", exif=block)
-    document = window.editor.add("photo", cut(toy_photo(1), crop), tmp_path / "photo.png", crop)
+    document = window.controller.add("photo", cut(toy_photo(1), crop), tmp_path / "photo.png", crop)
     qtbot.waitUntil(lambda: document.stage is Stage.READY, timeout=WAIT)
     edited(window, qtbot)
     ask, picture = ImageDialog(window, document), window.session.picture
@@ -206,7 +205,7 @@ def test_a_photo_says_where_it_was_taken_only_when_asked(make_window: MakeWindow
     assert picture is not None and not ask.place.isChecked()
     for place in (False, True):
         ask.place.setChecked(place)
-        path = save_image(document, document.recipe, picture, ask.wanted(), window.editor.studio)
+        path = save_image(document, document.edit_state, picture, ask.options(), window.controller.context)
         with pillow.open(path) as file:
             assert (GPS_IFD in file.getexif()) == place
 
@@ -217,7 +216,7 @@ def test_an_edit_is_pasted_into_its_photo_and_never_over_it(
     window = make_window()
     path = _written(tmp_path / "photo.png")
     crop = Crop(PLACE, 200, 150, RESOLUTION)
-    document = window.editor.add("photo", cut(toy_photo(1), crop), path, crop)
+    document = window.controller.add("photo", cut(toy_photo(1), crop), path, crop)
     qtbot.waitUntil(lambda: document.stage is Stage.READY, timeout=WAIT)
     edited(window, qtbot)
     action = next(each for each in window.actions() if each.shortcut().toString() == "Ctrl+E")
@@ -225,7 +224,7 @@ def test_an_edit_is_pasted_into_its_photo_and_never_over_it(
     ask = dialog(ImageDialog, qtbot)
     assert isinstance(ask, ImageDialog)
     assert ask.photo.isChecked() and ask.file.text() == str(tmp_path / "photo_edited.png")
-    ask.go.click()
+    ask.accept_button.click()
     said(window, qtbot, "Saved as")
     before, after = read_image(path), read_image(tmp_path / "photo_edited.png")
     assert before.shape == after.shape and (before != after).any()
@@ -235,9 +234,9 @@ def test_an_edit_is_pasted_into_its_photo_and_never_over_it(
     ask = dialog(ImageDialog, qtbot)
     assert isinstance(ask, ImageDialog)
     ask.file.setText(str(path))
-    assert ask.go.text() == "Replace"
+    assert ask.accept_button.text() == "Replace"
     with capture_exceptions() as raised:
-        ask.go.click()
+        ask.accept_button.click()
         qtbot.waitUntil(lambda: bool(raised), timeout=WAIT)
     assert isinstance(raised[0][1], BadInput) and "is the original" in str(raised[0][1])
     assert path.read_bytes() == original
@@ -247,17 +246,17 @@ def test_a_project_opens_again_as_it_was(make_window: MakeWindow, qtbot: QtBot, 
     window = make_window()
     crop = Crop(PLACE, 200, 150, RESOLUTION)
     path = _written(tmp_path / "photo.png")
-    document = window.editor.add("photo", cut(toy_photo(1), crop), path, crop)
+    document = window.controller.add("photo", cut(toy_photo(1), crop), path, crop)
     qtbot.waitUntil(lambda: document.stage is Stage.READY, timeout=WAIT)
     tuning = {"conv.weight": np.full((3, 3, 5, 5), 0.01, np.float16)}
     assert document.portrait is not None
-    window.editor.place(document, portrait=replace(document.portrait, tuning=tuning, maps=Maps()))
-    second = add(window, qtbot, seed=2)
+    window.controller.update(document, portrait=replace(document.portrait, tuning=tuning, maps=Maps()))
+    second = add(window, seed=2)
     window.session.move("Bp_max", 0.75)
-    window.session.change(document.recipe.set("toy_square.share", 0.75).switched("toy_invert", False), "other")
-    recipe = document.recipe
+    window.session.change(document.edit_state.set("toy_square.share", 0.75).switched("toy_invert", False), "other")
+    recipe = document.edit_state
     qtbot.waitUntil(lambda: bool(window.session.picture and window.session.picture.frame))
-    settle(window, qtbot)
+    settle(window)
     picture = window.session.picture
     file = tmp_path / "mine.faceedit"
     projects(window).save_to(tmp_path / "mine")
@@ -269,13 +268,13 @@ def test_a_project_opens_again_as_it_was(make_window: MakeWindow, qtbot: QtBot, 
     qtbot.waitUntil(lambda: len(again.session.documents) == 2, timeout=WAIT)
     opened, other = again.session.documents
     assert again.session.current is opened
-    assert (opened.recipe, opened.path, opened.crop) == (recipe, path, crop)
+    assert (opened.edit_state, opened.path, opened.crop) == (recipe, path, crop)
     assert opened.portrait is not None and opened.portrait.latent is not None and opened.portrait.tuning is not None
     assert (opened.portrait.latent == document.portrait.latent).all()
     assert (opened.portrait.tuning["conv.weight"] == tuning["conv.weight"]).all()
-    assert (other.name, other.recipe) == (second.name, EditState())
+    assert (other.name, other.edit_state) == (second.name, EditState())
     assert other.portrait is not None and (other.image == second.image).all()
-    settle(again, qtbot)
+    settle(again)
     qtbot.waitUntil(lambda: bool(again.session.picture and again.session.picture.frame))
     assert picture is not None and again.session.picture is not None
     assert (again.session.picture.image == picture.image).all()
@@ -291,12 +290,12 @@ def test_an_edit_made_while_a_project_is_saved_is_in_no_project_yet(
     said(window, qtbot, "Saved as")
     assert not current(window).undo.isClean()
     (saved,) = read_project(tmp_path / "mine.faceedit").portraits
-    assert saved.recipe.strengths == {"Bp_max": 0.75}
+    assert saved.edit_state.strengths == {"Bp_max": 0.75}
 
 
 def test_a_project_of_other_blending_steps_says_so(make_window: MakeWindow, qtbot: QtBot, tmp_path: Path) -> None:
     window, file = make_window(), tmp_path / "mine.faceedit"
-    add(window, qtbot)
+    add(window)
     projects(window).save_to(file)
     said(window, qtbot, "Saved as")
     for steps, words in ((["toy_square", "toy_invert"], "Opened"), (["toy_square"], "with other blending steps")):
@@ -310,7 +309,7 @@ def test_a_project_keeps_the_translations_it_was_edited_with(
 ) -> None:
     """Those of the models may be others by then, and so would be the picture."""
     window, file = make_window(), tmp_path / "mine.faceedit"
-    document = add(window, qtbot)
+    document = add(window)
     known = document.translations["Bp_max"]
     own = replace(known, path=known.path * 0.5)
     window.session.update(document, translations={**document.translations, "Bp_max": own})
@@ -328,7 +327,7 @@ def test_a_portrait_that_was_saved_half_projected_is_projected_again(
     make_window: MakeWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     window, file = make_window(), tmp_path / "mine.faceedit"
-    window.session.update(add(window, qtbot), rough=True)
+    window.session.update(add(window), rough=True)
     projects(window).save_to(file)
     said(window, qtbot, "Saved as")
     again = make_window()
@@ -404,13 +403,13 @@ def test_quitting_asks_about_edits_that_are_in_no_project(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
     trigger(window, "&Quit")
     press(qtbot, QMessageBox.StandardButton.Save)  # and then no file
-    assert window.isVisible() and not ended and current(window).recipe.strengths == {"Bp_max": 0.75}
+    assert window.isVisible() and not ended and current(window).edit_state.strengths == {"Bp_max": 0.75}
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
     trigger(window, "&Quit")
     press(qtbot, QMessageBox.StandardButton.Save)
     qtbot.waitUntil(lambda: ended == [True], timeout=WAIT)
     assert not window.isVisible()
-    assert [dict(saved.recipe.strengths) for saved in read_project(file).portraits] == [{"Bp_max": 0.75}]
+    assert [dict(saved.edit_state.strengths) for saved in read_project(file).portraits] == [{"Bp_max": 0.75}]
 
 
 def test_quitting_without_saving_is_a_choice_and_without_edits_no_question(
@@ -421,7 +420,7 @@ def test_quitting_without_saving_is_a_choice_and_without_edits_no_question(
     press(qtbot, QMessageBox.StandardButton.Discard)
     assert not window.isVisible()
     unedited = make_window()
-    add(unedited, qtbot)
+    add(unedited)
     unedited.session.move("Bp_max", 0.75)
     unedited.session.undo()
     trigger(unedited, "&Quit")
@@ -429,7 +428,7 @@ def test_quitting_without_saving_is_a_choice_and_without_edits_no_question(
 
 
 def test_closing_an_edited_portrait_asks_too(window: Window, qtbot: QtBot) -> None:
-    second = add(window, qtbot, seed=2)
+    second = add(window, seed=2)
     window.session.move("Bp_max", 0.75)
     first = current(window)
     trigger(window, "&Close portrait")

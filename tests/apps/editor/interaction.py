@@ -1,4 +1,4 @@
-"""What a user does with the window, and waits for; without a screen."""
+"""Mouse, wheel and menus of the window, and waiting for what comes of them; without a screen."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,9 @@ from PyQt6.QtGui import QAction, QWheelEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QDialog, QWidget
 
+from apps.editor.model.session import Document, Stage
 from apps.editor.window import Window
+from tests.support.toys import portrait_image
 
 LEFT = Qt.MouseButton.LeftButton
 WAIT = 600_000
@@ -26,10 +28,24 @@ def wait(condition: Callable[[], Any]) -> None:
 
 
 def settle(window: Window) -> None:
-    """Wait for the newest picture in full, and what is read of it."""
-    session, renderer = window.session, window.editor.renderer
+    """Wait for the newest picture in full, and its prediction."""
+    session, renderer = window.session, window.controller.renderer
     wait(lambda: session.picture is not None and session.picture.stamp == renderer.newest and session.picture.settled)
-    wait(lambda: session.reading is not None)
+    wait(lambda: session.prediction is not None)
+
+
+def add(window: Window, seed: int = 1) -> Document:
+    """Open a toy portrait and wait until it is on screen."""
+    document = window.controller.add(f"portrait {seed}", portrait_image(seed))
+    wait(lambda: document.stage is Stage.READY)
+    if document is window.session.current:
+        settle(window)
+    return document
+
+
+def drag_slider(window: Window, code: str, *shares: float) -> None:
+    """Drag the slider of an attribute, at shares of its width."""
+    drag(window.panel.rows[code].slider, *shares)
 
 
 def action(window: Window, text: str) -> QAction:

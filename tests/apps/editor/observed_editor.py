@@ -1,4 +1,4 @@
-"""`python -m tests.apps.editor.watched editor ...` is `face-edit editor ...`, and prints what is seen of it.
+"""`python -m tests.apps.editor.observed_editor editor ...` is `face-edit editor ...`, and prints what is seen of it.
 
 Each line is JSON: where widgets are on the screen, which one has the keys, and what the session holds.
 """
@@ -51,10 +51,15 @@ def seen() -> dict[str, Any]:
         found["sliders"] = {code: place(row.slider) for code, row in main.panel.rows.items() if row.slider.isVisible()}
         found["values"] = {code: row.number.value() for code, row in main.panel.rows.items()}
         found["documents"] = [
-            {"name": one.name, "stage": one.stage.value, "recipe": one.recipe.to_dict(), "clean": one.undo.isClean()}
+            {
+                "name": one.name,
+                "stage": one.stage.value,
+                "edit_state": one.edit_state.to_dict(),
+                "clean": one.undo.isClean(),
+            }
             for one in main.session.documents
         ]
-        found["settled"] = bool(picture and picture.settled and picture.stamp == main.editor.renderer.newest)
+        found["settled"] = bool(picture and picture.settled and picture.stamp == main.controller.renderer.newest)
         found["edited"] = bool(picture and picture.frame)
     return found
 
