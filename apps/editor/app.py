@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     application.setDesktopFileName("face-edit")
     settings = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "face-edit", "editor")
     language.use(settings.value("language", language.SYSTEM, str))
-    theme.apply(theme.is_dark(theme.chosen(settings)))
+    theme.apply(theme.is_dark(theme.choice(settings)))
     hook = ExceptionHook(application)
     hook.install()
     controller = Controller(RenderContext(lambda: _load(arguments)), cache_folder())

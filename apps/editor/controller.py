@@ -23,14 +23,7 @@ T = TypeVar("T")
 
 
 class Controller(QObject):
-    """The editor without its window.
-
-    Attributes:
-        context: What the threads share.
-        session: Open documents and what is on screen.
-        renderer: The render thread; features use `submit`.
-        importer: The import thread.
-    """
+    """The editor without its window."""
 
     opened = pyqtSignal(object)
     """The models are open: the levels that previews can be drawn at, from coarse to fine."""

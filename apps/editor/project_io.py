@@ -31,8 +31,6 @@ def open_project(controller: Controller, path: Path, done: Callable[[bool], None
     """Replace the open documents by those of a project; after an error they stay.
 
     Args:
-        controller: Whose documents are replaced.
-        path: The project.
         done: Called with whether the project has the blending steps of the configuration.
     """
 

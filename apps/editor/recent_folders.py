@@ -1,4 +1,4 @@
-"""RecentFolders in which file dialogs start: the last one of each kind, kept from one start to the next."""
+"""Folders in which file dialogs start: the last one of each kind, kept from one start to the next."""
 
 from pathlib import Path
 

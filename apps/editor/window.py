@@ -32,12 +32,8 @@ class Window(QMainWindow):
     """The editor's window without features, which `features.install_all` adds.
 
     Attributes:
-        controller: The editor without its window; becomes a child of the window.
-        session: The controller's session.
         settings: The user's choices, kept from one start to the next.
         may_close: Asked before the window closes; False: closed later by `close_now`, or not at all.
-        recent_folders: Folders in which file dialogs start.
-        sliders_dock: The dock of the slider panel.
     """
 
     closed = pyqtSignal()

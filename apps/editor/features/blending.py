@@ -27,12 +27,12 @@ def bounds(field: FieldInfo) -> tuple[float, float] | None:
 
 
 def title_of(key: str) -> str:
-    """What a setting is called: the key "segmentation.foreground_margin" is its "foreground margin"."""
+    """Title of a setting: the key "segmentation.foreground_margin" is its "foreground margin"."""
     return key.partition(".")[2].replace("_", " ")
 
 
 class BlendingPanel(SettingsPanel):
-    """A box for each step of the configuration; empty until that is known."""
+    """A box for each step of the configuration, once that is loaded."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window, self.tr("Blending"))

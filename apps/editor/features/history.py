@@ -1,4 +1,4 @@
-"""Undo, redo and their list."""
+"""Undo, redo, reset and the history panel."""
 
 from PyQt6.QtGui import QKeySequence
 from PyQt6.QtWidgets import QUndoView

@@ -24,7 +24,7 @@ class Recovery(QObject):
     Each editor has its own file with a lock beside it; a file whose lock can be taken is orphaned.
 
     Attributes:
-        file: The recovery copy of this editor.
+        file: The copy of this editor.
         offer: The open question whether to restore edits, or None.
     """
 

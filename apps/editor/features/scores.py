@@ -30,7 +30,6 @@ class Change:
     """Change of one predicted attribute.
 
     Attributes:
-        code: Code of the attribute.
         amount: 0..1: half the L1 distance of a class' probabilities, half the difference of a cursor.
         text: The change in words.
     """

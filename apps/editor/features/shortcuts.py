@@ -1,4 +1,4 @@
-"""All actions with their keys, on one sheet: read from the menus, so that nothing is left out of it."""
+"""Sheet of keyboard shortcuts, read from the menus so that it is complete."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from apps.editor.window import Window
 
 
 def leaves(action: QAction, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], QAction]]:
-    """What can be triggered below an action of the menu bar, with the titles that lead there."""
+    """Actions below an entry of the menu bar, with the titles of their path."""
     if action.isSeparator():
         return
     path = (*path, plain_text(action.text()))

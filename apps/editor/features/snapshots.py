@@ -1,4 +1,4 @@
-"""Two states of a portrait to go back and forth between, and edits carried from one face to another."""
+"""Two snapshots of a portrait's edit, and copy and paste of edits between portraits."""
 
 import json
 from collections.abc import Callable

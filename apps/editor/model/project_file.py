@@ -33,9 +33,7 @@ class Project:
 
     Attributes:
         models: Name of the model set.
-        space: Latent space of the model set.
         steps: Settings of the configuration's blending steps, by name.
-        portraits: The documents.
         current: Index of the portrait on screen.
     """
 

@@ -37,14 +37,12 @@ class DocumentState:
     """What a project keeps of a document.
 
     Attributes:
-        name: Name of the portrait.
         image: Crop, uint8 (S, S, 3).
         path: File of the crop or of its photo, or None.
         crop: Transform to the photo, or None.
         portrait: With its latent, from the first estimate on.
         translations: By identifier; in a project those of its edit.
         present: Its classes by attribute code.
-        edit_state: Its edit.
         rough: The latent is only the encoder's estimate.
         note: Why it failed, or a warning.
     """
@@ -67,8 +65,6 @@ class Document(DocumentState):
 
     Attributes:
         number: Identifies it in signals and requests.
-        undo: Its history.
-        stage: Progress of its import.
         progress: Share of the projection that is done, 0..1.
     """
 
@@ -91,7 +87,6 @@ class Picture:
         settled: Rendered in full and blended; otherwise a preview.
         frame: Frame with its support, of settled pictures of an edit.
         quality: Preview level, or "full".
-        seconds: Rendering time.
         stamp: Number of the request, growing with time.
     """
 
@@ -107,10 +102,7 @@ class Session(QObject):
     """Open documents, the current one, their edits and histories, and what is on screen.
 
     Attributes:
-        history: The undo stack of the current document.
-        documents: Open documents, in the order of the gallery.
-        current: The document on the canvas.
-        picture: The picture on screen.
+        documents: In the order of the gallery.
         prediction: Predicted attributes of the picture by code.
         project_path: Project that the documents were last saved to or opened from.
     """

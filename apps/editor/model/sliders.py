@@ -25,10 +25,7 @@ class Slider:
     """One attribute's slider.
 
     Attributes:
-        code: Code of the attribute.
-        title: Title, in English.
-        group: Group of the panel, in English.
-        help: Tool tip, in English.
+        title: In English, like group and help.
         targets: What it can move a portrait to.
         two_sided: A cursor with both ends: position -LIMIT..LIMIT, negative towards the first target. Otherwise
             position 0..LIMIT towards the chosen target.

@@ -1,4 +1,4 @@
-"""From a crop to a portrait with its latent: known from another time, guessed by the encoder, refined by optimisation.
+"""Crop to latent: from the cache, estimated by the encoder, refined by optimisation.
 
 For the import thread.
 """
@@ -27,7 +27,12 @@ SHOW_EVERY = 0.3
 
 @dataclass(frozen=True, eq=False)
 class Arrival:
-    """A portrait with its latent. rough: only guessed · warning: why its edits may mean little, or nothing"""
+    """A portrait with its latent.
+
+    Attributes:
+        rough: The latent is only the encoder's estimate.
+        warning: Why its edits may mean little; empty otherwise.
+    """
 
     document: int
     portrait: Portrait
@@ -39,7 +44,7 @@ class Arrival:
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """A crop that is to become a portrait; with a guess it only needs refining."""
+    """A crop to project; with a guess only the refinement is left."""
 
     document: int
     name: str
@@ -49,13 +54,13 @@ class Job:
 
 
 class Projector:
-    """Finds latents with the context's models; what an optimisation found is kept in the folder `cache`."""
+    """Finds latents; those of an optimisation are kept in the folder `cache`."""
 
     def __init__(self, context: RenderContext, cache: Path) -> None:
         self._context, self._cache = context, cache
 
     def known(self, job: Job) -> Arrival | None:
-        """What was found for the same pixels, settings and weights another time."""
+        """The latent of an earlier import of the same pixels, settings and weights."""
         from pipeline.edit.invert import load_tuning
         from projection.inversion.project import unknown_face_warning
 
@@ -69,7 +74,7 @@ class Projector:
         return self._arrival(job, np.load(places.latent(name), allow_pickle=False), False, warning, tuning)
 
     def guess(self, job: Job) -> Arrival:
-        """The encoder's reading; without an encoder the mean face."""
+        """The encoder's latent; without an encoder the mean face."""
         models = self._context.models
         encoder = models.encoder_or_none
         if encoder is None:

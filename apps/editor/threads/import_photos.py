@@ -30,9 +30,7 @@ class ImportedPhoto:
     """A picture that was read.
 
     Attributes:
-        name: Stem of the file.
         image: uint8 (H, W, 3).
-        path: The file.
         faces: Detected faces, largest first; none in a crop.
     """
 
@@ -68,7 +66,6 @@ class ImportedCrop:
     """A crop that was read or cut out.
 
     Attributes:
-        name: Name of the portrait.
         image: uint8 (S, S, 3).
         path: File of the crop or of its photo.
         crop: Transform to the photo, or None.

@@ -33,10 +33,6 @@ class Request:
 
     Attributes:
         stamp: Number of the request, growing with time.
-        document: Number of the document.
-        portrait: What is edited.
-        edit: The move in latent space.
-        edit_state: Blending settings and effects.
         settled: Also render in full, blend and predict attributes; otherwise only a preview.
     """
 
@@ -58,14 +54,10 @@ class Result:
     """The picture of a request, or the error that prevented it.
 
     Attributes:
-        stamp: Number of the request.
-        document: Number of the document.
         settled: Rendered in full; otherwise a preview.
         image: uint8 (S, S, 3), or None after an error.
         frame: The blended frame with its support, of settled results.
         quality: Preview level, or "full".
-        seconds: Time it took.
-        error: What went wrong, or None.
     """
 
     stamp: int

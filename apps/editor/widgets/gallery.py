@@ -1,4 +1,4 @@
-"""The strip of open portraits, with how far each is."""
+"""Strip of open portraits with their progress."""
 
 from PyQt6.QtCore import QLineF, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap

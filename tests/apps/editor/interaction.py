@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QApplication, QDialog, QWidget
 
 from apps.editor.model.session import Document, Stage
 from apps.editor.window import Window
+from pipeline.core.types import Image
 from tests.support.toys import portrait_image
 
 LEFT = Qt.MouseButton.LeftButton
@@ -41,6 +42,29 @@ def add(window: Window, seed: int = 1) -> Document:
     if document is window.session.current:
         settle(window)
     return document
+
+
+def current(window: Window) -> Document:
+    """The document on the canvas."""
+    assert window.session.current is not None
+    return window.session.current
+
+
+def edited(window: Window) -> Image:
+    """Change the current portrait; the picture in full that comes of it."""
+    window.session.move("Bp_max", 0.75)
+    window.session.move("Hc_1", 0.5)
+    settle(window)
+    wait(lambda: window.session.picture is not None and window.session.picture.frame is not None)
+    assert window.session.picture is not None
+    return window.session.picture.image
+
+
+def wait_for_message(window: Window, words: str) -> None:
+    """Wait until the status line has these words."""
+    status = window.statusBar()
+    assert status is not None
+    wait(lambda: words in status.currentMessage())
 
 
 def drag_slider(window: Window, code: str, *shares: float) -> None:

@@ -24,7 +24,7 @@ def test_pictures_that_are_stale_are_dropped(window: Window, qtbot: QtBot) -> No
 def test_a_setting_there_is_none_is_said(window: Window, qtbot: QtBot) -> None:
     document = window.session.current
     assert document is not None
-    edit_state = document.edit_state.with_strength("Bp_max", 1.0).set("toy_square.sizze", 3)
+    edit_state = document.edit_state.with_strength("Bp_max", 1.0).with_setting("toy_square.sizze", 3)
     with qtbot.waitSignal(window.session.message) as said:
         window.session.change(edit_state, "wrong")
     assert "There is no setting steps.toy_square.sizze" in said.args[0]

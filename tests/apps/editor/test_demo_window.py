@@ -35,7 +35,7 @@ from pipeline.core.images import read_image, write_image
 from pipeline.core.types import Image
 from pipeline.models import Models
 from projection.translations import load
-from tests.apps.editor.interaction import LEFT, choose, drag, opened, press, settle, turn, wait
+from tests.apps.editor.interaction import LEFT, choose, current, drag, opened, press, settle, turn, wait
 from tests.apps.editor.windows import build_window, settings_file
 from tests.support.scenes import hang, rendered, wall, yunet
 
@@ -92,11 +92,6 @@ def _raise(error: Exception) -> None:
 
 def _no_detector() -> None:
     raise MissingWeights("The detector of model set faces is missing: run `face-edit models fetch faces`.")
-
-
-def current(window: Window) -> Document:
-    assert window.session.current is not None
-    return window.session.current
 
 
 def part(window: Window, kind: type[Any]) -> Any:

@@ -55,7 +55,7 @@ class Notice(QFrame):
             self._show()
 
     def _note(self) -> str:
-        """What is said of the current portrait."""
+        """The note of the current portrait, unless it was closed."""
         document = self._session.current
         if document is None or document.stage not in (Stage.READY, Stage.FAILED):
             return ""

@@ -77,7 +77,7 @@ class PhotoWithFaces(QWidget):
         return self._pixmap.size().scaled(880, 600, Qt.AspectRatioMode.KeepAspectRatio)
 
     def frame(self) -> QRectF:
-        """Where the photo lies in the widget."""
+        """Rectangle of the photo in the widget."""
         size = self._pixmap.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
         return QRectF((self.width() - size.width()) / 2, (self.height() - size.height()) / 2, *_sides(size))
 

@@ -45,7 +45,7 @@ class BatchDialog(FormDialog):
         self._check()
 
     def batch(self) -> Batch:
-        """What was chosen."""
+        """The chosen batch."""
         current, session = self._session.current, self._session
         assert current is not None
         folder = self._folder.path if self.all.isChecked() else None

@@ -46,11 +46,7 @@ def save_image(
     """Write a settled picture to a file other than the original photo.
 
     Args:
-        document: The portrait.
         edit_state: The edit that the picture shows.
-        picture: The settled picture.
-        options: How it is saved.
-        context: Models and configuration.
 
     Returns:
         The path of the file.
@@ -102,7 +98,7 @@ def _paste_back(document: Document, picture: Picture, recipe: dict[str, Any] | N
 
 
 class ImageDialog(FormDialog):
-    """Asks what to save, how, and where."""
+    """Asks for crop or whole photo, format and file."""
 
     def __init__(self, window: Window, document: Document) -> None:
         super().__init__(window)
@@ -149,7 +145,7 @@ class ImageDialog(FormDialog):
         self._check()
 
     def options(self) -> SaveOptions:
-        """What was chosen."""
+        """The chosen options."""
         path = self._file.path
         if path.name and path.suffix.lower() not in (*SUFFIXES.values(), ".jpeg"):
             path = path.with_name(path.name + SUFFIXES[self.kind.currentText()])

@@ -23,9 +23,11 @@ FOLDER = "from_editor"
 class Batch:
     """A run over the open portraits, each with its own edits, or over a folder, all with the same ones.
 
-    output: folder of the run · edit: of the portrait on screen, whose blending steps and retouching the run takes ·
-    portraits: with their edits, none for a run over `folder` · together: one image with all that is moved, not one
-    for each
+    Attributes:
+        output: Folder of the run.
+        edit_state: Edit of the portrait on screen, whose blending steps and retouching the run takes.
+        portraits: With their edits; none for a run over `folder`.
+        together: One image with all that is moved; otherwise one for each slider.
     """
 
     output: Path

@@ -137,7 +137,7 @@ class TranslationDialog(FormDialog):
 
 
 class TranslationActions:
-    """The action, and the folder whose translations the sliders use besides the model set's."""
+    """The menu action, and the folder of translations that the sliders use besides the model set's."""
 
     def __init__(self, window: Window) -> None:
         self._window, self._session = window, window.session

@@ -31,7 +31,7 @@ def choice(window: Window, text: str) -> QAction:
 def test_a_choice_applies_at_once_and_is_settings_file(make_window: MakeWindow) -> None:
     window = make_window()
     choice(window, "&Light").trigger()
-    assert theme.colours() == LIGHT and theme.chosen(window.settings) == theme.LIGHT_ONE
+    assert theme.colours() == LIGHT and theme.choice(window.settings) == theme.LIGHT_ONE
     again = make_window()
     assert choice(again, "&Light").isChecked()
     choice(again, "&Dark").trigger()

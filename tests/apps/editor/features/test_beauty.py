@@ -124,19 +124,19 @@ def test_an_edit_is_retouched_after_its_blending_which_is_not_done_again(
 def test_a_chosen_colour_comes_with_a_strength(window: Window, panel: BeautyPanel) -> None:
     document = window.session.current
     assert document is not None
-    panel.give("lip_colour", QColor("#c02040"))
+    panel.set_colour("lip_colour", QColor("#c02040"))
     assert document.edit_state.effects == {"beauty.lip_colour": "#c02040", "beauty.lips": 0.6}
     panel.sliders["lips"].number.setValue(0.8)
-    panel.give("lip_colour", QColor("#a01030"))
+    panel.set_colour("lip_colour", QColor("#a01030"))
     assert document.edit_state.effects == {"beauty.lip_colour": "#a01030", "beauty.lips": 0.8}
     window.session.reset()
     assert document.edit_state.effects == {}
 
 
 def test_recipes_keep_it_and_older_ones_have_none() -> None:
-    edit_state = EditState().finished("beauty.smooth", 0.4)
+    edit_state = EditState().with_effect("beauty.smooth", 0.4)
     assert EditState.from_dict(edit_state.to_dict()) == edit_state
-    assert edit_state.finished("beauty.smooth", None) == EditState()
+    assert edit_state.with_effect("beauty.smooth", None) == EditState()
     assert EditState.from_dict({"strengths": {}, "off": [], "settings": {}}) == EditState()
     with pytest.raises(BadInput):
         EditState.from_dict({"strengths": {}, "off": [], "settings": {}, "finish": 3})

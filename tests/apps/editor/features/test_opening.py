@@ -132,7 +132,7 @@ def test_drops_and_the_clipboard(opening: Opening, qtbot: QtBot, tmp_path: Path)
     assert document.path is not None and document.path.is_file()
     assert window.session.current is document
     clipboard.setText("no photo")
-    assert not opening.take(clipboard.mimeData())
+    assert not opening.open_content(clipboard.mimeData())
 
 
 def test_transparency_lies_on_white_and_rows_may_be_padded() -> None:

@@ -83,7 +83,7 @@ def test_a_run_retouches_as_the_portrait_on_screen_is(window: Window, tmp_path: 
 
     assert window.session.current is not None
     edit_state = window.session.current.edit_state
-    *before, last = steps(edit_state.finished("beauty.smooth", 0.7))
+    *before, last = steps(edit_state.with_effect("beauty.smooth", 0.7))
     assert before == steps(edit_state) and list(last) == ["beautify"]
     moved = {name: value for name, value in last["beautify"].items() if value and "colour" not in name}
     assert moved == {"smooth": 0.7, "whole_face": True}
