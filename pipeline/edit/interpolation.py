@@ -30,9 +30,7 @@ class Endpoint:
     """One end of an interpolation.
 
     Attributes:
-        name: Name of the portrait.
         latent: float32 (n_style, dim), with its edit.
-        space: Latent space of the generator.
         tuning: Tuning of the generator for this portrait, or None.
     """
 

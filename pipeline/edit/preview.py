@@ -50,9 +50,6 @@ def preview(portrait: Portrait, edit: Edit, models: Models, level: Level, anchor
     """Preview of an edit.
 
     Args:
-        portrait: With its latent.
-        edit: The edit.
-        models: The generator.
         level: Sub-generator to render with.
         anchor: Latest picture in full, whose error is corrected, or None.
 

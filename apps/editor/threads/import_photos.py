@@ -89,7 +89,6 @@ def load_photo(path: Path, detect: Detect) -> ImportedPhoto:
     Without a detector every square is a crop.
 
     Args:
-        path: The file.
         detect: Finds faces, largest first; raises MissingWeights without a detector.
 
     Raises:

@@ -15,20 +15,20 @@ from apps.cli import main
 from apps.editor.window import Window
 
 EVERY = 100
-"""Milliseconds between two looks; a line is printed when something is another."""
+"""Milliseconds between two observations; a line is printed when anything changed."""
 
 
-class Watched(QApplication):
-    """The application, and a timer that looks at it."""
+class ObservedApplication(QApplication):
+    """The application with a timer that prints its state."""
 
     def __init__(self, arguments: list[str]) -> None:
         super().__init__(arguments)
         self._last = ""
         self._timer = QTimer(self)
-        self._timer.timeout.connect(self._look)
+        self._timer.timeout.connect(self._print_changes)
         self._timer.start(EVERY)
 
-    def _look(self) -> None:
+    def _print_changes(self) -> None:
         text = json.dumps(seen())
         if text != self._last:
             self._last = text
@@ -73,5 +73,5 @@ def place(widget: QWidget) -> list[int]:
 
 
 if __name__ == "__main__":
-    apps.editor.app.QApplication = Watched  # type: ignore[misc]
+    apps.editor.app.QApplication = ObservedApplication  # type: ignore[misc]
     sys.exit(main())
