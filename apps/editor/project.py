@@ -22,11 +22,7 @@ class ProjectDialogs(QObject):
         self._window, self._session, self._controller = window, window.session, window.controller
 
     def save(self, then: Callable[[], object] = lambda: None) -> None:
-        """Save to the same file again; the first time ask for one.
-
-        Args:
-            then: Called when the project is saved.
-        """
+        """Save to the same file again, the first time ask for one; `then` is called when it is saved."""
         if self._session.project_path is None:
             self.ask_save(then)
         else:
@@ -83,13 +79,7 @@ class ProjectDialogs(QObject):
         open_project(self._controller, path, done)
 
     def leave(self, documents: Sequence[Document], title: str, go: Callable[[], object]) -> None:
-        """Call `go` at once where all edits are saved in a project; otherwise ask first.
-
-        Args:
-            documents: Whose edits would be lost.
-            title: Title of the question.
-            go: Called at once, or when the edits are saved or discarded.
-        """
+        """Call `go` at once where the edits of all documents are saved, otherwise after they are saved or discarded."""
         if not any(document in self._session.unsaved for document in documents):
             go()
             return

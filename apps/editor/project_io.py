@@ -30,8 +30,7 @@ def collect_project(controller: Controller, done: Callable[[Project], None]) -> 
 def open_project(controller: Controller, path: Path, done: Callable[[bool], None]) -> None:
     """Replace the open documents by those of a project; after an error they stay.
 
-    Args:
-        done: Called with whether the project has the blending steps of the configuration.
+    `done` is told whether the project has the blending steps of the configuration.
     """
 
     def load(context: RenderContext) -> tuple[Project, Choices, bool]:

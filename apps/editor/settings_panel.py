@@ -33,13 +33,7 @@ class SettingsPanel(QWidget):
         outer.addWidget(area)
 
     def _set(self, key: str, value: Any, quick: bool = False) -> None:
-        """Change a setting of the current document.
-
-        Args:
-            key: The setting.
-            value: Its value.
-            quick: One of several quick steps, which are one gesture; not part of a drag.
-        """
+        """Change a setting of the current document; quick: one of several steps that together are one gesture."""
         raise NotImplementedError
 
     def _connect(self, control: Number, key: str, default: Callable[[], float]) -> None:

@@ -22,10 +22,6 @@ class Recovery(QObject):
     """Writes the recovery copy of this editor, and offers the newest orphaned one.
 
     Each editor has its own file with a lock beside it; a file whose lock can be taken is orphaned.
-
-    Attributes:
-        file: The copy of this editor.
-        offer: The open question whether to restore edits, or None.
     """
 
     _written = pyqtSignal(object, object)

@@ -10,7 +10,6 @@ def prediction_text(code: str, values: Any) -> str:
     """The predicted attribute of one picture: "black 0.93" for a class, "+0.31" for a cursor.
 
     Args:
-        code: Code of the attribute.
         values: Probabilities (K,) of a class, one number of a cursor.
     """
     attribute = attributes()[code]

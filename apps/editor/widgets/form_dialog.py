@@ -22,12 +22,7 @@ from PyQt6.QtWidgets import (
 
 
 class FormDialog(QDialog):
-    """A dialog with a form.
-
-    Attributes:
-        form: Layout of the rows.
-        accept_button: The button that accepts; `add_buttons` adds it below the rows.
-    """
+    """Rows go into `form`; `add_buttons` adds the buttons, with `accept_button`, below them."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,11 +63,7 @@ class FormDialog(QDialog):
 
 
 class PathLine(QWidget):
-    """A path to type, or to choose with a button.
-
-    Attributes:
-        line: The typed path.
-    """
+    """A path to type, or to choose with a button."""
 
     def __init__(self, name: str, path: Path | str, choose: Callable[[PathLine], str], parent: QWidget) -> None:
         super().__init__(parent)

@@ -15,13 +15,7 @@ LINKS = ("http", "https", "data")
 
 @dataclass(frozen=True, eq=False)
 class DroppedContent:
-    """One of three; false when there is none.
-
-    Attributes:
-        paths: Files and folders.
-        picture: Pixels.
-        link: Address of a picture: http, https or data.
-    """
+    """Files and folders, or pixels, or the http, https or data address of a picture; false when there is none."""
 
     paths: tuple[Path, ...] = ()
     picture: QImage | None = None

@@ -97,12 +97,7 @@ class PhotoWithFaces(QWidget):
 
 
 class FacePicker(QDialog):
-    """Asks for one or all faces.
-
-    Attributes:
-        imported: The photo.
-        numbers: The chosen faces, 1 = the largest; none when it was closed.
-    """
+    """Asks for one or all faces; `numbers` are the chosen ones, 1 = the largest, none when it was closed."""
 
     def __init__(self, imported: ImportedPhoto, parent: QWidget | None = None) -> None:
         super().__init__(parent)
