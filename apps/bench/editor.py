@@ -63,7 +63,7 @@ def measure(config: RunConfig, models: Models, runs: int, edits: int, move: Call
         for run in range(runs):
             move("sliders", run, runs)
             dragged.append(drag_all(window))
-        level = str(window.editor.renderer.tempo.level)
+        level = str(window.controller.renderer.preview_levels.level)
         title = (
             f"Editor: {models.set.name}, {models.generator.resolution} pixels, previews at {level}\n{machine(models)}"
         )

@@ -18,7 +18,7 @@ from PyQt6.QtCore import QEvent, QEventLoop, QObject, QPointF, QSettings, Qt, QT
 from PyQt6.QtGui import QMouseEvent
 from PyQt6.QtWidgets import QApplication
 
-from apps.editor import theme
+from apps.editor import features, theme
 from apps.editor.controller import Controller
 from apps.editor.model.session import Stage
 from apps.editor.model.sliders import sliders
@@ -85,7 +85,7 @@ class Hand(QObject):
         """Set a strength as a number is set; returns when the full picture is painted."""
         self._drag = Drag()
         self._window.session.move(identifier, strength)
-        self._released = self._window.editor.renderer.newest, time.perf_counter()
+        self._released = self._window.controller.renderer.newest, time.perf_counter()
         self._wait()
 
     def rest(self) -> None:
@@ -97,15 +97,15 @@ class Hand(QObject):
     def _tick(self) -> None:
         place = next(self._path, None)
         began = time.perf_counter()
-        before = self._window.editor.renderer.newest
+        before = self._window.controller.renderer.newest
         if place is None:
             self._timer.stop()
             self._mouse(QEvent.Type.MouseButtonRelease, 0.5)
-            self._released = self._window.editor.renderer.newest, began
+            self._released = self._window.controller.renderer.newest, began
             return
         self._mouse(QEvent.Type.MouseMove, place)
-        if self._window.editor.renderer.newest > before:  # not where it stood already
-            self._waiting.append((self._window.editor.renderer.newest, began))
+        if self._window.controller.renderer.newest > before:  # not where it stood already
+            self._waiting.append((self._window.controller.renderer.newest, began))
 
     def _mouse(self, kind: QEvent.Type, share: float) -> None:
         slider = self._slider
@@ -146,13 +146,14 @@ def open_window(config: RunConfig, models: Models) -> Iterator[Window]:
     with tempfile.TemporaryDirectory() as cache:
         settings = QSettings(f"{cache}/settings.ini", QSettings.Format.IniFormat)
         window = Window(Controller(RenderContext(lambda: (config, models)), Path(cache)), settings)
+        features.install_all(window)
         window.show()
-        window.editor.start()
+        window.controller.start()
         loop = QEventLoop()
-        renderer, broken = window.editor.renderer, list[Exception]()
+        renderer, broken = window.controller.renderer, list[Exception]()
         renderer.failed.connect(broken.append)
         renderer.failed.connect(loop.quit)
-        renderer.errand(_portrait, lambda found: _place(window, loop, *found))
+        renderer.submit(_portrait, lambda found: _place(window, loop, *found))
         loop.exec()
         try:
             if broken:
@@ -163,20 +164,20 @@ def open_window(config: RunConfig, models: Models) -> Iterator[Window]:
             window.deleteLater()
 
 
-def _portrait(studio: RenderContext) -> tuple[Portrait, dict[str, Translation]]:
+def _portrait(context: RenderContext) -> tuple[Portrait, dict[str, Translation]]:
     """Somebody near the mean, and what can be done to them; in the render thread."""
     import torch
 
     from pipeline.edit.select_edits import present_classes
 
-    models, generator = studio.models, studio.models.generator
+    models, generator = context.models, context.models.generator
     z = torch.randn(1, generator.dim, generator=torch.Generator().manual_seed(1))
     with torch.inference_mode():
         w = torch.lerp(generator.mean_latent[None], generator.map(z), 0.7)
     latent = np.repeat(w.cpu().numpy(), generator.n_style, 0)
     portrait = Portrait("portrait", generator.render(latent[None])[0], latent, models.space)
     try:
-        found = studio.translations(present_classes(portrait.name, portrait.image, models))
+        found = context.translations(present_classes(portrait.name, portrait.image, models))
     except MissingWeights:
         found = {}
     if not found:
@@ -189,7 +190,7 @@ def _portrait(studio: RenderContext) -> tuple[Portrait, dict[str, Translation]]:
 
 def _place(window: Window, loop: QEventLoop, portrait: Portrait, translations: Mapping[str, Translation]) -> None:
     document = window.session.add(portrait.name, portrait.image)
-    window.editor.place(document, portrait=portrait, translations=translations, stage=Stage.READY, rough=False)
+    window.controller.update(document, portrait=portrait, translations=translations, stage=Stage.READY, rough=False)
     loop.quit()
 
 

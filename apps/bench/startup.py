@@ -15,7 +15,7 @@ from apps.editor import window
 from apps.editor.widgets.canvas import Canvas
 
 
-class Watched(Canvas):
+class ObservedCanvas(Canvas):
     """The middle of the window."""
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
@@ -29,5 +29,5 @@ def _report() -> None:
 
 
 if __name__ == "__main__":
-    setattr(window, "Canvas", Watched)  # noqa: B010 (the window's name for it)
+    setattr(window, "Canvas", ObservedCanvas)  # noqa: B010 (the window's name for it)
     main(["editor"])

@@ -1,4 +1,4 @@
-"""From the command line to a window; nothing heavy is imported before it is on screen."""
+"""Start of the editor: arguments, window, features; nothing heavy is imported before the window is on screen."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QSettings
 from PyQt6.QtWidgets import QApplication
 
-from apps.editor import language, theme
+from apps.editor import features, language, theme
 from apps.editor.controller import Controller
-from apps.editor.crash import Hook
+from apps.editor.crash import ExceptionHook
 from apps.editor.model.project_file import SUFFIX
-from apps.editor.project import ProjectActions
+from apps.editor.project import ProjectDialogs
 from apps.editor.threads.render_context import RenderContext
 from apps.editor.window import Window
 from pipeline.core.errors import BadInput
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Show the editor until its window is closed; BadInput when a project cannot be opened as it was asked for."""
+    """Show the editor until its window is closed; BadInput for a project that is missing or not alone."""
     project = _project(arguments.photos)
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends it, though Qt's loop never asks Python
     application = QApplication(sys.argv[:1])
@@ -35,38 +35,38 @@ def run(arguments: argparse.Namespace) -> int:
     application.setDesktopFileName("face-edit")
     settings = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "face-edit", "editor")
     language.use(settings.value("language", language.SYSTEM, str))
-    theme.apply(theme.is_dark(theme.chosen(settings)))
-    hook = Hook(application)
+    theme.apply(theme.is_dark(theme.choice(settings)))
+    hook = ExceptionHook(application)
     hook.install()
-    editor = Controller(RenderContext(lambda: _load(arguments)), cache_folder())
-    editor.troubled.connect(hook.show)
-    window = Window(editor, settings)
+    controller = Controller(RenderContext(lambda: _load(arguments)), cache_folder())
+    controller.failed.connect(hook.show)
+    window = Window(controller, settings)
+    features.install_all(window)
+    hook.raised.connect(window.crashed)
     window.show()
     application.processEvents()
-    editor.start()
+    controller.start()
     if project is not None:
-        projects = window.findChild(ProjectActions)
-        assert projects is not None
-        projects.open_from(project)
+        ProjectDialogs(window).open_from(project)
     elif arguments.photos:
-        editor.open_files(arguments.photos)
+        controller.open_files(arguments.photos)
     else:
-        editor.open_demo()
+        controller.open_demo()
     return application.exec()
 
 
 def cache_folder() -> Path:
-    """Where sample portraits and latents are kept between two starts; they can be deleted at any time."""
+    """Folder of sample portraits and latents; it can be deleted at any time."""
     from platformdirs import user_cache_path
 
     return user_cache_path("face-edit") / "editor"
 
 
-def _project(given: Sequence[Path]) -> Path | None:
-    projects = [path for path in given if path.suffix == SUFFIX]
+def _project(paths: Sequence[Path]) -> Path | None:
+    projects = [path for path in paths if path.suffix == SUFFIX]
     if not projects:
         return None
-    if len(given) > 1:
+    if len(paths) > 1:
         raise BadInput(f"{projects[0]} is a project, which opens alone: open the others in the window.")
     if not projects[0].is_file():
         raise BadInput(f"There is no project {projects[0]}.")

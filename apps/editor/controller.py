@@ -1,58 +1,66 @@
-"""Joins the parts that know nothing of each other: the session, the render thread and the import thread."""
+"""Connects the session, the render thread and the import thread, which know nothing of each other."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from apps.editor.model.session import Document, Picture, Session, Stage
 from apps.editor.threads.import_latents import Arrival
-from apps.editor.threads.import_photos import Taken
+from apps.editor.threads.import_photos import ImportedCrop
 from apps.editor.threads.import_thread import Importer
 from apps.editor.threads.render_context import RenderContext
 from apps.editor.threads.render_thread import Renderer, Result
 from pipeline.core.errors import FaceEditError
 from pipeline.core.types import Image
+from pipeline.edit.preview_level import Level
 
 DEMO_PORTRAITS = 8
+T = TypeVar("T")
 
 
 class Controller(QObject):
-    """The editor without its window.
+    """The editor without its window."""
 
-    cache: folder for sample portraits and latents
-    """
+    opened = pyqtSignal(object)
+    """The models are open: the levels that previews can be drawn at, from coarse to fine."""
+    reconstructed = pyqtSignal(object, object)
+    """Document, the generator's image for its latent so far: during projection."""
+    failed = pyqtSignal(object)
+    """Exception that does not belong to one portrait: the models do not open, or a defect."""
 
-    projecting = pyqtSignal(object, object)
-    """Document, what the generator makes of it so far: while its latent is looked for."""
-    troubled = pyqtSignal(object)
-    """Exception that is not about one portrait: the models do not open, or something broke."""
-
-    def __init__(self, studio: RenderContext, cache: Path, parent: QObject | None = None) -> None:
+    def __init__(self, context: RenderContext, cache: Path, parent: QObject | None = None) -> None:
+        """Join the parts; `cache` is a folder for sample portraits and latents."""
         super().__init__(parent)
-        self.studio = studio
+        self.context = context
         self.session = Session(self)
-        self.renderer = Renderer(studio, self)
-        self.importer = Importer(studio, cache, self)
+        self.renderer = Renderer(context, self)
+        self.importer = Importer(context, cache, self)
         self._newest = 0
         self._opened_numbers: set[int] = set()
-        self._asked: tuple[int, Mapping[str, float]] | None = None
+        self._requested: tuple[int, Mapping[str, float]] | None = None
         session, renderer, importer = self.session, self.renderer, self.importer
-        session.recipe_changed.connect(self._ask)
+        session.edit_state_changed.connect(self._request)
         session.current_changed.connect(self._opened)
-        session.documents_changed.connect(self._give_up_closed)
+        session.documents_changed.connect(self._cancel_closed)
+        renderer.opened.connect(self.opened)
         renderer.finished.connect(self._finished)
-        renderer.read.connect(self._read)
-        renderer.failed.connect(self.troubled)
-        importer.arrived.connect(self._arrived)
+        renderer.predicted.connect(self._predicted)
+        renderer.failed.connect(self.failed)
+        importer.projected.connect(self._projected)
         importer.progressed.connect(self._progressed)
         importer.failed.connect(self._import_failed)
         importer.cancelled.connect(self._import_cancelled)
-        importer.photo_read.connect(self._taken)
-        importer.pictured.connect(self._pictured)
+        importer.crop_imported.connect(self._crop_imported)
+        importer.reconstructed.connect(self._reconstructed)
+
+    @property
+    def cache(self) -> Path:
+        """Folder for sample portraits, latents and recovery copies; it can be deleted while no editor runs."""
+        return self.importer.cache
 
     def start(self) -> None:
         """Start both threads; the models open in the render thread."""
@@ -61,37 +69,45 @@ class Controller(QObject):
 
     def stop(self) -> None:
         """End both threads; returns when they have ended."""
-        self.session.release()
+        self.session.end_gesture()
         self.importer.stop()
         self.renderer.stop()
 
+    def submit(self, work: Callable[[RenderContext], T], done: Callable[[T], None]) -> None:
+        """Run `work` in the render thread and `done` with its result in the GUI thread; see `Renderer.submit`."""
+        self.renderer.submit(work, done)
+
+    def fix_preview_level(self, level: Level | None) -> None:
+        """Draw previews at one level from the next picture on; None: as fine as the machine keeps up with."""
+        self.renderer.fix_preview_level(level)
+
     def open_files(self, paths: Sequence[Path]) -> None:
-        """Open photos and crops: files, or all images of folders; what cannot be read is said."""
+        """Open photos and crops: files, or all images of folders; each failure is reported."""
         self.importer.read(paths)
 
     def open_demo(self) -> None:
-        """Open the sample portraits, once they are there."""
-        self.importer.demo(DEMO_PORTRAITS)
+        """Open the sample portraits as soon as they are rendered."""
+        self.importer.read_samples(DEMO_PORTRAITS)
 
     def add(self, name: str, image: Image, path: Path | None = None, crop: object | None = None) -> Document:
-        """Open a crop, uint8 (S, S, 3), and look for its latent."""
+        """Open a crop, uint8 (S, S, 3), and find its latent."""
         document = self.session.add(name, image, path, crop)
         self.importer.add(document.number, name, image, crop)
         return document
 
-    def place(self, document: Document, **values: Any) -> None:
-        """Note what a document has become, as `Session.update` does, and request its picture."""
+    def update(self, document: Document, **values: Any) -> None:
+        """Set fields of a document, as `Session.update` does, and request its picture."""
         self.session.update(document, **values)
-        self._ask(document, True)
+        self._request(document, True)
 
     def cancel(self, document: Document) -> None:
-        """Stop looking for a better latent; a portrait without any could not be edited and is closed."""
+        """End the projection of a document; without any latent it cannot be edited, and is closed."""
         self.importer.cancel(document.number)
         if document.portrait is None:
             self.session.close(document)
-            self.session.said.emit(self.tr("{0} is closed: its latent was not found yet").format(document.name))
+            self.session.message.emit(self.tr("{0} is closed: its latent was not found yet").format(document.name))
 
-    def preset(self, identifier: str) -> None:
+    def apply_preset(self, identifier: str) -> None:
         """Move the current portrait to a target as far as a run would, in one entry of the history."""
         document = self.session.current
         move = document.translations.get(identifier) if document else None
@@ -99,41 +115,43 @@ class Controller(QObject):
             return
         portrait = document.portrait
 
-        def measure(studio: RenderContext) -> float:
+        def measure(context: RenderContext) -> float:
             from pipeline.edit.strengths import strengths
 
-            return strengths(portrait, [move], studio.models)[0]
+            return strengths(portrait, [move], context.models)[0]
 
-        def arrive(strength: float) -> None:
+        def apply(strength: float) -> None:
             if self.session.current is document:
-                self.session.release()
+                self.session.end_gesture()
                 self.session.move(identifier, round(strength, 2))
 
-        self.renderer.errand(measure, arrive)
+        self.submit(measure, apply)
 
     # From the session
 
-    def _ask(self, document: Document, settled: bool) -> None:
-        (self.studio.calm.set if settled else self.studio.calm.clear)()
+    def _request(self, document: Document, settled: bool) -> None:
+        (self.context.idle.set if settled else self.context.idle.clear)()
         if document is self.session.current and document.portrait is not None:
-            # What a preview leaves out, the blending, changes in full even while it is held.
-            before, self._asked = self._asked, (document.number, document.recipe.strengths)
-            full = settled or before == self._asked
-            self.renderer.ask(document.number, document.portrait, dict(document.translations), document.recipe, full)
+            # A preview leaves out the blending, so a change of the blending alone is rendered in full during a drag.
+            before, self._requested = self._requested, (document.number, document.edit_state.strengths)
+            full = settled or before == self._requested
+            self.renderer.request(
+                document.number, document.portrait, dict(document.translations), document.edit_state, full
+            )
 
     def _opened(self, document: Document | None) -> None:
         if document is not None:
             self.importer.prefer(document.number)
-            self._ask(document, True)
+            self._request(document, True)
 
-    def _give_up_closed(self) -> None:
-        """Nobody waits for the latent of a portrait that was closed."""
+    def _cancel_closed(self) -> None:
+        """Cancel the projections of documents that were closed."""
         numbers = {document.number for document in self.session.documents}
         for number in self._opened_numbers - numbers:
             self.importer.cancel(number)
         self._opened_numbers = numbers
 
-    # From the threads; what belongs to a document that was left or closed meanwhile is dropped
+    # From the threads; results for a document that was left or closed meanwhile are dropped
 
     def _finished(self, result: Result) -> None:
         current = self.session.current
@@ -141,29 +159,29 @@ class Controller(QObject):
             return
         self._newest = result.stamp
         if result.error is not None:
-            self._complain(result.error)
+            self._report(result.error)
         elif result.image is not None:
             self.session.show(
                 Picture(result.image, result.settled, result.frame, result.quality, result.seconds, result.stamp)
             )
-            if result.settled:  # what was read of another picture is not true of this one
-                self.session.read(None)
+            if result.settled:  # the prediction of the picture before does not hold for this one
+                self.session.show_prediction(None)
 
-    def _read(self, stamp: int, number: int, reading: Any) -> None:
+    def _predicted(self, stamp: int, number: int, prediction: Any) -> None:
         current = self.session.current
         if current is not None and current.number == number and stamp >= self._newest:
-            self.session.read(reading)
+            self.session.show_prediction(prediction)
 
-    def _taken(self, taken: Taken) -> None:
-        document = self.add(taken.name, taken.image, taken.path, taken.crop)
-        if taken.first:
+    def _crop_imported(self, imported: ImportedCrop) -> None:
+        document = self.add(imported.name, imported.image, imported.path, imported.crop)
+        if imported.first:
             self.session.open(document)
 
-    def _arrived(self, arrival: Arrival) -> None:
+    def _projected(self, arrival: Arrival) -> None:
         document = self.session.find(arrival.document)
         if document is None:
             return
-        self.place(
+        self.update(
             document,
             portrait=arrival.portrait,
             translations=arrival.translations,
@@ -178,16 +196,16 @@ class Controller(QObject):
         if document is not None:
             self.session.update(document, progress=share, stage=Stage.PROJECTING)
 
-    def _pictured(self, number: int, picture: Image) -> None:
+    def _reconstructed(self, number: int, image: Image) -> None:
         document = self.session.find(number)
         if document is not None:
-            self.projecting.emit(document, picture)
+            self.reconstructed.emit(document, image)
 
     def _import_failed(self, number: int, error: Exception) -> None:
         document = self.session.find(number)
         if document is not None:
             self.session.update(document, stage=Stage.FAILED, note=str(error))
-        self._complain(error)
+        self._report(error)
 
     def _import_cancelled(self, number: int) -> None:
         document = self.session.find(number)
@@ -195,8 +213,8 @@ class Controller(QObject):
             note = self.tr("The search for a better latent was stopped.")
             self.session.update(document, stage=Stage.READY, note=note)
 
-    def _complain(self, error: Exception) -> None:
+    def _report(self, error: Exception) -> None:
         if isinstance(error, FaceEditError):
-            self.session.said.emit(str(error))
+            self.session.message.emit(str(error))
         else:
-            self.troubled.emit(error)
+            self.failed.emit(error)

@@ -1,4 +1,4 @@
-"""A defect is shown and can be reported; it does not end the program, and PyQt6 would."""
+"""Unhandled exceptions: a dialog with details to report, where PyQt6 would end the program."""
 
 import sys
 import threading
@@ -12,7 +12,7 @@ from pipeline.core.errors import FaceEditError
 
 
 def details(error: BaseException) -> str:
-    """What a report needs: versions and the traceback."""
+    """Versions and traceback for a report."""
     import platform
 
     from PyQt6.QtCore import PYQT_VERSION_STR, QT_VERSION_STR
@@ -25,14 +25,14 @@ def details(error: BaseException) -> str:
 
 
 class CrashDialog(QMessageBox):
-    """What went wrong in a sentence, with details to copy; for errors of ours the sentence is enough."""
+    """One sentence, with details to copy for a defect."""
 
     def __init__(self, error: BaseException, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setIcon(QMessageBox.Icon.Warning)
         self.setWindowTitle(self.tr("Something went wrong"))
-        self.copied: QPushButton | None = None
+        self.copy_button: QPushButton | None = None
         if isinstance(error, FaceEditError):
             self.setText(str(error))
             self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -42,10 +42,10 @@ class CrashDialog(QMessageBox):
         self.setText(self.tr("Something went wrong that should not. Your edits are still there."))
         self.setInformativeText(f"{type(error).__name__}: {error}")
         self.setDetailedText(self.text_to_copy)
-        self.copied = self.addButton(self.tr("Copy details"), QMessageBox.ButtonRole.ActionRole)
-        if self.copied is not None:
-            self.copied.clicked.disconnect()  # copying does not close the dialog
-            self.copied.clicked.connect(self._copy)
+        self.copy_button = self.addButton(self.tr("Copy details"), QMessageBox.ButtonRole.ActionRole)
+        if self.copy_button is not None:
+            self.copy_button.clicked.disconnect()  # copying does not close the dialog
+            self.copy_button.clicked.connect(self._copy)
         self.addButton(QMessageBox.StandardButton.Close)
 
     def _copy(self) -> None:
@@ -54,8 +54,8 @@ class CrashDialog(QMessageBox):
             clipboard.setText(self.text_to_copy)
 
 
-class Hook(QObject):
-    """Brings exceptions of slots and threads to the GUI thread, one dialog at a time."""
+class ExceptionHook(QObject):
+    """Passes exceptions of slots and threads to the GUI thread, one dialog at a time."""
 
     raised = pyqtSignal(object)
 
@@ -65,9 +65,9 @@ class Hook(QObject):
         self.raised.connect(self.show)
 
     def install(self) -> None:
-        """From now on, for this process."""
+        """Handle the unhandled exceptions of this process from now on."""
         sys.excepthook = self._except
-        threading.excepthook = lambda given: self._except(given.exc_type, given.exc_value, given.exc_traceback)
+        threading.excepthook = lambda raised: self._except(raised.exc_type, raised.exc_value, raised.exc_traceback)
 
     def show(self, error: BaseException) -> None:
         """Open the dialog, unless one is open."""

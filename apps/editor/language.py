@@ -1,6 +1,6 @@
-"""The interface in other languages than English: configs/languages/CODE.yaml holds its texts, by the English ones.
+"""Languages of the interface: configs/languages/CODE.yaml maps English texts to translated ones.
 
-What a command would also say, such as why a photo cannot be read, stays English here too.
+Errors that commands share, such as why a photo cannot be read, stay English.
 """
 
 import re
@@ -15,7 +15,7 @@ SYSTEM = ""
 
 
 class Catalogue(QTranslator):
-    """Texts by their English ones, whatever part of the interface they are from; Qt's own may be among them."""
+    """Translated texts by their English ones, for all contexts."""
 
     def __init__(self, texts: Mapping[str, str], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -47,14 +47,14 @@ def read_catalogue(code: str) -> dict[str, str]:
     return {str(source): str(said) for source, said in yaml.safe_load(text).items()}
 
 
-def name_of(code: str) -> str:
-    """What the language calls itself."""
+def native_name(code: str) -> str:
+    """Name of a language in itself."""
     name = QLocale(code).nativeLanguageName() if code != SOURCE else "English"
     return name[:1].upper() + name[1:]
 
 
-def wanted(choice: str) -> str:
-    """The code of a choice; of SYSTEM, and of one that is no more, the first of the user's languages that we speak."""
+def resolve(choice: str) -> str:
+    """The language code of a choice; for SYSTEM, or a removed language, the first available one of the system's."""
     spoken = languages()
     if choice in spoken:
         return choice
@@ -63,8 +63,8 @@ def wanted(choice: str) -> str:
 
 
 def use(choice: str) -> None:
-    """Speak a language from now on: texts that are already made stay as they are."""
-    code, application = wanted(choice), QCoreApplication.instance()
+    """Switch to a language; existing texts are not changed."""
+    code, application = resolve(choice), QCoreApplication.instance()
     assert application is not None
     if choice == code:  # else numbers stay as the system writes them
         QLocale.setDefault(QLocale(code))
@@ -81,7 +81,7 @@ def translated(text: str) -> str:
     return QCoreApplication.translate("configuration", text)
 
 
-def plain(text: str) -> str:
-    """The text of an action without what only a menu needs: the mark of its key, and the dots of a dialog."""
+def plain_text(text: str) -> str:
+    """The text of an action without the mark of its key and the dots of a dialog."""
     without_key = re.sub(r"\(&.\)", "", text)  # where the script has no such letter, it stands behind the words
     return without_key.replace("&", "").rstrip("…").strip()

@@ -1,21 +1,21 @@
-"""Where dialogs for files begin: in the folder that the last one of their kind ended in, at the next start too."""
+"""Folders in which file dialogs start: the last one of each kind, kept from one start to the next."""
 
 from pathlib import Path
 
 from PyQt6.QtCore import QSettings
 
 
-class Folders:
-    """The folders of photos, projects and animations, by these words."""
+class RecentFolders:
+    """The last folder of each kind: "photos", "projects", "animations"."""
 
     def __init__(self, settings: QSettings) -> None:
         self._settings = settings
 
-    def begin(self, kind: str, name: str = "") -> str:
-        """The last folder of a kind, with the name of a file in it; only that where there is none, or none any more."""
+    def start(self, kind: str, name: str = "") -> str:
+        """Path of a file `name` in the last folder of a kind; only the name where that folder does not exist."""
         folder = str(self._settings.value(f"folders/{kind}", "", str))
         return str(Path(folder) / name) if folder and Path(folder).is_dir() else name
 
-    def note(self, kind: str, chosen: Path) -> None:
-        """A file or a folder was chosen."""
+    def remember(self, kind: str, chosen: Path) -> None:
+        """Note the folder of a chosen file, or the chosen folder."""
         self._settings.setValue(f"folders/{kind}", str((chosen if chosen.is_dir() else chosen.parent).absolute()))

@@ -1,4 +1,4 @@
-"""What panels of settings share: a column that scrolls, numbers to drag or type, a place behind the sliders."""
+"""Base of the settings panels: a scrolling column, numbers to drag or type, a dock behind the sliders."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QDockWidget, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from apps.editor.model.session import Session
 from apps.editor.widgets.number import Number
@@ -33,27 +33,25 @@ class SettingsPanel(QWidget):
         outer.addWidget(area)
 
     def _set(self, key: str, value: Any, quick: bool = False) -> None:
-        """Take a value; quick: by a step of its own, not as part of a drag."""
+        """Change a setting of the current document; quick: one of several steps that together are one gesture."""
         raise NotImplementedError
 
-    def _steer(self, control: Number, key: str, zero: Callable[[], float]) -> None:
-        """Let a number set `key`; `zero` is what a double click on its slider goes back to."""
+    def _connect(self, control: Number, key: str, default: Callable[[], float]) -> None:
+        """Let a number set `key`; a double click on its slider restores the default."""
         control.number.valueChanged.connect(lambda value: self._set(key, value, quick=True))
         if control.slider is not None and control.scale is not None:
             scale, slider = control.scale, control.slider
-            slider.sliderPressed.connect(self._session.grab)
-            slider.sliderReleased.connect(self._session.release)
+            slider.sliderPressed.connect(self._session.begin_gesture)
+            slider.sliderReleased.connect(self._session.end_gesture)
             slider.sliderMoved.connect(lambda position: self._set(key, scale.value(position)))
             slider.stepped.connect(lambda position: self._set(key, scale.value(position), quick=True))
-            slider.zeroed.connect(lambda: self._set(key, zero(), quick=True))
+            slider.zeroed.connect(lambda: self._set(key, default(), quick=True))
 
 
 def add_behind_sliders(window: Window, name: str, title: str, panel: QWidget, shortcut: str) -> None:
     """Add a panel as a tab beside the sliders, hidden at first; `shortcut` shows and hides it."""
     dock = window.add_dock(name, title, panel, visible=False)
-    sliders = window.findChild(QDockWidget, "sliders")
-    assert sliders is not None
-    window.tabifyDockWidget(sliders, dock)
+    window.tabifyDockWidget(window.sliders_dock, dock)
     toggle = dock.toggleViewAction()
     assert toggle is not None
     toggle.setShortcut(shortcut)

@@ -1,4 +1,4 @@
-"""Colours, dark and light, and the little style that Qt's own lacks.
+"""Colour schemes, dark and light, and a style for check boxes and radio buttons.
 
 Accents are blue and orange of Okabe and Ito's palette, which people with any kind of colour vision tell apart; nothing
 is said by colour alone.
@@ -13,7 +13,7 @@ from PyQt6.QtWidgets import QApplication, QProxyStyle, QStyle, QStyleOption, QWi
 
 @dataclass(frozen=True)
 class Colours:
-    """One scheme, from back to front."""
+    """Colours of one scheme, from back to front."""
 
     canvas: str
     window: str
@@ -35,7 +35,7 @@ LIGHT = Colours(
 )
 
 SYSTEM, LIGHT_ONE, DARK_ONE = "system", "light", "dark"
-"""What can be chosen."""
+"""Choices of the user."""
 
 STYLE = """
 * {{ outline: none; }}
@@ -88,13 +88,13 @@ QDockWidget::title {{ padding: 8px; background: {window}; }}
 """
 
 
-def chosen(settings: QSettings) -> str:
-    """What the user chose: SYSTEM, LIGHT_ONE or DARK_ONE."""
+def choice(settings: QSettings) -> str:
+    """The user's choice: SYSTEM, LIGHT_ONE or DARK_ONE."""
     return str(settings.value("theme", SYSTEM, str))
 
 
 def is_dark(choice: str) -> bool:
-    """Whether a choice means dark; photographs look best on it, so of a system that is undecided it does."""
+    """Whether a choice means dark; so does an undecided system, because photographs look best on dark."""
     if choice in (LIGHT_ONE, DARK_ONE):
         return choice == DARK_ONE
     hints = QGuiApplication.styleHints()
@@ -107,7 +107,7 @@ def colours() -> Colours:
 
 
 def apply(dark: bool) -> None:
-    """Dress the application in one of the two schemes."""
+    """Apply one of the two schemes to the application."""
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     chosen = DARK if dark else LIGHT
@@ -144,7 +144,7 @@ TICK = ((0.24, 0.54), (0.42, 0.72), (0.76, 0.30))
 
 
 class Style(QProxyStyle):
-    """Fusion but for the two; colours as of the theme, `on` for a mark upon `accent`."""
+    """Fusion except for these two; colours of the theme, `on` for a mark upon `accent`."""
 
     def __init__(self, field: str, outline: str, disabled: str, accent: str, on: str) -> None:
         super().__init__("Fusion")

@@ -1,4 +1,4 @@
-"""The window: canvas, gallery, sliders, menus with places for what features add, a status line."""
+"""Main window: canvas, gallery, sliders, menus with sections for features, status line."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -8,12 +8,11 @@ from PyQt6.QtCore import QSettings, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QResizeEvent
 from PyQt6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QVBoxLayout, QWidget
 
-from apps.editor import features
 from apps.editor.controller import Controller
-from apps.editor.language import plain, translated
+from apps.editor.language import plain_text, translated
+from apps.editor.model.prediction import prediction_text
 from apps.editor.model.session import Document, Picture, Stage
-from apps.editor.model.sliders import reading_text
-from apps.editor.recent_folders import Folders
+from apps.editor.recent_folders import RecentFolders
 from apps.editor.widgets.banner import ProjectionBanner
 from apps.editor.widgets.canvas import Canvas
 from apps.editor.widgets.gallery import Gallery
@@ -26,31 +25,34 @@ MENUS = {
     "view": ("zoom", "compare", "overlays", "panels", "appearance"),
     "help": ("help",),
 }
-"""Menus and, in order, their sections: features add to sections, so that order does not depend on who comes first."""
+"""Menus and, in order, their sections: features add to sections, so the order of installation does not matter."""
 
 
 class Window(QMainWindow):
-    """The editor's window; features find everything from here.
+    """The editor's window without features, which `features.install_all` adds.
 
-    settings: what the user chose, kept from one start to the next
+    Attributes:
+        settings: The user's choices, kept from one start to the next.
+        may_close: Asked before the window closes; False: closed later by `close_now`, or not at all.
     """
 
     closed = pyqtSignal()
     """The window is closed, and the editor's threads have ended."""
+    crashed = pyqtSignal(object)
+    """An exception that nothing handled."""
 
-    def __init__(self, editor: Controller, settings: QSettings) -> None:
+    def __init__(self, controller: Controller, settings: QSettings) -> None:
         super().__init__()
-        self.editor, self.session, self.settings = editor, editor.session, settings
+        self.controller, self.session, self.settings = controller, controller.session, settings
         self.may_close: Callable[[], bool] = lambda: True
-        """Asked when the window is about to close; who says no asks the user, and then calls `close_now`."""
-        self.folders = Folders(settings)
-        editor.setParent(self)
+        self.recent_folders = RecentFolders(settings)
+        controller.setParent(self)
         self.setWindowTitle("face-edit")
         self.resize(1280, 800)
         self.canvas = Canvas(self)
         self.gallery = Gallery(self.session, self)
-        self.banner = ProjectionBanner(editor, self.canvas)
-        self.panel = SliderPanel(editor, self)
+        self.banner = ProjectionBanner(controller, self.canvas)
+        self.panel = SliderPanel(controller, self)
         centre = QWidget(self)
         layout = QVBoxLayout(centre)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -67,16 +69,15 @@ class Window(QMainWindow):
         self.toolbar.setObjectName("tools")
         self.toolbar.setMovable(False)
         self.toolbar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        self.reading = QLabel(self)
-        self.reading.setAccessibleName(self.tr("What the predictor reads"))
+        self.prediction = QLabel(self)
+        self.prediction.setAccessibleName(self.tr("What the predictor reads"))
         self.quality = QLabel(self)
         status = self.statusBar()
         assert status is not None
-        status.addWidget(self.reading, 1)
+        status.addWidget(self.prediction, 1)
         status.addPermanentWidget(self.quality)
-        self.add_dock("sliders", self.tr("Sliders"), self.panel)
+        self.sliders_dock = self.add_dock("sliders", self.tr("Sliders"), self.panel)
         self._listen()
-        features.install_all(self)
 
     # For features
 
@@ -97,11 +98,11 @@ class Window(QMainWindow):
         triggered: called without arguments; a checkable action's state is `action.isChecked()`
         """
         action = QAction(text, self)
-        action.setIconText(plain(text))
+        action.setIconText(plain_text(text))
         action.setCheckable(checkable)
         if shortcut is not None:
             action.setShortcut(QKeySequence(shortcut))
-        hint = tip or plain(text)
+        hint = tip or plain_text(text)
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         action.setToolTip(f"{hint} ({keys})" if keys else hint)
         action.triggered.connect(lambda _: triggered())
@@ -155,8 +156,8 @@ class Window(QMainWindow):
         self._menus["view"].insertAction(self._ends["view", "panels"], toggle)
         return dock
 
-    def say(self, text: str, milliseconds: int = 8000) -> None:
-        """A sentence in the status line."""
+    def show_message(self, text: str, milliseconds: int = 8000) -> None:
+        """Show a sentence in the status line."""
         status = self.statusBar()
         if status is not None:
             status.showMessage(text, milliseconds)
@@ -188,9 +189,9 @@ class Window(QMainWindow):
         session.current_changed.connect(self._document)
         session.current_updated.connect(self._notice)
         session.picture_changed.connect(self._picture)
-        session.reading_changed.connect(self._reading)
-        session.recipe_changed.connect(lambda *_: self._reading(session.reading))
-        session.said.connect(self.say)
+        session.prediction_changed.connect(self._show_prediction)
+        session.edit_state_changed.connect(lambda *_: self._show_prediction(session.prediction))
+        session.message.connect(self.show_message)
         self._document(None)
 
     def _document(self, document: Document | None) -> None:
@@ -200,7 +201,7 @@ class Window(QMainWindow):
 
     def _notice(self, document: Document | None) -> None:
         if document is not None and document.note and document.stage in (Stage.READY, Stage.FAILED):
-            self.say(document.note)
+            self.show_message(document.note)
 
     def _picture(self, picture: Picture | None) -> None:
         self.canvas.set_after(picture.image if picture else None)
@@ -211,16 +212,16 @@ class Window(QMainWindow):
         else:
             self.quality.setText(self.tr("preview {0}, {1} ms").format(picture.quality, round(picture.seconds * 1000)))
 
-    def _reading(self, reading: Mapping[str, Any] | None) -> None:
-        """The attributes that are moved, in the predictor's terms."""
+    def _show_prediction(self, prediction: Mapping[str, Any] | None) -> None:
+        """Show the predicted values of the attributes that are moved."""
         document = self.session.current
-        codes = [parse(name).code for name in document.recipe.strengths] if document else []
+        codes = [parse(name).code for name in document.edit_state.strengths] if document else []
         parts = [
-            f"{translated(attributes()[c].title)}: {reading_text(c, reading[c])}"
+            f"{translated(attributes()[c].title)}: {prediction_text(c, prediction[c])}"
             for c in codes
-            if reading and c in reading
+            if prediction and c in prediction
         ]
-        self.reading.setText("   ".join(parts))
+        self.prediction.setText("   ".join(parts))
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
@@ -236,6 +237,6 @@ class Window(QMainWindow):
             if event is not None:
                 event.ignore()
             return
-        self.editor.stop()
+        self.controller.stop()
         super().closeEvent(event)
         self.closed.emit()

@@ -19,15 +19,20 @@ if TYPE_CHECKING:
 
 
 TRUNCATION = 0.7
-"""Share of the way from the mean face to a random one: the nearer, the more plausible (Karras et al., 2019)."""
+"""Truncation psi: distance from the mean face, 0..1; smaller is more plausible (Karras et al., 2019)."""
 
 
 FORMATS = {".webp": "WEBP", ".gif": "GIF", ".png": "PNG"}
 
 
 @dataclass(frozen=True, eq=False)
-class End:
-    """One end of a way: a name, a latent (n_style, dim) with its edit in it, and the generator's tuning, if any."""
+class Endpoint:
+    """One end of an interpolation.
+
+    Attributes:
+        latent: float32 (n_style, dim), with its edit.
+        tuning: Tuning of the generator for this portrait, or None.
+    """
 
     name: str
     latent: Floats
@@ -35,18 +40,18 @@ class End:
     tuning: Tuning | None = None
 
 
-def between(start: End, end: End, share: float) -> End:
-    """The point at `share` (0..1) of the straight way in W+; tunings are mixed in the same shares."""
+def interpolate(start: Endpoint, end: Endpoint, share: float) -> Endpoint:
+    """Linear interpolation in W+ at `share` (0..1); tunings are mixed in the same shares."""
     latent = start.latent + np.float32(share) * (end.latent - start.latent)
     tuning: dict[str, np.ndarray] = {}
-    for part, given in ((1 - share, start.tuning), (share, end.tuning)):
-        for key, change in (given or {}).items():
+    for part, own in ((1 - share, start.tuning), (share, end.tuning)):
+        for key, change in (own or {}).items():
             tuning[key] = (tuning.get(key, np.float16(0)) + np.float16(part) * change).astype(np.float16)
-    return End(f"{start.name} + {end.name}", latent, start.space, tuning or None)
+    return Endpoint(f"{start.name} + {end.name}", latent, start.space, tuning or None)
 
 
-def random_end(seed: int, models: Models) -> End:
-    """A face that nobody has, the same for the same seed."""
+def random_endpoint(seed: int, models: Models) -> Endpoint:
+    """A random face, the same for the same seed."""
     import torch
 
     generator = models.generator
@@ -55,27 +60,33 @@ def random_end(seed: int, models: Models) -> End:
         mean = generator.mean_latent
         w = mean + TRUNCATION * (generator.map(noise)[0] - mean)
     latent = np.repeat(w.cpu().numpy()[None], generator.n_style, axis=0)
-    return End(f"random {seed}", latent, models.space)
+    return Endpoint(f"random {seed}", latent, models.space)
 
 
-def portrait_of(end: End, models: Models, size: int | None = None) -> Portrait:
-    """The end as a portrait, drawn at `size` or the generator's own."""
+def render_endpoint(end: Endpoint, models: Models, size: int | None = None) -> Portrait:
+    """Render an endpoint as a portrait of `size` pixels, by default of the generator's resolution."""
     blank = np.zeros((1, 1, 3), np.uint8)
     generator = Portrait(end.name, blank, end.latent, end.space, tuning=end.tuning).own(models.generator)
     image = generator.render(end.latent[None], size=size)[0]
     return Portrait(end.name, image, end.latent, end.space, tuning=end.tuning)
 
 
-def shares(count: int, back: bool) -> list[float]:
-    """Where the pictures of an animation lie on the way, evenly; `back`: there and back without a jump."""
+def positions(count: int, back: bool) -> list[float]:
+    """Evenly spaced positions 0..1 of an animation's frames; `back`: there and back without a repeated frame."""
     there = [float(share) for share in np.linspace(0, 1, count)]
     return there + there[-2:0:-1] if back else there
 
 
 def write_animation(path: Path, frames: Sequence[Image], milliseconds: int) -> None:
-    """Write pictures uint8 (S, S, 3) as an endless WebP, GIF or PNG; BadInput for another suffix, or as `write_atomic`.
+    """Write an endless animation.
 
-    milliseconds: each picture's time
+    Args:
+        path: WebP, GIF or PNG, by its suffix.
+        frames: uint8 (S, S, 3).
+        milliseconds: Time of each frame.
+
+    Raises:
+        BadInput: Another suffix, or a path that cannot be written.
     """
     from PIL import Image as pillow
 

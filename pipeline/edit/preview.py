@@ -1,12 +1,11 @@
-"""Pictures for while a slider moves: not what the generator draws, but the difference it draws to what is known.
+"""Fast previews: the portrait plus the difference that a sub-generator renders between edited and original latent.
 
-A small sub-generator's own picture would be another, blurred person; the difference between two of its pictures is good
-enough, and none at all where nothing moves. A generator that is not elastic has no thin sub-generators. What its coarse
-layers add up to is no picture, but here too the difference will do, and it is there at once; frames rendered ahead
-along the slider would be exact, but on a processor the first two of a thousand pixels take seconds.
+A sub-generator's own image is a blurred, different face; the difference between two of its images is close to the full
+generator's, and zero without an edit. A generator that is not elastic has no thin sub-generators; there the image is
+the sum of its coarse layers, whose difference serves as well.
 
-The newest picture in full, the anchor, puts right what previews get wrong: all of it where that picture was drawn, less
-the nearer the slider comes to where it started. So nothing jumps when a slider is taken again.
+The latest picture in full, the anchor, corrects the previews: exactly at its own edit, less the closer an edit is to
+the original. So the picture does not jump when a slider is taken again.
 """
 
 from __future__ import annotations
@@ -24,25 +23,39 @@ if TYPE_CHECKING:
     from pipeline.models import Models
 
 LARGEST = 512
-"""Side in pixels beyond which a preview is not drawn: it is looked at for a thirtieth of a second."""
+"""Largest side of a preview in pixels: it is shown for 1/30 s."""
 
 
 @dataclass(frozen=True, eq=False)
 class Anchor:
-    """An edit's picture in full, uint8 (H, W, 3), and how far it moved the latent, (n_style, dim)."""
+    """An edit's picture in full.
+
+    Attributes:
+        displacement: The edit's displacement of the latent, float32 (n_style, dim).
+        image: uint8 (H, W, 3).
+        maps: Cache of its corrections by level.
+    """
 
     displacement: Floats
     image: Image
     maps: Maps = field(default_factory=Maps, repr=False)
 
     def share(self, displacement: Floats) -> float:
-        """How far another edit goes the same way: 0 not at all, 1 as far or farther."""
+        """Projection of another displacement onto this one, clipped to 0..1."""
         along = float(np.vdot(displacement, self.displacement) / np.vdot(self.displacement, self.displacement))
         return min(max(along, 0.0), 1.0)
 
 
 def preview(portrait: Portrait, edit: Edit, models: Models, level: Level, anchor: Anchor | None = None) -> Image:
-    """Portrait plus the difference that `edit` makes to what `level` draws, uint8 (S, S, 3), S <= LARGEST."""
+    """Preview of an edit.
+
+    Args:
+        level: Sub-generator to render with.
+        anchor: Latest picture in full, whose error is corrected, or None.
+
+    Returns:
+        uint8 (S, S, 3), S <= LARGEST.
+    """
     import cv2
 
     change = _change(portrait, edit.displacement(), models, level)
@@ -52,9 +65,9 @@ def preview(portrait: Portrait, edit: Edit, models: Models, level: Level, anchor
 
 
 def prepare(portrait: Portrait, models: Models, level: Level, anchor: Anchor | None = None) -> None:
-    """Compute what every preview of a portrait at a level needs; twice costs nothing."""
+    """Compute and cache what all previews of a portrait at a level need."""
     _original(portrait)
-    _before(portrait, models, level)
+    _rendered_original(portrait, models, level)
     if anchor is not None:
         _error(portrait, anchor, models, level)
 
@@ -66,24 +79,26 @@ def _original(portrait: Portrait) -> Floats:
     return portrait.maps.get(f"preview {side}", lambda: resize(portrait.image, side).astype(np.float32))
 
 
-def _before(portrait: Portrait, models: Models, level: Level) -> Floats:
+def _rendered_original(portrait: Portrait, models: Models, level: Level) -> Floats:
     assert portrait.latent is not None
     latent = portrait.latent
-    return portrait.maps.get(f"preview {level}", lambda: _draw(portrait, latent, models, level))
+    return portrait.maps.get(f"preview {level}", lambda: _render(portrait, latent, models, level))
 
 
 def _change(portrait: Portrait, displacement: Floats, models: Models, level: Level) -> Floats:
-    """By how many grey levels a preview differs from its portrait, (S, S, 3)."""
+    """Difference of a preview from its portrait in grey levels, float32 (S, S, 3)."""
     import cv2
 
     assert portrait.latent is not None
-    drawn = _draw(portrait, portrait.latent + displacement, models, level)
+    rendered = _render(portrait, portrait.latent + displacement, models, level)
     size = _original(portrait).shape[1::-1]
-    return np.asarray(cv2.resize(drawn - _before(portrait, models, level), size, interpolation=cv2.INTER_LINEAR))
+    return np.asarray(
+        cv2.resize(rendered - _rendered_original(portrait, models, level), size, interpolation=cv2.INTER_LINEAR)
+    )
 
 
 def _error(portrait: Portrait, anchor: Anchor, models: Models, level: Level) -> Floats:
-    """What has to be added to the preview of the anchor's edit to make it the anchor's picture, (S, S, 3)."""
+    """The anchor's picture minus the preview of its edit, float32 (S, S, 3)."""
     from pipeline.core.images import resize
 
     def compute() -> Floats:
@@ -94,8 +109,8 @@ def _error(portrait: Portrait, anchor: Anchor, models: Models, level: Level) -> 
     return anchor.maps.get(str(level), compute)
 
 
-def _draw(portrait: Portrait, latent: Floats, models: Models, level: Level) -> Floats:
-    """What the net draws up to a level, (R, R, 3), in grey levels without bounds: only differences mean anything."""
+def _render(portrait: Portrait, latent: Floats, models: Models, level: Level) -> Floats:
+    """The net's image at a level, float32 (R, R, 3), unclipped grey levels of which only differences are used."""
     import torch
 
     generator, threads = portrait.own(models.generator), torch.get_num_threads()
@@ -105,7 +120,7 @@ def _draw(portrait: Portrait, latent: Floats, models: Models, level: Level) -> F
     try:
         with torch.inference_mode():
             w = torch.from_numpy(np.array(latent[None])).to(generator.device)
-            drawn = generator.net(w, ratio=level.ratio, target_res=level.resolution)[0]
-            return np.ascontiguousarray((drawn.float() * 127.5).permute(1, 2, 0).cpu().numpy())
+            rendered = generator.net(w, ratio=level.ratio, target_res=level.resolution)[0]
+            return np.ascontiguousarray((rendered.float() * 127.5).permute(1, 2, 0).cpu().numpy())
     finally:
         torch.set_num_threads(threads)

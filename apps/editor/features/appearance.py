@@ -1,4 +1,4 @@
-"""Light or dark: as the system has it, now and when it changes, or as it is chosen."""
+"""Menu for the colour scheme: light, dark, or as the system has it, followed when that changes."""
 
 from PyQt6.QtCore import QObject
 from PyQt6.QtGui import QGuiApplication
@@ -8,7 +8,7 @@ from apps.editor.window import Window
 
 
 class Appearance(QObject):
-    """The theme that is kept in the settings."""
+    """The choice, kept in the settings."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
@@ -18,22 +18,22 @@ class Appearance(QObject):
             theme.LIGHT_ONE: self.tr("&Light"),
             theme.DARK_ONE: self.tr("&Dark"),
         }
-        window.add_choice("view", "appearance", self.tr("&Theme"), choices, theme.chosen(window.settings), self.choose)
+        window.add_choice("view", "appearance", self.tr("&Theme"), choices, theme.choice(window.settings), self.choose)
         hints = QGuiApplication.styleHints()
         assert hints is not None
         hints.colorSchemeChanged.connect(self.follow)
 
     def choose(self, name: str) -> None:
-        """Take and keep a choice."""
+        """Set and keep a choice."""
         self._window.settings.setValue("theme", name)
         self.follow()
 
     def follow(self) -> None:
-        """Dress as the choice, or the system, says now."""
-        theme.apply(theme.is_dark(theme.chosen(self._window.settings)))
+        """Apply the scheme of the choice, or of the system."""
+        theme.apply(theme.is_dark(theme.choice(self._window.settings)))
         self._window.gallery.refresh()
 
 
 def install(window: Window) -> None:
-    """A menu of themes."""
+    """Add a menu of colour schemes."""
     Appearance(window)

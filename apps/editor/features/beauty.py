@@ -1,13 +1,13 @@
-"""Retouching in the editor: a panel with a slider for each effect, on all of the face, seen after the blending."""
+"""Retouching: a panel with a slider for each effect, applied to the whole face after the blending."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PyQt6.QtGui import QColor, QIcon, QPixmap
 from PyQt6.QtWidgets import QColorDialog, QPushButton, QWidget
 
-from apps.editor.model.edit_state import PREFIX, EditState, beauty_step
+from apps.editor.model.edit_state import BEAUTY, EditState, beauty_step
 from apps.editor.model.session import Document
 from apps.editor.settings_panel import SettingsPanel, add_behind_sliders
 from apps.editor.threads.render_context import RenderContext
@@ -15,9 +15,6 @@ from apps.editor.widgets.number import Number
 from apps.editor.window import Window
 from pipeline.core.types import Image, Portrait
 from postprocess.beauty import COLOURS, DEFAULTS, SEEN
-
-if TYPE_CHECKING:
-    pass
 
 SWATCH = 16
 
@@ -44,13 +41,13 @@ class BeautyPanel(SettingsPanel):
                 if effect == name:
                     self._add_colour(colour, title)
         self._layout.addStretch()
-        self._session.recipe_changed.connect(lambda document, _: self._show(document))
+        self._session.edit_state_changed.connect(lambda document, _: self._show(document))
         self._session.current_updated.connect(self._show)
         self._show(self._session.current)
 
     def _add_slider(self, name: str, title: str) -> None:
         control = Number(title, (0.0, 1.0), self._inside)
-        self._steer(control, name, lambda: 0.0)
+        self._connect(control, name, lambda: 0.0)
         for widget in (control, *control.findChildren(QWidget)):
             widget.setAccessibleName(title)
         self._layout.addWidget(control)
@@ -68,26 +65,26 @@ class BeautyPanel(SettingsPanel):
     def _set(self, name: str, value: float, quick: bool = False) -> None:
         document = self._session.current
         if document is not None:
-            recipe = document.recipe.finished(PREFIX + name, value or None)
+            edit_state = document.edit_state.with_effect(BEAUTY + name, value or None)
             text = f"{self._titles[name]} {value:.2f}"
-            self._session.step(PREFIX + name, recipe, text) if quick else self._session.change(recipe, text)
+            self._session.step(BEAUTY + name, edit_state, text) if quick else self._session.change(edit_state, text)
 
     def _choose(self, name: str, title: str) -> None:
         dialog = QColorDialog(QColor(str(self._value(self._session.current, name))), self)
         dialog.setWindowTitle(title)
-        dialog.colorSelected.connect(lambda colour: self.give(name, colour))
+        dialog.colorSelected.connect(lambda colour: self.set_colour(name, colour))
         dialog.finished.connect(lambda _: dialog.deleteLater())
         dialog.open()
 
-    def give(self, name: str, colour: QColor) -> None:
-        """Take a colour; where nothing would show it, together with a strength."""
+    def set_colour(self, name: str, colour: QColor) -> None:
+        """Set a colour; where its effect has no strength yet, a visible one."""
         document = self._session.current
         strength = COLOURS[name]
         if document is not None:
-            recipe = document.recipe.finished(PREFIX + name, colour.name())
-            if not recipe.finish.get(PREFIX + strength):
-                recipe = recipe.finished(PREFIX + strength, SEEN)
-            self._session.change(recipe, f"{self._titles[strength]} {colour.name()}")
+            edit_state = document.edit_state.with_effect(BEAUTY + name, colour.name())
+            if not edit_state.effects.get(BEAUTY + strength):
+                edit_state = edit_state.with_effect(BEAUTY + strength, SEEN)
+            self._session.change(edit_state, f"{self._titles[strength]} {colour.name()}")
 
     def _show(self, document: Document | None) -> None:
         self._inside.setEnabled(document is not None and document.portrait is not None)
@@ -99,21 +96,21 @@ class BeautyPanel(SettingsPanel):
             button.setIcon(QIcon(swatch))
 
     def _value(self, document: Document | None, name: str) -> Any:
-        values = document.recipe.finish if document is not None else {}
-        return values.get(PREFIX + name, DEFAULTS.get(name, 0.0))
+        values = document.edit_state.effects if document is not None else {}
+        return values.get(BEAUTY + name, DEFAULTS.get(name, 0.0))
 
 
-def beautified(studio: RenderContext, recipe: EditState, portrait: Portrait, image: Image, quick: bool) -> Image:
-    """A picture of a portrait as the recipe's sliders want it; quick: by the labels of the one before."""
-    step = beauty_step(recipe)
+def beautify(context: RenderContext, edit_state: EditState, portrait: Portrait, image: Image, quick: bool) -> Image:
+    """A picture of a portrait as the edit's sliders want it; quick: by the labels of the one before."""
+    step = beauty_step(edit_state)
     if not step:
         return image
     from postprocess.steps.beautify import retouch
 
-    return retouch(image, _labels(studio, portrait, image, quick), step["beautify"])
+    return retouch(image, _labels(context, portrait, image, quick), step["beautify"])
 
 
-def _labels(studio: RenderContext, portrait: Portrait, image: Image, quick: bool) -> Any:
+def _labels(context: RenderContext, portrait: Portrait, image: Image, quick: bool) -> Any:
     """LaPa's classes of a picture, uint8 (H, W): of what is on screen, because an edit moves lips and opens mouths."""
     import cv2
 
@@ -125,7 +122,7 @@ def _labels(studio: RenderContext, portrait: Portrait, image: Image, quick: bool
         return cv2.resize(labels, image.shape[1::-1], interpolation=cv2.INTER_NEAREST)
     key = image.tobytes()
     if key not in known:
-        labels = to_lapa(studio.models.parser.labels([image])[0])
+        labels = to_lapa(context.models.parser.labels([image])[0])
         known.clear()
         known[key] = labels
     return known[key]
@@ -133,5 +130,5 @@ def _labels(studio: RenderContext, portrait: Portrait, image: Image, quick: bool
 
 def install(window: Window) -> None:
     """A panel behind the sliders, hidden at first."""
-    window.editor.studio.finishes.append(beautified)
+    window.controller.context.effects.append(beautify)
     add_behind_sliders(window, "beauty", window.tr("Beautify"), BeautyPanel(window), "Ctrl+Shift+B")

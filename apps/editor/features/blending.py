@@ -1,7 +1,6 @@
-"""The blending steps of the current portrait: each on or off, with its settings, seen on the picture at once."""
+"""Blending steps of the current portrait: each on or off, with its settings, applied at once."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
@@ -28,23 +27,23 @@ def bounds(field: FieldInfo) -> tuple[float, float] | None:
 
 
 def title_of(key: str) -> str:
-    """What a setting is called: the key "segmentation.foreground_margin" is its "foreground margin"."""
+    """Title of a setting: the key "segmentation.foreground_margin" is its "foreground margin"."""
     return key.partition(".")[2].replace("_", " ")
 
 
 class BlendingPanel(SettingsPanel):
-    """A box for each step of the configuration; empty until that is known."""
+    """A box for each step of the configuration, once that is loaded."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window, self.tr("Blending"))
-        self._studio = window.editor.studio
+        self._context = window.controller.context
         self.steps: dict[str, QCheckBox] = {}
         self.controls: dict[str, QWidget] = {}
         self._shows: dict[str, Callable[[Any], None]] = {}
         self._configured: dict[str, Any] = {}
         self.setMinimumWidth(250)
-        window.editor.renderer.opened.connect(self._build)
-        self._session.recipe_changed.connect(lambda document, _: self._show(document))
+        window.controller.opened.connect(self._build)
+        self._session.edit_state_changed.connect(lambda document, _: self._show(document))
         self._session.current_updated.connect(self._show)
 
     def _build(self) -> None:
@@ -55,7 +54,7 @@ class BlendingPanel(SettingsPanel):
             "gfp_gan": self.tr("Face restoration"),
             "detail": self.tr("Detail"),
         }
-        for name, settings in self._studio.config.step_settings().items():
+        for name, settings in self._context.config.step_settings().items():
             box = QCheckBox(titles.get(name, name.replace("_", " ").capitalize()), self._inside)
             box.setToolTip(translated(" ".join((type(settings).__doc__ or "").split())))
             box.setAccessibleDescription(box.toolTip())
@@ -109,7 +108,7 @@ class BlendingPanel(SettingsPanel):
         self, key: str, title: str, row: QVBoxLayout | QHBoxLayout, ends: tuple[float, float] | None
     ) -> None:
         control = Number(title, ends, self._inside)
-        self._steer(control, key, lambda: self._configured[key])
+        self._connect(control, key, lambda: self._configured[key])
         row.addWidget(control)
         self.controls[key], self._shows[key] = control, control.show_value
 
@@ -119,26 +118,24 @@ class BlendingPanel(SettingsPanel):
         document = self._session.current
         if document is not None:
             word = self.tr("on") if on else self.tr("off")
-            self._session.change(document.recipe.switched(step, on), f"{self.steps[step].text()} {word}")
+            self._session.change(document.edit_state.with_step(step, on), f"{self.steps[step].text()} {word}")
 
     def _set(self, key: str, value: Any, quick: bool = False) -> None:
         document = self._session.current
         if document is None:
             return
-        recipe = document.recipe.set(key, value)
-        if value == self._configured[key]:  # a recipe holds what differs
-            recipe = replace(recipe, settings={name: kept for name, kept in recipe.settings.items() if name != key})
+        edit_state = document.edit_state.with_setting(key, None if value == self._configured[key] else value)
         text = f"{self.steps[key.partition('.')[0]].text()}: {translated(title_of(key))} {value}"
-        self._session.step(key, recipe, text) if quick else self._session.change(recipe, text)
+        self._session.step(key, edit_state, text) if quick else self._session.change(edit_state, text)
 
     def _show(self, document: Document | None) -> None:
-        recipe = document.recipe if document is not None else EditState()
+        edit_state = document.edit_state if document is not None else EditState()
         self._inside.setEnabled(document is not None and document.portrait is not None)
         for name, box in self.steps.items():
-            box.setChecked(name not in recipe.off)
+            box.setChecked(name not in edit_state.off)
         for key, show in self._shows.items():
-            self.controls[key].setEnabled(key.partition(".")[0] not in recipe.off)
-            show(recipe.settings.get(key, self._configured[key]))
+            self.controls[key].setEnabled(key.partition(".")[0] not in edit_state.off)
+            show(edit_state.settings.get(key, self._configured[key]))
 
 
 def install(window: Window) -> None:

@@ -2,17 +2,16 @@
 
 from PyQt6.QtGui import QKeySequence
 
-from apps.editor.project import ProjectActions
+from apps.editor.project import ProjectDialogs
 from apps.editor.window import Window
 
 
 def install(window: Window) -> None:
-    """Two actions."""
-    session = window.session
+    """Add two actions to the file menu."""
+    session, projects = window.session, ProjectDialogs(window)
 
     def close() -> None:
-        document, projects = session.current, window.findChild(ProjectActions)
-        assert projects is not None
+        document = session.current
         if document is not None:
             projects.leave([document], window.tr("Close portrait"), lambda: session.close(document))
 

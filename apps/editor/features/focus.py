@@ -1,4 +1,4 @@
-"""From one part of the window to the next by a key, as in other programs."""
+"""Keyboard focus from one part of the window to the next."""
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication, QWidget
@@ -7,10 +7,10 @@ from apps.editor.window import Window
 
 
 def install(window: Window) -> None:
-    """Two actions that go around picture, open portraits and sliders, as far as they are to be seen."""
+    """Add two actions that cycle through the visible ones of canvas, gallery and sliders."""
 
     def first(part: QWidget) -> QWidget:
-        """What takes the keys in a part."""
+        """The widget of a part that takes the focus."""
         if part is not window.panel:
             return part
         rows = (row for row in window.panel.rows.values() if row.isEnabled() and row.isVisible())

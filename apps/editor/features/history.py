@@ -1,4 +1,4 @@
-"""Undo, redo and their list."""
+"""Undo, redo, reset and the history panel."""
 
 from PyQt6.QtGui import QKeySequence
 from PyQt6.QtWidgets import QUndoView
@@ -21,9 +21,9 @@ def install(window: Window) -> None:
         document = session.current
         undo.setEnabled(history.canUndo())
         redo.setEnabled(history.canRedo())
-        reset.setEnabled(document is not None and bool(document.recipe.strengths))
+        reset.setEnabled(document is not None and bool(document.edit_state.strengths))
 
-    for signal in (history.canUndoChanged, history.canRedoChanged, session.recipe_changed, session.current_changed):
+    for signal in (history.canUndoChanged, history.canRedoChanged, session.edit_state_changed, session.current_changed):
         signal.connect(lambda *_: refresh())
     refresh()
     view = QUndoView(history)

@@ -1,25 +1,26 @@
-"""How fine previews are: as the machine keeps up, or as it is chosen."""
+"""Menu for the level of previews: automatic, or one that the user chose."""
+
+from collections.abc import Sequence
 
 from apps.editor.window import Window
+from pipeline.edit.preview_level import Level
 
 AUTOMATIC = ""
 
 
 def install(window: Window) -> None:
-    """A menu of the generator's levels, once they are known."""
-    renderer = window.editor.renderer
+    """Add a menu of the generator's levels, once they are known."""
 
-    def fill() -> None:
-        levels = {str(level): level for level in renderer.tempo.levels}
-        titles = {AUTOMATIC: window.tr("&Automatic")} | {name: _title(name) for name in levels}
+    def fill(levels: Sequence[Level]) -> None:
+        named = {str(level): level for level in levels}
+        titles = {AUTOMATIC: window.tr("&Automatic")} | {name: title(level) for name, level in named.items()}
 
         def choose(name: str) -> None:
-            renderer.tempo.fixed = levels.get(name)
+            window.controller.fix_preview_level(named.get(name))
 
         window.add_choice("view", "appearance", window.tr("P&review"), titles, AUTOMATIC, choose)
 
-    def _title(name: str) -> str:
-        ratio, _, resolution = name.partition(" × ")
-        return window.tr("{0} of the channels, {1} pixels").format(f"{float(ratio):.0%}", resolution)
+    def title(level: Level) -> str:
+        return window.tr("{0} of the channels, {1} pixels").format(f"{level.ratio:.0%}", level.resolution or "full")
 
-    renderer.opened.connect(fill)
+    window.controller.opened.connect(fill)

@@ -1,4 +1,4 @@
-"""Edits outlive an editor that was killed: a copy of them is kept while they are in no project, and offered again."""
+"""Crash recovery: unsaved edits are copied to a file, which the next start offers to restore."""
 
 from __future__ import annotations
 
@@ -7,31 +7,30 @@ from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
-from PyQt6.QtCore import QCoreApplication, QDateTime, QEvent, QLocale, QLockFile, QObject, QTimer, pyqtSignal
+from PyQt6.QtCore import QDateTime, QEvent, QLocale, QLockFile, QObject, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QMessageBox
 
-from apps.editor.crash import Hook
 from apps.editor.model.project_file import SUFFIX, Project, write_project
-from apps.editor.project import ProjectActions
+from apps.editor.project_io import collect_project, open_project
 from apps.editor.window import Window
 
-EVERY = 60_000
-"""Milliseconds between two looks at whether anything changed."""
+INTERVAL = 60_000
+"""Milliseconds between two copies, if anything changed."""
 
 
 class Recovery(QObject):
-    """Writes the copy of this editor, and offers the newest that another one has left behind.
+    """Writes the recovery copy of this editor, and offers the newest orphaned one.
 
-    Each editor has a file of its own and a lock beside it; a file whose lock can be taken belongs to nobody any more.
+    Each editor has its own file with a lock beside it; a file whose lock can be taken is orphaned.
     """
 
     _written = pyqtSignal(object, object)
-    """What is to be done then, or the exception."""
+    """Callback of a written copy, or the exception."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
         self._window, self._session = window, window.session
-        self._folder = window.editor.importer.cache / "recovery"
+        self._folder = window.controller.cache / "recovery"
         self.file = self._folder / f"{uuid4().hex}{SUFFIX}"
         self._lock = _lock(self.file)
         self._changed = False
@@ -40,18 +39,19 @@ class Recovery(QObject):
         self.offer: QMessageBox | None = None
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.save)
-        self._timer.start(EVERY)
-        for signal in (self._session.recipe_changed, self._session.documents_changed, self._session.document_changed):
+        self._timer.start(INTERVAL)
+        for signal in (
+            self._session.edit_state_changed,
+            self._session.documents_changed,
+            self._session.document_changed,
+        ):
             signal.connect(self._note)
-        application = QCoreApplication.instance()
-        hook = application.findChild(Hook) if application is not None else None
-        if hook is not None:
-            hook.raised.connect(self.save)
+        window.crashed.connect(self.save)
         window.closed.connect(self._end)
         window.installEventFilter(self)
 
     def save(self) -> None:
-        """Write the copy, if something changed since the last one; without edits that are not saved there is none."""
+        """Write the copy if anything changed since the last one; without unsaved edits remove it."""
         if not self._changed or self._writing:
             return
         self._changed = False
@@ -60,8 +60,8 @@ class Recovery(QObject):
         else:
             self._write(lambda: None)
 
-    def left_behind(self) -> list[tuple[Path, QLockFile]]:
-        """Copies of editors that have ended without removing them, the newest first, with their locks, now ours."""
+    def orphaned_copies(self) -> list[tuple[Path, QLockFile]]:
+        """Copies of killed editors, newest first, with their locks, which are taken."""
         found = []
         for file in self._folder.glob(f"*{SUFFIX}"):
             lock = _lock(file)
@@ -72,9 +72,9 @@ class Recovery(QObject):
                     lock.unlock()
         return sorted(found, key=lambda copy: copy[0].stat().st_mtime, reverse=True)
 
-    def ask(self) -> None:
-        """Offer the newest copy; the others stay for another time."""
-        found = self.left_behind()
+    def offer_restore(self) -> None:
+        """Offer to restore the newest orphaned copy; the others stay for the next start."""
+        found = self.orphaned_copies()
         for _, lock in found[1:]:
             lock.unlock()
         if not found:
@@ -110,7 +110,7 @@ class Recovery(QObject):
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         if event is not None and event.type() == QEvent.Type.Polish:  # the window is about to be shown
-            QTimer.singleShot(0, self.ask)
+            QTimer.singleShot(0, self.offer_restore)
         return False
 
     def _end(self) -> None:
@@ -120,32 +120,26 @@ class Recovery(QObject):
         _remove(self.file, self._lock)
 
     def _restore(self, file: Path, lock: QLockFile) -> None:
-        """The copy is ours once we have one of our own; if it cannot be opened, it is left where it is."""
+        """Open a copy, and remove it once this editor has written its own; one that cannot be opened stays."""
 
         def opened(_: bool) -> None:
             for document in self._session.documents:
                 document.undo.resetClean()  # in no project yet
             self._write(lambda: _remove(file, lock))
 
-        self._projects.read(file, opened)
+        open_project(self._window.controller, file, opened)
 
     @property
     def _writing(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
 
-    @property
-    def _projects(self) -> ProjectActions:
-        found = self._window.findChild(ProjectActions)
-        assert found is not None
-        return found
-
     def _write(self, done: Callable[[], None]) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         if self._lock.isLocked() or self._lock.tryLock():
-            self._projects.collect(lambda project: self._start(project, done))
+            collect_project(self._window.controller, lambda project: self._start(project, done))
 
     def _start(self, project: Project, done: Callable[[], None]) -> None:
-        """Write in a thread of its own: many large portraits take seconds, and the render thread has better to do."""
+        """Write in a separate thread: many large portraits would block the render thread for seconds."""
         if self._writing:
             self._changed = True  # next time
             return
@@ -168,7 +162,7 @@ class Recovery(QObject):
             done()
         else:
             self._changed = True  # it is tried again
-            self._window.say(str(error))
+            self._window.show_message(str(error))
 
     def _note(self, *_: object) -> None:
         self._changed = True
@@ -180,12 +174,12 @@ def _remove(file: Path, lock: QLockFile) -> None:
 
 
 def _lock(file: Path) -> QLockFile:
-    """The lock beside a copy: stale when the process that holds it is no more, however old it is."""
+    """The lock beside a copy; stale when its process has ended, whatever its age."""
     lock = QLockFile(f"{file}.lock")
     lock.setStaleLockTime(0)
     return lock
 
 
 def install(window: Window) -> None:
-    """Nothing to be seen, unless an editor was killed before."""
+    """Write recovery copies, and offer one after a crash."""
     Recovery(window)

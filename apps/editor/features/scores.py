@@ -1,4 +1,4 @@
-"""Beside the picture: whether it still is the same person, and what else of the face became another."""
+"""Identity similarity and attribute drift of the edit, beside the picture."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from PyQt6.QtGui import QColor, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from apps.editor.language import translated
+from apps.editor.model.prediction import prediction_text
 from apps.editor.model.session import Document
-from apps.editor.model.sliders import reading_text
 from apps.editor.theme import colours
 from apps.editor.threads.render_context import RenderContext
 from apps.editor.window import Window
@@ -27,9 +27,11 @@ BAR = 6
 
 @dataclass(frozen=True)
 class Change:
-    """What the predictor says of one attribute, before and after.
+    """Change of one predicted attribute.
 
-    amount: 0..1; of a class half the sum of the differences of its probabilities, of a cursor half its way
+    Attributes:
+        amount: 0..1: half the L1 distance of a class' probabilities, half the difference of a cursor.
+        text: The change in words.
     """
 
     code: str
@@ -38,22 +40,27 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Known:
-    """Of the portrait and its picture: readings of the portrait, likeness (cosine; none without an identity net)."""
+class Comparison:
+    """A picture compared with its portrait.
+
+    Attributes:
+        before: Predicted attributes of the portrait by code.
+        similarity: Cosine of the two identity vectors; None without an identity net.
+    """
 
     before: Mapping[str, Any]
-    likeness: float | None
+    similarity: float | None
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
-    """Of all attributes that both readings know, largest first."""
+    """Changes of all attributes that both predictions have, largest first."""
     found = [_change(code, before[code], after[code]) for code in attributes() if code in before and code in after]
     return sorted(found, key=lambda change: -change.amount)
 
 
 def _change(code: str, before: Any, after: Any) -> Change:
     amount = min(float(np.abs(np.asarray(after) - before).sum()) / 2, 1.0)
-    old, new = reading_text(code, before), reading_text(code, after)
+    old, new = prediction_text(code, before), prediction_text(code, after)
     if attributes()[code].kind == "cursor":
         return Change(code, amount, f"{float(after) - float(before):+.2f}")
     old_class, old_share = old.rsplit(" ", 1)
@@ -63,15 +70,15 @@ def _change(code: str, before: Any, after: Any) -> Change:
     return Change(code, amount, f"{old_class} → {new_class}")
 
 
-def know(studio: RenderContext, portrait: Portrait, image: Image) -> Known:
+def compare(context: RenderContext, portrait: Portrait, image: Image) -> Comparison:
     """Compare a picture with its portrait; in the render thread."""
-    before = portrait.maps.get("reading", lambda: studio.read(portrait.image))
+    before = portrait.maps.get("prediction", lambda: context.predict(portrait.image))
     try:
-        net = studio.models.identity
-    except FaceEditError:  # its file is not here: the bars are worth having without it
-        return Known(before, None)
+        net = context.models.identity
+    except FaceEditError:  # not fetched: the attributes are shown without it
+        return Comparison(before, None)
     own = portrait.maps.get("identity", lambda: net.embed([portrait.image])[0])
-    return Known(before, float(own @ net.embed([image])[0]))
+    return Comparison(before, float(own @ net.embed([image])[0]))
 
 
 class Bar(QWidget):
@@ -95,14 +102,14 @@ class Bar(QWidget):
 
 
 class ScoresPanel(QWidget):
-    """Likeness, what was asked for, and what came along."""
+    """Similarity, intended changes and side effects."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
-        self._session, self._renderer = window.session, window.editor.renderer
-        self.likeness: float | None = None
-        self.asked: list[Change] = []
-        self.came_along: list[Change] = []
+        self._session, self._controller = window.session, window.controller
+        self.similarity: float | None = None
+        self.intended: list[Change] = []
+        self.side_effects: list[Change] = []
         self._area = QScrollArea(self)
         self._area.setAccessibleName(self.tr("What changed"))
         self._area.setWidgetResizable(True)
@@ -111,35 +118,36 @@ class ScoresPanel(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._area)
         self.setMinimumWidth(210)
-        self._session.reading_changed.connect(self._read)
+        self._session.prediction_changed.connect(self._compare)
         self._session.current_changed.connect(lambda _: self._clear())
         self._clear()
 
-    def _read(self, reading: Mapping[str, Any] | None) -> None:
-        """While nothing is read of the picture yet, the last figures stay."""
+    def _compare(self, prediction: Mapping[str, Any] | None) -> None:
+        """The last figures stay until the picture has a prediction."""
         document, picture = self._session.current, self._session.picture
-        if reading is None or document is None or document.portrait is None or picture is None:
+        if prediction is None or document is None or document.portrait is None or picture is None:
             return
         if picture.frame is None:
             self._clear()
             return
         portrait, image = document.portrait, picture.image
-        self._renderer.errand(
-            lambda studio: know(studio, portrait, image), lambda known: self._show(document, reading, known)
+        self._controller.submit(
+            lambda context: compare(context, portrait, image),
+            lambda comparison: self._show(document, prediction, comparison),
         )
 
-    def _show(self, document: Document, reading: Mapping[str, Any], known: Known) -> None:
-        if reading is not self._session.reading:  # a newer picture is there
+    def _show(self, document: Document, prediction: Mapping[str, Any], comparison: Comparison) -> None:
+        if prediction is not self._session.prediction:  # a newer picture is there
             return
-        moved = {parse(name).code for name in document.recipe.strengths}
-        found = changes(known.before, reading)
-        self.likeness = known.likeness
-        self.asked = [change for change in found if change.code in moved]
-        self.came_along = [change for change in found if change.code not in moved and change.amount >= NOTICEABLE]
+        moved = {parse(name).code for name in document.edit_state.strengths}
+        found = changes(comparison.before, prediction)
+        self.similarity = comparison.similarity
+        self.intended = [change for change in found if change.code in moved]
+        self.side_effects = [change for change in found if change.code not in moved and change.amount >= NOTICEABLE]
         self._fill()
 
     def _clear(self) -> None:
-        self.likeness, self.asked, self.came_along = None, [], []
+        self.similarity, self.intended, self.side_effects = None, [], []
         self._fill()
 
     def _fill(self) -> None:
@@ -147,21 +155,21 @@ class ScoresPanel(QWidget):
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(12, 8, 14, 12)
         layout.setSpacing(3)
-        if not self.asked:
+        if not self.intended:
             layout.addWidget(_label(self.tr("Move a slider to see here what it changes."), "muted", wrap=True))
-        if self.likeness is not None:
+        if self.similarity is not None:
             tip = self.tr("Cosine of the two faces in the identity net: 1 the same picture, about 0 strangers")
-            self._add(layout, self.tr("Same person"), f"{self.likeness:.2f}", max(self.likeness, 0.0), True, tip)
+            self._add(layout, self.tr("Same person"), f"{self.similarity:.2f}", max(self.similarity, 0.0), True, tip)
         for title, listed, wanted in (
-            (self.tr("Asked for"), self.asked, True),
-            (self.tr("Came along"), self.came_along[:LONGEST], False),
+            (self.tr("Asked for"), self.intended, True),
+            (self.tr("Came along"), self.side_effects[:LONGEST], False),
         ):
             if listed:
                 layout.addSpacing(10)
                 layout.addWidget(_label(title, "muted"))
             for change in listed:
                 self._add(layout, translated(attributes()[change.code].title), change.text, change.amount, wanted)
-        if self.asked and not self.came_along:
+        if self.intended and not self.side_effects:
             layout.addSpacing(10)
             layout.addWidget(_label(self.tr("Nothing else changed noticeably."), "muted", wrap=True))
         layout.addStretch()
@@ -184,5 +192,5 @@ def _label(text: str, role: str, wrap: bool = False) -> QLabel:
 
 
 def install(window: Window) -> None:
-    """A panel on the left of the picture."""
+    """Add a panel on the left of the picture."""
     window.add_dock("scores", window.tr("What changed"), ScoresPanel(window), Qt.DockWidgetArea.LeftDockWidgetArea)

@@ -1,4 +1,4 @@
-"""All actions with their keys, on one sheet: read from the menus, so that nothing is left out of it."""
+"""Sheet of keyboard shortcuts, read from the menus so that it is complete."""
 
 from collections.abc import Iterator
 
@@ -6,15 +6,15 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction, QKeySequence
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QHeaderView, QTreeWidget, QTreeWidgetItem, QVBoxLayout
 
-from apps.editor.language import plain
+from apps.editor.language import plain_text
 from apps.editor.window import Window
 
 
 def leaves(action: QAction, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], QAction]]:
-    """What can be triggered below an action of the menu bar, with the titles that lead there."""
+    """Actions below an entry of the menu bar, with the titles of their path."""
     if action.isSeparator():
         return
-    path = (*path, plain(action.text()))
+    path = (*path, plain_text(action.text()))
     menu = action.menu()
     if menu is None:
         yield path, action
@@ -42,7 +42,7 @@ class ShortcutSheet(QDialog):
         bar = window.menuBar()
         assert bar is not None
         for menu in bar.actions():
-            group = QTreeWidgetItem(self.tree, [plain(menu.text())])
+            group = QTreeWidgetItem(self.tree, [plain_text(menu.text())])
             font = group.font(0)
             font.setBold(True)
             group.setFont(0, font)

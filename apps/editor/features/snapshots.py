@@ -1,4 +1,4 @@
-"""Two states of a portrait to go back and forth between, and edits carried from one face to another."""
+"""Two snapshots of a portrait's edit, and copy and paste of edits between portraits."""
 
 import json
 from collections.abc import Callable
@@ -27,8 +27,8 @@ class Snapshots(QObject):
         keys = list(enumerate(NAMES, 7))
         self.keep = {x: self._action(keep.format(x), partial(self.store, x), f"Shift+F{n}") for n, x in keys}
         self.recall = {x: self._action(go.format(x), partial(self.go, x), f"F{n}") for n, x in keys}
-        self.copied = self._action(self.tr("&Copy edit"), self.copy, "Ctrl+Shift+C")
-        self.pasted = self._action(self.tr("&Paste edit"), self.paste, "Ctrl+Shift+V")
+        self.copy_action = self._action(self.tr("&Copy edit"), self.copy, "Ctrl+Shift+C")
+        self.paste_action = self._action(self.tr("&Paste edit"), self.paste, "Ctrl+Shift+V")
         self._session.current_updated.connect(lambda _: self._refresh())
         self._session.documents_changed.connect(self._forget)
         self._refresh()
@@ -40,27 +40,29 @@ class Snapshots(QObject):
         """Keep the current edit under a name."""
         document = self._session.current
         if document is not None:
-            self._kept[document, name] = document.recipe
-            self._window.say(self.tr("Snapshot {0} is kept; {1} goes back to it").format(name, self._keys(name)))
+            self._kept[document, name] = document.edit_state
+            self._window.show_message(
+                self.tr("Snapshot {0} is kept; {1} goes back to it").format(name, self._keys(name))
+            )
             self._refresh()
 
     def go(self, name: str) -> None:
         """Put a snapshot in place of the current edit, as an entry of the history."""
         document = self._session.current
-        recipe = self._kept.get((document, name)) if document else None
-        if recipe is not None:
-            self._session.release()
-            self._session.change(recipe, self.tr("Snapshot {0}").format(name))
-            self._window.say(self.tr("Snapshot {0}").format(name), 2000)
+        edit_state = self._kept.get((document, name)) if document else None
+        if edit_state is not None:
+            self._session.end_gesture()
+            self._session.change(edit_state, self.tr("Snapshot {0}").format(name))
+            self._window.show_message(self.tr("Snapshot {0}").format(name), 2000)
 
     def copy(self) -> None:
         """Put the current edit on the clipboard, as text."""
         document, clipboard = self._session.current, QApplication.clipboard()
         if document is not None and clipboard is not None:
             content = QMimeData()
-            content.setText(json.dumps(document.recipe.to_dict()))
+            content.setText(json.dumps(document.edit_state.to_dict()))
             clipboard.setMimeData(content)
-            self._window.say(self.tr("The edit of {0} is copied").format(document.name))
+            self._window.show_message(self.tr("The edit of {0} is copied").format(document.name))
 
     def paste(self) -> None:
         """Put the edit of the clipboard in place of the current one; what this face cannot be moved by is left out."""
@@ -68,16 +70,18 @@ class Snapshots(QObject):
         if document is None or document.portrait is None or clipboard is None:
             return
         try:
-            recipe = EditState.from_dict(json.loads(clipboard.text()))
+            edit_state = EditState.from_dict(json.loads(clipboard.text()))
         except (BadInput, ValueError):
-            self._window.say(self.tr("There is no edit on the clipboard: copy one first."))
+            self._window.show_message(self.tr("There is no edit on the clipboard: copy one first."))
             return
-        known = {name: strength for name, strength in recipe.strengths.items() if name in document.translations}
-        self._session.release()
-        self._session.change(EditState(known, recipe.off, recipe.settings), self.tr("Paste edit"))
-        left_out = [name for name in recipe.strengths if name not in known]
+        known = {name: strength for name, strength in edit_state.strengths.items() if name in document.translations}
+        self._session.end_gesture()
+        self._session.change(EditState(known, edit_state.off, edit_state.settings), self.tr("Paste edit"))
+        left_out = [name for name in edit_state.strengths if name not in known]
         if left_out:
-            self._window.say(self.tr("{0} has no translation to {1}").format(document.name, ", ".join(left_out)))
+            self._window.show_message(
+                self.tr("{0} has no translation to {1}").format(document.name, ", ".join(left_out))
+            )
 
     def _keys(self, name: str) -> str:
         return self.recall[name].shortcut().toString()
@@ -85,12 +89,12 @@ class Snapshots(QObject):
     def _forget(self) -> None:
         """Of portraits that are closed."""
         opened = self._session.documents
-        self._kept = {key: recipe for key, recipe in self._kept.items() if key[0] in opened}
+        self._kept = {key: edit_state for key, edit_state in self._kept.items() if key[0] in opened}
 
     def _refresh(self) -> None:
         document = self._session.current
         ready = document is not None and document.portrait is not None
-        for action in (*self.keep.values(), self.copied, self.pasted):
+        for action in (*self.keep.values(), self.copy_action, self.paste_action):
             action.setEnabled(ready)
         for name, action in self.recall.items():
             action.setEnabled(document is not None and (document, name) in self._kept)

@@ -1,12 +1,12 @@
-"""The window comes up as it was left: its place, panels and folded groups."""
+"""Window geometry, panels and folded groups, kept from one start to the next."""
 
 from PyQt6.QtCore import QByteArray, QEvent, QObject
 
 from apps.editor.window import Window
 
 
-class Remember(QObject):
-    """Puts the window in order just before it is shown, when all panels are there, and notes its state as it closes."""
+class WindowState(QObject):
+    """Restores the state just before the window is shown, when all panels exist, and saves it on closing."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
@@ -17,7 +17,7 @@ class Remember(QObject):
         if event is not None and event.type() == QEvent.Type.Polish:  # comes once, before sizes are decided
             self._restore()
         elif event is not None and event.type() == QEvent.Type.Close:
-            self._note()
+            self._save()
         return False
 
     def _restore(self) -> None:
@@ -26,7 +26,7 @@ class Remember(QObject):
         for group, header in self._window.panel.headers.items():
             header.setChecked(not self._settings.value(f"folded/{group}", False, bool))
 
-    def _note(self) -> None:
+    def _save(self) -> None:
         self._settings.setValue("window/geometry", self._window.saveGeometry())
         self._settings.setValue("window/panels", self._window.saveState())
         for group, header in self._window.panel.headers.items():
@@ -35,5 +35,5 @@ class Remember(QObject):
 
 
 def install(window: Window) -> None:
-    """Nothing to be seen."""
-    Remember(window)
+    """Keep the state of the window."""
+    WindowState(window)

@@ -1,6 +1,6 @@
-"""A project on disk: a zip with project.json and, for each portrait, its picture, latent, tuning and translations.
+"""Project file: a zip with project.json and, for each portrait, its picture, latent, tuning and translations.
 
-Nothing in it is computed again when it is opened, so that every picture is the one that was saved; nothing is pickled.
+Nothing is computed again when it is opened, so every picture is the saved one; nothing is pickled.
 """
 
 from __future__ import annotations
@@ -24,13 +24,18 @@ from pipeline.core.types import Floats, Portrait, Translation, Tuning
 SUFFIX = ".faceedit"
 FORMAT = 1
 LARGEST = 2**30
-"""Bytes that one part of a project may unpack to."""
+"""Largest unpacked size of one part, in bytes."""
 
 
 @dataclass(frozen=True, eq=False)
 class Project:
-    """What is open in the editor. models: name of the model set · steps: blending steps of the configuration ·
-    current: number of the portrait on screen, from 0"""
+    """All that is open in the editor.
+
+    Attributes:
+        models: Name of the model set.
+        steps: Settings of the configuration's blending steps, by name.
+        current: Index of the portrait on screen.
+    """
 
     models: str
     space: str
@@ -40,7 +45,7 @@ class Project:
 
 
 def write_project(path: Path, project: Project) -> None:
-    """Write a project; the file is whole, or as it was before, and BadInput says why."""
+    """Write a project; after an error (BadInput) an existing file is unchanged."""
     from pipeline.core.version import package_version
 
     buffer = io.BytesIO()
@@ -60,7 +65,7 @@ def write_project(path: Path, project: Project) -> None:
 
 
 def read_project(path: Path) -> Project:
-    """A project from its file; BadInput for what is missing, damaged, no project, or of a newer version."""
+    """Read a project; BadInput for a file that is missing, damaged, no project, or of a newer version."""
     try:
         with zipfile.ZipFile(path) as archive:
             if any(part.file_size > LARGEST for part in archive.infolist()):
@@ -94,14 +99,14 @@ def _write(archive: zipfile.ZipFile, place: str, saved: DocumentState) -> dict[s
             from safetensors.numpy import save
 
             archive.writestr(f"{place}tuning.safetensors", save(dict(portrait.tuning)))
-    used = {name: saved.translations[name] for name in saved.recipe.strengths if name in saved.translations}
+    used = {name: saved.translations[name] for name in saved.edit_state.strengths if name in saved.translations}
     for identifier, translation in used.items():
         archive.writestr(f"{place}{identifier}.npy", _array(translation.path))
     return {
         "name": saved.name,
         "path": str(saved.path.absolute()) if saved.path else None,
         "crop": asdict(saved.crop) if saved.crop is not None else None,  # type: ignore[call-overload]
-        "recipe": saved.recipe.to_dict(),
+        "recipe": saved.edit_state.to_dict(),
         "translations": {identifier: translation.name for identifier, translation in used.items()},
         "present": dict(saved.present),
         "rough": saved.rough,
@@ -133,7 +138,7 @@ def _read(archive: zipfile.ZipFile, place: str, note: Mapping[str, Any], space: 
     return DocumentState(
         name=str(note["name"]),
         image=image,
-        recipe=EditState.from_dict(note["recipe"]),
+        edit_state=EditState.from_dict(note["recipe"]),
         path=Path(note["path"]) if note["path"] else None,
         crop=crop,
         portrait=portrait,

@@ -1,7 +1,7 @@
-"""The truth of the editor: which portraits are open, and what is done to each.
+"""State of the editor: open documents, their edits and undo stacks, what is on screen.
 
-Widgets call the intentions (`move`, `change`, `open` ...) and listen to the signals; they remember nothing themselves.
-All of it lives in the GUI thread.
+Widgets call the intentions (`move`, `change`, `open` ...) and listen to the signals; they keep no state themselves.
+Everything lives in the GUI thread.
 """
 
 from collections.abc import Mapping
@@ -19,12 +19,12 @@ from apps.editor.model.edit_state import EditState
 from pipeline.core.attributes import attributes, parse
 from pipeline.core.types import Frame, Image, Portrait, Translation
 
-PAUSE = 400
-"""Milliseconds after which steps with the wheel or the keys count as finished."""
+GESTURE_TIMEOUT = 400
+"""Milliseconds after which a gesture of wheel or key steps ends."""
 
 
 class Stage(Enum):
-    """How far a document is."""
+    """Progress of a document."""
 
     WAITING = "waiting"
     PROJECTING = "projecting"
@@ -36,10 +36,15 @@ class Stage(Enum):
 class DocumentState:
     """What a project keeps of a document.
 
-    image: crop, uint8 (S, S, 3) · path: where it is from · crop: transform to the photo, or none · portrait: with its
-    latent, as soon as there is a first guess · translations: what it can be moved by, by identifier; in a project those
-    of its recipe · present: its classes by code · rough: its latent is only the encoder's guess · note: why it failed,
-    or what to be careful about
+    Attributes:
+        image: Crop, uint8 (S, S, 3).
+        path: File of the crop or of its photo, or None.
+        crop: Transform to the photo, or None.
+        portrait: With its latent, from the first estimate on.
+        translations: By identifier; in a project those of its edit.
+        present: Its classes by attribute code.
+        rough: The latent is only the encoder's estimate.
+        note: Why it failed, or a warning.
     """
 
     name: str
@@ -49,14 +54,19 @@ class DocumentState:
     portrait: Portrait | None = None
     translations: Mapping[str, Translation] = field(default_factory=dict)
     present: Mapping[str, int] = field(default_factory=dict)
-    recipe: EditState = field(default_factory=EditState)
+    edit_state: EditState = field(default_factory=EditState)
     rough: bool = True
     note: str = ""
 
 
 @dataclass(eq=False, kw_only=True)
 class Document(DocumentState):
-    """One portrait that is open. Only the session changes it. progress: of the projection, 0..1"""
+    """An open portrait; only the session changes it.
+
+    Attributes:
+        number: Identifies it in signals and requests.
+        progress: Share of the projection that is done, 0..1.
+    """
 
     number: int
     undo: QUndoStack
@@ -64,16 +74,20 @@ class Document(DocumentState):
     progress: float = 0.0
 
     def saved(self) -> DocumentState:
-        """As it is now; what happens to the document later does not reach it."""
+        """A copy of the present state."""
         return DocumentState(**{each.name: getattr(self, each.name) for each in fields(DocumentState)})
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """What is on screen: the newest rendering of the current document.
+    """The picture on screen: the newest rendering of the current document.
 
-    settled: rendered in full and blended; else a preview · frame: with its support, of settled ones · quality: in words
-    stamp: of the request it answers, growing with time
+    Attributes:
+        image: uint8 (S, S, 3).
+        settled: Rendered in full and blended; otherwise a preview.
+        frame: Frame with its support, of settled pictures of an edit.
+        quality: Preview level, or "full".
+        stamp: Number of the request, growing with time.
     """
 
     image: Image
@@ -85,23 +99,29 @@ class Picture:
 
 
 class Session(QObject):
-    """Open documents, the current one, their recipes and histories, and what is on screen."""
+    """Open documents, the current one, their edits and histories, and what is on screen.
+
+    Attributes:
+        documents: In the order of the gallery.
+        prediction: Predicted attributes of the picture by code.
+        project_path: Project that the documents were last saved to or opened from.
+    """
 
     documents_changed = pyqtSignal()
-    """A document came or went."""
+    """A document was opened or closed."""
     document_changed = pyqtSignal(object)
-    """Document: its stage, progress, portrait or translations are others now."""
+    """Document: its stage, progress, portrait or translations changed."""
     current_changed = pyqtSignal(object)
-    """Document or None: another one is open in the canvas."""
+    """Document or None: another one is on the canvas."""
     current_updated = pyqtSignal(object)
-    """Document or None: another one, or something else is known of it."""
-    recipe_changed = pyqtSignal(object, bool)
-    """Document, settled: the current one has another recipe; not settled while a slider is held."""
+    """Document or None: another one is current, or its fields changed."""
+    edit_state_changed = pyqtSignal(object, bool)
+    """Document, settled: its edit changed; not settled while a slider is held."""
     picture_changed = pyqtSignal(object)
     """Picture or None."""
-    reading_changed = pyqtSignal(object)
-    """What the predictor says of the picture, arrays by code, or None."""
-    said = pyqtSignal(str)
+    prediction_changed = pyqtSignal(object)
+    """Predicted attributes of the picture, arrays by code, or None."""
+    message = pyqtSignal(str)
     """A sentence for the user."""
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -110,14 +130,15 @@ class Session(QObject):
         self.documents: list[Document] = []
         self.current: Document | None = None
         self.picture: Picture | None = None
-        self.reading: Mapping[str, Any] | None = None
+        self.prediction: Mapping[str, Any] | None = None
+        self.project_path: Path | None = None
         self._numbers, self._gestures = count(1), count(1)
         self._gesture: int | None = None
         self._nudged = ""
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(PAUSE)
-        self._pause.timeout.connect(self.release)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(GESTURE_TIMEOUT)
+        self._timer.timeout.connect(self.end_gesture)
 
     # Documents
 
@@ -135,7 +156,7 @@ class Session(QObject):
         """Make a document the current one."""
         if document is self.current:
             return
-        self.release()
+        self.end_gesture()
         self.current = document
         self.history.setActiveStack(document.undo if document else None)
         self.show(None)
@@ -156,7 +177,7 @@ class Session(QObject):
         return next((document for document in self.documents if document.number == number), None)
 
     def update(self, document: Document, **values: Any) -> None:
-        """Note what is newly known of a document."""
+        """Set fields of a document."""
         for name, value in values.items():
             setattr(document, name, value)
         self.document_changed.emit(document)
@@ -168,67 +189,67 @@ class Session(QObject):
         """The documents with edits that are in no project."""
         return [document for document in self.documents if not document.undo.isClean()]
 
-    # The recipe of the current document
+    # The edit of the current document
 
-    def grab(self) -> None:
-        """A slider is held from now on: its changes are previews, and one entry of the history."""
-        self.release()
+    def begin_gesture(self) -> None:
+        """A slider is held from now on: its changes are previews and one entry of the history."""
+        self.end_gesture()
         self._gesture = next(self._gestures)
 
-    def release(self) -> None:
-        """The slider is let go."""
-        self._pause.stop()
+    def end_gesture(self) -> None:
+        """The slider is released."""
+        self._timer.stop()
         self._nudged = ""
         if self._gesture is not None:
             self._gesture = None
             if self.current is not None:
-                self.recipe_changed.emit(self.current, True)
+                self.edit_state_changed.emit(self.current, True)
 
     def move(self, identifier: str, strength: float) -> None:
         """Set the strength of an identifier; other targets of its attribute go to 0."""
         if self.current is not None:
             title = translated(attributes()[parse(identifier).code].title)
-            self.change(self.current.recipe.moved(identifier, strength), f"{title} {strength:.2f}")
+            self.change(self.current.edit_state.with_strength(identifier, strength), f"{title} {strength:.2f}")
 
     def nudge(self, identifier: str, strength: float) -> None:
         """Like `move`, by a step of the wheel or a key: steps in quick succession are one gesture."""
         if self.current is not None:
             attribute = attributes()[parse(identifier).code]
-            recipe = self.current.recipe.moved(identifier, strength)
-            self.step(attribute.code, recipe, f"{translated(attribute.title)} {strength:.2f}")
+            edit_state = self.current.edit_state.with_strength(identifier, strength)
+            self.step(attribute.code, edit_state, f"{translated(attribute.title)} {strength:.2f}")
 
-    def step(self, key: str, recipe: EditState, text: str) -> None:
-        """Like `change`, as one of the quick steps by which `key` changes: together they are one gesture."""
+    def step(self, key: str, edit_state: EditState, text: str) -> None:
+        """Like `change`; quick steps of the same `key` are one gesture."""
         if self._nudged != key:
-            self.grab()
+            self.begin_gesture()
             self._nudged = key
-        self.change(recipe, text)
-        self._pause.start()
+        self.change(edit_state, text)
+        self._timer.start()
 
-    def change(self, recipe: EditState, text: str) -> None:
-        """Give the current document another recipe, as an entry of its history called `text`."""
-        if self.current is not None and recipe != self.current.recipe:
-            self.current.undo.push(ChangeEdit(self, self.current, recipe, text, self._gesture))
+    def change(self, edit_state: EditState, text: str) -> None:
+        """Change the edit of the current document, as an entry of its history called `text`."""
+        if self.current is not None and edit_state != self.current.edit_state:
+            self.current.undo.push(ChangeEdit(self, self.current, edit_state, text, self._gesture))
 
     def reset(self) -> None:
         """Undo everything, in one entry."""
-        self.release()
+        self.end_gesture()
         self.change(EditState(), self.tr("Reset"))
 
     def undo(self) -> None:
-        """Take back the newest entry of the current document's history."""
-        self.release()
+        """Undo the newest entry of the current document's history."""
+        self.end_gesture()
         self.history.undo()
 
     def redo(self) -> None:
-        """Do it again."""
-        self.release()
+        """Redo the entry undone last."""
+        self.end_gesture()
         self.history.redo()
 
-    def apply(self, document: Document, recipe: EditState) -> None:
-        """Only for entries of the history: everybody else calls `change`."""
-        document.recipe = recipe
-        self.recipe_changed.emit(document, self._gesture is None)
+    def apply(self, document: Document, edit_state: EditState) -> None:
+        """Set a document's edit; only entries of the history call this, all others `change`."""
+        document.edit_state = edit_state
+        self.edit_state_changed.emit(document, self._gesture is None)
 
     # What is on screen
 
@@ -237,29 +258,28 @@ class Session(QObject):
         self.picture = picture
         self.picture_changed.emit(picture)
         if picture is None:
-            self.read(None)
+            self.show_prediction(None)
 
-    def read(self, reading: Mapping[str, Any] | None) -> None:
-        """Note what the predictor says of the picture."""
-        self.reading = reading
-        self.reading_changed.emit(reading)
+    def show_prediction(self, prediction: Mapping[str, Any] | None) -> None:
+        """Set the predicted attributes of the picture."""
+        self.prediction = prediction
+        self.prediction_changed.emit(prediction)
 
 
-CHANGE = 1
+CHANGE_EDIT = 1
+"""Identifies mergeable commands to Qt."""
 
 
 class ChangeEdit(QUndoCommand):
-    """From one recipe to another; changes of the same gesture, such as a drag, become one entry."""
+    """From one edit to another; changes of the same gesture, such as a drag, merge into one entry."""
 
-    def __init__(
-        self, session: "Session", document: "Document", after: EditState, text: str, gesture: int | None
-    ) -> None:
+    def __init__(self, session: Session, document: Document, after: EditState, text: str, gesture: int | None) -> None:
         super().__init__(text)
         self._session, self._document = session, document
-        self.before, self.after, self.gesture = document.recipe, after, gesture
+        self.before, self.after, self.gesture = document.edit_state, after, gesture
 
     def id(self) -> int:
-        return CHANGE
+        return CHANGE_EDIT
 
     def redo(self) -> None:
         self._session.apply(self._document, self.after)

@@ -1,25 +1,20 @@
-"""Which sliders there are: one for each attribute, with the targets that a portrait can be moved to."""
+"""The sliders: one for each attribute, with the targets that a portrait can be moved to."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection
+from dataclasses import dataclass
 
-from apps.editor.language import translated
+from apps.editor.model.edit_state import EditState
 from pipeline.core.attributes import BALD, BALD_CLASS, Attribute, attributes
 
-if TYPE_CHECKING:
-    from apps.editor.model.edit_state import EditState
-    from pipeline.core.types import Edit, Translation
-
 LIMIT = 2.0
-"""Largest strength; what a run chooses for a portrait also ends there."""
+"""Largest strength, also of those that a run chooses."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where a slider leads: an identifier ("Bp_max", "bald") and its title ("big")."""
+    """End of a slider: an identifier ("Bp_max", "bald") and its title ("big")."""
 
     identifier: str
     title: str
@@ -29,8 +24,11 @@ class Target:
 class Slider:
     """One attribute's slider.
 
-    two_sided: a cursor with both ends, position -LIMIT..LIMIT, negative towards the first target; else 0..LIMIT towards
-    the one of its targets that is chosen
+    Attributes:
+        title: In English, like group and help.
+        targets: What it can move a portrait to.
+        two_sided: A cursor with both ends: position -LIMIT..LIMIT, negative towards the first target. Otherwise
+            position 0..LIMIT towards the chosen target.
     """
 
     code: str
@@ -40,14 +38,14 @@ class Slider:
     targets: tuple[Target, ...]
     two_sided: bool
 
-    def active(self, recipe: EditState) -> str | None:
-        """Identifier that the recipe moves this slider to, if any."""
-        return next((target.identifier for target in self.targets if recipe.strength(target.identifier)), None)
+    def active(self, edit_state: EditState) -> str | None:
+        """Identifier of this slider that the edit moves to, if any."""
+        return next((target.identifier for target in self.targets if edit_state.strength(target.identifier)), None)
 
-    def position(self, recipe: EditState) -> float:
-        """Where the slider stands."""
-        active = self.active(recipe)
-        strength = recipe.strength(active) if active else 0.0
+    def position(self, edit_state: EditState) -> float:
+        """Position of the slider."""
+        active = self.active(edit_state)
+        strength = edit_state.strength(active) if active else 0.0
         return -strength if self.two_sided and active == self.targets[0].identifier else strength
 
     def move(self, position: float, chosen: str) -> tuple[str, float]:
@@ -58,9 +56,10 @@ class Slider:
 
 
 def sliders(available: Collection[str] | None = None) -> tuple[Slider, ...]:
-    """Sliders in the order of the table, with the targets among the `available` identifiers; all, where none are given.
+    """Sliders in the order of the table; those without a target are left out.
 
-    A slider without a target is left out.
+    Args:
+        available: Identifiers that can be targets; None: all.
     """
     found = (_slider(attribute, available) for attribute in attributes().values())
     return tuple(slider for slider in found if slider.targets)
@@ -75,28 +74,3 @@ def _slider(attribute: Attribute, available: Collection[str] | None) -> Slider:
     )
     two_sided = attribute.kind == "cursor" and len(targets) == 2
     return Slider(attribute.code, attribute.title, attribute.group, attribute.help, targets, two_sided)
-
-
-def edit_of(recipe: EditState, translations: Mapping[str, Translation]) -> Edit:
-    """The recipe as an edit for the generator; what a portrait has no translation for does not move it."""
-    from pipeline.core.types import Edit
-
-    moves = [
-        # Steps know moves by what they lead to, wherever they start from.
-        (replace(translations[identifier], name=identifier), strength)
-        for identifier, strength in recipe.strengths.items()
-        if identifier in translations
-    ]
-    return Edit("edit", tuple(moves))
-
-
-def reading_text(code: str, values: Any) -> str:
-    """What the predictor says of one picture in words: "black 0.93" of a class, "+0.31" of a cursor.
-
-    values: probabilities (K,) of a class attribute, one number of a cursor
-    """
-    attribute = attributes()[code]
-    if attribute.kind == "cursor":
-        return f"{float(values):+.2f}"
-    best = int(values.argmax())
-    return f"{translated(attribute.values[str(best)].title)} {float(values[best]):.2f}"

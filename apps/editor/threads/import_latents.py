@@ -1,4 +1,4 @@
-"""From a crop to a portrait with its latent: known from another time, guessed by the encoder, refined by optimisation.
+"""Crop to latent: from the cache, estimated by the encoder, refined by optimisation.
 
 For the import thread.
 """
@@ -29,7 +29,12 @@ SHOW_EVERY = 0.3
 
 @dataclass(frozen=True, eq=False)
 class Arrival:
-    """A portrait with its latent. rough: only guessed · warning: why its edits may mean little, or nothing"""
+    """A portrait with its latent.
+
+    Attributes:
+        rough: The latent is only the encoder's estimate.
+        warning: Why its edits may mean little; empty otherwise.
+    """
 
     document: int
     portrait: Portrait
@@ -41,7 +46,7 @@ class Arrival:
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """A crop that is to become a portrait; with a guess it only needs refining."""
+    """A crop to project; with a guess only the refinement is left."""
 
     document: int
     name: str
@@ -51,10 +56,10 @@ class Job:
 
 
 class Projector:
-    """Finds latents with the models of `studio`; those of an optimisation are stored in the folder `cache`."""
+    """Finds latents with the models of `context`; those of an optimisation are stored in the folder `cache`."""
 
-    def __init__(self, studio: RenderContext, cache: Path) -> None:
-        self._studio, self._cache = studio, cache
+    def __init__(self, context: RenderContext, cache: Path) -> None:
+        self._context, self._cache = context, cache
 
     def known(self, job: Job) -> Arrival | None:
         """The latent that was found for the same pixels, settings and weights another time."""
@@ -63,15 +68,15 @@ class Projector:
         return None if found is None else self._stored_arrival(job, found)
 
     def guess(self, job: Job) -> Arrival:
-        """The encoder's reading; without an encoder the mean face."""
-        models = self._studio.models
+        """The encoder's latent; without an encoder the mean face."""
+        models = self._context.models
         encoder = models.encoder_or_none
         if encoder is None:
             shape = models.set.n_style, models.set.dim
             latent = np.broadcast_to(models.generator.mean_latent.cpu().numpy(), shape).copy()
         else:
             latent = encoder.encode([job.image])[0]
-        return self._arrival(job, latent, rough=self._studio.config.projection.n_iter > 0)
+        return self._arrival(job, latent, rough=self._context.config.projection.n_iter > 0)
 
     def refine(
         self, job: Job, guess: Arrival, told: Callable[[float], None], pictured: Callable[[Image], None]
@@ -82,7 +87,7 @@ class Projector:
             told: Given the share that is done after each iteration; it may raise to stop.
             pictured: Given the rendering of the latent so far, uint8 (S, S, 3), now and then.
         """
-        models, settings = self._studio.models, self._studio.config.projection
+        models, settings = self._context.models, self._context.config.projection
         if not settings.n_iter:
             return guess
         shown = time.monotonic()
@@ -102,7 +107,7 @@ class Projector:
         return self._stored_arrival(job, store.find(name, job.image, Told(), watch))
 
     def _stored_arrival(self, job: Job, found: StoredLatent) -> Arrival:
-        warning = unknown_face(found.figures, self._studio.models) or ""
+        warning = unknown_face(found.figures, self._context.models) or ""
         return self._arrival(job, found.values, False, warning, found.load_tuning())
 
     def _arrival(
@@ -110,13 +115,13 @@ class Projector:
     ) -> Arrival:
         from pipeline.edit.select_edits import present_classes
 
-        models = self._studio.models
+        models = self._context.models
         portrait = Portrait(job.name, job.image, latent, models.space, job.crop, tuning)
         present = present_classes(job.name, job.image, models)
-        return Arrival(job.document, portrait, self._studio.translations(present), present, rough, warning)
+        return Arrival(job.document, portrait, self._context.translations(present), present, rough, warning)
 
     def _place(self, job: Job) -> tuple[LatentStore, str, str]:
         """The store, and in it name and key of a crop."""
-        store = LatentStore(self._cache, self._studio.models, self._studio.config.projection)
+        store = LatentStore(self._cache, self._context.models, self._context.config.projection)
         key = store.key("", job.image)
         return store, key[:24], key

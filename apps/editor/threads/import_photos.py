@@ -1,6 +1,6 @@
-"""Photos and crops from files, one after the other: one that cannot be read does not keep the others from it.
+"""Photos and crops from files: reading, face detection, aligned crops; one bad file does not stop the others.
 
-For the import thread.
+Runs in the import thread.
 """
 
 from __future__ import annotations
@@ -18,10 +18,21 @@ if TYPE_CHECKING:
     from pipeline.core.crop import Crop
     from pipeline.photo.detector import Face
 
+    Detect = Callable[[Image], list[Face]]
+
+MAX_OFFSET, RELATIVE_SIDE = 0.12, (0.75, 1.35)
+"""A square picture is a crop already where the aligned square of its face is this near to its middle (share of the
+side) and has this side (share of the picture's); other squares are photos, whose face is aligned anew."""
+
 
 @dataclass(frozen=True, eq=False)
-class Photograph:
-    """A picture that was read, uint8 (H, W, 3). faces: found in it, the largest first, none in a crop"""
+class ImportedPhoto:
+    """A picture that was read.
+
+    Attributes:
+        image: uint8 (H, W, 3).
+        faces: Detected faces, largest first; none in a crop.
+    """
 
     name: str
     image: Image
@@ -43,18 +54,46 @@ class Photograph:
         """Numbers of the faces that can be edited."""
         return [number for number in range(1, len(self.faces) + 1) if not self.problem(number)]
 
-    def cut(self, number: int, size: int) -> tuple[Image, Crop]:
-        """The aligned crop of a face, uint8 (size, size, 3), and where it lies; BadInput when it cannot be edited."""
+    def crop_face(self, number: int, size: int) -> tuple[Image, Crop]:
+        """The aligned crop of a face, uint8 (size, size, 3), and its transform; BadInput when it cannot be edited."""
         from pipeline.photo.faces import choose_face, crop_face
 
         return crop_face(self.image, choose_face(self.faces, self.path.name, number), size)
 
 
-def look(path: Path, detect: Detect) -> Photograph:
-    """Read a picture and find its faces; a square that shows one as FFHQ would is a crop already, and has none.
+@dataclass(frozen=True, eq=False)
+class ImportedCrop:
+    """A crop that was read or cut out.
 
-    Without the detector, when `detect` raises MissingWeights, every square is a crop. Raises BadInput for what cannot
-    be read or shows nobody, MissingWeights, naming the command, for other photos.
+    Attributes:
+        image: uint8 (S, S, 3).
+        path: File of the crop or of its photo.
+        crop: Transform to the photo, or None.
+        first: First of what the user asked for: shown at once.
+    """
+
+    name: str
+    image: Image
+    path: Path
+    crop: object | None = None
+    first: bool = False
+
+
+Imported = ImportedCrop | ImportedPhoto | Exception
+"""A crop, a photo of several people to choose from, or the reason why there is neither."""
+
+
+def load_photo(path: Path, detect: Detect) -> ImportedPhoto:
+    """Read a picture and detect its faces; a square framed as FFHQ's is a crop already and has none.
+
+    Without a detector every square is a crop.
+
+    Args:
+        detect: Finds faces, largest first; raises MissingWeights without a detector.
+
+    Raises:
+        BadInput: The file cannot be read, or shows no face that can be edited.
+        MissingWeights: A photo that is not square, without a detector.
     """
     from pipeline.core.images import read_image
     from pipeline.edit.latent_store import read_crop
@@ -70,48 +109,32 @@ def look(path: Path, detect: Detect) -> Photograph:
                 f"Only square crops open without the face detector, and {path.name} is none. {error}"
             ) from error
         faces = []
-    if square and (not faces or _fills(faces[0], len(image))):
-        return Photograph(path.stem, read_crop(path), path)
-    found = Photograph(path.stem, image, path, faces)
-    if not found.usable:
+    if square and (not faces or _is_aligned(faces[0], len(image))):
+        return ImportedPhoto(path.stem, read_crop(path), path)
+    photo = ImportedPhoto(path.stem, image, path, faces)
+    if not photo.usable:
         choose_face(faces, path.name)
-    return found
+    return photo
 
 
-def _fills(face: Face, side: int) -> bool:
-    """Whether a square picture of this side shows the face about as FFHQ would."""
+def _is_aligned(face: Face, side: int) -> bool:
+    """Whether a square picture of this side in pixels frames the face about as FFHQ would."""
     import numpy as np
 
     from pipeline.core.crop import ffhq_quad
 
-    middle = ffhq_quad(face.points).mean(0) / side - 0.5
-    return float(np.abs(middle).max()) <= CENTRED and FILLED[0] <= face.side / side <= FILLED[1]
+    offset = ffhq_quad(face.points).mean(0) / side - 0.5
+    return float(np.abs(offset).max()) <= MAX_OFFSET and RELATIVE_SIDE[0] <= face.side / side <= RELATIVE_SIDE[1]
 
 
-@dataclass(frozen=True, eq=False)
-class Taken:
-    """A crop that was read or cut out, uint8 (S, S, 3). crop: where it lies in the photo, or none · first: of what the
-    user asked for, which wants to be looked at"""
+class PhotoReader:
+    """Reads photos with the face detector of the context's models."""
 
-    name: str
-    image: Image
-    path: Path
-    crop: object | None = None
-    first: bool = False
+    def __init__(self, context: RenderContext) -> None:
+        self._context = context
 
-
-Found = Taken | Photograph | Exception
-"""A crop, a photo of several people of whom somebody has to choose, or why there is neither."""
-
-
-class Reader:
-    """Reads with the detector of the studio's models."""
-
-    def __init__(self, studio: RenderContext) -> None:
-        self._studio = studio
-
-    def samples(self, folder: Path, count: int) -> Iterator[Found]:
-        """The sample portraits, made in `folder` where they are not there from the last time."""
+    def read_samples(self, folder: Path, count: int) -> Iterator[Imported]:
+        """The sample portraits, rendered into `folder` where an earlier start has not done so."""
         from pipeline.edit.latent_store import read_crop
         from pipeline.world.samples import render_portraits
 
@@ -119,14 +142,14 @@ class Reader:
         if not all(path.is_file() for path in paths):
             render_portraits(folder, count)
         for path in paths:
-            yield Taken(path.stem, read_crop(path), path)
+            yield ImportedCrop(path.stem, read_crop(path), path)
 
-    def read(self, given: Sequence[Path]) -> Iterator[Found]:
-        """What is in files, and in all images of folders."""
+    def read(self, places: Sequence[Path]) -> Iterator[Imported]:
+        """The contents of files, and of all images of folders."""
         from pipeline.core.images import list_images
 
         first = True
-        for place in given:
+        for place in places:
             try:
                 paths = list_images(place) if place.is_dir() else [place]
                 if not paths:
@@ -136,36 +159,28 @@ class Reader:
                 continue
             for path in paths:
                 try:
-                    found = look(path, self._detect)
-                    if len(found.usable) > 1:
-                        yield found
+                    photo = load_photo(path, self._detect)
+                    if len(photo.usable) > 1:
+                        yield photo
                         continue
-                    if found.faces:
-                        yield from self.cut(found, found.usable, first)
+                    if photo.faces:
+                        yield from self.crop_faces(photo, photo.usable, first)
                     else:
-                        yield Taken(found.name, found.image, path, first=first)
+                        yield ImportedCrop(photo.name, photo.image, path, first=first)
                     first = False
                 except Exception as error:
                     yield error
 
-    def cut(self, photograph: Photograph, numbers: Sequence[int], first: bool = True) -> Iterator[Found]:
+    def crop_faces(self, photo: ImportedPhoto, numbers: Sequence[int], first: bool = True) -> Iterator[Imported]:
         """The crops of these faces of a photo, 1 = the largest."""
-        self._studio.open()
+        self._context.open()
         for number in numbers:
-            image, crop = photograph.cut(number, self._studio.models.set.resolution)
-            name = photograph.name if len(photograph.faces) == 1 else f"{photograph.name} {number}"
-            yield Taken(name, image, photograph.path, crop, first)
+            image, crop = photo.crop_face(number, self._context.models.set.resolution)
+            name = photo.name if len(photo.faces) == 1 else f"{photo.name} {number}"
+            yield ImportedCrop(name, image, photo.path, crop, first)
             first = False
 
     def _detect(self, image: Image) -> list[Face]:
         """The faces of a photo; MissingWeights until the detector is fetched."""
-        self._studio.open()
-        return self._studio.models.detector.detect(image)
-
-
-Detect = Callable[[Image], "list[Face]"]
-
-
-CENTRED, FILLED = 0.12, (0.75, 1.35)
-"""How far, as a share of its side, the middle of a crop may be from that of its face's aligned square, and how wide
-that square may be: what differs more is a photo, whose face is aligned anew."""
+        self._context.open()
+        return self._context.models.detector.detect(image)

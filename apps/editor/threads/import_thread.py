@@ -1,7 +1,7 @@
-"""The import thread: photos are read, crops become portraits, the one that is looked at before the others.
+"""Import thread: photos are read and crops become portraits, the selected one first.
 
-The encoder's guess makes a portrait usable at once; what the optimisation finds replaces it. A projection that is
-cancelled leaves the guess.
+The encoder's estimate makes a portrait usable at once; the optimised latent replaces it. A cancelled projection keeps
+the estimate.
 """
 
 from __future__ import annotations
@@ -14,50 +14,53 @@ from pathlib import Path
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from apps.editor.threads.clipboard_images import fetch, keep, tidy
+from apps.editor.threads.clipboard_images import fetch, store, trim
 from apps.editor.threads.import_latents import Arrival, Job, Projector
-from apps.editor.threads.import_photos import Found, Photograph, Reader, Taken
+from apps.editor.threads.import_photos import Imported, ImportedCrop, ImportedPhoto, PhotoReader
 from apps.editor.threads.render_context import RenderContext
 from pipeline.core.types import Image
 
-Task = Callable[[], Iterable[Found]]
-"""What is read, once somebody wants it."""
-TELL_EVERY = 0.1
-"""Seconds between two reports of how far it is: quick iterations would drown the window in them."""
-PATIENCE = 1.0
-"""Seconds that a projection waits at most, each iteration, for a slider to be let go."""
+ReadTask = Callable[[], Iterable[Imported]]
+PROGRESS_INTERVAL = 0.1
+"""Seconds between two progress reports: one per iteration would flood the window."""
+IDLE_TIMEOUT = 1.0
+"""Most seconds that an iteration waits for a slider to be released."""
 
 
 class Cancelled(Exception):
-    """Raised within a projection that the user does not want any more."""
+    """Raised within a projection that the user has cancelled."""
 
 
 class Importer(QObject):
-    """Lives in the GUI thread; its thread guesses every crop before it refines any, the preferred one first."""
+    """GUI-thread side of the import thread, which encodes every crop before it refines any, the preferred one first.
 
-    arrived = pyqtSignal(object)
+    Attributes:
+        cache: Folder for sample portraits, latents and pasted images.
+    """
+
+    projected = pyqtSignal(object)
     """Arrival; twice for most portraits."""
     progressed = pyqtSignal(int, float)
     """Document, share of its projection that is done, 0..1."""
-    pictured = pyqtSignal(int, object)
-    """Document, what the generator makes of it so far."""
+    reconstructed = pyqtSignal(int, object)
+    """Document, the generator's image for its latent so far."""
     failed = pyqtSignal(int, object)
-    """Document, or 0 for what did not become one, and the exception."""
+    """Document, or 0 for a file that did not become one, and the exception."""
     cancelled = pyqtSignal(int)
     """Document."""
-    photo_read = pyqtSignal(object)
-    """Taken."""
+    crop_imported = pyqtSignal(object)
+    """ImportedCrop."""
     faces_found = pyqtSignal(object)
-    """Photograph of several people: somebody has to say whom, with `cut`."""
+    """ImportedPhoto of several people: the answer is a call of `crop_faces`."""
 
-    def __init__(self, studio: RenderContext, cache: Path, parent: QObject | None = None) -> None:
+    def __init__(self, context: RenderContext, cache: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._studio, self.cache = studio, cache
-        self._reader, self._projector = Reader(studio), Projector(studio, cache)
+        self._context, self.cache = context, cache
+        self._reader, self._projector = PhotoReader(context), Projector(context, cache)
         self._condition = threading.Condition()
         self._jobs: list[Job] = []
-        self._tasks: list[Task] = []
-        self._unwanted: set[int] = set()
+        self._tasks: list[ReadTask] = []
+        self._cancelled: set[int] = set()
         self._preferred, self._closed = 0, False
         self._thread = threading.Thread(target=self._run, name="editor import", daemon=True)
 
@@ -66,11 +69,11 @@ class Importer(QObject):
         self._thread.start()
 
     def stop(self) -> None:
-        """Give up what is under way and end the thread; returns when it has ended."""
+        """Cancel the current work and end the thread; returns when it has ended."""
         with self._condition:
             self._closed = True
             self._condition.notify()
-        self._studio.calm.set()
+        self._context.idle.set()
         if self._thread.is_alive():
             self._thread.join()
 
@@ -82,77 +85,77 @@ class Importer(QObject):
 
     def read(self, paths: Sequence[Path]) -> None:
         """Read photos and crops from files, or from all images of folders."""
-        self._do(lambda: self._reader.read(paths))
+        self._submit(lambda: self._reader.read(paths))
 
-    def keep(self, image: Image) -> None:
-        """Read a photo that is in no file, uint8 (H, W, 3); it is put into one in the cache."""
-        self._do(lambda: self._reader.read([keep(image, self._pasted)]))
+    def read_pixels(self, image: Image) -> None:
+        """Read a photo without a file, uint8 (H, W, 3); it is stored in the cache first."""
+        self._submit(lambda: self._reader.read([store(image, self._pasted_folder)]))
 
-    def fetch(self, link: str) -> None:
-        """Read a photo that a browser shows; it is put into a file in the cache."""
-        self._do(lambda: self._reader.read([fetch(link, self._pasted, self._go_on)]))
+    def read_link(self, link: str) -> None:
+        """Read the photo behind a browser's link; it is stored in the cache first."""
+        self._submit(lambda: self._reader.read([fetch(link, self._pasted_folder, self._check_cancelled)]))
 
-    def cut(self, photograph: Photograph, numbers: Sequence[int]) -> None:
-        """Take these faces of a photo, 1 = the largest."""
-        self._do(lambda: self._reader.cut(photograph, numbers))
+    def crop_faces(self, photo: ImportedPhoto, numbers: Sequence[int]) -> None:
+        """Open these faces of a photo, 1 = the largest."""
+        self._submit(lambda: self._reader.crop_faces(photo, numbers))
 
-    def demo(self, count: int) -> None:
-        """Make the sample portraits, or find those of the last time."""
-        self._do(lambda: self._reader.samples(self.cache / "portraits", count))
+    def read_samples(self, count: int) -> None:
+        """Read the sample portraits; the first time they are rendered."""
+        self._submit(lambda: self._reader.read_samples(self.cache / "portraits", count))
 
     def prefer(self, document: int) -> None:
-        """This one is looked at: it comes before the others."""
+        """Project this document before the others."""
         self._preferred = document
 
     def cancel(self, document: int) -> None:
-        """Leave this one as it is."""
+        """End the projection of this document; its latest latent stays."""
         with self._condition:
-            self._unwanted.add(document)
+            self._cancelled.add(document)
 
     # In the import thread
 
     def _run(self) -> None:
-        tidy(self._pasted)  # before anything of it is open
-        while (task := self._take()) is not None:
-            self._perform(task)
+        trim(self._pasted_folder)  # before any of its files is open
+        while (item := self._take()) is not None:
+            self._process(item)
 
-    def _perform(self, task: Job | Task) -> None:
-        if isinstance(task, Job):
-            self._serve(task)
+    def _process(self, item: Job | ReadTask) -> None:
+        if isinstance(item, Job):
+            self._project(item)
             return
         try:
-            for found in task():
-                self._go_on()
-                self._hand_out(found)
+            for imported in item():
+                self._check_cancelled()
+                self._emit(imported)
         except Cancelled:
             return
         except Exception as error:
             self.failed.emit(0, error)
 
-    def _hand_out(self, found: Found) -> None:
-        if isinstance(found, Taken):
-            self.photo_read.emit(found)
-        elif isinstance(found, Photograph):
-            self.faces_found.emit(found)
+    def _emit(self, imported: Imported) -> None:
+        if isinstance(imported, ImportedCrop):
+            self.crop_imported.emit(imported)
+        elif isinstance(imported, ImportedPhoto):
+            self.faces_found.emit(imported)
         else:
-            self.failed.emit(0, found)
+            self.failed.emit(0, imported)
 
-    def _take(self) -> Job | Task | None:
-        """What comes next; waits for something, and is None for ever after `stop`."""
+    def _take(self) -> Job | ReadTask | None:
+        """The next item; waits for one. None after `stop`."""
         with self._condition:
             self._condition.wait_for(lambda: self._closed or self._jobs or self._tasks)
             return self._next(self._jobs)
 
-    def _meanwhile(self) -> None:
-        """What need not wait until a refinement has ended: photos to be read, and portraits without a guess."""
+    def _process_urgent(self) -> None:
+        """Between iterations of a refinement: read photos, and encode portraits without an estimate."""
         while True:
             with self._condition:
-                task = self._next([job for job in self._jobs if job.guess is None])
-            if task is None:
+                item = self._next([job for job in self._jobs if job.guess is None])
+            if item is None:
                 return
-            self._perform(task)
+            self._process(item)
 
-    def _next(self, jobs: Sequence[Job]) -> Job | Task | None:
+    def _next(self, jobs: Sequence[Job]) -> Job | ReadTask | None:
         if self._closed:
             return None
         if self._tasks:
@@ -162,24 +165,24 @@ class Importer(QObject):
             self._jobs.remove(job)
         return job
 
-    def _do(self, task: Task) -> None:
+    def _submit(self, task: ReadTask) -> None:
         with self._condition:
             self._tasks.append(task)
             self._condition.notify()
 
-    def _serve(self, job: Job) -> None:
+    def _project(self, job: Job) -> None:
         try:
-            self._go_on(job.document)
-            self._studio.open()
+            self._check_cancelled(job.document)
+            self._context.open()
             if job.guess is not None:
-                self.arrived.emit(self._refine(job, job.guess))
+                self.projected.emit(self._refine(job, job.guess))
                 return
             found = self._projector.known(job)
             if found is None:
                 found = self._projector.guess(job)
                 with self._condition:
                     self._jobs.append(replace(job, guess=found))
-            self.arrived.emit(found)
+            self.projected.emit(found)
         except Cancelled:
             self.cancelled.emit(job.document)
         except Exception as error:
@@ -188,22 +191,22 @@ class Importer(QObject):
     def _refine(self, job: Job, guess: Arrival) -> Arrival:
         last = time.monotonic()
 
-        def told(share: float) -> None:
+        def progress(share: float) -> None:
             nonlocal last
-            self._go_on(job.document)
-            self._meanwhile()
-            self._studio.calm.wait(PATIENCE)
-            if time.monotonic() - last > TELL_EVERY:
+            self._check_cancelled(job.document)
+            self._process_urgent()
+            self._context.idle.wait(IDLE_TIMEOUT)
+            if time.monotonic() - last > PROGRESS_INTERVAL:
                 self.progressed.emit(job.document, share)
                 last = time.monotonic()
 
-        return self._projector.refine(job, guess, told, lambda image: self.pictured.emit(job.document, image))
+        return self._projector.refine(job, guess, progress, lambda image: self.reconstructed.emit(job.document, image))
 
-    def _go_on(self, document: int = 0) -> None:
-        """Raises Cancelled when the thread is to end, or nobody wants this document any more."""
-        if self._closed or document in self._unwanted:
+    def _check_cancelled(self, document: int = 0) -> None:
+        """Raise Cancelled when the thread is to end, or this document's projection was cancelled."""
+        if self._closed or document in self._cancelled:
             raise Cancelled
 
     @property
-    def _pasted(self) -> Path:
+    def _pasted_folder(self) -> Path:
         return self.cache / "opened"

@@ -1,4 +1,4 @@
-"""What the threads that compute share: configuration, models, open steps. The GUI thread never touches the nets."""
+"""State shared by the computing threads: configuration, models, open steps. The GUI thread never touches the nets."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from apps.editor.model.edit_state import EditState
-from pipeline.core.types import Frame, Image, Portrait
+from pipeline.core.types import Frame, Image, Portrait, Translation
 
 if TYPE_CHECKING:
-    pass
-    from apps.editor.model.edit_state import EditState
     from pipeline.config import RunConfig
-    from pipeline.core.types import Image, Translation
     from pipeline.edit.render import OpenStep
     from pipeline.edit.select_edits import Store
     from pipeline.models import Models
@@ -23,22 +20,26 @@ Load = Callable[[], "tuple[RunConfig, Models]"]
 
 
 class RenderContext:
-    """Opened by whichever thread comes first; `load` imports torch, so it is called there and not in the GUI thread.
+    """Opened by whichever thread comes first; `load` imports torch, so it never runs in the GUI thread.
 
-    finishes: what features do to a picture after the blending, in order ·
-    calm: not set while a slider is held; background work waits for it between its iterations
+    Attributes:
+        config: Resolved configuration, once open.
+        models: Models of the configuration, once open.
+        custom_translations: RecentFolders of translations besides those of the model set.
+        effects: Effects applied after the blending, in order.
+        idle: Cleared while a slider is held; background work waits for it between iterations.
     """
 
     config: RunConfig
     models: Models
-    custom: Sequence[Store]
+    custom_translations: Sequence[Store]
 
     def __init__(self, load: Load) -> None:
         self._load, self._lock, self._open = load, threading.RLock(), False
         self._steps: tuple[Any, list[OpenStep]] | None = None
-        self.finishes: list[Finish] = []
-        self.calm = threading.Event()
-        self.calm.set()
+        self.effects: list[Effect] = []
+        self.idle = threading.Event()
+        self.idle.set()
 
     def open(self) -> None:
         """Load configuration, generator, predictor and translations; raises as they do."""
@@ -49,58 +50,60 @@ class RenderContext:
             from pipeline.edit.select_edits import open_custom
 
             self.config, self.models = config, models
-            self.custom = open_custom(config.translations, models)
+            self.custom_translations = open_custom(config.translations, models)
             _ = models.generator, models.translations
             self._open = True
 
-    def steps(self, recipe: EditState) -> list[OpenStep]:
-        """The configuration's blending steps, as the recipe wants them; BadConfig for a setting there is none."""
-        key = recipe.off, tuple(recipe.settings.items())
+    def steps(self, edit_state: EditState) -> list[OpenStep]:
+        """The blending steps of an edit, opened; BadConfig for an unknown setting."""
+        key = edit_state.off, tuple(edit_state.settings.items())
         with self._lock:
             if self._steps is None or self._steps[0] != key:
                 from pipeline.edit.render import open_steps
 
-                self._steps = key, open_steps(self.settings(recipe), self.models)
+                self._steps = key, open_steps(self.settings(edit_state), self.models)
             return self._steps[1]
 
-    def settings(self, recipe: EditState) -> Mapping[str, Any]:
-        """The steps' settings by name, as the recipe wants them; BadConfig for a setting there is none."""
+    def settings(self, edit_state: EditState) -> Mapping[str, Any]:
+        """Settings of the blending steps of an edit by step name; BadConfig for an unknown setting."""
         from pipeline.config import load_config
 
         found = self.config.step_settings()
-        if recipe.settings:
+        if edit_state.settings:
             own = json.dumps(self.config.model_dump(mode="json")["steps"])
-            chosen = [f"steps.{key}={json.dumps(value)}" for key, value in recipe.settings.items()]
+            chosen = [f"steps.{key}={json.dumps(value)}" for key, value in edit_state.settings.items()]
             found = load_config(None, [f"steps={own}", *chosen]).step_settings()
-        return {name: settings for name, settings in found.items() if name not in recipe.off}
+        return {name: settings for name, settings in found.items() if name not in edit_state.off}
 
     def translations(self, present: Mapping[str, int]) -> dict[str, Translation]:
-        """What a portrait of these classes can be moved by, by identifier."""
+        """Translations that apply to a portrait of these classes, by identifier."""
         from pipeline.edit.select_edits import visible
         from projection.translations import select
 
-        chosen = select(present, self.models.translations, *self.custom)
+        chosen = select(present, self.models.translations, *self.custom_translations)
         return {name: move for name, move in chosen.items() if visible(move.name, present)}
 
-    def read(self, image: Image) -> dict[str, Any]:
-        """What the predictor says of one picture, by code: probabilities (K,) or one number."""
+    def predict(self, image: Image) -> dict[str, Any]:
+        """Predicted attributes of one picture by code: probabilities (K,) of a class, one number of a cursor."""
         return {code: values[0] for code, values in self.models.predictor.predict([image]).items()}
 
 
-Finish = Callable[["RenderContext", EditState, Portrait, Image, bool], Image]
-"""A picture of a portrait, uint8 (S, S, 3), to the same as the recipe wants it; quick: it is only a preview."""
+Effect = Callable[["RenderContext", EditState, Portrait, Image, bool], Image]
+"""Maps a picture of a portrait, uint8 (S, S, 3), to one of the same shape; True: only a preview is needed."""
 
 
-def finished(studio: RenderContext, recipe: EditState, portrait: Portrait, image: Image, quick: bool = True) -> Image:
-    """The picture after all features that have something to do; itself where none has."""
-    for finish in studio.finishes if recipe.finish else ():
-        image = finish(studio, recipe, portrait, image, quick)
+def apply_effects(
+    context: RenderContext, edit_state: EditState, portrait: Portrait, image: Image, quick: bool = True
+) -> Image:
+    """The picture after all effects of an edit; the same object where there are none."""
+    for effect in context.effects if edit_state.effects else ():
+        image = effect(context, edit_state, portrait, image, quick)
     return image
 
 
-def finished_frame(studio: RenderContext, recipe: EditState, frame: Frame) -> Frame:
-    """The same of a blended frame; its support grows by what is changed, so that a paste-back takes it along."""
+def apply_effects_to_frame(context: RenderContext, edit_state: EditState, frame: Frame) -> Frame:
+    """A blended frame after all effects; its support grows by the changed pixels, which paste-back then includes."""
     from postprocess.masks import changed_beyond
 
-    image = finished(studio, recipe, frame.portrait, frame.image, quick=False)
+    image = apply_effects(context, edit_state, frame.portrait, frame.image, quick=False)
     return frame if image is frame.image else changed_beyond(frame, image)

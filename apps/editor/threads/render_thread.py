@@ -1,4 +1,4 @@
-"""The render thread: the newest request wins, what is overtaken is given up, and errors come back as data."""
+"""Render thread: the newest request wins, a superseded one is abandoned, errors are returned as data."""
 
 from __future__ import annotations
 
@@ -13,43 +13,51 @@ import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from apps.editor.model.edit_state import EditState
-from apps.editor.model.sliders import edit_of
 from apps.editor.threads.mailbox import Mailbox
-from apps.editor.threads.render_context import RenderContext, finished, finished_frame
+from apps.editor.threads.render_context import RenderContext, apply_effects, apply_effects_to_frame
 from pipeline.core.errors import FaceEditError
 from pipeline.core.types import Edit, Frame, Image, Portrait, Translation
 from pipeline.edit.preview import Anchor, prepare, preview
-from pipeline.edit.preview_level import PreviewLevels
+from pipeline.edit.preview_level import Level, PreviewLevels
 
 if TYPE_CHECKING:
     from pipeline.edit.render import OpenStep
 
 T = TypeVar("T")
-Drawing = tuple[Portrait, Mapping[str, float], bytes]
+RenderKey = tuple[Portrait, Mapping[str, float], bytes]
 
 
 @dataclass(frozen=True, eq=False)
 class Request:
-    """A picture that is wanted; stamps grow with time. settled: also in full, blended and read by the predictor."""
+    """A wanted picture.
+
+    Attributes:
+        stamp: Number of the request, growing with time.
+        settled: Also render in full, blend and predict attributes; otherwise only a preview.
+    """
 
     stamp: int
     document: int
     portrait: Portrait
     edit: Edit
-    recipe: EditState
+    edit_state: EditState
     settled: bool
 
     @property
-    def drawing(self) -> Drawing:
-        """What decides the picture before any blending."""
-        return self.portrait, self.recipe.strengths, self.edit.displacement().tobytes()
+    def key(self) -> RenderKey:
+        """What decides the rendering before any blending."""
+        return self.portrait, self.edit_state.strengths, self.edit.displacement().tobytes()
 
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """A picture that was wanted, or what went wrong with it.
+    """The picture of a request, or the error that prevented it.
 
-    quality: of the generator, in words · frame: with its support, of settled ones
+    Attributes:
+        settled: Rendered in full; otherwise a preview.
+        image: uint8 (S, S, 3), or None after an error.
+        frame: The blended frame with its support, of settled results.
+        quality: Preview level, or "full".
     """
 
     stamp: int
@@ -63,39 +71,43 @@ class Result:
 
 
 @dataclass(frozen=True, eq=False)
-class Errand:
-    """Something else to compute, and who in the GUI thread wants to know."""
+class Task:
+    """Other work for the render thread, and the callback that gets its result in the GUI thread."""
 
     work: Callable[[RenderContext], Any]
     done: Callable[[Any], None]
 
 
-class Overtaken(Exception):
-    """Raised within a rendering that nobody waits for any more."""
+class Superseded(Exception):
+    """Raised within a rendering when a newer request is waiting."""
 
 
 class Renderer(QObject):
-    """Lives in the GUI thread; its thread is the only one that renders and blends."""
+    """GUI-thread side of the render thread, the only thread that renders and blends.
 
-    opened = pyqtSignal()
-    """The models are open."""
+    Attributes:
+        newest: Stamp of the newest request.
+        preview_levels: Changed only in the render thread; other threads may read its level.
+    """
+
+    opened = pyqtSignal(object)
+    """The models are open: the levels that previews can be drawn at, from coarse to fine."""
     failed = pyqtSignal(object)
-    """Exception: the models cannot be opened, or an errand went wrong."""
+    """Exception: the models cannot be opened, or a task failed."""
     finished = pyqtSignal(object)
     """Result."""
-    read = pyqtSignal(int, int, object)
-    """Stamp, document, what the predictor says of its settled picture."""
+    predicted = pyqtSignal(int, int, object)
+    """Stamp, document, predicted attributes of its settled picture by code."""
     _delivered = pyqtSignal(object, object)
 
-    def __init__(self, studio: RenderContext, parent: QObject | None = None) -> None:
+    def __init__(self, context: RenderContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.tempo = PreviewLevels()
+        self.preview_levels = PreviewLevels()
         self.newest = 0
-        """Stamp of the newest request."""
-        self._studio, self._mailbox = studio, Mailbox[Request | Errand]()
-        self._previewed: Drawing | None = None
-        self._drawn: tuple[Drawing, Frame] | None = None
-        self._blended: tuple[Drawing, list[OpenStep], Frame] | None = None
+        self._context, self._mailbox = context, Mailbox[Request | Task]()
+        self._previewed: RenderKey | None = None
+        self._rendered: tuple[RenderKey, Frame] | None = None
+        self._blended: tuple[RenderKey, list[OpenStep], Frame] | None = None
         self._anchor: tuple[Portrait, Anchor | None] | None = None
         self._warm: Portrait | None = None
         self._delivered.connect(lambda done, outcome: done(outcome))
@@ -106,148 +118,163 @@ class Renderer(QObject):
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread; returns when it has."""
+        """End the thread; returns when it has ended."""
         self._mailbox.close()
         if self._thread.is_alive():
             self._thread.join()
 
-    def ask(
-        self, document: int, portrait: Portrait, translations: dict[str, Translation], recipe: EditState, settled: bool
+    def request(
+        self,
+        document: int,
+        portrait: Portrait,
+        translations: Mapping[str, Translation],
+        edit_state: EditState,
+        settled: bool,
     ) -> int:
         """Request a picture in place of any that is still waiting; returns its stamp."""
         self.newest += 1
-        self._mailbox.put(Request(self.newest, document, portrait, edit_of(recipe, translations), recipe, settled))
+        edit = edit_state.to_edit(translations)
+        self._mailbox.put(Request(self.newest, document, portrait, edit, edit_state, settled))
         return self.newest
 
-    def errand(self, work: Callable[[RenderContext], T], done: Callable[[T], None]) -> None:
-        """Run `work` in the render thread, before any waiting request, and `done` with its result in the GUI thread.
+    def submit(self, work: Callable[[RenderContext], T], done: Callable[[T], None]) -> None:
+        """Run a task in the render thread, before any waiting request.
 
-        Nothing is rendered meanwhile: what takes longer than a frame should come in pieces. An exception goes to
-        `failed`.
+        Nothing is rendered meanwhile: split what takes longer than a frame. An exception goes to `failed`.
+
+        Args:
+            work: Called in the render thread.
+            done: Called with its result in the GUI thread.
         """
-        self._mailbox.add(Errand(work, done))
+        self._mailbox.add(Task(work, done))
+
+    def fix_preview_level(self, level: Level | None) -> None:
+        """Draw previews at one level from the next request on; None: as fine as the machine keeps up with."""
+        self.submit(lambda _: self.preview_levels.fix(level), lambda _: None)
 
     # In the render thread
 
     def _run(self) -> None:
         try:
-            self._studio.open()
-            generator = self._studio.models.generator
-            self.tempo = PreviewLevels(generator.net.resolutions, generator.elastic, self.tempo.fixed)
+            self._context.open()
+            generator = self._context.models.generator
+            self.preview_levels = PreviewLevels(generator.net.resolutions, generator.elastic)
         except Exception as error:
             self.failed.emit(error)
             return
-        self.opened.emit()
-        self.errand(lambda studio: studio.steps(EditState()), lambda _: None)
-        while (task := self._mailbox.take()) is not None:
-            if isinstance(task, Errand):
-                self._do(task)
+        self.opened.emit(self.preview_levels.levels)
+        self.submit(lambda context: context.steps(EditState()), lambda _: None)
+        while (item := self._mailbox.take()) is not None:
+            if isinstance(item, Task):
+                self._run_task(item)
             else:
-                self._serve(task)
+                self._render(item)
 
-    def _do(self, errand: Errand) -> None:
+    def _run_task(self, task: Task) -> None:
         try:
-            outcome = errand.work(self._studio)
+            outcome = task.work(self._context)
         except Exception as error:
             self.failed.emit(error)
         else:
-            self._delivered.emit(errand.done, outcome)
+            self._delivered.emit(task.done, outcome)
 
-    def _serve(self, request: Request) -> None:
+    def _render(self, request: Request) -> None:
         try:
-            self._preview(request)
+            self._render_preview(request)
             if request.settled:
-                self._settle(request)
-        except Overtaken:
+                self._render_full(request)
+        except Superseded:
             return
         except Exception as error:
             self.finished.emit(Result(request.stamp, request.document, request.settled, error=error))
 
-    def _preview(self, request: Request) -> None:
-        """Unless it is on screen already, only the blending is another, or nothing has to be computed for it."""
-        what, before = request.drawing, self._previewed
-        self._previewed = what
-        if what == before or not request.edit.moves:
+    def _render_preview(self, request: Request) -> None:
+        """Skipped where the preview is on screen already, only the blending changed, or nothing is moved."""
+        key, before = request.key, self._previewed
+        self._previewed = key
+        if key == before or not request.edit.moves:
             if not request.settled:
-                image = finished(self._studio, request.recipe, request.portrait, request.portrait.image)
+                image = apply_effects(self._context, request.edit_state, request.portrait, request.portrait.image)
                 self.finished.emit(self._result(request, image=image, settled=False))
             return
-        portrait, models, level = request.portrait, self._studio.models, self.tempo.level
+        portrait, models, level = request.portrait, self._context.models, self.preview_levels.level
         anchor = self._anchor_of(portrait)
         prepare(portrait, models, level, anchor)
         began = time.perf_counter()
         image = preview(portrait, request.edit, models, level, anchor)
-        image = finished(self._studio, request.recipe, portrait, image)
+        image = apply_effects(self._context, request.edit_state, portrait, image)
         seconds = time.perf_counter() - began
-        self.tempo.note(level, seconds)
+        self.preview_levels.record(level, seconds)
         self.finished.emit(self._result(request, image=image, settled=False, quality=str(level), seconds=seconds))
 
-    def _settle(self, request: Request) -> None:
+    def _render_full(self, request: Request) -> None:
         from pipeline.edit.render import arithmetic
 
-        studio, portrait = self._studio, request.portrait
-        steps = studio.steps(request.recipe)
+        context, portrait = self._context, request.portrait
+        steps = context.steps(request.edit_state)
         began = time.perf_counter()
         frame: Frame | None = None
-        if request.edit.moves or request.recipe.finish:
-            with arithmetic(studio.config.precision, studio.models.device):
-                frame = finished_frame(studio, request.recipe, self._blend(request, steps))
+        if request.edit.moves or request.edit_state.effects:
+            with arithmetic(context.config.precision, context.models.device):
+                frame = apply_effects_to_frame(context, request.edit_state, self._blend(request, steps))
         image = frame.image if frame else portrait.image
         seconds = time.perf_counter() - began
         self.finished.emit(self._result(request, image=image, frame=frame, quality="full", seconds=seconds))
         moved = request.edit.displacement()
         blended = self._blend(request, steps).image if frame is not None and moved.any() else None
         self._anchor = portrait, None if blended is None else Anchor(moved, blended)
-        self._give_way()
-        prepare(portrait, studio.models, self.tempo.level, self._anchor_of(portrait))
-        self._give_way()
-        reading = studio.read(image) if frame else portrait.maps.get("reading", lambda: studio.read(image))
-        self.read.emit(request.stamp, request.document, reading)
+        self._check_superseded()
+        prepare(portrait, context.models, self.preview_levels.level, self._anchor_of(portrait))
+        self._check_superseded()
+        prediction = (
+            context.predict(image) if frame else portrait.maps.get("prediction", lambda: context.predict(image))
+        )
+        self.predicted.emit(request.stamp, request.document, prediction)
         self._warm_up(portrait, steps)
 
     def _warm_up(self, portrait: Portrait, steps: list[OpenStep]) -> None:
-        """Compute, while nothing is wanted, what belongs to a portrait and its first picture in full would wait for.
+        """Compute the maps of a portrait that its first blending needs, while nothing is requested.
 
-        Not for large generators: a slider that is taken meanwhile would wait for seconds.
+        Not for large generators: the next drag would wait for seconds.
         """
         from pipeline.edit.render import arithmetic, blend
 
-        if self._warm is portrait or not self._studio.models.generator.elastic:
+        if self._warm is portrait or not self._context.models.generator.elastic:
             return
-        self._give_way()
+        self._check_superseded()
         everywhere = np.ones(portrait.image.shape[:2], np.float32)
-        nothing = Frame(portrait, Edit("nothing", ()), portrait.image, everywhere)
-        # What is missing is said when an edit needs it.
-        with arithmetic(self._studio.config.precision, self._studio.models.device), suppress(FaceEditError):
-            blend([nothing], steps, self._give_way)
+        unchanged = Frame(portrait, Edit("nothing", ()), portrait.image, everywhere)
+        # Missing weights are reported when an edit needs them.
+        with arithmetic(self._context.config.precision, self._context.models.device), suppress(FaceEditError):
+            blend([unchanged], steps, self._check_superseded)
         self._warm = portrait
 
     def _anchor_of(self, portrait: Portrait) -> Anchor | None:
         return self._anchor[1] if self._anchor is not None and self._anchor[0] is portrait else None
 
     def _blend(self, request: Request, steps: list[OpenStep]) -> Frame:
-        """The rendering after the blending: blended once while only what is done after it changes."""
+        """The frame after blending, cached while only the effects change."""
         from pipeline.edit.render import blend, reseed
 
-        if self._blended is None or self._blended[0] != request.drawing or self._blended[1] is not steps:
-            reseed(self._studio.config.seed, request.portrait.name)
-            (frame,) = blend([self._draw(request)], steps, self._give_way)
-            self._blended = request.drawing, steps, frame
+        if self._blended is None or self._blended[0] != request.key or self._blended[1] is not steps:
+            reseed(self._context.config.seed, request.portrait.name)
+            (frame,) = blend([self._render_frame(request)], steps, self._check_superseded)
+            self._blended = request.key, steps, frame
         return self._blended[2]
 
-    def _draw(self, request: Request) -> Frame:
-        """The rendering before any blending: drawn once while only the blending changes."""
+    def _render_frame(self, request: Request) -> Frame:
+        """The frame before blending, cached while only the blending changes."""
         from pipeline.edit.render import render
 
-        what = request.drawing
-        if self._drawn is None or self._drawn[0] != what:
-            (frame,) = render(request.portrait, [request.edit], self._studio.models)
-            self._drawn = what, frame
-        return self._drawn[1]
+        key = request.key
+        if self._rendered is None or self._rendered[0] != key:
+            (frame,) = render(request.portrait, [request.edit], self._context.models)
+            self._rendered = key, frame
+        return self._rendered[1]
 
-    def _give_way(self, *_: object) -> None:
-        if self._mailbox.overtaken:
-            raise Overtaken
+    def _check_superseded(self, *_: object) -> None:
+        if self._mailbox.superseded:
+            raise Superseded
 
     def _result(self, request: Request, **values: Any) -> Result:
         return replace(Result(request.stamp, request.document, request.settled), **values)

@@ -1,1 +1,1 @@
-"""What the window is made of. A widget shows what the session says and calls its intentions; it remembers nothing."""
+"""Widgets of the window: they show the state of the session and call its intentions, without state of their own."""

@@ -1,4 +1,4 @@
-"""Over the canvas: that a latent is being looked for, how far it is, and a way to stop."""
+"""Banner over the canvas: progress of a projection, with a button to stop it."""
 
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
@@ -11,11 +11,11 @@ SIDE = 64
 
 
 class ProjectionBanner(QFrame):
-    """Progress of the current document's projection, with what the generator makes of it so far."""
+    """Progress of the current document's projection, with the generator's image so far."""
 
-    def __init__(self, editor: Controller, parent: QWidget | None = None) -> None:
+    def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._editor = editor
+        self._controller = controller
         self.setProperty("role", "banner")
         self.picture = QLabel(self)
         self.picture.setFixedSize(SIDE, SIDE)
@@ -34,10 +34,10 @@ class ProjectionBanner(QFrame):
         layout.setSpacing(12)
         for widget in (self.picture, self.text, self.progress, self.cancel):
             layout.addWidget(widget)
-        session = editor.session
+        session = controller.session
         session.current_changed.connect(lambda _: self.picture.clear())
         session.current_updated.connect(self._show)
-        editor.projecting.connect(self._picture)
+        controller.reconstructed.connect(self._picture)
         self.hide()
 
     def _show(self, document: Document | None) -> None:
@@ -59,15 +59,15 @@ class ProjectionBanner(QFrame):
         self.place()
 
     def place(self) -> None:
-        """At the bottom of the canvas, in the middle."""
+        """Move to the bottom of the canvas, in the middle."""
         parent = self.parentWidget()
         if parent is not None:
             self.move((parent.width() - self.width()) // 2, parent.height() - self.height() - 16)
 
     def _picture(self, document: Document, image: Image) -> None:
-        if document is self._editor.session.current:
+        if document is self._controller.session.current:
             self.picture.setPixmap(to_pixmap(image))
 
     def _cancel(self) -> None:
-        if self._editor.session.current is not None:
-            self._editor.cancel(self._editor.session.current)
+        if self._controller.session.current is not None:
+            self._controller.cancel(self._controller.session.current)

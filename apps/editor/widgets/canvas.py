@@ -1,4 +1,4 @@
-"""The picture, to look at closely: fitted to the window, zoomed about the pointer, dragged.
+"""Canvas: the picture fitted to the window, zoomed about the pointer, panned.
 
 How before and after are laid out is a `View`, what lies on top of it an `Overlay`; both paint within the canvas'
 geometry, so that they zoom and pan together.
@@ -60,7 +60,7 @@ class Canvas(QWidget):
     zoomed = pyqtSignal(float)
     """1 = fitted."""
     painted = pyqtSignal()
-    """What was to be shown is on screen."""
+    """The picture was painted."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -94,7 +94,7 @@ class Canvas(QWidget):
         self.update()
 
     def set_notice(self, text: str) -> None:
-        """What is said where there is no picture."""
+        """Text in place of a picture."""
         self.notice = text
         self.update()
 
@@ -125,7 +125,7 @@ class Canvas(QWidget):
         self.zoomed.emit(self._zoom)
 
     def frame(self, area: QRectF) -> QRectF:
-        """Where the whole, square picture lies when it is shown in `area` of the widget."""
+        """Rectangle of the whole, square picture when it is shown in `area` of the widget."""
         side = self._side(area)
         corner = area.center() - self._centre * side
         return QRectF(corner.x(), corner.y(), side, side)

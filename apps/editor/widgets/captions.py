@@ -1,4 +1,4 @@
-"""Words over pictures: readable on any of them, in the colours of the theme."""
+"""Captions and legends over pictures, readable on any of them, in the colours of the theme."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ def paint_caption(painter: QPainter, corner: QPointF, text: str, *, right: bool 
 
 
 def paint_legend(painter: QPainter, area: QRectF, title: str, entries: Sequence[Entry] = ()) -> None:
-    """What the colours of an overlay mean, in the lower right corner of `area`."""
+    """Legend of an overlay, in the lower right corner of `area`."""
     metrics = QFontMetricsF(painter.font())
     inner = max(
         [metrics.horizontalAdvance(title), *(SWATCH + PADDING + metrics.horizontalAdvance(text) for _, text in entries)]

@@ -1,4 +1,4 @@
-"""What the dialogs of saving share: a form over Cancel and the button that does it, and lines for paths."""
+"""Base of the saving dialogs: a form over Cancel and an accept button; path fields."""
 
 from __future__ import annotations
 
@@ -22,40 +22,40 @@ from PyQt6.QtWidgets import (
 
 
 class FormDialog(QDialog):
-    """Rows go into `form`, the buttons after them; `go` is the one that does it."""
+    """Rows go into `form`; `add_buttons` adds the buttons, with `accept_button`, below them."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.form = QFormLayout()
-        self.go = QPushButton()
+        self.accept_button = QPushButton()
         layout = QVBoxLayout(self)
         layout.addLayout(self.form)
         layout.addStretch()
         self.resize(600, 0)  # as high as its rows
 
     def add_buttons(self) -> None:
-        """Below all rows, and behind them for the Tab key too."""
+        """Add the buttons below all rows, also in the tab order."""
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        buttons.addButton(self.go, QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.addButton(self.accept_button, QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.accepted.connect(self.proceed)
         buttons.rejected.connect(self.reject)
-        self.go.setDefault(True)
+        self.accept_button.setDefault(True)
         layout = self.layout()
         assert layout is not None
         layout.addWidget(buttons)
 
     def ask(self, done: Callable[[], object]) -> None:
-        """Open the dialog; `done` is called if the user goes on, and then it is gone."""
+        """Open the dialog, call `done` if the user accepts, and delete it."""
         self.accepted.connect(done)
         self.finished.connect(lambda _: self.deleteLater())
         self.open()
 
     def proceed(self) -> None:
-        """The button was pressed."""
+        """The accept button was pressed."""
         self.accept()
 
     def add_choice(self, title: str, *choices: QRadioButton) -> None:
-        """Rows of which one is chosen."""
+        """Add rows of which one is chosen."""
         group = QButtonGroup(self)
         for choice in choices:
             group.addButton(choice)
@@ -63,7 +63,7 @@ class FormDialog(QDialog):
 
 
 class PathLine(QWidget):
-    """A path to type, or to choose with a button. choose: gets the line, asks, and returns a path or nothing"""
+    """A path to type, or to choose with a button."""
 
     def __init__(self, name: str, path: Path | str, choose: Callable[[PathLine], str], parent: QWidget) -> None:
         super().__init__(parent)
@@ -81,7 +81,7 @@ class PathLine(QWidget):
 
     @property
     def path(self) -> Path:
-        """What the line says, ~ being the user's folder."""
+        """The typed path, with ~ expanded."""
         path = Path(self.line.text())
         try:
             return path.expanduser()

@@ -1,4 +1,4 @@
-"""The strip of open portraits, with how far each is."""
+"""Strip of open portraits with their progress."""
 
 from PyQt6.QtCore import QLineF, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap
@@ -33,7 +33,7 @@ class Gallery(QListWidget):
         session.documents_changed.connect(self._documents)
         session.document_changed.connect(self._refresh)
         session.current_changed.connect(lambda _: self._select())
-        session.recipe_changed.connect(self._edited)
+        session.edit_state_changed.connect(self._edited)
 
     def _edited(self, document: Document, settled: bool) -> None:
         if settled:
@@ -88,7 +88,7 @@ class Gallery(QListWidget):
             Stage.READY: self.tr("ready"),
             Stage.FAILED: self.tr("cannot be edited"),
         }
-        state = states[document.stage] + (f", {self.tr('edited')}" if document.recipe.strengths else "")
+        state = states[document.stage] + (f", {self.tr('edited')}" if document.edit_state.strengths else "")
         text = f"{document.name}: {state}"
         item.setToolTip("\n".join(filter(None, (text, document.note))))
         item.setData(Qt.ItemDataRole.AccessibleTextRole, text)
@@ -126,7 +126,7 @@ class Gallery(QListWidget):
                 painter.setPen(QPen(QColor(colour), width))
                 painter.drawLine(QLineF(SIDE * 0.35, SIDE * 0.35, SIDE * 0.65, SIDE * 0.65))
                 painter.drawLine(QLineF(SIDE * 0.65, SIDE * 0.35, SIDE * 0.35, SIDE * 0.65))
-        if document.recipe.strengths:  # edited: a dot with a rim, which also shows on a face of its colour
+        if document.edit_state.strengths:  # edited: a dot with a rim, which also shows on a face of its colour
             painter.setPen(QPen(QColor("#ffffff"), 1.5))
             painter.setBrush(QColor(scheme.changed))
             painter.drawEllipse(QRectF(SIDE - 17, 6, 10, 10))

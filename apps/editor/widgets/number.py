@@ -1,4 +1,4 @@
-"""A number with a name, and with a slider where it has two ends."""
+"""Number field with a title, and a slider where its range has two ends."""
 
 from PyQt6.QtCore import QSignalBlocker, Qt
 from PyQt6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -62,7 +62,7 @@ class Number(QWidget):
         layout.addLayout(line)
 
     def show_value(self, value: float) -> None:
-        """Stand at a value without telling anybody."""
+        """Set the value without a signal."""
         with QSignalBlocker(self.number):
             self.number.setValue(value)
         if self.slider is not None and self.scale is not None:

@@ -1,4 +1,4 @@
-"""All sliders, in groups that fold, with a search."""
+"""All sliders, in foldable groups, with a search."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,13 +8,14 @@ from PyQt6.QtWidgets import QLineEdit, QScrollArea, QToolButton, QVBoxLayout, QW
 
 from apps.editor.controller import Controller
 from apps.editor.language import translated
+from apps.editor.model.prediction import prediction_text
 from apps.editor.model.session import Document
-from apps.editor.model.sliders import Slider, reading_text, sliders
+from apps.editor.model.sliders import Slider, sliders
 from apps.editor.widgets.row import SliderRow
 
 
 class GroupHeader(QToolButton):
-    """Name of a group; folds its rows."""
+    """Title of a group that folds its rows."""
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,11 +31,11 @@ class GroupHeader(QToolButton):
 
 
 class SliderPanel(QWidget):
-    """The sliders of the current document; all of the table, at rest, while there is none."""
+    """The sliders of the current document; all sliders, disabled, without one."""
 
-    def __init__(self, editor: Controller, parent: QWidget | None = None) -> None:
+    def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = editor.session
+        self._session = controller.session
         self.search = QLineEdit(self)
         self.search.setPlaceholderText(self.tr("Search sliders"))
         self.search.setClearButtonEnabled(True)
@@ -55,7 +56,7 @@ class SliderPanel(QWidget):
             self.headers[group] = header
             for slider in everything.values():
                 if slider.group == group:
-                    layout.addWidget(self._row(slider, editor))
+                    layout.addWidget(self._row(slider, controller))
         layout.addStretch()
         area = QScrollArea(self)
         area.setWidgetResizable(True)
@@ -72,23 +73,23 @@ class SliderPanel(QWidget):
         outer.addWidget(area, 1)
         self.setMinimumWidth(330)
         self._everything, self._shown = everything, everything
-        # A portrait that arrives changes sliders, recipe and reading at once.
+        # A portrait that arrives changes sliders, edit and prediction at once.
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._filter)
         session = self._session
         session.current_updated.connect(self._document)
-        session.recipe_changed.connect(lambda document, _: self._recipe(document))
-        session.reading_changed.connect(self._reading)
+        session.edit_state_changed.connect(lambda document, _: self._show_edit_state(document))
+        session.prediction_changed.connect(self._show_prediction)
         self._document(None)
 
-    def _row(self, slider: Slider, editor: Controller) -> SliderRow:
-        row, session = SliderRow(slider), editor.session
-        row.grabbed.connect(session.grab)
-        row.released.connect(session.release)
+    def _row(self, slider: Slider, controller: Controller) -> SliderRow:
+        row, session = SliderRow(slider), controller.session
+        row.pressed.connect(session.begin_gesture)
+        row.released.connect(session.end_gesture)
         row.moved.connect(session.move)
         row.nudged.connect(session.nudge)
-        row.wished.connect(editor.preset)
+        row.preset_chosen.connect(controller.apply_preset)
         self.rows[slider.code] = row
         return row
 
@@ -100,16 +101,16 @@ class SliderPanel(QWidget):
             row.setEnabled(ready)
             row.set_slider(self._shown.get(code, self._everything[code]))
         if document is not None:
-            self._recipe(document)
+            self._show_edit_state(document)
         self._later.start()
 
-    def _recipe(self, document: Document) -> None:
+    def _show_edit_state(self, document: Document) -> None:
         for row in self.rows.values():
-            row.show_recipe(document.recipe)
+            row.show_edit_state(document.edit_state)
 
-    def _reading(self, reading: Mapping[str, Any] | None) -> None:
+    def _show_prediction(self, prediction: Mapping[str, Any] | None) -> None:
         for code, row in self.rows.items():
-            row.show_reading(reading_text(code, reading[code]) if reading and code in reading else "")
+            row.show_prediction(prediction_text(code, prediction[code]) if prediction and code in prediction else "")
 
     def _filter(self) -> None:
         words = self.search.text().lower().split()

@@ -1,4 +1,4 @@
-"""One slider with its name, its presets, its number and what the predictor reads."""
+"""One slider with its title, presets, number and predicted value."""
 
 from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
 from PyQt6.QtWidgets import QButtonGroup, QDoubleSpinBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -10,23 +10,23 @@ from apps.editor.widgets.slider import STEPS, ValueSlider
 
 
 class SliderRow(QWidget):
-    """Shows one `Slider`; says what the user wants as identifier and strength."""
+    """Shows one `Slider`; emits the user's changes as identifier and strength."""
 
-    grabbed = pyqtSignal()
+    pressed = pyqtSignal()
     released = pyqtSignal()
     moved = pyqtSignal(str, float)
     """While held."""
     nudged = pyqtSignal(str, float)
     """By a step of keys or wheel, or by a number."""
-    wished = pyqtSignal(str)
-    """A target, as far as this portrait needs."""
+    preset_chosen = pyqtSignal(str)
+    """A target that is to be reached."""
 
     def __init__(self, slider: Slider, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.title = QLabel()
         self.title.setProperty("role", "name")
-        self.reading = QLabel()
-        self.reading.setProperty("role", "muted")
+        self.prediction = QLabel()
+        self.prediction.setProperty("role", "muted")
         self.slider = ValueSlider(self)
         self.number = QDoubleSpinBox(self)
         self.number.setSingleStep(0.05)
@@ -42,7 +42,7 @@ class SliderRow(QWidget):
         top, self._presets, bottom = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
         top.addWidget(self.title)
         top.addStretch()
-        top.addWidget(self.reading)
+        top.addWidget(self.prediction)
         self._presets.setSpacing(4)
         self._presets.addStretch()
         bottom.setSpacing(10)
@@ -55,7 +55,7 @@ class SliderRow(QWidget):
         layout.addLayout(bottom)
         layout.addLayout(self._presets)
 
-        self.slider.sliderPressed.connect(self.grabbed)
+        self.slider.sliderPressed.connect(self.pressed)
         self.slider.sliderReleased.connect(self.released)
         self.slider.sliderMoved.connect(lambda value: self.moved.emit(*self._at(value / STEPS)))
         self.slider.stepped.connect(lambda value: self.nudged.emit(*self._at(value / STEPS)))
@@ -93,15 +93,15 @@ class SliderRow(QWidget):
             chip.setCursor(Qt.CursorShape.PointingHandCursor)
             chip.setToolTip(self.tr("As far as this portrait needs"))
             chip.setAccessibleName(f"{translated(self.model.title)}: {translated(target.title)}")
-            chip.clicked.connect(lambda _, name=target.identifier: self._wish(name))
+            chip.clicked.connect(lambda _, name=target.identifier: self._choose_preset(name))
             self._group.addButton(chip)
             self._presets.insertWidget(place, chip)
             self.setTabOrder([self.slider, self.number, *self.chips.values()][-1], chip)
             self.chips[target.identifier] = chip
 
-    def show_recipe(self, recipe: EditState) -> None:
-        """Stand where the recipe says."""
-        active, position = self.model.active(recipe), self.model.position(recipe)
+    def show_edit_state(self, edit_state: EditState) -> None:
+        """Show the strength of an edit."""
+        active, position = self.model.active(edit_state), self.model.position(edit_state)
         if active is not None:
             self._chosen = active
         self.slider.show_position(position)
@@ -110,23 +110,23 @@ class SliderRow(QWidget):
         for name, chip in self.chips.items():
             chip.setChecked(name == active)
 
-    def show_reading(self, text: str) -> None:
-        """What the predictor says of the picture."""
-        self.reading.setText(text)
+    def show_prediction(self, text: str) -> None:
+        """Show the predicted value of the picture."""
+        self.prediction.setText(text)
 
     def zero(self) -> None:
-        """As the portrait is."""
+        """Move back to the portrait as it is."""
         self.nudged.emit(*self._at(0.0))
 
-    def _wish(self, identifier: str) -> None:
-        """A click on a chip that is on takes it back."""
+    def _choose_preset(self, identifier: str) -> None:
+        """Choose a preset; a second click undoes it."""
         if self.model.two_sided or not self.slider.value() or identifier != self._chosen:
             wanted = not (self.slider.value() and identifier == self._at(self.slider.value() / STEPS)[0])
         else:
             wanted = False
         if wanted:
             self._chosen = identifier
-            self.wished.emit(identifier)
+            self.preset_chosen.emit(identifier)
         else:
             self.zero()
 

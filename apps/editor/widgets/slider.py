@@ -1,4 +1,4 @@
-"""A slider that fills from zero, jumps to where it is clicked, and goes back to zero on a double click."""
+"""Slider that fills from zero, jumps to a click, and returns to zero on a double click."""
 
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
@@ -34,7 +34,7 @@ class ValueSlider(QSlider):
         return QSize(160, 24)
 
     def show_position(self, position: float) -> None:
-        """Stand at `position` without telling anybody."""
+        """Set the position without a signal."""
         if self.value() == round(position * STEPS):  # painting all sliders with every move of one takes its time
             return
         blocked = self.blockSignals(True)

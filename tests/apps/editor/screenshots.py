@@ -18,7 +18,6 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QDialog, QDockWidget
 
 from apps.editor import theme
-from apps.editor.controller import Controller
 from apps.editor.features.compare import Compare
 from apps.editor.features.opening.picker import FacePicker
 from apps.editor.features.overlays import Overlays
@@ -26,15 +25,14 @@ from apps.editor.features.saving.batch import BatchActions, BatchDialog
 from apps.editor.features.saving.image import ImageDialog
 from apps.editor.features.saving.translation import TranslationDialog
 from apps.editor.model.session import Stage
-from apps.editor.threads.import_photos import Photograph
-from apps.editor.threads.render_context import RenderContext
+from apps.editor.threads.import_photos import ImportedPhoto
 from apps.editor.window import Window
 from pipeline.config import load_config
 from pipeline.core.crop import FFHQ_512, apply
 from pipeline.models import Models
 from pipeline.photo.detector import Face
-from tests.apps.editor.conftest import kept
-from tests.apps.editor.hands import choose, opened, settle, wait
+from tests.apps.editor.interaction import choose, opened, settle, wait
+from tests.apps.editor.windows import build_window, settings_file
 from tests.support.photos import hang, rendered, wall
 
 PICTURES = Path(__file__).parents[3] / ".github" / "pictures"
@@ -50,7 +48,7 @@ def states(window: Window, folder: Path) -> Iterator[State]:
     """The window in one state after the other, and the dialog that is open."""
     session, compare, overlays = window.session, window.findChild(Compare), window.findChild(Overlays)
     assert compare is not None and overlays is not None
-    window.editor.open_demo()
+    window.controller.open_demo()
     wait(lambda: len(session.documents) == PORTRAITS)
     session.open(session.documents[EDITED])
     document = session.documents[EDITED]
@@ -103,7 +101,7 @@ def states(window: Window, folder: Path) -> Iterator[State]:
     yield "run", None
 
 
-def party(folder: Path) -> Photograph:
+def party(folder: Path) -> ImportedPhoto:
     """A photo of three people and where their faces are."""
     photo, people, faces = wall(1280, 800), rendered(3, 512), []
     for image, centre, side, turn in zip(
@@ -113,7 +111,7 @@ def party(folder: Path) -> Photograph:
         points = apply(place.to_photo(1), FFHQ_512 - 0.5)
         (left, top), (right, bottom) = points.min(0) - 0.2 * side, points.max(0) + 0.2 * side
         faces.append(Face((float(left), float(top), float(right - left), float(bottom - top)), 0.95, points))
-    return Photograph("party", photo, folder / "party.jpg", faces)
+    return ImportedPhoto("party", photo, folder / "party.jpg", faces)
 
 
 def shoot(window: Window, dialog: QDialog | None, dark: bool, size: tuple[int, int]) -> QPixmap:
@@ -149,10 +147,9 @@ def main() -> int:
     config = load_config(None, ["projection.n_iter=10"])
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        editor = Controller(RenderContext(lambda: (config, Models(config.models, "cpu"))), folder)
-        window = Window(editor, kept(folder))
+        window = build_window(lambda: (config, Models(config.models, "cpu")), folder, settings_file(folder))
         window.show()
-        editor.start()
+        window.controller.start()
         for name, dialog in states(window, folder):
             if output is None and name in SHOWN:
                 shoot(window, dialog, SHOWN[name], SIZES[0]).save(str(PICTURES / f"editor_{name}.jpg"), "JPG", 88)

@@ -6,7 +6,7 @@ from PyQt6.QtCore import QObject, Qt
 from PyQt6.QtWidgets import QAbstractButton, QComboBox, QLabel, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.apps.editor.stage import everything
+from tests.apps.editor.all_dialogs import everything
 
 
 def name_of(widget: QWidget) -> str:

@@ -7,7 +7,8 @@ from apps.editor import check_screen, controller
 from apps.editor.model.session import Stage
 from pipeline.core.errors import NoScreen
 from pipeline.models import Models
-from tests.apps.editor.conftest import WAIT, MakeWindow, settle
+from tests.apps.editor.conftest import MakeWindow
+from tests.apps.editor.interaction import WAIT, settle
 
 
 def test_the_demo_opens_and_edits(
@@ -15,22 +16,22 @@ def test_the_demo_opens_and_edits(
 ) -> None:
     monkeypatch.setattr(controller, "DEMO_PORTRAITS", 1)
     window = make_window(demo_models, steps=["domain_mixup"])
-    window.editor.open_demo()
+    window.controller.open_demo()
     session = window.session
     qtbot.waitUntil(lambda: session.current is not None and session.current.stage is Stage.READY, timeout=WAIT)
     document = session.current
     assert document is not None
-    settle(window, qtbot)
-    assert session.reading is not None
-    start = float(session.reading["Bp"])
+    settle(window)
+    assert session.prediction is not None
+    start = float(session.prediction["Bp"])
     window.panel.rows["Bp"].chips["Bp_max"].click()
-    qtbot.waitUntil(lambda: bool(session.picture and session.picture.frame and session.reading), timeout=WAIT)
-    assert session.reading is not None and session.picture is not None and session.picture.frame is not None
-    assert float(session.reading["Bp"]) > start + 0.3
+    qtbot.waitUntil(lambda: bool(session.picture and session.picture.frame and session.prediction), timeout=WAIT)
+    assert session.prediction is not None and session.picture is not None and session.picture.frame is not None
+    assert float(session.prediction["Bp"]) > start + 0.3
     outside = session.picture.frame.support == 0
     assert outside.any()
     assert (session.picture.image[outside] == document.image[outside]).all()
-    assert window.reading.text() == f"Lips: {session.reading['Bp']:+.2f}"
+    assert window.prediction.text() == f"Lips: {session.prediction['Bp']:+.2f}"
 
 
 def test_no_screen_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

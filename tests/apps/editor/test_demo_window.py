@@ -14,8 +14,7 @@ from PyQt6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QDockWidget, QFileDialog, QUndoView, QWidget
 
-from apps.editor import controller as editor_module
-from apps.editor.controller import Controller
+from apps.editor import controller
 from apps.editor.features.blending import BlendingPanel
 from apps.editor.features.compare import Compare
 from apps.editor.features.mix.dialog import MixDialog
@@ -26,7 +25,6 @@ from apps.editor.features.saving.image import ImageDialog
 from apps.editor.features.saving.translation import TranslationDialog
 from apps.editor.features.scores import ScoresPanel
 from apps.editor.model.session import Document, Stage
-from apps.editor.threads.render_context import RenderContext
 from apps.editor.widgets.number import Number
 from apps.editor.window import Window
 from pipeline.config import load_config
@@ -36,8 +34,8 @@ from pipeline.core.images import read_image, write_image
 from pipeline.core.types import Image
 from pipeline.models import Models
 from projection.translations import load
-from tests.apps.editor.conftest import kept
-from tests.apps.editor.hands import LEFT, choose, drag, opened, press, settle, turn, wait
+from tests.apps.editor.interaction import LEFT, choose, current, drag, opened, press, settle, turn, wait
+from tests.apps.editor.windows import build_window, settings_file
 from tests.support.photos import hang, rendered, wall
 from tests.support.yunet import yunet
 
@@ -54,13 +52,13 @@ def demo(
     """The window with two sample portraits."""
     folder, before = tmp_path_factory.mktemp("editor"), threading.enumerate()
     config = load_config(None, ["projection.n_iter=2"])
-    window = Window(Controller(RenderContext(lambda: (config, demo_models)), folder), kept(folder))
-    window.editor.troubled.connect(_raise)
+    window = build_window(lambda: (config, demo_models), folder, settings_file(folder))
+    window.controller.failed.connect(_raise)
     window.show()
-    window.editor.start()
+    window.controller.start()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(editor_module, "DEMO_PORTRAITS", 2)
-        window.editor.open_demo()
+        patch.setattr(controller, "DEMO_PORTRAITS", 2)
+        window.controller.open_demo()
     wait(lambda: [one.stage for one in window.session.documents] == [Stage.READY] * 2)
     settle(window)
     yield window, list(window.session.documents)
@@ -94,11 +92,6 @@ def _raise(error: Exception) -> None:
 
 def _no_detector(_: Models) -> None:
     raise MissingWeights("The detector of model set faces is missing: run `face-edit models fetch faces`.")
-
-
-def current(window: Window) -> Document:
-    assert window.session.current is not None
-    return window.session.current
 
 
 def part(window: Window, kind: type[Any]) -> Any:
@@ -193,29 +186,29 @@ def test_the_second_of_two_people_is_clicked_edited_and_put_back(
     choose(window, "Save image")
     ask = opened(ImageDialog)
     assert ask.photo.isChecked()
-    QTest.mouseClick(ask.go, LEFT)
+    QTest.mouseClick(ask.accept_button, LEFT)
     wait((tmp_path / "wall 2_edited.png").is_file)
     rows, columns = np.nonzero((read_image(tmp_path / "wall 2_edited.png") != photo).any(axis=2))
     assert len(rows) > 20
     assert np.hypot(columns - middle[0], rows - middle[1]).max() < crop.side
-    window.editor.importer._reader._detector = None
+    window.controller.importer._reader._detector = None
 
 
 def test_a_projection_tells_how_far_it_is_edits_go_on_and_stop_stops(
     window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    studio = window.editor.studio
-    endless = studio.config.projection.model_copy(update={"n_iter": 1000, "patience": 1000})
-    monkeypatch.setattr(studio, "config", studio.config.model_copy(update={"projection": endless}))
+    context = window.controller.context
+    endless = context.config.projection.model_copy(update={"n_iter": 1000, "patience": 1000})
+    monkeypatch.setattr(context, "config", context.config.model_copy(update={"projection": endless}))
     write_image(tmp_path / "anna.png", rendered(5, 256)[4])
-    window.editor.open_files([tmp_path / "anna.png"])
+    window.controller.open_files([tmp_path / "anna.png"])
     wait(lambda: current(window).name == "anna" and window.banner.progress.value() > 0)
     wait(lambda: not window.banner.picture.pixmap().isNull())
     assert window.banner.isVisible() and window.banner.progress.maximum() == 1000
     edit(window)
     QTest.mouseClick(window.banner.cancel, LEFT)
     wait(lambda: current(window).stage is Stage.READY)
-    assert current(window).rough and current(window).recipe.strength("Bp_max") > 0
+    assert current(window).rough and current(window).edit_state.strength("Bp_max") > 0
     assert not window.banner.isVisible()
 
 
@@ -229,31 +222,31 @@ def test_sliders_by_number_wheel_keys_presets_and_search(window: Window) -> None
     row.number.selectAll()
     QTest.keyClicks(row.number, "0.5")
     QTest.keyClick(row.number, Qt.Key.Key_Return)
-    assert document.recipe.strengths == {"Bp_max": 0.5}
+    assert document.edit_state.strengths == {"Bp_max": 0.5}
     row.slider.setFocus()
     wait(row.slider.hasFocus)
     turn(row.slider, 1)
-    wheeled = document.recipe.strength("Bp_max")
+    wheeled = document.edit_state.strength("Bp_max")
     assert wheeled > 0.5
     QTest.keyClick(row.slider, Qt.Key.Key_Right)
-    assert document.recipe.strength("Bp_max") == pytest.approx(wheeled + 0.05)
+    assert document.edit_state.strength("Bp_max") == pytest.approx(wheeled + 0.05)
     settle(window)
-    read = window.session.reading
-    assert read is not None and window.reading.text() == f"Lips: {float(read['Bp']):+.2f}"
+    read = window.session.prediction
+    assert read is not None and window.prediction.text() == f"Lips: {float(read['Bp']):+.2f}"
     QTest.mouseDClick(row.slider, LEFT)
-    assert document.recipe.strengths == {}
+    assert document.edit_state.strengths == {}
     before = float(read["Bp"])
     QTest.mouseClick(row.chips["Bp_min"], LEFT)
-    wait(lambda: "Bp_min" in document.recipe.strengths)
+    wait(lambda: "Bp_min" in document.edit_state.strengths)
     settle(window)
-    assert window.session.reading is not None and float(window.session.reading["Bp"]) < before - 0.2
+    assert window.session.prediction is not None and float(window.session.prediction["Bp"]) < before - 0.2
     assert row.chips["Bp_min"].isChecked() and 0 < -row.number.value() <= 2
 
 
 def test_while_held_a_preview_and_let_go_the_picture_in_full(window: Window) -> None:
     session, slider = window.session, window.panel.rows["Hc"].slider
     held = press(slider, 0.0, 0.2, 0.4, 0.5)
-    wait(lambda: session.picture is not None and session.picture.stamp == window.editor.renderer.newest)
+    wait(lambda: session.picture is not None and session.picture.stamp == window.controller.renderer.newest)
     preview = session.picture
     assert preview is not None and not preview.settled and window.quality.text().startswith("preview")
     assert (preview.image != current(window).image).any()
@@ -316,7 +309,7 @@ def test_blending_steps_and_their_margins_are_seen_at_once(window: Window) -> No
     dock.show()
     dock.raise_()
     blended = edit(window, 0.95)
-    assert set(panel.steps) == set(window.editor.studio.config.step_settings())
+    assert set(panel.steps) == set(window.controller.context.config.step_settings())
     for box in panel.steps.values():
         box.click()
     settle(window)
@@ -330,7 +323,7 @@ def test_blending_steps_and_their_margins_are_seen_at_once(window: Window) -> No
     entries = current(window).undo.count()
     drag(margin.slider, 0.3, 0.6, 0.95)
     settle(window)
-    assert current(window).recipe.settings["segmentation.margin"] > 40
+    assert current(window).edit_state.settings["segmentation.margin"] > 40
     assert (session.picture.image != blended).any() and current(window).undo.count() == entries + 1
     choose(window, "Undo")
     settle(window)
@@ -341,42 +334,42 @@ def test_blending_steps_and_their_margins_are_seen_at_once(window: Window) -> No
 def test_likeness_and_what_else_changed(window: Window) -> None:
     panel = part(window, ScoresPanel)
     edit(window, 0.9)
-    wait(lambda: panel.likeness is not None)
-    assert 0.3 < panel.likeness <= 1.0001
-    assert [change.code for change in panel.asked] == ["Bp"] and panel.asked[0].text.startswith("+")
+    wait(lambda: panel.similarity is not None)
+    assert 0.3 < panel.similarity <= 1.0001
+    assert [change.code for change in panel.intended] == ["Bp"] and panel.intended[0].text.startswith("+")
     choose(window, "Undo")
-    wait(lambda: panel.likeness is None)
+    wait(lambda: panel.similarity is None)
 
 
 def test_history_snapshots_and_edits_carried_over(window: Window) -> None:
     document, (first, second) = current(window), window.session.documents[:2]
     edit(window)
-    lips = document.recipe
+    lips = document.edit_state
     choose(window, "Keep as snapshot A")
     drag(window.panel.rows["Hc"].slider, 0.0, 0.3, 0.5)
-    both = document.recipe
+    both = document.edit_state
     assert len(both.strengths) == 2
     choose(window, "Undo")
-    assert document.recipe == lips
+    assert document.edit_state == lips
     choose(window, "Redo")
-    assert document.recipe == both
+    assert document.edit_state == both
     history = window.findChild(QUndoView)
     assert history is not None
     dock = window.findChild(QDockWidget, "history")
     assert dock is not None
     dock.show()
     QTest.mouseClick(history.viewport(), LEFT, pos=history.visualRect(history.model().index(0, 0)).center())
-    assert document.recipe.strengths == {}
+    assert document.edit_state.strengths == {}
     dock.hide()
     choose(window, "Go to snapshot A")
-    assert document.recipe == lips
+    assert document.edit_state == lips
     choose(window, "Copy edit")
     window.session.open(second)
     choose(window, "Paste edit")
-    assert second.recipe.strengths == lips.strengths
+    assert second.edit_state.strengths == lips.strengths
     window.session.open(first)
     choose(window, "Reset")
-    assert first.recipe.strengths == {} and first.undo.canUndo()
+    assert first.edit_state.strengths == {} and first.undo.canUndo()
 
 
 def test_portraits_of_nobody_and_the_way_to_them(
@@ -410,17 +403,17 @@ def test_everything_that_is_saved_is_there(window: Window, tmp_path: Path, monke
         ask = opened(ImageDialog)
         ask.file.setText(str(tmp_path / "lips.png"))
         ask.kind.setCurrentText(kind)
-        QTest.mouseClick(ask.go, LEFT)
+        QTest.mouseClick(ask.accept_button, LEFT)
         path = tmp_path / f"lips{suffix}"
         wait(path.is_file)
         assert np.abs(read_image(path).astype(int) - picture).mean() < (0.01 if kind == "PNG" else 6)
     choose(window, "Save translation")
     naming = opened(TranslationDialog)
     naming.folder.setText(str(tmp_path / "mine"))
-    QTest.mouseClick(naming.go, LEFT)
+    QTest.mouseClick(naming.accept_button, LEFT)
     document = current(window)
     assert document.portrait is not None
-    moved = document.translations["Bp_max"].displacement(document.recipe.strength("Bp_max"))
+    moved = document.translations["Bp_max"].displacement(document.edit_state.strength("Bp_max"))
     np.testing.assert_allclose(load(tmp_path / "mine")["Bp_max"].displacement(), moved, atol=1e-6)
     file = tmp_path / "lips.faceedit"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
@@ -436,7 +429,7 @@ def test_edits_go_to_a_run_of_their_own(window: Window, tmp_path: Path) -> None:
     ask = opened(BatchDialog)
     ask.opened.click()
     ask.output.setText(str(tmp_path / "run1"))
-    QTest.mouseClick(ask.go, LEFT)
+    QTest.mouseClick(ask.accept_button, LEFT)
     panel = part(window, BatchActions).panel
     wait(lambda: panel.running)
     wait(lambda: not panel.running)

@@ -21,8 +21,8 @@ pytestmark = [
     pytest.mark.full,
     pytest.mark.skipif(not shutil.which("Xvfb") or not shutil.which("xdotool"), reason="Xvfb or xdotool is not here"),
 ]
-PATIENCE = 600.0
-"""Seconds that anything may take on a busy machine."""
+TIMEOUT = 600.0
+"""Seconds that any step may take on a busy machine."""
 
 
 @pytest.fixture
@@ -42,8 +42,8 @@ def screen() -> Iterator[str]:
     server.wait(30)
 
 
-class Desk:
-    """The editor on a screen, and somebody's hands."""
+class EditorProcess:
+    """The editor on an X server, with mouse and keyboard by xdotool."""
 
     def __init__(self, display: str, home: Path, *arguments: str | Path) -> None:
         places = {name: str(home / name.lower()) for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")}
@@ -51,7 +51,7 @@ class Desk:
         self.environment.pop("WAYLAND_DISPLAY", None)
         self.seen: dict[str, Any] = {}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.apps.editor.watched", "editor", *map(str, arguments)],
+            [sys.executable, "-m", "tests.apps.editor.observed_editor", "editor", *map(str, arguments)],
             env=self.environment,
             stdout=subprocess.PIPE,
             text=True,
@@ -66,7 +66,7 @@ class Desk:
 
     def wait(self, condition: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
         """What is seen, as soon as that is so."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + TIMEOUT
         while not (self.seen and condition(self.seen)):
             assert self.process.poll() is None, "the editor has ended"
             assert time.monotonic() < end, json.dumps(self.seen)
@@ -92,84 +92,86 @@ class Desk:
         """Ctrl+Q; returns the exit status."""
         self.focus("face-edit")
         self.do("key", "ctrl+q")
-        code = self.process.wait(PATIENCE)
+        code = self.process.wait(TIMEOUT)
         self._reader.join()
         return code
 
 
 @pytest.fixture
-def start(screen: str, tmp_path: Path) -> Iterator[Callable[..., Desk]]:
+def start(screen: str, tmp_path: Path) -> Iterator[Callable[..., EditorProcess]]:
     """Starts editors whose user has a home of his own; none outlives the test."""
-    desks: list[Desk] = []
+    started: list[EditorProcess] = []
 
-    def open_editor(*arguments: str | Path) -> Desk:
-        desks.append(Desk(screen, tmp_path / "home", *arguments))
-        return desks[-1]
+    def open_editor(*arguments: str | Path) -> EditorProcess:
+        started.append(EditorProcess(screen, tmp_path / "home", *arguments))
+        return started[-1]
 
     (tmp_path / "home").mkdir()
     yield open_editor
-    for desk in desks:
-        desk.process.kill()
-        desk.process.wait()
-        desk._reader.join()
+    for editor in started:
+        editor.process.kill()
+        editor.process.wait()
+        editor._reader.join()
 
 
-def face_edit(desk: Desk, *arguments: str | Path) -> str:
+def face_edit(editor: EditorProcess, *arguments: str | Path) -> str:
     command = [sys.executable, "-m", "apps.cli", *map(str, arguments)]
-    return subprocess.run(command, env=desk.environment, check=True, capture_output=True, text=True).stdout
+    return subprocess.run(command, env=editor.environment, check=True, capture_output=True, text=True).stdout
 
 
-def test_a_portrait_is_edited_saved_and_found_again(start: Callable[..., Desk], tmp_path: Path) -> None:
+def test_a_portrait_is_edited_saved_and_found_again(start: Callable[..., EditorProcess], tmp_path: Path) -> None:
     folder = tmp_path / "portraits"
     render_portraits(folder, 1)
     portrait = folder / "portrait_1.png"
     quick = ("--set", "projection.n_iter=3")
-    desk = start(portrait, *quick)
-    desk.focus(f"{portrait.stem} – face-edit")
-    desk.wait(lambda seen: seen["documents"][0]["stage"] == "ready" and seen["settled"])
+    editor = start(portrait, *quick)
+    editor.focus(f"{portrait.stem} – face-edit")
+    editor.wait(lambda seen: seen["documents"][0]["stage"] == "ready" and seen["settled"])
 
-    left, top, width, height = desk.seen["search"]
-    desk.do("mousemove", left + width // 2, top + height // 2, "click", 1)
-    desk.do("type", "lips")
-    desk.wait(lambda seen: "Hc" not in seen["sliders"] and any(seen["sliders"].get("Bp", [])))
-    left, top, width, height = desk.seen["sliders"]["Bp"]
-    desk.do("mousemove", left + width // 2, top + height // 2, "mousedown", 1)
+    left, top, width, height = editor.seen["search"]
+    editor.do("mousemove", left + width // 2, top + height // 2, "click", 1)
+    editor.do("type", "lips")
+    editor.wait(lambda seen: "Hc" not in seen["sliders"] and any(seen["sliders"].get("Bp", [])))
+    left, top, width, height = editor.seen["sliders"]["Bp"]
+    editor.do("mousemove", left + width // 2, top + height // 2, "mousedown", 1)
     for share in (0.6, 0.7, 0.8):
-        desk.do("mousemove", round(left + share * width), top + height // 2)
-    desk.do("mouseup", 1)
-    seen = desk.wait(lambda seen: seen["documents"][0]["recipe"]["strengths"] and seen["settled"] and seen["edited"])
+        editor.do("mousemove", round(left + share * width), top + height // 2)
+    editor.do("mouseup", 1)
+    seen = editor.wait(
+        lambda seen: seen["documents"][0]["edit_state"]["strengths"] and seen["settled"] and seen["edited"]
+    )
     (document,) = seen["documents"]
-    assert list(document["recipe"]["strengths"]) == ["Bp_max"] and not document["clean"]
-    assert 0.9 < document["recipe"]["strengths"]["Bp_max"] < 1.5  # of -2 .. 2
+    assert list(document["edit_state"]["strengths"]) == ["Bp_max"] and not document["clean"]
+    assert 0.9 < document["edit_state"]["strengths"]["Bp_max"] < 1.5  # of -2 .. 2
 
-    desk.focus("face-edit")
-    desk.do("key", "ctrl+e")
-    desk.focus("Save image")
-    while "File" not in desk.wait(lambda seen: seen["modal"] == "Save image")["focus"].split():
-        before = desk.seen["focus"]
-        desk.do("key", "Tab")
-        desk.wait(lambda seen, before=before: seen["focus"] != before)
-    desk.write(tmp_path / "lips.png")
-    desk.wait(lambda seen: not seen["modal"] and (tmp_path / "lips.png").is_file())
+    editor.focus("face-edit")
+    editor.do("key", "ctrl+e")
+    editor.focus("Save image")
+    while "File" not in editor.wait(lambda seen: seen["modal"] == "Save image")["focus"].split():
+        before = editor.seen["focus"]
+        editor.do("key", "Tab")
+        editor.wait(lambda seen, before=before: seen["focus"] != before)
+    editor.write(tmp_path / "lips.png")
+    editor.wait(lambda seen: not seen["modal"] and (tmp_path / "lips.png").is_file())
     saved, original = read_image(tmp_path / "lips.png"), read_image(portrait)
     changed = (saved != original).any(axis=2)
     assert saved.shape == original.shape and 0.001 < changed.mean() < 0.3
 
-    desk.focus("face-edit")
-    desk.do("key", "ctrl+t")
-    desk.focus("Save translation")
-    desk.wait(lambda seen: seen["focus"] == "Name")
-    desk.write("Bp_max")
-    desk.wait(lambda seen: not seen["modal"])
+    editor.focus("face-edit")
+    editor.do("key", "ctrl+t")
+    editor.focus("Save translation")
+    editor.wait(lambda seen: seen["focus"] == "Name")
+    editor.write("Bp_max")
+    editor.wait(lambda seen: not seen["modal"])
     (store,) = (tmp_path / "home").rglob("Bp_max.npy")
 
-    desk.focus("face-edit")
-    desk.do("key", "ctrl+shift+s")
-    desk.focus("Save project")
-    desk.write(tmp_path / "lips.faceedit")
-    desk.wait(lambda seen: seen["documents"][0]["clean"] and (tmp_path / "lips.faceedit").is_file())
-    values = desk.seen["values"]
-    assert desk.quit() == 0
+    editor.focus("face-edit")
+    editor.do("key", "ctrl+shift+s")
+    editor.focus("Save project")
+    editor.write(tmp_path / "lips.faceedit")
+    editor.wait(lambda seen: seen["documents"][0]["clean"] and (tmp_path / "lips.faceedit").is_file())
+    values = editor.seen["values"]
+    assert editor.quit() == 0
 
     again = start(tmp_path / "lips.faceedit", *quick)
     again.focus("face-edit")
@@ -177,9 +179,9 @@ def test_a_portrait_is_edited_saved_and_found_again(start: Callable[..., Desk], 
     assert seen["documents"] == [document | {"clean": True}] and seen["values"] == values
     assert again.quit() == 0
 
-    listed = face_edit(desk, "directions", "list", "--translations", store.parent)
+    listed = face_edit(editor, "directions", "list", "--translations", store.parent)
     assert "Bp_max" in listed
     run = ["--set", f"translations=[{store.parent}]", "--set", "projection.n_iter=0", "--set", "steps=[detail]"]
-    face_edit(desk, "run-pipeline", folder, "--output-dir", tmp_path / "run1", "--edits", "Bp_max", *run)
+    face_edit(editor, "run-pipeline", folder, "--output-dir", tmp_path / "run1", "--edits", "Bp_max", *run)
     (image,) = (tmp_path / "run1" / "images_post_detail").rglob("Bp_max.png")
     assert np.any(read_image(image) != original)

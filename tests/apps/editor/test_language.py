@@ -28,11 +28,11 @@ from pytestqt.qtbot import QtBot
 import apps.editor
 from apps.editor import language
 from apps.editor.features.blending import title_of
-from apps.editor.language import Catalogue, languages, name_of, read_catalogue, wanted
+from apps.editor.language import Catalogue, languages, native_name, read_catalogue, resolve
 from pipeline.config import load_config
 from pipeline.core.attributes import attributes
+from tests.apps.editor.all_dialogs import NAMES, PHOTO, everything
 from tests.apps.editor.conftest import MakeWindow
-from tests.apps.editor.stage import NAMES, PHOTO, everything
 
 TRANSLATIONS = [code for code in languages() if code != language.SOURCE]
 NO_WORDS = re.compile(
@@ -71,7 +71,7 @@ TEXTS = {*spoken_in_code(), *spoken_in_configuration()} - {""}
 
 def test_there_are_languages() -> None:
     assert languages()[0] == "en" and {"fr", "th"} <= set(languages())
-    assert [name_of(code) for code in ("en", "fr", "th")] == ["English", "Français", "ไทย"]
+    assert [native_name(code) for code in ("en", "fr", "th")] == ["English", "Français", "ไทย"]
     assert len(TEXTS) > 250
 
 
@@ -187,8 +187,8 @@ def test_a_window_speaks_it_and_its_menus_have_keys_of_their_own(
 def test_the_system_decides_until_the_user_does(monkeypatch: pytest.MonkeyPatch) -> None:
     for asked, expected in ((["fr-CH", "de"], "fr"), (["de-DE", "th-TH"], "th"), (["de"], "en"), (["C"], "en")):
         monkeypatch.setattr(QLocale, "uiLanguages", lambda _, asked=asked: asked)
-        assert wanted(language.SYSTEM) == expected
-    assert wanted("fr") == "fr" and wanted("xx") == "en"
+        assert resolve(language.SYSTEM) == expected
+    assert resolve("fr") == "fr" and resolve("xx") == "en"
 
 
 def test_the_choice_is_kept_for_the_next_start(make_window: MakeWindow) -> None:

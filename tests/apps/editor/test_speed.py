@@ -18,23 +18,23 @@ from apps.editor.window import Window
 from pipeline.config import load_config
 from pipeline.core.types import Portrait
 from pipeline.models import Models
-from tests.apps.editor.conftest import WAIT
+from tests.apps.editor.interaction import WAIT
 from tests.support.photos import rendered
 
 ROUNDS = 6
 
 
 def test_a_preview_takes_at_most_a_quarter_of_a_full_picture(demo_models: Models, qtbot: QtBot) -> None:
-    studio = RenderContext(lambda: (load_config(None, []), demo_models))
+    context = RenderContext(lambda: (load_config(None, []), demo_models))
     image = rendered(1, demo_models.generator.resolution)[0]
     portrait = Portrait("portrait", image, demo_models.encoder.encode([image])[0], demo_models.space)
-    renderer, results = Renderer(studio), list[Result]()
+    renderer, results = Renderer(context), list[Result]()
     renderer.finished.connect(results.append)
     renderer.start()
     try:
         for number in range(ROUNDS):  # each is a preview and then a full picture: a busy machine is so for both
-            recipe = EditState({"Bp_max": 0.5 + number / ROUNDS})
-            stamp = renderer.ask(1, portrait, {"Bp_max": demo_models.translations["Bp_max"]}, recipe, True)
+            edit_state = EditState({"Bp_max": 0.5 + number / ROUNDS})
+            stamp = renderer.request(1, portrait, {"Bp_max": demo_models.translations["Bp_max"]}, edit_state, True)
             qtbot.waitUntil(lambda: any(each.settled and each.stamp == stamp for each in results), timeout=WAIT)  # noqa: B023
     finally:
         renderer.stop()
@@ -49,11 +49,11 @@ def test_every_move_of_the_hand_comes_on_screen_in_order(window: Window) -> None
     stamps = list[int]()
     window.canvas.painted.connect(lambda: stamps.append(window.session.picture.stamp if window.session.picture else 0))
     asked = list[bool]()
-    window.session.recipe_changed.connect(lambda _, settled: asked.append(settled))
+    window.session.edit_state_changed.connect(lambda _, settled: asked.append(settled))
     drag = Hand(window).drag("Bp")
     assert 0 < len(drag.moves) == asked.count(False) <= MOVES
     assert min(drag.moves) > 0 and drag.release > 0
-    assert stamps == sorted(stamps) and stamps[-1] == window.editor.renderer.newest
+    assert stamps == sorted(stamps) and stamps[-1] == window.controller.renderer.newest
     document = window.session.current
     assert document is not None and document.undo.count() == 1
 

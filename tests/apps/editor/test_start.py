@@ -24,12 +24,12 @@ SAYS_ITS_DIALOG = """
 import sys
 from PyQt6.QtWidgets import QApplication
 from apps.editor import crash
-show = crash.Hook.show
+show = crash.ExceptionHook.show
 def say(self, error):
     show(self, error)
     print(self.dialog.text(), flush=True)
     QApplication.quit()
-crash.Hook.show = say
+crash.ExceptionHook.show = say
 from apps.cli import main
 sys.exit(main(["editor", "--set", "models=ffhq-stylegan2"]))
 """

@@ -69,7 +69,7 @@ def test_the_palette_is_made_of_these_pairs(scheme: Colours, qtbot: QtBot) -> No
 
 def test_the_undecided_system_is_dark_and_a_choice_counts_more(qtbot: QtBot, tmp_path: object) -> None:
     settings = QSettings(f"{tmp_path}/settings.ini", QSettings.Format.IniFormat)
-    assert theme.chosen(settings) == theme.SYSTEM
+    assert theme.choice(settings) == theme.SYSTEM
     assert [theme.is_dark(choice) for choice in (theme.LIGHT_ONE, theme.DARK_ONE)] == [False, True]
 
 

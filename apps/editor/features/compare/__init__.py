@@ -1,4 +1,4 @@
-"""Before and after: a split handle, side by side, the original while a key is held, a map of the differences."""
+"""Comparison of before and after: split, side by side, original while a key is held, difference map."""
 
 from PyQt6.QtCore import QObject
 from PyQt6.QtGui import QAction, QActionGroup
@@ -12,7 +12,7 @@ from apps.editor.window import Window
 
 
 class Compare(QObject):
-    """Which view the canvas has, and that it is the original's while that is held."""
+    """The chosen view of the canvas, and the original while a key or button is held."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)

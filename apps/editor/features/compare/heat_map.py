@@ -1,4 +1,4 @@
-"""Where the edited picture differs from the portrait, and by how much."""
+"""Overlay of the differences between the edited picture and the portrait."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The original, for as long as the space bar or a button is held."""
+"""Space bar held down in the window, as a callback."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QWidget
 
 
 class HoldSpace(QObject):
-    """Watches the keys that no widget of the window has taken for itself.
+    """Watches the keys that no widget of the window handles.
 
     held: called with True when the space bar goes down, and with False when it comes up or the window loses the keys
     """

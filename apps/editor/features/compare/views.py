@@ -1,4 +1,4 @@
-"""Ways to see before and after at once; both zoom and pan together, because both lie in the canvas' geometry."""
+"""Views of before and after: original, split, side by side; all zoom and pan with the canvas."""
 
 from PyQt6.QtCore import QCoreApplication, QLineF, QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPen, QPolygonF

@@ -1,4 +1,4 @@
-"""The dialog of a mix: two portraits, a slider between them, and the way there as an animation."""
+"""Dialog for mixing two portraits: a slider between them, and the interpolation as an animation."""
 
 from __future__ import annotations
 
@@ -21,33 +21,33 @@ from PyQt6.QtWidgets import (
     QVBoxLayout,
 )
 
-from apps.editor.model.sliders import edit_of
+from apps.editor.features.mix.generated import open_endpoint
 from apps.editor.widgets.canvas import to_pixmap
 from apps.editor.window import Window
 from pipeline.core.types import Image
-from pipeline.edit.interpolation import End, between, portrait_of, shares, write_animation
+from pipeline.edit.interpolation import Endpoint, interpolate, positions, render_endpoint, write_animation
 
 if TYPE_CHECKING:
     from apps.editor.model.session import Document
 
 SIDE = 256
 STEPS = 100
-RATE = 20
-"""Pictures a second of an animation."""
+FRAME_RATE = 20
+"""Frames per second of an animation."""
 
 
 class MixDialog(QDialog):
-    """Draws what lies between the current portrait and another, both as they are edited."""
+    """Interpolates between the current portrait and another, both as they are edited."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
         self.setWindowTitle(self.tr("Mix portraits"))
-        self._window, self._renderer = window, window.editor.renderer
+        self._window, self._controller = window, window.controller
         current = window.session.current
-        self._start = end_of(current) if current else None
-        others = [end_of(document) for document in window.session.documents if document is not current]
+        self._start = endpoint_of(current) if current else None
+        others = [endpoint_of(document) for document in window.session.documents if document is not current]
         self._ends = [end for end in others if end is not None]
-        self._drawing, self._todo = False, False
+        self._rendering, self._pending = False, False
         self._frames: list[Image] | None = None
         self.picture = QLabel(self)
         self.picture.setFixedSize(SIDE, SIDE)
@@ -87,23 +87,23 @@ class MixDialog(QDialog):
         layout.addWidget(self.progress)
         layout.addWidget(self.buttons)
         self.resize(460, self.sizeHint().height())
-        self.other.currentIndexChanged.connect(lambda _: self._draw())
-        self.share.valueChanged.connect(lambda _: self._draw())
+        self.other.currentIndexChanged.connect(lambda _: self._render())
+        self.share.valueChanged.connect(lambda _: self._render())
         self.add.clicked.connect(self._add)
         self.export.clicked.connect(self._ask)
         self.buttons.rejected.connect(self.reject)
         self.finished.connect(lambda _: self.stop())
-        self._draw()
+        self._render()
 
-    def mix(self, share: float | None = None) -> End:
-        """What lies at `share` of the way, or where the slider stands."""
+    def mix(self, share: float | None = None) -> Endpoint:
+        """The interpolation at `share` (0..1), or at the slider's position."""
         assert self._start is not None
         position = self.share.value() / STEPS if share is None else share
-        return between(self._start, self._ends[self.other.currentIndex()], position)
+        return interpolate(self._start, self._ends[self.other.currentIndex()], position)
 
     def animate(self, path: Path) -> None:
-        """Draw the way a picture at a time, so that the window goes on working, and write it."""
-        ends = [self.mix(share) for share in shares(self.seconds.value() * RATE, self.back.isChecked())]
+        """Render the interpolation one frame per task, so that the window stays responsive, and write it."""
+        ends = [self.mix(share) for share in positions(self.seconds.value() * FRAME_RATE, self.back.isChecked())]
         frames: list[Image] = []
         self._frames = frames
         self.progress.setEnabled(True)
@@ -112,7 +112,7 @@ class MixDialog(QDialog):
 
         def draw() -> None:
             end = ends[len(frames)]
-            self._renderer.errand(lambda studio: portrait_of(end, studio.models).image, drawn)
+            self._controller.submit(lambda context: render_endpoint(end, context.models).image, drawn)
 
         def drawn(image: Image) -> None:
             if self._frames is not frames:  # stopped meanwhile
@@ -123,54 +123,52 @@ class MixDialog(QDialog):
                 draw()
             else:
                 self.stop()
-                self._renderer.errand(lambda _: write_animation(path, frames, 1000 // RATE), written)
+                self._controller.submit(lambda _: write_animation(path, frames, 1000 // FRAME_RATE), written)
 
         def written(_: None) -> None:
-            self._window.say(self._window.tr("Saved as {0}").format(path))
+            self._window.show_message(self._window.tr("Saved as {0}").format(path))
 
         draw()
 
     def stop(self) -> None:
-        """Give up an animation that is under way."""
+        """Cancel a running animation."""
         self._frames = None
         self.progress.reset()
         self.progress.setEnabled(False)
         self.export.setEnabled(True)
 
-    def _draw(self) -> None:
-        """Draw what the slider says; of several requests meanwhile only the last."""
-        self._todo = True
-        if self._drawing:
+    def _render(self) -> None:
+        """Render the slider's position; while a picture is rendered only the latest position waits."""
+        self._pending = True
+        if self._rendering:
             return
-        self._drawing, self._todo = True, False
+        self._rendering, self._pending = True, False
         end = self.mix()
-        self._renderer.errand(lambda studio: portrait_of(end, studio.models, SIDE).image, self._drawn)
+        self._controller.submit(lambda context: render_endpoint(end, context.models, SIDE).image, self._rendered)
 
-    def _drawn(self, image: Image) -> None:
-        self._drawing = False
+    def _rendered(self, image: Image) -> None:
+        self._rendering = False
         if self.isVisible() or self.picture.pixmap().isNull():
             self.picture.setPixmap(to_pixmap(image))
-        if self._todo:
-            self._draw()
+        if self._pending:
+            self._render()
 
     def _add(self) -> None:
-        from apps.editor.features.mix import open_end
-
-        open_end(self._window, self.mix())
+        open_endpoint(self._window, self.mix())
 
     def _ask(self) -> None:
         kinds = self.tr("Animations (*.webp *.gif *.png)")
-        begin = self._window.folders.begin("animations", "mix.webp")
-        chosen, _ = QFileDialog.getSaveFileName(self, self.tr("Save animation"), begin, kinds)
+        start = self._window.recent_folders.start("animations", "mix.webp")
+        chosen, _ = QFileDialog.getSaveFileName(self, self.tr("Save animation"), start, kinds)
         if chosen:
-            self._window.folders.note("animations", Path(chosen))
+            self._window.recent_folders.remember("animations", Path(chosen))
             self.animate(Path(chosen))
 
 
-def end_of(document: Document) -> End | None:
-    """A document as it is edited now; none before it has a latent."""
+def endpoint_of(document: Document) -> Endpoint | None:
+    """A document with its edit; None before it has a latent."""
     portrait = document.portrait
     if portrait is None or portrait.latent is None:
         return None
-    latent = portrait.latent + edit_of(document.recipe, document.translations).displacement()
-    return End(document.name, latent, portrait.space, portrait.tuning)
+    latent = portrait.latent + document.edit_state.to_edit(document.translations).displacement()
+    return Endpoint(document.name, latent, portrait.space, portrait.tuning)

@@ -1,4 +1,4 @@
-"""Opening: files, folders, drops, the clipboard, recent files; who of several people; what to be careful about."""
+"""Opening photos: files, folders, drops, clipboard, recent files; face selection; warnings."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,23 +7,23 @@ from PyQt6.QtCore import QEvent, QMimeData, QObject
 from PyQt6.QtGui import QDropEvent, QKeySequence
 from PyQt6.QtWidgets import QApplication, QFileDialog
 
-from apps.editor.features.opening.dropped import given, to_image
+from apps.editor.features.opening.dropped import dropped_content, to_image
 from apps.editor.features.opening.notice import Notice
 from apps.editor.features.opening.picker import FacePicker
 from apps.editor.features.opening.recent import Recent
 from apps.editor.model.session import Document
-from apps.editor.threads.import_photos import Photograph
+from apps.editor.threads.import_photos import ImportedPhoto
 from apps.editor.window import Window
 from pipeline.core.images import SUFFIXES
 
 
 class Opening(QObject):
-    """The ways in."""
+    """Actions, drops and dialogs that open photos."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
-        self._window, self._importer = window, window.editor.importer
-        self._waiting: list[Photograph] = []
+        self._window, self._importer = window, window.controller.importer
+        self._waiting: list[ImportedPhoto] = []
         self.picker: FacePicker | None = None
         self.notice = Notice(window)
         keys = QKeySequence.StandardKey
@@ -33,7 +33,7 @@ class Opening(QObject):
         window.add_action("file", "import", self.tr("&Paste photo"), self.paste, keys.Paste)
         window.setAcceptDrops(True)
         window.installEventFilter(self)
-        self._importer.faces_found.connect(self._ask_whom)
+        self._importer.faces_found.connect(self._ask_for_face)
         self._importer.failed.connect(lambda *_: self._invite())
         window.session.current_changed.connect(self._current)
 
@@ -41,65 +41,65 @@ class Opening(QObject):
         """Ask for files and open them."""
         kinds = self.tr("Images ({0})").format(" ".join(f"*{suffix}" for suffix in SUFFIXES))
         chosen, _ = QFileDialog.getOpenFileNames(
-            self._window, self.tr("Open photos"), self._window.folders.begin("photos"), kinds
+            self._window, self.tr("Open photos"), self._window.recent_folders.start("photos"), kinds
         )
-        self._chosen([Path(path) for path in chosen])
+        self._open_chosen([Path(path) for path in chosen])
 
     def ask_folder(self) -> None:
         """Ask for a folder and open all of its images."""
-        title, begin = self.tr("Open all photos of a folder"), self._window.folders.begin("photos")
+        title, begin = self.tr("Open all photos of a folder"), self._window.recent_folders.start("photos")
         chosen = QFileDialog.getExistingDirectory(self._window, title, begin)
-        self._chosen([Path(chosen)] if chosen else [])
+        self._open_chosen([Path(chosen)] if chosen else [])
 
     def open_files(self, paths: Sequence[Path]) -> None:
         """Open files, and all images of folders."""
         if paths:
             self._begin(paths[0].name)
-            self._window.editor.open_files(paths)
+            self._window.controller.open_files(paths)
 
     def paste(self) -> None:
         """Open what is on the clipboard."""
         clipboard = QApplication.clipboard()
-        if not self.take(clipboard.mimeData() if clipboard else None):
-            self._window.say(self.tr("There is no photo on the clipboard: copy one first."))
+        if not self.open_content(clipboard.mimeData() if clipboard else None):
+            self._window.show_message(self.tr("There is no photo on the clipboard: copy one first."))
 
-    def take(self, data: QMimeData | None) -> bool:
-        """Open files, a picture or the link of one; whether there was any."""
-        found = given(data)
+    def open_content(self, data: QMimeData | None) -> bool:
+        """Open files, a picture or a link to one; whether there was any."""
+        found = dropped_content(data)
         if found.paths:
             self.open_files(found.paths)
         elif found.picture is not None:
             self._begin(self.tr("the picture"))
-            self._importer.keep(to_image(found.picture))
+            self._importer.read_pixels(to_image(found.picture))
         elif found.link:
             self._begin(self.tr("the picture"))
-            self._importer.fetch(found.link)
+            self._importer.read_link(found.link)
         return bool(found)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        """Drops, anywhere in the window."""
+        """Accept drops anywhere in the window."""
         if not isinstance(event, QDropEvent):
             return False
         if event.type() == QEvent.Type.Drop:
-            if self.take(event.mimeData()):
+            if self.open_content(event.mimeData()):
                 event.acceptProposedAction()
             return True
-        if given(event.mimeData()):
+        if dropped_content(event.mimeData()):
             event.acceptProposedAction()
-            self._window.say(self.tr("Drop it to open it"), 2000)
+            self._window.show_message(self.tr("Drop it to open it"), 2000)
         return True
 
-    def _chosen(self, paths: Sequence[Path]) -> None:
+    def _open_chosen(self, paths: Sequence[Path]) -> None:
         if paths:
-            self._window.folders.note("photos", paths[0])
+            self._window.recent_folders.remember("photos", paths[0])
         self.open_files(paths)
 
     def _begin(self, name: str) -> None:
         self.notice.clear()
-        self._window.say(self.tr("Opening {0} …").format(name))
+        self._window.show_message(self.tr("Opening {0} …").format(name))
 
-    def _ask_whom(self, photograph: Photograph) -> None:
-        self._waiting.append(photograph)
+    def _ask_for_face(self, imported: ImportedPhoto) -> None:
+        self._waiting.append(imported)
         self._next_picker()
 
     def _next_picker(self) -> None:
@@ -112,7 +112,7 @@ class Opening(QObject):
         assert self.picker is not None
         picker, self.picker = self.picker, None
         if picker.numbers:
-            self._importer.cut(picker.photograph, picker.numbers)
+            self._importer.crop_faces(picker.imported, picker.numbers)
         self._next_picker()
 
     def _current(self, document: Document | None) -> None:
@@ -125,5 +125,5 @@ class Opening(QObject):
 
 
 def install(window: Window) -> None:
-    """Actions of the file menu, and the window takes drops."""
+    """Add actions to the file menu, and accept drops."""
     Opening(window)

@@ -1,4 +1,4 @@
-"""What a drop or the clipboard holds that could be a photo."""
+"""Photos in a drop or on the clipboard: files, pixels or a link."""
 
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -14,8 +14,8 @@ LINKS = ("http", "https", "data")
 
 
 @dataclass(frozen=True, eq=False)
-class Given:
-    """One of these: files and folders, or a picture, or the link of one."""
+class DroppedContent:
+    """Files and folders, or pixels, or the http, https or data address of a picture; false when there is none."""
 
     paths: tuple[Path, ...] = ()
     picture: QImage | None = None
@@ -25,18 +25,18 @@ class Given:
         return bool(self.paths or self.picture is not None or self.link)
 
 
-def given(data: QMimeData | None) -> Given:
-    """Files before pictures before links: a browser's link of a picture may be that of a page behind it."""
+def dropped_content(data: QMimeData | None) -> DroppedContent:
+    """Files before pixels before links: a browser's link may lead to a page behind the picture."""
     if data is None:
-        return Given()
+        return DroppedContent()
     if paths := tuple(Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()):
-        return Given(paths)
+        return DroppedContent(paths)
     if data.hasImage():
         picture = QImage(data.imageData())
         if not picture.isNull():
-            return Given(picture=picture)
-    links = [*_Sources.of(data.html()), *(url.toString() for url in data.urls())]
-    return Given(link=next((link for link in links if link.split(":")[0] in LINKS), ""))
+            return DroppedContent(picture=picture)
+    links = [*_ImageSources.of(data.html()), *(url.toString() for url in data.urls())]
+    return DroppedContent(link=next((link for link in links if link.split(":")[0] in LINKS), ""))
 
 
 def to_image(picture: QImage) -> Image:
@@ -53,8 +53,8 @@ def to_image(picture: QImage) -> Image:
     return rows[:, : 3 * flat.width()].reshape(flat.height(), flat.width(), 3).copy()
 
 
-class _Sources(HTMLParser):
-    """The pictures of a piece of a page."""
+class _ImageSources(HTMLParser):
+    """Addresses of the images in a piece of HTML."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What the user should not miss, until it is read: photos that did not open, and portraits to be careful with."""
+"""Notice over the canvas until it is closed: photos that did not open, warnings about a portrait."""
 
 from PyQt6.QtCore import QEvent, QObject, Qt
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
@@ -7,12 +7,12 @@ from apps.editor.model.session import Document, Stage
 from apps.editor.window import Window
 from pipeline.core.errors import FaceEditError
 
-WIDEST, MOST = 620, 6
-"""Width in pixels, and how many sentences are shown."""
+MAX_WIDTH, MAX_LINES = 620, 6
+"""Largest width in pixels; most sentences shown."""
 
 
 class Notice(QFrame):
-    """A note at the top of the canvas, which can be selected and copied, and is closed by hand."""
+    """A note at the top of the canvas whose text can be copied; the user closes it."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window.canvas)
@@ -35,7 +35,7 @@ class Notice(QFrame):
         layout.addWidget(self.text, 1)
         layout.addWidget(self.dismiss, 0, Qt.AlignmentFlag.AlignTop)
         window.canvas.installEventFilter(self)
-        window.editor.importer.failed.connect(self._failed)
+        window.controller.importer.failed.connect(self._failed)
         window.session.current_updated.connect(lambda _: self._show())
         self.hide()
 
@@ -55,7 +55,7 @@ class Notice(QFrame):
             self._show()
 
     def _note(self) -> str:
-        """What is said of the current portrait."""
+        """The note of the current portrait, unless it was closed."""
         document = self._session.current
         if document is None or document.stage not in (Stage.READY, Stage.FAILED):
             return ""
@@ -68,9 +68,9 @@ class Notice(QFrame):
 
     def _show(self) -> None:
         problems = list(dict.fromkeys(self._problems))
-        lines = problems[:MOST]
-        if len(problems) > MOST:
-            lines.append(self.tr("… and {0} more").format(len(problems) - MOST))
+        lines = problems[:MAX_LINES]
+        if len(problems) > MAX_LINES:
+            lines.append(self.tr("… and {0} more").format(len(problems) - MAX_LINES))
         text = "\n".join(filter(None, (*lines, self._note())))
         self.text.setText(text)
         self.setVisible(bool(text))
@@ -80,7 +80,7 @@ class Notice(QFrame):
         canvas = self.parentWidget()
         if canvas is None or self.isHidden():
             return
-        width = min(WIDEST, canvas.width() - 32)
+        width = min(MAX_WIDTH, canvas.width() - 32)
         layout = self.layout()
         assert layout is not None
         layout.activate()

@@ -1,4 +1,4 @@
-"""Whose face it shall be, in a photo of several people."""
+"""Face selection dialog for a photo of several people."""
 
 from functools import partial
 
@@ -7,15 +7,15 @@ from PyQt6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent, QPen, Q
 from PyQt6.QtWidgets import QAbstractButton, QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
 from apps.editor.theme import colours
-from apps.editor.threads.import_photos import Photograph
+from apps.editor.threads.import_photos import ImportedPhoto
 from apps.editor.widgets.canvas import to_pixmap
 
-LEAST = 44
-"""Side in pixels that a face has at least for the pointer, however small it is in the photo."""
+MIN_SIDE = 44
+"""Smallest side of a face's button in pixels, however small the face is in the photo."""
 
 
 class FaceButton(QAbstractButton):
-    """A face, outlined and numbered; dashed when it cannot be edited, and then its tip says why."""
+    """Button on a face, outlined and numbered; dashed where it cannot be edited, with the reason as its tip."""
 
     def __init__(self, number: int, problem: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -29,7 +29,7 @@ class FaceButton(QAbstractButton):
             self.setShortcut(str(number))
 
     def sizeHint(self) -> QSize:
-        return QSize(LEAST, LEAST)
+        return QSize(MIN_SIDE, MIN_SIDE)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -60,16 +60,16 @@ class FaceButton(QAbstractButton):
         painter.drawText(label, Qt.AlignmentFlag.AlignCenter, str(self.number))
 
 
-class FacedPhoto(QWidget):
-    """The photo, as large as there is room, with a button on each face."""
+class PhotoWithFaces(QWidget):
+    """The photo, scaled to fit, with a button on each face."""
 
-    def __init__(self, photograph: Photograph, parent: QWidget | None = None) -> None:
+    def __init__(self, imported: ImportedPhoto, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._faces, self._pixmap = photograph.faces, to_pixmap(photograph.image)
-        self.setAccessibleName(self.tr("Photo with {0} faces").format(len(photograph.faces)))
+        self._faces, self._pixmap = imported.faces, to_pixmap(imported.image)
+        self.setAccessibleName(self.tr("Photo with {0} faces").format(len(imported.faces)))
         # The smaller ones come later, and so on top.
         self.buttons = [
-            FaceButton(number, photograph.problem(number), self) for number in range(1, len(photograph.faces) + 1)
+            FaceButton(number, imported.problem(number), self) for number in range(1, len(imported.faces) + 1)
         ]
         self.setMinimumSize(360, 270)
 
@@ -77,7 +77,7 @@ class FacedPhoto(QWidget):
         return self._pixmap.size().scaled(880, 600, Qt.AspectRatioMode.KeepAspectRatio)
 
     def frame(self) -> QRectF:
-        """Where the photo lies in the widget."""
+        """Rectangle of the photo in the widget."""
         size = self._pixmap.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
         return QRectF((self.width() - size.width()) / 2, (self.height() - size.height()) / 2, *_sides(size))
 
@@ -87,7 +87,7 @@ class FacedPhoto(QWidget):
         for face, button in zip(self._faces, self.buttons, strict=True):
             x, y, width, height = (scale * value for value in face.box)
             box = QRectF(frame.x() + x, frame.y() + y, width, height)
-            wider, higher = max(LEAST - width, 0) / 2, max(LEAST - height, 0) / 2
+            wider, higher = max(MIN_SIDE - width, 0) / 2, max(MIN_SIDE - height, 0) / 2
             button.setGeometry(box.adjusted(-wider, -higher, wider, higher).toAlignedRect())
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
@@ -97,16 +97,16 @@ class FacedPhoto(QWidget):
 
 
 class FacePicker(QDialog):
-    """Asks for a face; `numbers` are the chosen ones, 1 = the largest, none when it is closed."""
+    """Asks for one or all faces; `numbers` are the chosen ones, 1 = the largest, none when it was closed."""
 
-    def __init__(self, photograph: Photograph, parent: QWidget | None = None) -> None:
+    def __init__(self, imported: ImportedPhoto, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(self.tr("Faces in {0}").format(photograph.path.name))
-        self.photograph = photograph
+        self.setWindowTitle(self.tr("Faces in {0}").format(imported.path.name))
+        self.imported = imported
         self.numbers: list[int] = []
-        usable = photograph.usable
-        self.photo = FacedPhoto(photograph, self)
+        usable = imported.usable
+        self.photo = PhotoWithFaces(imported, self)
         hint = QLabel(self.tr("Click the face to edit, or press its number."), self)
         box = QDialogButtonBox(self)
         self.all = box.addButton(self.tr("&All {0} faces").format(len(usable)), QDialogButtonBox.ButtonRole.AcceptRole)

@@ -1,4 +1,4 @@
-"""The photos that were opened last, from one start to the next."""
+"""Menu of recently opened photos, kept from one start to the next."""
 
 import json
 from collections.abc import Callable
@@ -7,27 +7,27 @@ from pathlib import Path
 
 from PyQt6.QtCore import QObject
 
-from apps.editor.threads.import_photos import Taken
+from apps.editor.threads.import_photos import ImportedCrop
 from apps.editor.window import Window
 from pipeline.core.files import write_atomic
 
-MOST = 12
+MAX_FILES = 12
 
 
 class Recent(QObject):
-    """A menu of files, the newest first, kept in the editor's cache; what lies in that itself is left out."""
+    """A menu of files, newest first, stored in the cache; files of the cache itself are left out."""
 
     def __init__(self, window: Window, open_file: Callable[[Path], None]) -> None:
         super().__init__(window)
-        self._cache, self._open = window.editor.importer.cache, open_file
+        self._cache, self._open = window.controller.cache, open_file
         self.menu = window.add_menu("file", "open", self.tr("Open &recent"))
         self.menu.setToolTipsVisible(True)
         self.menu.aboutToShow.connect(self.fill)
-        window.editor.importer.photo_read.connect(self._note)
+        window.controller.importer.crop_imported.connect(self._note)
 
     @property
     def paths(self) -> list[Path]:
-        """Those that are still there."""
+        """The noted files that still exist."""
         try:
             noted = json.loads(self._file.read_text("utf-8"))
         except (OSError, ValueError):
@@ -50,10 +50,10 @@ class Recent(QObject):
     def _file(self) -> Path:
         return self._cache / "recent.json"
 
-    def _note(self, taken: Taken) -> None:
-        path = taken.path.resolve()
+    def _note(self, imported: ImportedCrop) -> None:
+        path = imported.path.resolve()
         if path.is_relative_to(self._cache.resolve()):
             return
-        paths = [path, *(other for other in self.paths if other != path)][:MOST]
+        paths = [path, *(other for other in self.paths if other != path)][:MAX_FILES]
         self._cache.mkdir(parents=True, exist_ok=True)
         write_atomic(self._file, json.dumps([str(each) for each in paths]).encode())

@@ -1,4 +1,4 @@
-"""What blending goes by, laid over the picture: domains, parts of the face, depth, and where the edit acts."""
+"""Overlays: domain of the edit, parts of the face, depth, support of the edit."""
 
 from functools import partial
 
@@ -17,11 +17,11 @@ from apps.editor.window import Window
 from pipeline.core.errors import FaceEditError
 
 COVER = 0.85
-"""Opacity of a veil that covers all."""
+"""Opacity of a veil that covers everything."""
 
 
 class Overlays(QObject):
-    """Shows one of the layers, or none, for the settled picture; an overlay of the canvas."""
+    """Overlay of the canvas that shows one of the layers, or none, for the settled picture."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
@@ -66,20 +66,20 @@ class Overlays(QObject):
         """While a preview is on screen the layer of the last settled picture stays."""
         document = self._session.current
         if picture is None or document is None or document.portrait is None:
-            self._wanted += 1  # what is under way is of another portrait
+            self._wanted += 1  # a pending result belongs to another portrait
             self._show(None)
         elif picture.settled and self._chosen:
             self._wanted += 1
-            wanted, subject = self._wanted, Subject(document.portrait, document.recipe, picture.frame)
+            wanted, subject = self._wanted, Subject(document.portrait, document.edit_state, picture.frame)
             compute = LAYERS[self._chosen]
 
-            def work(studio: RenderContext) -> Layer | FaceEditError:
+            def work(context: RenderContext) -> Layer | FaceEditError:
                 try:
-                    return compute(studio, subject)
+                    return compute(context, subject)
                 except FaceEditError as error:  # a net is missing: one sentence, not a dialog for every picture
                     return error
 
-            self._window.editor.renderer.errand(work, lambda outcome: self._arrived(wanted, outcome))
+            self._window.controller.submit(work, lambda outcome: self._arrived(wanted, outcome))
 
     def _arrived(self, wanted: int, outcome: Layer | FaceEditError) -> None:
         if wanted != self._wanted or not self._chosen:
@@ -87,7 +87,7 @@ class Overlays(QObject):
         if isinstance(outcome, FaceEditError):
             self.actions[self._chosen].setChecked(False)
             self._chosen = ""
-            self._session.said.emit(str(outcome))
+            self._session.message.emit(str(outcome))
             outcome = Layer()
         self._show(outcome)
 
@@ -140,5 +140,5 @@ def _veil(layer: Layer) -> QPixmap:
 
 
 def install(window: Window) -> None:
-    """Four overlays in the view menu, of which one or none is on."""
+    """Add four overlays to the view menu, of which at most one is on."""
     Overlays(window)

@@ -1,4 +1,4 @@
-"""What there is to lay over the picture, computed by the nets; all of it in the render thread."""
+"""Layers of the overlays, computed by the nets in the render thread."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ PARTS = {
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """What is on screen: the frame of an edit, or only the portrait."""
+    """The picture on screen: the frame of an edit, or the portrait alone."""
 
     portrait: Portrait
-    recipe: EditState
+    edit_state: EditState
     frame: Frame | None
 
-    def labelled(self, key: str, compute: Callable[[Image], Any]) -> Any:
-        """`compute` of the picture; of the portrait itself once, under the key that blending uses too."""
+    def computed(self, key: str, compute: Callable[[Image], Any]) -> Any:
+        """`compute` of the picture; for the portrait itself cached under `key`, which blending shares."""
         portrait = self.portrait
         return compute(self.frame.image) if self.frame else portrait.maps.get(key, lambda: compute(portrait.image))
 
@@ -44,8 +44,11 @@ class Subject:
 class Layer:
     """What is painted over a picture of H x W.
 
-    veil: how much of it is covered, float32 (H, W) in 0..1 · colours: uint8 (H, W, 3), or none for the canvas' own ·
-    contours: closed lines in shares of its sides, each (N, 2) · parts: of the face that are seen
+    Attributes:
+        veil: Opacity, float32 (H, W) in 0..1.
+        colours: uint8 (H, W, 3), or None for the canvas' colour.
+        contours: Closed lines in shares of the picture's sides, each (N, 2).
+        parts: Parts of the face in the picture.
     """
 
     veil: Any = None
@@ -54,7 +57,7 @@ class Layer:
     parts: tuple[str, ...] = ()
 
 
-def support(studio: RenderContext, subject: Subject) -> Layer:
+def support(context: RenderContext, subject: Subject) -> Layer:
     """Where blending lets the edit differ from the portrait; covered where it does not."""
     if subject.frame is None:
         return Layer()
@@ -62,7 +65,7 @@ def support(studio: RenderContext, subject: Subject) -> Layer:
     return Layer(1 - found, contours=contours(found > 0))
 
 
-def domain(studio: RenderContext, subject: Subject) -> Layer:
+def domain(context: RenderContext, subject: Subject) -> Layer:
     """The drawn domain of the attributes that are moved, and how an edit fades outside of it."""
     if subject.frame is None:
         return Layer()
@@ -71,17 +74,17 @@ def domain(studio: RenderContext, subject: Subject) -> Layer:
 
     height, width = subject.portrait.image.shape[:2]
     distance = domain_distance(subject.frame.edit.codes(), height, width)
-    settings = studio.settings(subject.recipe).get("domain_mixup")
+    settings = context.settings(subject.edit_state).get("domain_mixup")
     margin = scaled(settings.margin, (height, width)) if settings is not None else 0.0
     return Layer(alpha_from_distance(distance, margin), contours=contours(distance == 0))
 
 
-def parsing(studio: RenderContext, subject: Subject) -> Layer:
+def parsing(context: RenderContext, subject: Subject) -> Layer:
     """Which part of the face a pixel belongs to."""
     from postprocess.labels import GROUPS, merge
 
-    parser = studio.models.parser
-    groups = merge(subject.labelled("labels", lambda image: parser.labels([image])[0]))
+    parser = context.models.parser
+    groups = merge(subject.computed("labels", lambda image: parser.labels([image])[0]))
     palette = np.array([PARTS[name] for name in GROUPS], np.uint8)
     seen = {GROUPS[index] for index in np.unique(groups)}
     lines = [line for index in np.unique(groups) for line in contours(groups == index)]
@@ -89,14 +92,14 @@ def parsing(studio: RenderContext, subject: Subject) -> Layer:
     return Layer(veil, palette[groups], lines, tuple(name for name in PARTS if name in seen))
 
 
-def depth(studio: RenderContext, subject: Subject) -> Layer:
+def depth(context: RenderContext, subject: Subject) -> Layer:
     """How near a pixel is, and a line around what counts as the person."""
     from apps.editor.widgets.colour_map import cividis
     from postprocess.depth import foreground
 
-    estimator = studio.models.depth
-    near = subject.labelled("editor depth", lambda image: estimator.inverse_depth([image])[0])
-    settings = studio.settings(subject.recipe).get("depth_segmentation")
+    estimator = context.models.depth
+    near = subject.computed("editor depth", lambda image: estimator.inverse_depth([image])[0])
+    settings = context.settings(subject.edit_state).get("depth_segmentation")
     person = foreground(near, settings.rule) if settings is not None else foreground(near)
     low, high = float(near.min()), float(near.max())
     level = np.rint(255 * (near - low) / max(high - low, 1e-12)).astype(np.uint8)

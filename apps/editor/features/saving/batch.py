@@ -1,4 +1,4 @@
-"""The edits of the editor for many portraits, as a run."""
+"""Runs over many portraits with the editor's edits."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from apps.editor.window import Window
 
 
 class BatchDialog(FormDialog):
-    """Asks which portraits get which edits, and where the results go."""
+    """Asks for portraits, edits and the folder of the results."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
         self.setWindowTitle(self.tr("Edit many portraits"))
-        self.go.setText(self.tr("Run"))
+        self.accept_button.setText(self.tr("Run"))
         self._session = window.session
-        changed = sum(bool(document.recipe.strengths) for document in window.session.documents)
+        changed = sum(bool(document.edit_state.strengths) for document in window.session.documents)
         current = window.session.current
         self.opened = QRadioButton(self.tr("The open ones that are changed ({0}), each with its edits").format(changed))
         self.all = QRadioButton(self.tr("All of a folder, with the edits of this one"), self)
         self.opened.setEnabled(changed > 0)
-        self.all.setEnabled(bool(current and current.recipe.strengths))
+        self.all.setEnabled(bool(current and current.edit_state.strengths))
         (self.opened if changed > 1 or not self.all.isEnabled() else self.all).setChecked(True)
         self._folder = PathLine(self.tr("Folder of portraits"), "", choose_folder, self)
         self._output = PathLine(self.tr("Folder of the results"), Path.home() / "run1", choose_folder, self)
@@ -45,21 +45,21 @@ class BatchDialog(FormDialog):
         self._check()
 
     def batch(self) -> Batch:
-        """What was chosen."""
+        """The chosen batch."""
         current, session = self._session.current, self._session
         assert current is not None
         folder = self._folder.path if self.all.isChecked() else None
-        return batch_of(session.documents, current.recipe, self._output.path, folder, self.together.isChecked())
+        return batch_of(session.documents, current.edit_state, self._output.path, folder, self.together.isChecked())
 
     def _check(self) -> None:
         everything = self.all.isChecked()
         self._folder.setEnabled(everything)
         there = bool(self.folder.text()) and self._folder.path.is_dir()
-        self.go.setEnabled((self.opened.isChecked() or (everything and there)) and bool(self.output.text()))
+        self.accept_button.setEnabled((self.opened.isChecked() or (everything and there)) and bool(self.output.text()))
 
 
 class BatchActions(QObject):
-    """The action and the panel; a run ends with the window."""
+    """The menu action and the panel of the run, which ends with the window."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
@@ -69,7 +69,7 @@ class BatchActions(QObject):
         self.dock = window.add_dock("run", self.tr("Run"), self.panel, area, visible=False)
         self.action = window.add_action("file", "export", self.tr("Edit &many portraits …"), self.ask, "Ctrl+B")
         window.closed.connect(self.panel.stop)
-        for signal in (self._session.documents_changed, self._session.recipe_changed, self.panel.finished):
+        for signal in (self._session.documents_changed, self._session.edit_state_changed, self.panel.finished):
             signal.connect(lambda *_: self._refresh())
         self._refresh()
 
@@ -89,8 +89,8 @@ class BatchActions(QObject):
             self.panel.start(command, batch.output)
             self._refresh()
 
-        self._window.editor.renderer.errand(lambda studio: write_batch(batch, studio), run)
+        self._window.controller.submit(lambda context: write_batch(batch, context), run)
 
     def _refresh(self) -> None:
-        changed = any(document.recipe.strengths for document in self._session.documents)
+        changed = any(document.edit_state.strengths for document in self._session.documents)
         self.action.setEnabled(changed and not self.panel.running)

@@ -22,47 +22,65 @@ SUFFIXES = {"PNG": ".png", "JPEG": ".jpg", "WebP": ".webp"}
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """How an image is to be saved. whole: the photo with the edit in it · noted: the recipe goes into its metadata ·
-    quality: of JPEG and WebP, 1..100 · place: whether it may say where the photo was taken"""
+class SaveOptions:
+    """How an image is saved.
+
+    Attributes:
+        path: The file; its suffix decides the format.
+        whole_photo: The photo with the edit pasted back; otherwise the crop.
+        with_metadata: Note the edit in the file's metadata.
+        quality: Of JPEG and WebP, 1..100.
+        with_location: Keep the photo's GPS position.
+    """
 
     path: Path
-    whole: bool = False
-    noted: bool = True
+    whole_photo: bool = False
+    with_metadata: bool = True
     quality: int = 95
-    place: bool = False
+    with_location: bool = False
 
 
-def save_image(document: Document, recipe: EditState, picture: Picture, wanted: Wanted, studio: RenderContext) -> Path:
-    """Write the settled picture that a recipe makes of a document; returns its path. The
-    photo it comes from is never written to.
+def save_image(
+    document: Document, edit_state: EditState, picture: Picture, options: SaveOptions, context: RenderContext
+) -> Path:
+    """Write a settled picture to a file other than the original photo.
 
-    Raises BadInput in one sentence; a file that was there is then as it was.
+    Args:
+        edit_state: The edit that the picture shows.
+
+    Returns:
+        The path of the file.
+
+    Raises:
+        BadInput: It cannot be written; an existing file is unchanged.
     """
     from pipeline.photo.photo import Photo, write_photo
 
-    path = wanted.path
+    path = options.path
     if document.path is not None and path.exists() and document.path.exists() and path.samefile(document.path):
         raise BadInput(f"{path} is the original, which stays as it is: choose another name.")
-    noted = note(recipe, studio) if wanted.noted else None
-    photo = _pasted(document, picture, noted) if wanted.whole else Photo(document.name, picture.image, recipe=noted)
-    write_photo(path, photo, gps=wanted.place, quality=wanted.quality)
+    recipe = metadata(edit_state, context) if options.with_metadata else None
+    if options.whole_photo:
+        photo = _paste_back(document, picture, recipe)
+    else:
+        photo = Photo(document.name, picture.image, recipe=recipe)
+    write_photo(path, photo, gps=options.with_location, quality=options.quality)
     return path
 
 
-def note(recipe: EditState, studio: RenderContext) -> dict[str, Any]:
-    """What is noted in an image: models, blending steps and edits."""
+def metadata(edit_state: EditState, context: RenderContext) -> dict[str, Any]:
+    """Metadata of an edited image: models, blending steps and edit."""
     return {
-        "models": studio.models.set.name,
-        "space": studio.models.set.space,
-        "steps": list(studio.settings(recipe)),
-        "settings": dict(recipe.settings),
-        "edits": dict(recipe.strengths),
-        "finish": dict(recipe.finish),
+        "models": context.models.set.name,
+        "space": context.models.set.space,
+        "steps": list(context.settings(edit_state)),
+        "settings": dict(edit_state.settings),
+        "edits": dict(edit_state.strengths),
+        "finish": dict(edit_state.effects),
     }
 
 
-def _pasted(document: Document, picture: Picture, recipe: dict[str, Any] | None) -> Any:
+def _paste_back(document: Document, picture: Picture, recipe: dict[str, Any] | None) -> Any:
     from dataclasses import replace
 
     from pipeline.core.crop import Crop
@@ -80,7 +98,7 @@ def _pasted(document: Document, picture: Picture, recipe: dict[str, Any] | None)
 
 
 class ImageDialog(FormDialog):
-    """Asks what to save, how, and where."""
+    """Asks for crop or whole photo, format and file."""
 
     def __init__(self, window: Window, document: Document) -> None:
         super().__init__(window)
@@ -102,9 +120,9 @@ class ImageDialog(FormDialog):
         self.quality.valueChanged.connect(lambda value: self.number.setText(str(value)))
         self._file = PathLine(self.tr("File"), self._proposal(), self._choose, self)
         self.file = self._file.line
-        self.noted = QCheckBox(self.tr("Say in the file how it was edited"), self)
-        self.noted.setChecked(True)
-        self.place = QCheckBox(self.tr("Say where the photo was taken"), self)
+        self.with_metadata = QCheckBox(self.tr("Say in the file how it was edited"), self)
+        self.with_metadata.setChecked(True)
+        self.with_location = QCheckBox(self.tr("Say where the photo was taken"), self)
         self.note = QLabel(self)
         self.note.setWordWrap(True)
         self.note.setMinimumHeight(2 * self.note.fontMetrics().height())
@@ -116,8 +134,8 @@ class ImageDialog(FormDialog):
         self.form.addRow(self.tr("Quality"), quality)
         self.form.addRow(self.tr("&File"), self._file)
         self.form.addRow("", self.note)
-        self.form.addRow("", self.noted)
-        self.form.addRow("", self.place)
+        self.form.addRow("", self.with_metadata)
+        self.form.addRow("", self.with_location)
         self.add_buttons()
         self.kind.currentTextChanged.connect(self._rename)
         self.file.textChanged.connect(self._check)
@@ -126,13 +144,17 @@ class ImageDialog(FormDialog):
         self.finished.connect(lambda _: window.session.picture_changed.disconnect(self._check))
         self._check()
 
-    def wanted(self) -> Wanted:
-        """What was chosen."""
+    def options(self) -> SaveOptions:
+        """The chosen options."""
         path = self._file.path
         if path.name and path.suffix.lower() not in (*SUFFIXES.values(), ".jpeg"):
             path = path.with_name(path.name + SUFFIXES[self.kind.currentText()])
-        return Wanted(
-            path, self.photo.isChecked(), self.noted.isChecked(), self.quality.value(), self.place.isChecked()
+        return SaveOptions(
+            path,
+            self.photo.isChecked(),
+            self.with_metadata.isChecked(),
+            self.quality.value(),
+            self.with_location.isChecked(),
         )
 
     def _proposal(self) -> Path:
@@ -154,8 +176,8 @@ class ImageDialog(FormDialog):
         return QFileDialog.getSaveFileName(self, self.windowTitle(), str(file.path), kinds, options=option)[0]
 
     def _check(self, *_: object) -> None:
-        wanted, picture = self.wanted(), self._session.picture
-        suffix = wanted.path.suffix.lower()
+        options, picture = self.options(), self._session.picture
+        suffix = options.path.suffix.lower()
         usual = "JPEG" if suffix else self.kind.currentText()
         kind = next((name for name, each in SUFFIXES.items() if each == suffix), usual)
         if kind != self.kind.currentText():
@@ -164,11 +186,11 @@ class ImageDialog(FormDialog):
             self.kind.blockSignals(False)
         for widget in (self.quality, self.number):
             widget.setEnabled(kind != "PNG")
-        self.place.setEnabled(wanted.whole)
-        there = wanted.path.is_file()
+        self.with_location.setEnabled(options.whole_photo)
+        there = options.path.is_file()
         ready = picture is not None and picture.settled
-        self.go.setText(self.tr("Replace") if there else self.tr("Save"))
-        self.go.setEnabled(ready and bool(wanted.path.name))
+        self.accept_button.setText(self.tr("Replace") if there else self.tr("Save"))
+        self.accept_button.setEnabled(ready and bool(options.path.name))
         waiting = "" if ready else self.tr("The picture is being finished …")
         self.note.setText(self.tr("There is a file of this name: it will be replaced.") if there else waiting)
 
@@ -194,14 +216,14 @@ class ImageActions:
         if document is None:
             return
         dialog = ImageDialog(self._window, document)
-        dialog.ask(lambda: self.save(document, dialog.wanted()))
+        dialog.ask(lambda: self.save(document, dialog.options()))
 
-    def save(self, document: Document, wanted: Wanted) -> None:
+    def save(self, document: Document, options: SaveOptions) -> None:
         """Write the picture on screen, in the render thread; when it fails, the sentence comes in a dialog."""
-        picture, recipe = self._session.picture, document.recipe
+        picture, edit_state = self._session.picture, document.edit_state
         if picture is None or not picture.settled:
             return
-        self._window.editor.renderer.errand(
-            lambda studio: save_image(document, recipe, picture, wanted, studio),
-            lambda path: self._window.say(self._window.tr("Saved as {0}").format(path)),
+        self._window.controller.submit(
+            lambda context: save_image(document, edit_state, picture, options, context),
+            lambda path: self._window.show_message(self._window.tr("Saved as {0}").format(path)),
         )

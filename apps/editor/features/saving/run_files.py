@@ -1,4 +1,4 @@
-"""What a run of the editor's edits is given: portraits, latents, a sheet and the settings, as files."""
+"""Input files of a run with the editor's edits: portraits, latents, sheet, settings."""
 
 from __future__ import annotations
 
@@ -16,34 +16,40 @@ from pipeline.core.errors import BadInput
 from pipeline.core.types import Portrait
 
 FOLDER = "from_editor"
-"""Within the run's folder."""
+"""Folder of these files within the run's folder."""
 
 
 @dataclass(frozen=True, eq=False)
 class Batch:
     """A run over the open portraits, each with its own edits, or over a folder, all with the same ones.
 
-    output: folder of the run · recipe: of the portrait on screen, whose blending steps and retouching the run takes ·
-    portraits: with their recipes, none for a run over `folder` · together: one image with all that is moved, not one
-    for each
+    Attributes:
+        output: Folder of the run.
+        edit_state: Edit of the portrait on screen, whose blending steps and retouching the run takes.
+        portraits: With their edits; none for a run over `folder`.
+        together: One image with all that is moved; otherwise one for each slider.
     """
 
     output: Path
-    recipe: EditState
+    edit_state: EditState
     portraits: Sequence[tuple[Portrait, EditState]] = ()
     folder: Path | None = None
     together: bool = True
 
 
 def batch_of(
-    documents: Iterable[Document], recipe: EditState, output: Path, folder: Path | None = None, together: bool = True
+    documents: Iterable[Document],
+    edit_state: EditState,
+    output: Path,
+    folder: Path | None = None,
+    together: bool = True,
 ) -> Batch:
     """The batch of all documents that are changed, or of a folder."""
-    changed = () if folder else tuple((each.portrait, each.recipe) for each in documents if each.portrait)
-    return Batch(output, recipe, [(one, edits) for one, edits in changed if edits.strengths], folder, together)
+    changed = () if folder else tuple((each.portrait, each.edit_state) for each in documents if each.portrait)
+    return Batch(output, edit_state, [(one, edits) for one, edits in changed if edits.strengths], folder, together)
 
 
-def write_batch(batch: Batch, studio: RenderContext) -> list[str]:
+def write_batch(batch: Batch, context: RenderContext) -> list[str]:
     """Write the files of a batch and return the command that runs it; BadInput in one sentence when that fails."""
     from pipeline.config import dump
     from pipeline.core.files import write_atomic
@@ -54,25 +60,25 @@ def write_batch(batch: Batch, studio: RenderContext) -> list[str]:
     rows: list[tuple[str, EditState]] = []
     source, latents = batch.folder or place / "portraits", place / "latents"
     if batch.folder is not None:
-        rows = [(path.name, batch.recipe) for path in list_images(batch.folder)]
+        rows = [(path.name, batch.edit_state) for path in list_images(batch.folder)]
     else:
         names = _names(portrait.name for portrait, _ in batch.portraits)
-        for name, (portrait, recipe) in zip(names, batch.portraits, strict=True):
+        for name, (portrait, edit_state) in zip(names, batch.portraits, strict=True):
             write_image(source / f"{name}.png", portrait.image)
             if portrait.latent is not None:
                 write_latent(latents / f"{name}.npy", portrait.latent, portrait.space)
-            rows.append((f"{name}.png", recipe))
-    if not any(recipe.strengths for _, recipe in rows):
+            rows.append((f"{name}.png", edit_state))
+    if not any(edit_state.strengths for _, edit_state in rows):
         raise BadInput("There is nothing to run: open or choose portraits, and move a slider.")
     sheet = place / "edits.csv"
     write_atomic(sheet, _sheet(rows, batch.together).encode())
-    steps = {**studio.settings(batch.recipe), **beauty_step(batch.recipe)}
+    steps = {**context.settings(batch.edit_state), **beauty_step(batch.edit_state)}
     settings = place / "settings.yaml"
-    config = studio.config.model_copy(update={"steps": tuple({name: step} for name, step in steps.items())})
+    config = context.config.model_copy(update={"steps": tuple({name: step} for name, step in steps.items())})
     write_atomic(settings, dump(config).encode())
     run = [sys.executable, "-m", "apps.cli", "run-pipeline", str(source), "--output-dir", str(batch.output)]
-    given = [] if batch.folder else ["--latents", str(latents)]
-    return [*run, "--sheet", str(sheet), "--config", str(settings), *given]
+    extra = [] if batch.folder else ["--latents", str(latents)]
+    return [*run, "--sheet", str(sheet), "--config", str(settings), *extra]
 
 
 def _sheet(rows: Iterable[tuple[str, EditState]], together: bool) -> str:
@@ -82,8 +88,8 @@ def _sheet(rows: Iterable[tuple[str, EditState]], together: bool) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
-    for photo, recipe in rows:
-        requests = [EditRequest(*move) for move in recipe.strengths.items()]
+    for photo, edit_state in rows:
+        requests = [EditRequest(*move) for move in edit_state.strengths.items()]
         if together and requests:
             requests = [replace(requests[0], others=tuple(requests[1:]))]
         writer.writerows((photo, request.name, "") for request in requests)

@@ -1,4 +1,4 @@
-"""The run under way, in a process of its own: how far it is, what it says, and a way to end it."""
+"""Panel of a run in a separate process: progress, output, cancel."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from PyQt6.QtCore import QProcess, QUrl, pyqtSignal
 from PyQt6.QtGui import QDesktopServices
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-DONE = re.compile(r"(\d+) of (\d+) portraits")
-"""How a run says on plain output how far it is."""
+PROGRESS = re.compile(r"(\d+) of (\d+) portraits")
+"""Progress in the plain output of a run."""
 
 
 class RunPanel(QWidget):
-    """The run under way, or the last one."""
+    """The current run, or the last one."""
 
     finished = pyqtSignal(int)
     """Exit code; the run may have been stopped."""
@@ -81,7 +81,7 @@ class RunPanel(QWidget):
         while self._process is not None and self._process.canReadLine():
             line = bytes(self._process.readLine().data()).decode("utf-8", "replace").rstrip()
             self.lines.appendPlainText(line)
-            if found := DONE.match(line):
+            if found := PROGRESS.match(line):
                 self.progress.setRange(0, int(found[2]))
                 self.progress.setValue(int(found[1]))
 

@@ -1,4 +1,4 @@
-"""The current edit as a translation: named by the rules of runs, in a folder that a run takes at once."""
+"""Saving the current edit as a translation, in a folder that runs can use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from PyQt6.QtWidgets import QCheckBox, QLabel, QLineEdit, QListWidget, QWidget
 
 from apps.editor.language import translated
 from apps.editor.model.session import Document
-from apps.editor.model.sliders import edit_of
 from apps.editor.threads.render_context import RenderContext
 from apps.editor.widgets.form_dialog import FormDialog, PathLine, choose_folder
 from apps.editor.window import Window
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 def translation_of(document: Document, name: str) -> Translation:
     """The document's edit as one straight translation; BadInput when it moves nowhere."""
-    edit = edit_of(document.recipe, document.translations)
+    edit = document.edit_state.to_edit(document.translations)
     if document.portrait is None or not edit.moves:
         raise BadInput("Nothing is changed yet: move a slider first.")
     return Translation(name, document.portrait.space, edit.displacement()[None])
@@ -50,19 +49,19 @@ def saved_names(folder: Path) -> list[str]:
 
 
 def command(folder: Path) -> str:
-    """How a run uses the folder."""
+    """The command of a run that uses the folder."""
     return f"face-edit run-pipeline PORTRAITS --output-dir RUN --set {shlex.quote(f'translations=[{folder}]')}"
 
 
 def default_folder(space: str) -> Path:
-    """Where translations of a space go unless another folder is chosen."""
+    """Default folder for translations of a space."""
     from platformdirs import user_data_path
 
     return user_data_path("face-edit") / "translations" / space
 
 
 class TranslationDialog(FormDialog):
-    """Asks for name and folder; what is wrong with a name is said while it is typed."""
+    """Asks for name and folder; a wrong name is explained while it is typed."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,7 +71,7 @@ class TranslationDialog(FormDialog):
         self.name = QLineEdit(self)
         self.name.setAccessibleName(self.tr("Name"))
         self.name.setPlaceholderText("Bp_max, Hc_1, Hc_1_fr_0 …")
-        self.name.setText(max(document.recipe.strengths, key=document.recipe.strength, default=""))
+        self.name.setText(max(document.edit_state.strengths, key=document.edit_state.strength, default=""))
         self.note = QLabel(self)
         self.note.setWordWrap(True)
         self.note.setMinimumHeight(3 * self.note.fontMetrics().height())
@@ -95,15 +94,15 @@ class TranslationDialog(FormDialog):
         self.form.addRow("", self.use)
         self.add_buttons()
         self.name.textChanged.connect(self._check)
-        self.folder.textChanged.connect(self._look)
+        self.folder.textChanged.connect(self._list_folder)
         self.name.selectAll()
-        self._look()
+        self._list_folder()
 
     def place(self) -> Path:
         """The chosen folder."""
         return self._folder.path
 
-    def _look(self) -> None:
+    def _list_folder(self) -> None:
         self.present.clear()
         self.present.addItems(saved_names(self.place()))
         self.command.setText(command(self.place()))
@@ -111,12 +110,12 @@ class TranslationDialog(FormDialog):
         self._check()
 
     def _check(self) -> None:
-        """Say what the name means, or what is wrong with it."""
+        """Show what the name means, or why it is wrong."""
         try:
             parsed = parse(self.name.text())
         except BadInput as error:
             self.note.setText(str(error))
-            self.go.setEnabled(False)
+            self.accept_button.setEnabled(False)
             return
         attribute = attributes()[parsed.code]
         text = f"{translated(attribute.title)}: {translated(attribute.values[parsed.value].title)}"
@@ -125,8 +124,8 @@ class TranslationDialog(FormDialog):
             text = self.tr("{0}, from {1}").format(text, translated(from_.title) if from_ else parsed.source)
         there = (self.place() / f"{self.name.text()}.npy").is_file()
         self.note.setText(self.tr("{0}. The one of this name will be replaced.").format(text) if there else text)
-        self.go.setText(self.tr("Replace") if there else self.tr("Save"))
-        self.go.setEnabled(bool(self.folder.text()))
+        self.accept_button.setText(self.tr("Replace") if there else self.tr("Save"))
+        self.accept_button.setEnabled(bool(self.folder.text()))
 
     def proceed(self) -> None:
         try:
@@ -138,7 +137,7 @@ class TranslationDialog(FormDialog):
 
 
 class TranslationActions:
-    """The action, and the folder whose translations the sliders use besides the model set's."""
+    """The menu action, and the folder of translations that the sliders use besides the model set's."""
 
     def __init__(self, window: Window) -> None:
         self._window, self._session = window, window.session
@@ -151,13 +150,13 @@ class TranslationActions:
             "Ctrl+T",
             tip=window.tr("Save trans: keep this edit as a translation for other portraits"),
         )
-        for signal in (self._session.current_updated, self._session.recipe_changed):
+        for signal in (self._session.current_updated, self._session.edit_state_changed):
             signal.connect(lambda *_: self._refresh())
         self._refresh()
 
     def _refresh(self) -> None:
         document = self._session.current
-        self.action.setEnabled(bool(document and document.portrait and document.recipe.strengths))
+        self.action.setEnabled(bool(document and document.portrait and document.edit_state.strengths))
 
     def ask(self) -> None:
         """Open the dialog for the current edit."""
@@ -169,23 +168,25 @@ class TranslationActions:
 
     def _saved(self, dialog: TranslationDialog) -> None:
         name, folder = dialog.name.text(), dialog.place()
-        self._window.say(self._window.tr("{0} is saved in {1}").format(name, folder))
+        self._window.show_message(self._window.tr("{0} is saved in {1}").format(name, folder))
         if dialog.use.isChecked():
             documents = [
                 (document, dict(document.present)) for document in self._session.documents if document.portrait
             ]
-            self._window.editor.renderer.errand(lambda studio: self._read(studio, folder, documents), self._reread)
+            self._window.controller.submit(
+                lambda context: self._use_folder(context, folder, documents), self._set_translations
+            )
 
-    def _read(
-        self, studio: RenderContext, folder: Path, documents: list[tuple[Document, dict[str, int]]]
+    def _use_folder(
+        self, context: RenderContext, folder: Path, documents: list[tuple[Document, dict[str, int]]]
     ) -> list[tuple[Document, dict[str, Translation]]]:
         from pipeline.edit.select_edits import open_custom
 
-        (store,) = open_custom([str(folder)], studio.models)
-        studio.custom = [*(each for each in studio.custom if each is not self._used), store]
+        (store,) = open_custom([str(folder)], context.models)
+        context.custom_translations = [*(each for each in context.custom_translations if each is not self._used), store]
         self._used = store
-        return [(document, studio.translations(present)) for document, present in documents]
+        return [(document, context.translations(present)) for document, present in documents]
 
-    def _reread(self, found: list[tuple[Document, dict[str, Translation]]]) -> None:
+    def _set_translations(self, found: list[tuple[Document, dict[str, Translation]]]) -> None:
         for document, translations in found:
-            self._window.editor.place(document, translations=translations)
+            self._window.controller.update(document, translations=translations)

@@ -28,10 +28,10 @@ def choice(window: Window, text: str) -> QAction:
     return next(action for action in window.findChildren(QAction) if action.text() == text and action.isCheckable())
 
 
-def test_a_choice_applies_at_once_and_is_kept(make_window: MakeWindow) -> None:
+def test_a_choice_applies_at_once_and_is_settings_file(make_window: MakeWindow) -> None:
     window = make_window()
     choice(window, "&Light").trigger()
-    assert theme.colours() == LIGHT and theme.chosen(window.settings) == theme.LIGHT_ONE
+    assert theme.colours() == LIGHT and theme.choice(window.settings) == theme.LIGHT_ONE
     again = make_window()
     assert choice(again, "&Light").isChecked()
     choice(again, "&Dark").trigger()

@@ -17,7 +17,8 @@ from apps.editor.model.edit_state import EditState
 from apps.editor.window import Window
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Image
-from tests.apps.editor.conftest import WAIT, MakeWindow, add
+from tests.apps.editor.conftest import MakeWindow
+from tests.apps.editor.interaction import WAIT, add
 from tests.support.labelled_scene import labels
 from tests.support.toy_models import ToyModels
 
@@ -38,7 +39,7 @@ def window(make_window: MakeWindow, qtbot: QtBot) -> Window:
 
     models.parser = SimpleNamespace(labels=sees)
     window = make_window(models)
-    add(window, qtbot)
+    add(window)
     return window
 
 
@@ -53,7 +54,7 @@ def panel(window: Window) -> BeautyPanel:
 def changed(window: Window, qtbot: QtBot) -> np.ndarray:
     """Where the newest picture in full differs from the portrait."""
     session, done = window.session, []
-    window.editor.renderer.errand(lambda _: None, done.append)
+    window.controller.submit(lambda _: None, done.append)
     qtbot.waitUntil(lambda: bool(done and session.picture and session.picture.settled), timeout=WAIT)
     assert session.picture is not None and session.current is not None
     return np.asarray((session.picture.image != session.current.image).any(axis=2))
@@ -79,7 +80,7 @@ def test_a_face_without_an_edit_is_retouched_live_and_the_drag_is_one_entry(
     qtbot.waitUntil(lambda: changed(window, qtbot).any(), timeout=WAIT)  # and the mouse is still down
     assert slider.isSliderDown()
     QTest.mouseRelease(slider, LEFT, pos=QPoint(slider.width() - 2, slider.height() // 2))
-    assert document.recipe.finish == {"beauty.enhance": 1.0}
+    assert document.edit_state.effects == {"beauty.enhance": 1.0}
     assert document.undo.count() == entries + 1
     qtbot.waitUntil(lambda: changed(window, qtbot).any(), timeout=WAIT)
     assert not changed(window, qtbot)[~FACE].any()
@@ -104,16 +105,16 @@ def test_an_edit_is_retouched_after_its_blending_which_is_not_done_again(
 ) -> None:
     window.session.move("Bp_max", 1.0)
     qtbot.waitUntil(lambda: changed(window, qtbot).any(), timeout=WAIT)
-    plain = window.session.picture
-    assert plain is not None
-    drawn = window.editor.renderer._blended
+    plain_text = window.session.picture
+    assert plain_text is not None
+    drawn = window.controller.renderer._blended
     panel.sliders["enhance"].number.setValue(1.0)
-    qtbot.waitUntil(lambda: differs(window, qtbot, plain.image), timeout=WAIT)
+    qtbot.waitUntil(lambda: differs(window, qtbot, plain_text.image), timeout=WAIT)
     picture = window.session.picture
     assert picture is not None
-    assert not (picture.image != plain.image).any(axis=2)[~FACE].any()
-    assert window.editor.renderer._blended is drawn
-    models: Any = window.editor.studio.models
+    assert not (picture.image != plain_text.image).any(axis=2)[~FACE].any()
+    assert window.controller.renderer._blended is drawn
+    models: Any = window.controller.context.models
     looked = len(models.looked)
     panel.sliders["smooth"].number.setValue(0.5)
     qtbot.waitUntil(lambda: differs(window, qtbot, picture.image), timeout=WAIT)
@@ -123,19 +124,19 @@ def test_an_edit_is_retouched_after_its_blending_which_is_not_done_again(
 def test_a_chosen_colour_comes_with_a_strength(window: Window, panel: BeautyPanel) -> None:
     document = window.session.current
     assert document is not None
-    panel.give("lip_colour", QColor("#c02040"))
-    assert document.recipe.finish == {"beauty.lip_colour": "#c02040", "beauty.lips": 0.6}
+    panel.set_colour("lip_colour", QColor("#c02040"))
+    assert document.edit_state.effects == {"beauty.lip_colour": "#c02040", "beauty.lips": 0.6}
     panel.sliders["lips"].number.setValue(0.8)
-    panel.give("lip_colour", QColor("#a01030"))
-    assert document.recipe.finish == {"beauty.lip_colour": "#a01030", "beauty.lips": 0.8}
+    panel.set_colour("lip_colour", QColor("#a01030"))
+    assert document.edit_state.effects == {"beauty.lip_colour": "#a01030", "beauty.lips": 0.8}
     window.session.reset()
-    assert document.recipe.finish == {}
+    assert document.edit_state.effects == {}
 
 
 def test_recipes_keep_it_and_older_ones_have_none() -> None:
-    recipe = EditState().finished("beauty.smooth", 0.4)
-    assert EditState.from_dict(recipe.to_dict()) == recipe
-    assert recipe.finished("beauty.smooth", None) == EditState()
+    edit_state = EditState().with_effect("beauty.smooth", 0.4)
+    assert EditState.from_dict(edit_state.to_dict()) == edit_state
+    assert edit_state.with_effect("beauty.smooth", None) == EditState()
     assert EditState.from_dict({"strengths": {}, "off": [], "settings": {}}) == EditState()
     with pytest.raises(BadInput):
         EditState.from_dict({"strengths": {}, "off": [], "settings": {}, "finish": 3})

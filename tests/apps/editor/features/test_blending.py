@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from apps.editor.features.blending import BlendingPanel, bounds
 from apps.editor.widgets.number import POSITIONS, Number, Scale
 from apps.editor.window import Window
-from tests.apps.editor.conftest import WAIT
+from tests.apps.editor.interaction import WAIT
 
 LEFT = Qt.MouseButton.LeftButton
 SHARE = "toy_square.share"
@@ -30,10 +30,12 @@ def panel(window: Window, qtbot: QtBot) -> BlendingPanel:
 def blended(window: Window, qtbot: QtBot) -> float:
     """Share of the picture that the edit on screen may change, once that is the newest."""
     session, done = window.session, []
-    window.editor.renderer.errand(lambda _: None, done.append)
+    window.controller.submit(lambda _: None, done.append)
     document = session.current
     assert document is not None
-    qtbot.waitUntil(lambda: bool(done and session.picture and session.picture.frame and session.reading), timeout=WAIT)
+    qtbot.waitUntil(
+        lambda: bool(done and session.picture and session.picture.frame and session.prediction), timeout=WAIT
+    )
     assert session.picture is not None and session.picture.frame is not None
     return float((session.picture.frame.support > 0).mean())
 
@@ -44,7 +46,7 @@ def test_a_step_is_switched_off_and_on_and_undone(window: Window, panel: Blendin
     assert list(panel.steps) == ["toy_square", "toy_invert"]
     assert blended(window, qtbot) == 0.25
     panel.steps["toy_square"].click()
-    assert document.recipe.off == {"toy_square"}
+    assert document.edit_state.off == {"toy_square"}
     assert not panel.controls[SHARE].isEnabled()
     qtbot.waitUntil(lambda: blended(window, qtbot) == 1.0)
     assert document.undo.undoText() == "Toy square off"
@@ -65,16 +67,16 @@ def test_a_margin_is_seen_while_it_is_dragged_and_the_drag_is_one_entry(
     qtbot.waitUntil(lambda: blended(window, qtbot) > 0.9, timeout=WAIT)  # and the mouse is still down
     assert slider.isSliderDown()
     QTest.mouseRelease(slider, LEFT, pos=QPoint(slider.width() - 2, slider.height() // 2))
-    assert document.recipe.settings == {SHARE: 1.0}
+    assert document.edit_state.settings == {SHARE: 1.0}
     assert control.number.value() == 1.0
     assert document.undo.count() == entries + 1
     QTest.mouseDClick(slider, LEFT, pos=QPoint(10, slider.height() // 2))
-    assert document.recipe.settings == {}  # as configured
+    assert document.edit_state.settings == {}  # as configured
     assert control.number.value() == 0.5
 
 
 def test_the_rendering_before_blending_is_drawn_once(window: Window, panel: BlendingPanel, qtbot: QtBot) -> None:
-    models, drawn = window.editor.studio.models, []
+    models, drawn = window.controller.context.models, []
     render = models.generator.render
     models.generator.render = lambda *args, **named: drawn.append(named) or render(*args, **named)  # type: ignore
     panel.steps["toy_invert"].click()

@@ -8,13 +8,13 @@ from PIL import Image as pillow
 from pytestqt.exceptions import capture_exceptions
 from pytestqt.qtbot import QtBot
 
-from apps.editor.features.mix import open_random
 from apps.editor.features.mix.dialog import MixDialog
+from apps.editor.features.mix.generated import open_random
 from apps.editor.model.session import Stage
 from apps.editor.window import Window
 from pipeline.core.errors import BadInput
-from pipeline.edit.interpolation import End, between, shares
-from tests.apps.editor.conftest import WAIT, add, settle
+from pipeline.edit.interpolation import Endpoint, interpolate, positions
+from tests.apps.editor.interaction import WAIT, add, settle
 
 
 def test_a_random_portrait_is_that_of_its_seed_and_can_be_edited(window: Window, qtbot: QtBot) -> None:
@@ -26,13 +26,13 @@ def test_a_random_portrait_is_that_of_its_seed_and_can_be_edited(window: Window,
     assert window.session.current is same and same.stage is Stage.READY and same.name == "random 7"
     assert (one.image == same.image).all() and (one.image != other.image).any()
     window.session.move("Bp_max", 1.0)
-    settle(window, qtbot)
+    settle(window)
     qtbot.waitUntil(lambda: bool(window.session.picture and window.session.picture.frame), timeout=WAIT)
 
 
 def test_a_mix_begins_and_ends_with_the_edited_portraits(window: Window, qtbot: QtBot) -> None:
     first = window.session.current
-    second = add(window, qtbot, seed=2)
+    second = add(window, seed=2)
     assert first is not None and first.portrait is not None and first.portrait.latent is not None
     assert second.portrait is not None and second.portrait.latent is not None
     window.session.move("Bp_max", 0.5)
@@ -54,15 +54,15 @@ def test_a_mix_begins_and_ends_with_the_edited_portraits(window: Window, qtbot: 
 
 def test_tunings_are_mixed_in_the_same_shares() -> None:
     latent = np.zeros((2, 3), np.float32)
-    tuned = End("tuned", latent, "toy", {"a": np.full(2, 4.0, np.float16)})
-    plain = End("plain", latent + 1, "toy")
-    assert between(tuned, plain, 0.25).tuning["a"] == pytest.approx([3.0, 3.0])  # type: ignore[index]
-    assert between(plain, plain, 0.5).tuning is None
+    tuned = Endpoint("tuned", latent, "toy", {"a": np.full(2, 4.0, np.float16)})
+    plain_text = Endpoint("plain", latent + 1, "toy")
+    assert interpolate(tuned, plain_text, 0.25).tuning["a"] == pytest.approx([3.0, 3.0])  # type: ignore[index]
+    assert interpolate(plain_text, plain_text, 0.5).tuning is None
 
 
 @pytest.mark.parametrize("suffix", [".webp", ".gif", ".png"])
 def test_the_way_is_saved_as_an_animation(window: Window, qtbot: QtBot, tmp_path: Path, suffix: str) -> None:
-    add(window, qtbot, seed=2)
+    add(window, seed=2)
     dialog = MixDialog(window)
     qtbot.addWidget(dialog)
     dialog.show()
@@ -72,14 +72,14 @@ def test_the_way_is_saved_as_an_animation(window: Window, qtbot: QtBot, tmp_path
     assert not dialog.export.isEnabled()
     qtbot.waitUntil(path.is_file, timeout=WAIT)
     with pillow.open(path) as file:
-        assert (file.n_frames, file.size) == (len(shares(20, True)), (64, 64))  # type: ignore[attr-defined]
+        assert (file.n_frames, file.size) == (len(positions(20, True)), (64, 64))  # type: ignore[attr-defined]
         assert file.info.get("loop") == 0
     assert dialog.export.isEnabled()
     dialog.close()
 
 
 def test_an_animation_is_stopped_with_its_dialog(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
-    add(window, qtbot, seed=2)
+    add(window, seed=2)
     dialog = MixDialog(window)
     qtbot.addWidget(dialog)
     dialog.show()
@@ -91,7 +91,7 @@ def test_an_animation_is_stopped_with_its_dialog(window: Window, qtbot: QtBot, t
 
 
 def test_an_animation_that_cannot_be_written_is_one_sentence(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
-    add(window, qtbot, seed=2)
+    add(window, seed=2)
     dialog = MixDialog(window)
     qtbot.addWidget(dialog)
     dialog.show()
@@ -105,5 +105,5 @@ def test_an_animation_that_cannot_be_written_is_one_sentence(window: Window, qtb
 
 
 def test_there_and_back_has_no_jump() -> None:
-    assert shares(3, back=False) == [0, 0.5, 1]
-    assert shares(3, back=True) == [0, 0.5, 1, 0.5]
+    assert positions(3, back=False) == [0, 0.5, 1]
+    assert positions(3, back=True) == [0, 0.5, 1, 0.5]

@@ -12,7 +12,7 @@ from PyQt6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from apps.editor.features.opening import Opening
-from apps.editor.features.opening.dropped import given, to_image
+from apps.editor.features.opening.dropped import dropped_content, to_image
 from apps.editor.model.session import Document, Stage
 from apps.editor.window import Window
 from pipeline.core.crop import FFHQ_512, Crop
@@ -20,7 +20,8 @@ from pipeline.core.errors import MissingWeights
 from pipeline.core.images import write_image
 from pipeline.core.types import Image
 from pipeline.photo.detector import Face
-from tests.apps.editor.conftest import WAIT, MakeWindow
+from tests.apps.editor.conftest import MakeWindow
+from tests.apps.editor.interaction import WAIT
 from tests.support.photos import hang, rendered, wall
 from tests.support.toy_models import RESOLUTION, portrait_image
 from tests.support.toy_run import toy_models
@@ -131,7 +132,7 @@ def test_drops_and_the_clipboard(opening: Opening, qtbot: QtBot, tmp_path: Path)
     assert document.path is not None and document.path.is_file()
     assert window.session.current is document
     clipboard.setText("no photo")
-    assert not opening.take(clipboard.mimeData())
+    assert not opening.open_content(clipboard.mimeData())
 
 
 def test_transparency_lies_on_white_and_rows_may_be_padded() -> None:
@@ -141,7 +142,7 @@ def test_transparency_lies_on_white_and_rows_may_be_padded() -> None:
     image = to_image(picture)
     assert image.shape == (2, 3, 3)
     assert image[1, 2].tolist() == [10, 20, 30] and image[0].min() == 255
-    assert not given(QMimeData())
+    assert not dropped_content(QMimeData())
 
 
 def test_of_several_people_one_is_clicked(opening: Opening, qtbot: QtBot, tmp_path: Path) -> None:

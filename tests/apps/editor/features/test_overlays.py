@@ -16,7 +16,8 @@ from apps.editor.features.overlays.layers import PARTS, contours
 from apps.editor.widgets.colour_map import cividis
 from apps.editor.window import Window
 from pipeline.core.errors import MissingWeights
-from tests.apps.editor.conftest import WAIT, MakeWindow, add, settle
+from tests.apps.editor.conftest import MakeWindow
+from tests.apps.editor.interaction import WAIT, add, settle
 from tests.support.toy_models import ToyModels
 
 SKIN, HAIR = 1, 17
@@ -45,7 +46,7 @@ class Models(ToyModels):
 @pytest.fixture
 def window(make_window: MakeWindow, qtbot: QtBot) -> Window:
     window = make_window(Models())
-    add(window, qtbot)
+    add(window)
     return window
 
 
@@ -121,7 +122,7 @@ def test_what_the_edit_leaves_alone_is_covered_and_follows_the_blending(window: 
     mixed = [COVER * over + (1 - COVER) * below for over, below in zip(ground, under, strict=True)]
     assert near(colour_at(window, 0.1, 0.1), mixed)
     assert session.current is not None
-    session.change(session.current.recipe.switched("toy_square", on=False), "off")
+    session.change(session.current.edit_state.with_step("toy_square", on=False), "off")
     qtbot.waitUntil(lambda: bool(overlays.layer is not None and not overlays.layer.veil.any()), timeout=WAIT)
 
 
@@ -129,18 +130,18 @@ def test_without_its_net_an_overlay_is_one_sentence(window: Window, qtbot: QtBot
     def labels(images: Any) -> np.ndarray:
         raise MissingWeights("There is no parser: run `face-edit models fetch faces`.")
 
-    window.editor.studio.models.parser = SimpleNamespace(labels=labels)  # type: ignore[assignment]
+    window.controller.context.models.parser = SimpleNamespace(labels=labels)  # type: ignore[assignment]
     overlays = window.findChild(Overlays)
     assert overlays is not None
-    with qtbot.waitSignal(window.session.said, timeout=WAIT) as said:
+    with qtbot.waitSignal(window.session.message, timeout=WAIT) as said:
         overlays.actions["parsing"].trigger()
     assert said.args == ["There is no parser: run `face-edit models fetch faces`."]
     assert not overlays.actions["parsing"].isChecked()
-    settle(window, qtbot)
+    settle(window)
 
 
 def test_another_portrait_does_not_wear_the_mask_of_the_last(window: Window, qtbot: QtBot) -> None:
-    overlays, second = choose(window, qtbot, "parsing"), add(window, qtbot, seed=2)
+    overlays, second = choose(window, qtbot, "parsing"), add(window, seed=2)
     gone = []
     window.session.current_changed.connect(lambda _: gone.append(overlays.layer))
     window.session.open(second)

@@ -9,18 +9,19 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from PyQt6.QtWidgets import QApplication, QMessageBox
+from PyQt6.QtWidgets import QMessageBox
 from pytestqt.exceptions import capture_exceptions
 from pytestqt.qtbot import QtBot
 
-from apps.editor.crash import Hook
+from apps.editor.crash import ExceptionHook
 from apps.editor.features import recovery as module
 from apps.editor.features.recovery import Recovery
 from apps.editor.model.project_file import Project, read_project, write_project
-from apps.editor.project import ProjectActions
+from apps.editor.project import ProjectDialogs
 from apps.editor.window import Window
-from tests.apps.editor.conftest import WAIT, MakeWindow, add, settle
-from tests.apps.editor.features.toy_editor import MOVES
+from tests.apps.editor.conftest import MakeWindow
+from tests.apps.editor.features.toy_editor_process import MOVES
+from tests.apps.editor.interaction import WAIT, add, settle
 
 
 def feature(window: Window) -> Recovery:
@@ -54,13 +55,13 @@ def leave_behind(window: Window, qtbot: QtBot, tmp_path: Path) -> Path:
 
 
 def test_an_editor_that_was_killed_is_restored_exactly(make_window: MakeWindow, qtbot: QtBot, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.apps.editor.features.toy_editor", str(tmp_path / "cache")]
+    command = [sys.executable, "-m", "tests.apps.editor.features.toy_editor_process", str(tmp_path / "cache")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "kept\n"
         beside = make_window()  # while the other one works, nothing is offered
         qtbot.wait(50)
-        assert feature(beside).offer is None and feature(beside).left_behind() == []
+        assert feature(beside).offer is None and feature(beside).orphaned_copies() == []
         beside.close()
         process.send_signal(signal.SIGKILL)
     (left,) = copies(beside)
@@ -70,19 +71,18 @@ def test_an_editor_that_was_killed_is_restored_exactly(make_window: MakeWindow, 
     answer(window, qtbot, "&Restore")
     qtbot.waitUntil(lambda: len(window.session.documents) == 2, timeout=WAIT)
     documents = window.session.documents
-    assert [dict(document.recipe.strengths) for document in documents] == list(MOVES)
-    assert window.session.current is documents[1] and documents[1].recipe.off == {"toy_invert"}
+    assert [dict(document.edit_state.strengths) for document in documents] == list(MOVES)
+    assert window.session.current is documents[1] and documents[1].edit_state.off == {"toy_invert"}
     for document, saved in zip(documents, kept.portraits, strict=True):
         assert document.portrait is not None and saved.portrait is not None
-        assert (document.image == saved.image).all() and document.recipe == saved.recipe
+        assert (document.image == saved.image).all() and document.edit_state == saved.edit_state
         assert (document.portrait.latent == saved.portrait.latent).all()
-    settle(window, qtbot)
+    settle(window)
     assert not any(document.undo.isClean() for document in documents)  # still in no project
-    projects = window.findChild(ProjectActions)
-    assert projects is not None and projects.path is None  # and not saved over the copy
+    assert window.session.project_path is None  # and not saved over the copy
     qtbot.waitUntil(lambda: copies(window) == [feature(window).file], timeout=WAIT)  # taken over before it is dropped
-    assert [saved.recipe for saved in read_project(feature(window).file).portraits] == [
-        document.recipe for document in documents
+    assert [saved.edit_state for saved in read_project(feature(window).file).portraits] == [
+        document.edit_state for document in documents
     ]
 
 
@@ -103,9 +103,7 @@ def test_what_is_in_a_project_needs_no_copy(window: Window, qtbot: QtBot, tmp_pa
     window.session.move("Bp_max", 0.75)
     recovery.save()
     qtbot.waitUntil(recovery.file.is_file, timeout=WAIT)
-    projects = window.findChild(ProjectActions)
-    assert projects is not None
-    projects.save_to(tmp_path / "mine.faceedit")
+    ProjectDialogs(window).save_to(tmp_path / "mine.faceedit")
     qtbot.waitUntil(document.undo.isClean, timeout=WAIT)
     window.session.undo()
     window.session.redo()
@@ -125,9 +123,9 @@ def test_a_copy_can_be_left_for_later_or_discarded(
 
 
 def test_a_defect_keeps_a_copy_at_once(make_window: MakeWindow, qtbot: QtBot) -> None:
-    hook = Hook(QApplication.instance())
-    window = make_window()
-    add(window, qtbot)
+    hook, window = ExceptionHook(), make_window()
+    hook.raised.connect(window.crashed)
+    add(window)
     window.session.move("Bp_max", 0.75)
     try:
         hook.raised.emit(ZeroDivisionError("by nothing"))
@@ -135,7 +133,6 @@ def test_a_defect_keeps_a_copy_at_once(make_window: MakeWindow, qtbot: QtBot) ->
     finally:
         if hook.dialog is not None:
             hook.dialog.close()
-        hook.setParent(None)
 
 
 def test_a_damaged_copy_is_said_and_stays(
@@ -188,14 +185,14 @@ def test_an_edit_made_while_a_copy_is_written_is_in_the_next_one(
     window.session.move("Bp_max", 1.0)
     collected = list[bool]()
     recovery.save()
-    window.editor.renderer.errand(lambda _: None, lambda _: collected.append(True))  # after what is collected
+    window.controller.submit(lambda _: None, lambda _: collected.append(True))  # after what is collected
     qtbot.waitUntil(lambda: bool(collected), timeout=WAIT)
     go_on.set()
     qtbot.waitUntil(recovery.file.is_file, timeout=WAIT)
 
     def newest() -> bool:
         recovery.save()  # as the timer does
-        return read_project(recovery.file).portraits[0].recipe.strengths == {"Bp_max": 1.0}
+        return read_project(recovery.file).portraits[0].edit_state.strengths == {"Bp_max": 1.0}
 
     qtbot.waitUntil(newest, timeout=10_000)
 

@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 from apps.editor.features.scores import ScoresPanel, changes
 from apps.editor.window import Window
 from pipeline.core.attributes import attributes
-from tests.apps.editor.conftest import WAIT, MakeWindow, add
+from tests.apps.editor.conftest import MakeWindow
+from tests.apps.editor.interaction import WAIT, add
 from tests.support.toy_models import ToyModels
 
 
@@ -23,23 +24,23 @@ def words(panel: ScoresPanel) -> list[str]:
 def test_likeness_and_changes_follow_the_picture(window: Window, qtbot: QtBot) -> None:
     session, panel = window.session, window.findChild(ScoresPanel)
     assert panel is not None and session.current is not None
-    assert (panel.likeness, panel.asked, panel.came_along) == (None, [], [])
+    assert (panel.similarity, panel.intended, panel.side_effects) == (None, [], [])
     session.move("Bp_max", 2.0)
-    qtbot.waitUntil(lambda: panel.likeness is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: panel.similarity is not None, timeout=WAIT)
     assert session.picture is not None and session.picture.frame is not None
     original, picture = session.current.image, session.picture.image
-    vectors = window.editor.studio.models.identity.embed([original, picture])
-    assert panel.likeness == pytest.approx(float(vectors[0] @ vectors[1]))
-    (asked,) = panel.asked
+    vectors = window.controller.context.models.identity.embed([original, picture])
+    assert panel.similarity == pytest.approx(float(vectors[0] @ vectors[1]))
+    (asked,) = panel.intended
     assert asked.code == "Bp"
     read = (float(picture.mean()) - float(original.mean())) / 127.5
     assert asked.text == f"{read:+.2f}" and asked.amount == pytest.approx(abs(read) / 2)
-    others = {change.code for change in panel.came_along}
+    others = {change.code for change in panel.side_effects}
     cursors = {code for code, attribute in attributes().items() if attribute.kind == "cursor"} - {"Bp"}
     assert others >= cursors if abs(read) >= 0.1 else not others & cursors
     assert "Same person" in words(panel) and "Asked for" in words(panel)
     session.undo()
-    qtbot.waitUntil(lambda: panel.likeness is None, timeout=WAIT)
+    qtbot.waitUntil(lambda: panel.similarity is None, timeout=WAIT)
     assert "Asked for" not in words(panel)
 
 
@@ -54,12 +55,12 @@ def test_bars_are_there_without_an_identity_net(make_window: MakeWindow, qtbot: 
 
     toys = ToyModels()
     window = make_window(Without())
-    add(window, qtbot)
+    add(window)
     panel = window.findChild(ScoresPanel)
     assert panel is not None
     window.session.move("Bp_max", 1.0)
-    qtbot.waitUntil(lambda: bool(panel.asked), timeout=WAIT)
-    assert panel.likeness is None and "Same person" not in words(panel)
+    qtbot.waitUntil(lambda: bool(panel.intended), timeout=WAIT)
+    assert panel.similarity is None and "Same person" not in words(panel)
 
 
 @given(st.lists(st.floats(0.01, 1), min_size=4, max_size=4), st.lists(st.floats(0.01, 1), min_size=4, max_size=4))

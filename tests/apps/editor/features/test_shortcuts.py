@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QApplication, QMenu, QTreeWidgetItem, QWidget
 from pytestqt.qtbot import QtBot
 
 from apps.editor.features.shortcuts import ShortcutSheet, keys_of, leaves
-from apps.editor.language import plain
+from apps.editor.language import plain_text
 from apps.editor.window import Window
 
 
@@ -101,7 +101,7 @@ def test_tab_goes_down_the_sliders_and_through_each_of_them(window: Window) -> N
 
 
 def test_plain_text_of_an_action() -> None:
-    assert [plain(text) for text in ("&Save image …", "เปิด(&O) …", "R&eset")] == ["Save image", "เปิด", "Reset"]
+    assert [plain_text(text) for text in ("&Save image …", "เปิด(&O) …", "R&eset")] == ["Save image", "เปิด", "Reset"]
 
 
 def _rows(sheet: ShortcutSheet) -> list[tuple[str, str]]:

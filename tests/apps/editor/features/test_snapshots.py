@@ -5,7 +5,7 @@ from pytestqt.qtbot import QtBot
 
 from apps.editor.features.snapshots import Snapshots
 from apps.editor.window import Window
-from tests.apps.editor.conftest import add
+from tests.apps.editor.interaction import add
 
 
 def feature(window: Window) -> Snapshots:
@@ -20,21 +20,21 @@ def test_snapshots_are_gone_back_to_and_that_can_be_undone(window: Window, qtbot
     snapshots.keep["A"].trigger()
     session.move("Bp_max", 1.0)
     snapshots.keep["B"].trigger()
-    edited = document.recipe
+    edited = document.edit_state
     session.move("Hc_1", 0.5)
     snapshots.recall["A"].trigger()
-    assert document.recipe.strengths == {}
+    assert document.edit_state.strengths == {}
     snapshots.recall["B"].trigger()
-    assert document.recipe == edited
+    assert document.edit_state == edited
     session.undo()
     session.undo()
-    assert document.recipe.strengths == {"Bp_max": 1.0, "Hc_1": 0.5}
+    assert document.edit_state.strengths == {"Bp_max": 1.0, "Hc_1": 0.5}
 
 
 def test_snapshots_belong_to_their_portrait(window: Window, qtbot: QtBot) -> None:
     snapshots, first = feature(window), window.session.current
     snapshots.keep["A"].trigger()
-    second = add(window, qtbot, seed=2)
+    second = add(window, seed=2)
     window.session.open(second)
     assert not snapshots.recall["A"].isEnabled()
     assert first is not None
@@ -49,20 +49,20 @@ def test_an_edit_is_carried_to_another_face(window: Window, qtbot: QtBot) -> Non
     assert first is not None
     absent = f"Hc_{first.present['Hc']}"
     session.move("Bp_max", 0.75)
-    session.change(first.recipe.switched("toy_invert", False), "off")
-    snapshots.copied.trigger()
-    second = add(window, qtbot, seed=2)
+    session.change(first.edit_state.with_step("toy_invert", False), "off")
+    snapshots.copy_action.trigger()
+    second = add(window, seed=2)
     session.open(second)
-    snapshots.pasted.trigger()
-    assert second.recipe == first.recipe and second.undo.count() == 1
+    snapshots.paste_action.trigger()
+    assert second.edit_state == first.edit_state and second.undo.count() == 1
     session.undo()
     clipboard, status = QApplication.clipboard(), window.statusBar()
     assert clipboard is not None and status is not None
     clipboard.setText(clipboard.text().replace("Bp_max", absent))
     session.open(first)
-    snapshots.pasted.trigger()
-    assert first.recipe.strengths == {} and absent in status.currentMessage()
+    snapshots.paste_action.trigger()
+    assert first.edit_state.strengths == {} and absent in status.currentMessage()
     clipboard.setText("something else")
-    before = first.recipe
-    snapshots.pasted.trigger()
-    assert first.recipe is before and "no edit on the clipboard" in status.currentMessage()
+    before = first.edit_state
+    snapshots.paste_action.trigger()
+    assert first.edit_state is before and "no edit on the clipboard" in status.currentMessage()

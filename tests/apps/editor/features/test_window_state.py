@@ -5,7 +5,8 @@ from PyQt6.QtWidgets import QDockWidget
 from pytestqt.qtbot import QtBot
 
 from apps.editor.window import Window
-from tests.apps.editor.conftest import MakeWindow, add
+from tests.apps.editor.conftest import MakeWindow
+from tests.apps.editor.interaction import add
 
 
 def dock(window: Window, name: str) -> QDockWidget:
@@ -33,8 +34,8 @@ def test_size_panels_and_folded_groups_stay(make_window: MakeWindow, qtbot: QtBo
 
 def test_zoom_goes_with_the_portrait_or_stays(make_window: MakeWindow, qtbot: QtBot) -> None:
     window = make_window()
-    add(window, qtbot)
-    second = add(window, qtbot, seed=2)
+    add(window)
+    second = add(window, seed=2)
     window.canvas.set_zoom(4.0)
     window.session.open(second)
     assert window.canvas.zoom == 1.0
@@ -45,5 +46,5 @@ def test_zoom_goes_with_the_portrait_or_stays(make_window: MakeWindow, qtbot: Qt
     assert window.canvas.zoom == 4.0
     window.close()
     again = make_window()
-    add(again, qtbot)
+    add(again)
     assert again.canvas.zoom == 4.0

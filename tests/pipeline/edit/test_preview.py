@@ -7,13 +7,11 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from pytestqt.qtbot import QtBot
 
 from pipeline.core.types import Edit, Maps, Portrait
 from pipeline.edit.preview import Anchor, preview
 from pipeline.edit.preview_level import Level
 from pipeline.edit.render import render
-from tests.apps.editor.conftest import WAIT, MakeWindow, add
 from tests.support.toy_models import SPACE, ToyEncoder, ToyModels, portrait_image
 
 COARSE = Level(0.5, 16)
@@ -89,20 +87,3 @@ def test_an_anchor_counts_as_far_as_an_edit_goes_its_way(strength: float, anchor
     way = np.random.default_rng(0).normal(size=(2, 24)).astype(np.float32)
     known = Anchor(anchored * way, portrait_image(1))
     assert known.share(strength * way) == pytest.approx(min(max(strength / anchored, 0), 1), abs=1e-3)
-
-
-def test_a_generator_that_is_not_elastic_has_quick_previews_too(make_window: MakeWindow, qtbot: QtBot) -> None:
-    models = ToyModels()
-    models.generator.elastic = False
-    window = make_window(models)
-    document, session = add(window, qtbot), window.session
-    window.editor.renderer.tempo.fixed = Level(1.0, 16)
-    session.grab()
-    session.move("Bp_max", 1.0)
-    qtbot.waitUntil(lambda: session.picture is not None and not session.picture.settled, timeout=WAIT)
-    assert session.picture is not None and session.picture.quality == "1 × 16"
-    assert session.picture.image.shape == document.image.shape
-    assert (session.picture.image != document.image).any()
-    session.release()
-    qtbot.waitUntil(lambda: session.picture is not None and session.picture.settled, timeout=WAIT)
-    assert session.picture is not None and session.picture.quality == "full"

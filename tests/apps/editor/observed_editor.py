@@ -1,4 +1,4 @@
-"""`python -m tests.apps.editor.watched editor ...` is `face-edit editor ...`, and prints what is seen of it.
+"""`python -m tests.apps.editor.observed_editor editor ...` is `face-edit editor ...`, and prints what is seen of it.
 
 Each line is JSON: where widgets are on the screen, which one has the keys, and what the session holds.
 """
@@ -15,20 +15,20 @@ from apps.cli import main
 from apps.editor.window import Window
 
 EVERY = 100
-"""Milliseconds between two looks; a line is printed when something is another."""
+"""Milliseconds between two observations; a line is printed when anything changed."""
 
 
-class Watched(QApplication):
-    """The application, and a timer that looks at it."""
+class ObservedApplication(QApplication):
+    """The application with a timer that prints its state."""
 
     def __init__(self, arguments: list[str]) -> None:
         super().__init__(arguments)
         self._last = ""
         self._timer = QTimer(self)
-        self._timer.timeout.connect(self._look)
+        self._timer.timeout.connect(self._print_changes)
         self._timer.start(EVERY)
 
-    def _look(self) -> None:
+    def _print_changes(self) -> None:
         text = json.dumps(seen())
         if text != self._last:
             self._last = text
@@ -51,10 +51,15 @@ def seen() -> dict[str, Any]:
         found["sliders"] = {code: place(row.slider) for code, row in main.panel.rows.items() if row.slider.isVisible()}
         found["values"] = {code: row.number.value() for code, row in main.panel.rows.items()}
         found["documents"] = [
-            {"name": one.name, "stage": one.stage.value, "recipe": one.recipe.to_dict(), "clean": one.undo.isClean()}
+            {
+                "name": one.name,
+                "stage": one.stage.value,
+                "edit_state": one.edit_state.to_dict(),
+                "clean": one.undo.isClean(),
+            }
             for one in main.session.documents
         ]
-        found["settled"] = bool(picture and picture.settled and picture.stamp == main.editor.renderer.newest)
+        found["settled"] = bool(picture and picture.settled and picture.stamp == main.controller.renderer.newest)
         found["edited"] = bool(picture and picture.frame)
     return found
 
@@ -68,5 +73,5 @@ def place(widget: QWidget) -> list[int]:
 
 
 if __name__ == "__main__":
-    apps.editor.app.QApplication = Watched  # type: ignore[misc]
+    apps.editor.app.QApplication = ObservedApplication  # type: ignore[misc]
     sys.exit(main())

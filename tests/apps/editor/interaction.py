@@ -1,4 +1,4 @@
-"""What a user does with the window, and waits for; without a screen."""
+"""Mouse, wheel and menus of the window, and waiting for what comes of them; without a screen."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,10 @@ from PyQt6.QtGui import QAction, QWheelEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QDialog, QWidget
 
+from apps.editor.model.session import Document, Stage
 from apps.editor.window import Window
+from pipeline.core.types import Image
+from tests.support.toy_models import portrait_image
 
 LEFT = Qt.MouseButton.LeftButton
 WAIT = 600_000
@@ -26,10 +29,47 @@ def wait(condition: Callable[[], Any]) -> None:
 
 
 def settle(window: Window) -> None:
-    """Wait for the newest picture in full, and what is read of it."""
-    session, renderer = window.session, window.editor.renderer
+    """Wait for the newest picture in full, and its prediction."""
+    session, renderer = window.session, window.controller.renderer
     wait(lambda: session.picture is not None and session.picture.stamp == renderer.newest and session.picture.settled)
-    wait(lambda: session.reading is not None)
+    wait(lambda: session.prediction is not None)
+
+
+def add(window: Window, seed: int = 1) -> Document:
+    """Open a toy portrait and wait until it is on screen."""
+    document = window.controller.add(f"portrait {seed}", portrait_image(seed))
+    wait(lambda: document.stage is Stage.READY)
+    if document is window.session.current:
+        settle(window)
+    return document
+
+
+def current(window: Window) -> Document:
+    """The document on the canvas."""
+    assert window.session.current is not None
+    return window.session.current
+
+
+def edited(window: Window) -> Image:
+    """Change the current portrait; the picture in full that comes of it."""
+    window.session.move("Bp_max", 0.75)
+    window.session.move("Hc_1", 0.5)
+    settle(window)
+    wait(lambda: window.session.picture is not None and window.session.picture.frame is not None)
+    assert window.session.picture is not None
+    return window.session.picture.image
+
+
+def wait_for_message(window: Window, words: str) -> None:
+    """Wait until the status line has these words."""
+    status = window.statusBar()
+    assert status is not None
+    wait(lambda: words in status.currentMessage())
+
+
+def drag_slider(window: Window, code: str, *shares: float) -> None:
+    """Drag the slider of an attribute, at shares of its width."""
+    drag(window.panel.rows[code].slider, *shares)
 
 
 def action(window: Window, text: str) -> QAction:

@@ -1,4 +1,4 @@
-"""`python -m tests.apps.editor.features.toy_editor CACHE`: edits two toy portraits, and waits to be killed."""
+"""`python -m tests.apps.editor.features.toy_editor_process CACHE`: edits two toy portraits, and waits to be killed."""
 
 import os
 import sys
@@ -9,12 +9,9 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 
-from apps.editor.controller import Controller
 from apps.editor.features.recovery import Recovery
 from apps.editor.model.session import Stage
-from apps.editor.threads.render_context import RenderContext
-from apps.editor.window import Window
-from tests.apps.editor.conftest import kept
+from tests.apps.editor.windows import build_window, settings_file
 from tests.support.toy_models import ToyModels, portrait_image
 from tests.support.toy_run import toy_config
 
@@ -25,12 +22,11 @@ MOVES = ({"Bp_max": 0.75, "Hc_1": 0.5}, {"Bp_min": 1.25})
 def main(cache: Path) -> None:
     """Says "kept" when the copy is on disk."""
     application = QApplication([])
-    editor = Controller(RenderContext(lambda: (toy_config(), ToyModels())), cache)
-    window = Window(editor, kept(cache.parent))
+    window = build_window(lambda: (toy_config(), ToyModels()), cache, settings_file(cache.parent))
     window.show()
-    editor.start()
+    window.controller.start()
     session = window.session
-    documents = [editor.add(f"portrait {seed}", portrait_image(seed)) for seed in (1, 2)]
+    documents = [window.controller.add(f"portrait {seed}", portrait_image(seed)) for seed in (1, 2)]
     recovery = window.findChild(Recovery)
     assert recovery is not None
 
@@ -42,7 +38,7 @@ def main(cache: Path) -> None:
             session.open(document)
             for identifier, strength in moves.items():
                 session.move(identifier, strength)
-        session.change(session.documents[1].recipe.switched("toy_invert", False), "off")
+        session.change(session.documents[1].edit_state.with_step("toy_invert", False), "off")
         recovery.save()
         looking.start(20)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from apps.editor.threads import clipboard_images
-from apps.editor.threads.clipboard_images import fetch, keep, tidy
+from apps.editor.threads.clipboard_images import fetch, store, trim
 from pipeline.core.errors import BadInput
 from pipeline.core.images import read_image, write_image
 from tests.support.misbehaving_server import (
@@ -42,9 +42,9 @@ def nobody() -> None:
 
 def test_pixels_get_one_file_however_often_they_come(tmp_path: Path) -> None:
     folder = tmp_path / "opened"
-    path = keep(portrait_image(1), folder)
-    assert keep(portrait_image(1), folder) == path
-    keep(portrait_image(2), folder)
+    path = store(portrait_image(1), folder)
+    assert store(portrait_image(1), folder) == path
+    store(portrait_image(2), folder)
     assert len(list(folder.iterdir())) == 2
     assert np.array_equal(read_image(path), portrait_image(1))
 
@@ -68,7 +68,7 @@ def test_what_cannot_be_got_is_one_sentence(tmp_path: Path, host: Misbehaving, p
         host.put("/half", cut_off(png, 40)): "cannot be got from 127.0.0.1",
         host.put("/page", page("<html><body>Sign in</body></html>")): "gives a web page",
         "http://127.0.0.1:9/a.png": "cannot be got from 127.0.0.1",
-        "http://[::bad/a.png": "is no link",
+        "http://[::bad/a.png": "is not valid",
         "ftp://example.org/a.png": "not fetched by ftp",
         "data:image/png;base64,A": "is damaged",
     }
@@ -82,7 +82,7 @@ def test_what_cannot_be_got_is_one_sentence(tmp_path: Path, host: Misbehaving, p
 def test_what_has_no_end_is_not_read_to_it(
     tmp_path: Path, host: Misbehaving, png: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clipboard_images, "MOST_BYTES", 10 * len(png))
+    monkeypatch.setattr(clipboard_images, "MAX_DOWNLOAD", 10 * len(png))
     with pytest.raises(BadInput, match="larger than"):
         fetch(host.put("/endless", endless(png)), tmp_path, nobody)
 
@@ -90,7 +90,7 @@ def test_what_has_no_end_is_not_read_to_it(
 def test_a_silent_server_and_a_user_who_leaves(
     tmp_path: Path, host: Misbehaving, png: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clipboard_images, "SILENCE", 0.2)
+    monkeypatch.setattr(clipboard_images, "READ_TIMEOUT", 0.2)
     with pytest.raises(BadInput, match="cannot be got"):
         fetch(host.put("/silent", slow(png, 2, 2.0)), tmp_path, nobody)
 
@@ -103,10 +103,10 @@ def test_a_silent_server_and_a_user_who_leaves(
 
 
 def test_the_folder_keeps_what_was_used_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clipboard_images, "KEPT_BYTES", 250)
+    monkeypatch.setattr(clipboard_images, "MAX_FOLDER", 250)
     for age, name in enumerate(("new", "old", "older", "oldest")):
         (tmp_path / name).write_bytes(bytes(100))
         os.utime(tmp_path / name, (1e9 - age, 1e9 - age))
-    tidy(tmp_path)
+    trim(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"new", "old"}
-    tidy(tmp_path / "nowhere")
+    trim(tmp_path / "nowhere")

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from PyQt6.QtCore import QThread, QTimer
 from pytestqt.qtbot import QtBot
 
-from tests.apps.editor.conftest import describe, running
+from tests.apps.editor.leftovers import describe, running
 
 
 @contextmanager

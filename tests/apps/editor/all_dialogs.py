@@ -1,4 +1,4 @@
-"""Everything that the editor can show, without its threads: the window with two portraits, and all dialogs."""
+"""The window with two portraits and all of its dialogs, without the threads."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 from PyQt6.QtWidgets import QWidget
 
-from apps.editor.controller import Controller
 from apps.editor.crash import CrashDialog
 from apps.editor.features.mix.dialog import MixDialog
 from apps.editor.features.opening.picker import FacePicker
@@ -17,14 +16,14 @@ from apps.editor.features.saving.image import ImageDialog
 from apps.editor.features.saving.translation import TranslationDialog
 from apps.editor.features.shortcuts import ShortcutSheet
 from apps.editor.model.session import Document, Picture, Stage
-from apps.editor.threads.import_photos import Photograph
-from apps.editor.threads.render_context import RenderContext
+from apps.editor.threads.import_photos import ImportedPhoto
 from apps.editor.window import Window
 from pipeline.config import load_config
 from pipeline.core.crop import FFHQ_512
 from pipeline.core.types import Portrait, Translation
+from pipeline.edit.preview_level import PreviewLevels
 from pipeline.photo.detector import Face
-from tests.apps.editor.conftest import kept
+from tests.apps.editor.windows import build_window, settings_file
 
 SIDE, SPACE = 32, "nowhere"
 NAMES = ("p1", "p2")
@@ -37,29 +36,28 @@ def everything(folder: Path) -> Iterator[list[QWidget]]:
     """The window, edited, and every dialog of it; all are closed in the end."""
     (folder / "cache" / "recovery").mkdir(parents=True)
     (folder / "cache" / "recovery" / "left.faceedit").touch()
-    studio = RenderContext(lambda: (load_config(None, []), None))  # type: ignore[arg-type, return-value]
-    studio.config = load_config(None, [])
-    window = Window(Controller(studio, folder / "cache"), kept(folder))
-    window.editor.renderer.opened.emit()
+    window = build_window(lambda: None, folder / "cache", settings_file(folder))
+    window.controller.context.config = load_config(None, [])
+    window.controller.renderer.opened.emit(PreviewLevels().levels)
     first, second = (_document(window, name) for name in NAMES)
     window.session.open(second)
     window.session.open(first)
     window.session.move("Bp_max", 0.5)
     window.session.show(Picture(first.image, settled=True))
-    window.session.read({"Bp": np.float32(0.5), "Hc": np.array([0.7, 0.1, 0.1, 0.05, 0.05], np.float32)})
+    window.session.show_prediction({"Bp": np.float32(0.5), "Hc": np.array([0.7, 0.1, 0.1, 0.05, 0.05], np.float32)})
     recovery = window.findChild(Recovery)
     assert recovery is not None
-    recovery.ask()
+    recovery.offer_restore()
     assert recovery.offer is not None
     faces = [Face((x, 0.0, 100.0, 100.0), 0.9, FFHQ_512 * 100 + (x, 0)) for x in (0.0, 120.0)]
-    photograph = Photograph(PHOTO, np.zeros((100, 240, 3), np.uint8), folder / PHOTO, faces)
+    imported = ImportedPhoto(PHOTO, np.zeros((100, 240, 3), np.uint8), folder / PHOTO, faces)
     dialogs: list[QWidget] = [
         MixDialog(window),
         ImageDialog(window, first),
         BatchDialog(window),
         TranslationDialog(first, window),
         ShortcutSheet(window),
-        FacePicker(photograph, window),
+        FacePicker(imported, window),
         CrashDialog(ZeroDivisionError("0"), window),
         recovery.offer,
     ]

@@ -17,7 +17,7 @@ from apps.editor.window import Window
 from pipeline.core.errors import BadInput
 from pipeline.core.images import read_image
 from pipeline.run.sheet import read_sheet
-from tests.apps.editor.conftest import WAIT, add
+from tests.apps.editor.interaction import WAIT, add
 from tests.support.toy_models import portrait_image
 
 
@@ -31,16 +31,16 @@ def test_open_portraits_are_run_with_their_own_edits(window: Window, qtbot: QtBo
     session = window.session
     session.move("Bp_max", 0.75)
     session.move("Hc_2", 0.5)
-    second = add(window, qtbot, seed=2)
+    second = add(window, seed=2)
     assert not feature(window).panel.running
     dialog = BatchDialog(window)
     qtbot.addWidget(dialog)
-    assert dialog.go.isEnabled() is False  # a folder is not chosen yet
+    assert dialog.accept_button.isEnabled() is False  # a folder is not chosen yet
     dialog.opened.setChecked(True)
     dialog.output.setText(str(tmp_path / "run1"))
     batch = dialog.batch()
-    assert [portrait.name for portrait, _ in batch.portraits] == ["portrait 1"] and second.recipe.strengths == {}
-    command = write_batch(batch, window.editor.studio)
+    assert [portrait.name for portrait, _ in batch.portraits] == ["portrait 1"] and second.edit_state.strengths == {}
+    command = write_batch(batch, window.controller.context)
     assert command[1:4] == ["-m", "apps.cli", "run-pipeline"]
     panel = feature(window).panel
     with qtbot.waitSignal(panel.finished, timeout=WAIT):
@@ -58,12 +58,12 @@ def test_a_run_is_given_the_latents_of_portraits_whatever_they_are_called(
 ) -> None:
     """Two of one name are two, and neither is projected again."""
     for _ in range(2):
-        document = window.editor.add("me/you", portrait_image(2))
+        document = window.controller.add("me/you", portrait_image(2))
         qtbot.waitUntil(lambda each=document: each.stage is Stage.READY, timeout=WAIT)
         window.session.open(document)
         window.session.move("Bp_max", 0.75)
     batch = batch_of(window.session.documents, EditState(), tmp_path)
-    command = write_batch(batch, window.editor.studio)
+    command = write_batch(batch, window.controller.context)
     latents = Path(command[command.index("--latents") + 1])
     names = ["me_you", "me_you_2"]
     assert sorted(path.stem for path in latents.glob("*.npy")) == names
@@ -76,15 +76,15 @@ def test_a_run_is_given_the_latents_of_portraits_whatever_they_are_called(
 def test_a_run_retouches_as_the_portrait_on_screen_is(window: Window, tmp_path: Path) -> None:
     window.session.move("Bp_max", 0.75)
 
-    def steps(recipe: EditState) -> list[dict[str, dict[str, object]]]:
-        command = write_batch(batch_of(window.session.documents, recipe, tmp_path), window.editor.studio)
+    def steps(edit_state: EditState) -> list[dict[str, dict[str, object]]]:
+        command = write_batch(batch_of(window.session.documents, edit_state, tmp_path), window.controller.context)
         settings = Path(command[command.index("--config") + 1]).read_text()
         return list(yaml.safe_load(settings)["steps"])
 
     assert window.session.current is not None
-    recipe = window.session.current.recipe
-    *before, last = steps(recipe.finished("beauty.smooth", 0.7))
-    assert before == steps(recipe) and list(last) == ["beautify"]
+    edit_state = window.session.current.edit_state
+    *before, last = steps(edit_state.with_effect("beauty.smooth", 0.7))
+    assert before == steps(edit_state) and list(last) == ["beautify"]
     moved = {name: value for name, value in last["beautify"].items() if value and "colour" not in name}
     assert moved == {"smooth": 0.7, "whole_face": True}
 
@@ -101,10 +101,10 @@ def test_what_is_moved_goes_into_one_image_or_several(
     (dialog.together if together else dialog.each).click()
     dialog.opened.click()
     dialog.output.setText(str(tmp_path / "run1"))
-    write_batch(dialog.batch(), window.editor.studio)
-    (requests,) = read_sheet(tmp_path / "run1" / FOLDER / "edits.csv", ["portrait 1"]).values()
-    assert len(requests) == count
-    assert [(part.identifier, part.strength) for request in requests for part in request.parts] == [
+    write_batch(dialog.batch(), window.controller.context)
+    (wishes,) = read_sheet(tmp_path / "run1" / FOLDER / "edits.csv", ["portrait 1"]).values()
+    assert len(wishes) == count
+    assert [(part.identifier, part.strength) for wish in wishes for part in wish.parts] == [
         ("Bp_max", 0.75),
         ("Hc_2", 1.25),
     ]
@@ -136,7 +136,9 @@ def test_what_a_run_complains_of_is_its_text(window: Window, qtbot: QtBot, tmp_p
 def test_a_folder_without_portraits_is_one_sentence(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
     window.session.move("Bp_max", 0.75)
     assert window.session.current is not None
-    batch = batch_of(window.session.documents, window.session.current.recipe, tmp_path / "run1", tmp_path / "nowhere")
+    batch = batch_of(
+        window.session.documents, window.session.current.edit_state, tmp_path / "run1", tmp_path / "nowhere"
+    )
     with capture_exceptions() as raised:
         feature(window).start(batch)
         qtbot.waitUntil(lambda: bool(raised), timeout=WAIT)
@@ -146,6 +148,6 @@ def test_a_folder_without_portraits_is_one_sentence(window: Window, qtbot: QtBot
 def test_nothing_changed_is_nothing_to_run(window: Window, tmp_path: Path) -> None:
     assert not feature(window).action.isEnabled()
     assert window.session.current is not None
-    batch = batch_of(window.session.documents, window.session.current.recipe, tmp_path / "run1")
+    batch = batch_of(window.session.documents, window.session.current.edit_state, tmp_path / "run1")
     with pytest.raises(BadInput, match="nothing to run"):
-        write_batch(batch, window.editor.studio)
+        write_batch(batch, window.controller.context)
