@@ -27,19 +27,21 @@ def main(argv: list[str]) -> int:
     """Run the command; 0 when every photo was written, 1 when some could not be used."""
     arguments = _parser().parse_args(argv)
     from pipeline.beautify import Retoucher, best_parser, open_parser
-    from pipeline.beautify.parsers import EMBEDDED, PHOTOGRAPHS
+    from pipeline.beautify.parsers import EMBEDDED
     from pipeline.beautify.run import beautify_all
     from pipeline.config import load_config
     from pipeline.core.files import sha256
+    from pipeline.core.model_sets import net_for_photographs
     from pipeline.core.weights import locate, model_set
     from pipeline.photo.detector import open_detector
 
     settings = _settings(arguments)
     parser = arguments.parser or best_parser()
     if arguments.parser is None and parser == EMBEDDED:
+        photographs = net_for_photographs("parser")
         print(
             "The embedded parser is used, which only knows rendered portraits: for photographs run "
-            f"`face-edit models fetch {PHOTOGRAPHS} parser`."
+            f"`face-edit models fetch {photographs.models} {photographs.role}`."
         )
     detector = None if arguments.aligned else open_detector(load_config().detector)
     retoucher = Retoucher(settings, open_parser(parser, arguments.device), detector)

@@ -28,12 +28,12 @@ def main(argv: list[str]) -> int:
     job = make_job(arguments)
     from pipeline.config import load_config
     from pipeline.photo.detector import open_detector
-    from pipeline.restore.nets import DEMO, SET, declared
+    from pipeline.restore.nets import DEMO, declared, restorer_set
 
     if arguments.model is None and job.model == DEMO:
         print(
             "face-edit: restoring with the embedded demo net, which knows rendered portraits only: "
-            f"`face-edit models fetch {SET}` gets GFPGAN, for photographs of people.",
+            f"`face-edit models fetch {restorer_set()}` gets GFPGAN, for photographs of people.",
             file=sys.stderr,
         )
     if (file := declared(job.model)).non_commercial:

@@ -36,7 +36,7 @@ class RunConfig(BaseModel):
     projection: ProjectionSettings = Field(
         default_factory=ProjectionSettings, description="How a latent is found for each portrait."
     )
-    detector: str = Field("faces", description="Model set whose face detector finds faces in photographs.")
+    detector: str | None = Field(None, description="Model set whose face detector finds faces (default: `faces`).")
     translations: tuple[str, ...] = Field(
         (), description="Folders (NAME.npy, space.json) or .safetensors whose translations override the model set's."
     )

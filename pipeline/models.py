@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipeline.core.errors import BadConfig, MissingWeights
+from pipeline.core.model_sets import net_for_photographs
 from pipeline.core.types import Translation
 from pipeline.core.weights import built_translations, fingerprint, locate, model_set, read_metadata, state
-from pipeline.photo.detector import DETECTOR_SET, open_detector
+from pipeline.photo.detector import open_detector
 
 if TYPE_CHECKING:
     import torch
@@ -35,7 +36,7 @@ class Models:
     sentence for an absent, damaged or wrong file.
     """
 
-    def __init__(self, set_name: str = "demo", device: str = "auto", detector_set: str = DETECTOR_SET) -> None:
+    def __init__(self, set_name: str = "demo", device: str = "auto", detector_set: str | None = None) -> None:
         self._detector_set = detector_set
         self.set = model_set(set_name)
         self.device = choose_device(device)
@@ -172,7 +173,8 @@ class Models:
             return self._open("identity", IdentityNet.open)
         from pipeline.core.crop import FFHQ_512
 
-        return SFace.open(locate(model_set("faces"), "recogniser"), FFHQ_512)
+        net = net_for_photographs("recogniser")
+        return SFace.open(locate(model_set(net.models), net.role), FFHQ_512)
 
     @cached_property
     def perceptual(self) -> "LpipsVgg | ParserFeatures":

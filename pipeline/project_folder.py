@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.batch.folder import RECONSTRUCTIONS, RunFolder, digest
+from pipeline.batch.folder import RunFolder, digest
 from pipeline.batch.inputs import find_inputs, input_digest
 from pipeline.batch.io_queue import Writers, writing
 from pipeline.batch.manifest import Manifest, Record
@@ -47,7 +47,7 @@ def project_folder(
         BadInput: No crops, or two of one name.
         RunConflict: Another process works in the folder, or an earlier version did.
     """
-    found = find_inputs([input_dir], [output_dir, output_dir / RECONSTRUCTIONS])
+    found = find_inputs([input_dir], RunFolder(output_dir).image_folders)
     crops = [Crop(name, path, input_digest(path)) for name, path in found.items()]
     with RunFolder(output_dir) as folder:
         work = _Projection(folder, models, config, crops, progress)

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 from apps.console import ConsoleProgress
 from pipeline.core.errors import BadInput
+from pipeline.core.model_sets import net_for_photographs
 from pipeline.core.weights import ModelFile, ModelSet, model_set, model_sets, state, weights_folder
 
 if TYPE_CHECKING:
     from pipeline.downloads.fetch import Arrival
-
-DEFAULT_LIKE = "ffhq-stylegan2"
 
 
 def fetch_set(options: argparse.Namespace) -> int:
@@ -48,7 +47,9 @@ def import_files(options: argparse.Namespace) -> int:
     if options.name:
         if len(options.file) != 1:
             raise BadInput("One generator makes one set: give a single file with --name.")
-        models = import_generator(options.file[0], options.name, options.like or DEFAULT_LIKE)
+        models = import_generator(
+            options.file[0], options.name, options.like or net_for_photographs("generator").models
+        )
         print(f"{models.name}: {models.title}, latents of the space {models.space}")
         return 0
     if options.like:

@@ -114,6 +114,29 @@ class RunFolder:
         """Rendering of a portrait's own latent."""
         return self.path / RECONSTRUCTIONS / f"{portrait}.png"
 
+    def crop(self, portrait: str) -> tuple[Path, Path]:
+        """Aligned crop of a portrait that is cut from a photograph, and the note beside it."""
+        path = self.path / CROPS / f"{portrait}.png"
+        return path, path.with_suffix(".json")
+
+    def photo(self, photo: str, edit: str) -> Path:
+        """Photograph with an edit put back."""
+        return self.image(PHOTOS, photo, edit)
+
+    def latent(self, portrait: str) -> Path:
+        """Latent of a portrait; its note and tuning lie beside it."""
+        return self.path / LATENTS / f"{portrait}.npy"
+
+    @property
+    def photos(self) -> Path:
+        """Folder of the edited photographs."""
+        return self.path / PHOTOS
+
+    @property
+    def image_folders(self) -> tuple[Path, ...]:
+        """Folders whose images are no inputs: those that images without a stage go to."""
+        return self.path, self.path / CROPS, self.path / RECONSTRUCTIONS
+
     def _noted(self, name: str) -> dict[str, Any] | None:
         path = self.path / name
         if not path.is_file():

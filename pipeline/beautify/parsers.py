@@ -5,19 +5,21 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.core.model_sets import net_for_photographs
 from pipeline.core.types import Image
 from pipeline.core.weights import locate, model_set, state
 
 Parse = Callable[[Image], NDArray[np.uint8]]
 """RGB uint8 (H, W, 3) to the 11 classes of LaPa, uint8 (H, W)."""
 
-EMBEDDED, PHOTOGRAPHS = "demo", "ffhq-stylegan2"
-"""Model sets of the parser that is always here, and of the one that knows photographs."""
+EMBEDDED = "demo"
+"""Model set of the embedded parser."""
 
 
 def best_parser() -> str:
-    """The model set whose parser is taken where none is named: that for photographs, if it was fetched."""
-    return PHOTOGRAPHS if state(model_set(PHOTOGRAPHS), "parser") == "here" else EMBEDDED
+    """The model set of the parser for photographs, if it was fetched, else of the embedded one."""
+    net = net_for_photographs("parser")
+    return net.models if state(model_set(net.models), net.role) == "here" else EMBEDDED
 
 
 def open_parser(name: str, device: str = "auto") -> Parse:

@@ -99,6 +99,23 @@ def model_set(name: str) -> ModelSet:
     return sets[name]
 
 
+@dataclass(frozen=True)
+class NetForPhotographs:
+    """A task's net for photographs: the name of its model set, and the role of its file."""
+
+    models: str
+    role: str
+
+
+@cache
+def net_for_photographs(task: str) -> NetForPhotographs:
+    """The net that configs/photographs.yaml names for `parser`, `restorer`, `detector`, `recogniser` or `generator`."""
+    import yaml
+
+    text = (package_files("configs") / "photographs.yaml").read_text(encoding="utf-8")
+    return NetForPhotographs(**yaml.safe_load(text)[task])
+
+
 def weights_folder() -> Path:
     """Where files that are not part of the package are looked for: $FACE_EDIT_WEIGHTS or the user's cache folder."""
     if chosen := os.environ.get(HOME_VARIABLE):

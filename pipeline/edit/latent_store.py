@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.batch.folder import LATENTS, RunFolder
+from pipeline.batch.folder import RunFolder
 from pipeline.batch.io_queue import writing
 from pipeline.core.errors import BadInput, MissingWeights, RunConflict
 from pipeline.core.files import write_atomic
@@ -149,7 +149,7 @@ class LatentStore:
         return StoredLatent(latent, found.figures, None if found.tuning is None else tuning)
 
     def _path(self, name: str) -> Path:
-        return self._folder.path / LATENTS / f"{name}.npy"
+        return self._folder.latent(name)
 
     def _shape(self) -> tuple[int, int]:
         return self._models.set.n_style, self._models.set.dim

@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 
 from pipeline.core.crop import Crop, Points, apply, corners, ffhq_quad
+from pipeline.core.model_sets import net_for_photographs
 from pipeline.core.types import Image
 from pipeline.core.weights import locate, model_set
 
-DETECTOR_SET = "faces"
-"""Model set of the detector that is taken by default."""
 _SIDES = (640, 1920)  # what the detector is shown: it finds faces whose square is a fifteenth of that, and larger ones
 _ROUNDS, _UPRIGHT, _AROUND = 4, 480, 1.5  # looks at each face, size of the picture it is shown, its squares wide
 
@@ -95,9 +94,10 @@ class FaceDetector:
         return [_face(row.astype(np.float64), scale) for row in (() if rows is None else rows)]
 
 
-def open_detector(set_name: str = DETECTOR_SET) -> FaceDetector:
-    """The detector of a model set; MissingWeights, naming the command that fetches it, when it is not here."""
-    return FaceDetector(locate(model_set(set_name), "detector"))
+def open_detector(set_name: str | None = None) -> FaceDetector:
+    """The detector of a model set, by default that for photographs; MissingWeights, naming the command, if not here."""
+    net = net_for_photographs("detector")
+    return FaceDetector(locate(model_set(set_name or net.models), net.role))
 
 
 def _face(row: Any, scale: float) -> Face:

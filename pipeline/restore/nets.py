@@ -8,6 +8,7 @@ import numpy as np
 
 from pipeline.core import digests
 from pipeline.core.errors import BadInput, OutOfMemory
+from pipeline.core.model_sets import net_for_photographs
 from pipeline.core.types import Image
 from pipeline.core.weights import ModelFile, locate, model_set, state
 from pipeline.photo.faces import RESTORATION_SIZE
@@ -20,26 +21,33 @@ if TYPE_CHECKING:
     from postprocess.restoration import FaceRestorer
     from postprocess.upscaling import Upscaler
 
-SET, PREFERRED, DEMO = "restorers", "gfpgan", "demo"
+DEMO = "demo"
+"""Name of the embedded net."""
 ON_A_GPU = 16
 """Faces that a graphics card is given at once, as long as its memory lasts."""
 
 
 def model_names() -> list[str]:
     """What `--model` may be."""
-    return [*model_set(SET).files, DEMO]
+    return [*model_set(restorer_set()).files, DEMO]
+
+
+def restorer_set() -> str:
+    """Model set of the restorers for photographs."""
+    return net_for_photographs("restorer").models
 
 
 def default_model() -> str:
-    """GFPGAN where it was fetched, else the demo set's own net."""
-    return PREFERRED if state(model_set(SET), PREFERRED) == "here" else DEMO
+    """The restorer for photographs where it was fetched, else the embedded net."""
+    net = net_for_photographs("restorer")
+    return net.role if state(model_set(net.models), net.role) == "here" else DEMO
 
 
 def declared(model: str) -> ModelFile:
     """The declaration of a model; BadInput when there is none of that name."""
     if model not in model_names():
         raise BadInput(f"There is no restorer {model}: choose among {', '.join(model_names())}.")
-    return model_set("demo").files["face_restorer"] if model == DEMO else model_set(SET).files[model]
+    return model_set("demo").files["face_restorer"] if model == DEMO else model_set(restorer_set()).files[model]
 
 
 class Restorer:
@@ -110,7 +118,8 @@ def open_nets(job: "RestoreJob", device: "torch.device", detector: "FaceDetector
     from postprocess.upscaling import Upscaler
 
     file = declared(job.model)
-    path = locate(model_set("demo"), "face_restorer") if job.model == DEMO else locate(model_set(SET), job.model)
+    models, role = ("demo", "face_restorer") if job.model == DEMO else (restorer_set(), job.model)
+    path = locate(model_set(models), role)
     net = FaceRestorer.open(path, file.config, device)
     identity = {"version": package_version(), "weights": digests.current(path), "device": str(device)}
     if job.background is not None:

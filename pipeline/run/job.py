@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.batch.folder import CROPS, RECONSTRUCTIONS
+from pipeline.batch.folder import RunFolder
 from pipeline.batch.inputs import find_inputs, input_digest
 from pipeline.core.errors import BadInput
 from pipeline.core.names import nearest
@@ -52,8 +52,7 @@ class Job:
 
 def items(job: Job) -> list[Item]:
     """The photos of a job, sorted by name. BadInput for no photos, for two of one name and for a wrong sheet."""
-    folders = (job.output_dir, job.output_dir / CROPS, job.output_dir / RECONSTRUCTIONS)
-    found = find_inputs([job.input_dir], folders)
+    found = find_inputs([job.input_dir], RunFolder(job.output_dir).image_folders)
     requests = read_sheet(job.sheet, found) if job.sheet else None
     return [
         Item(name, path, portrait_digest(name, path, job.latents), None if requests is None else requests[name])

@@ -73,7 +73,7 @@ class PortraitRun(Work[Item, Read, Read]):
         folders = (self.final, *self.kept.values())
         images = [self.folder.image(folder, item.name, name) for folder in folders for name in names]
         if self.photos is not None:
-            images += self.photos.crop(item.name)
+            images += self.folder.crop(item.name)
         return images + [self.folder.supports(folder, item.name) for folder in self._supported()]
 
     def begin(self, items: Sequence[Item], todo: set[str], writers: Writers) -> None:
@@ -97,7 +97,7 @@ class PortraitRun(Work[Item, Read, Read]):
         pending = Pending([])
         if self.photos is not None:  # photographs of an earlier start must not pass for those of this one
             for edit in ready.edits:
-                self.photos.path(item.path, edit.name).unlink(missing_ok=True)
+                self.folder.photo(item.path.stem, edit.name).unlink(missing_ok=True)
         try:
             self._render(ready, base, pending, writers)
         except FATAL:
@@ -169,7 +169,7 @@ class PortraitRun(Work[Item, Read, Read]):
         record = replace(base, edit=frame.edit.name, strength=strength, image=path.as_posix(), scores=scores)
         if self.photos is None:
             return record
-        photo = self.photos.path(Path(base.source), frame.edit.name).relative_to(self.folder.path)
+        photo = self.folder.photo(Path(base.source).stem, frame.edit.name).relative_to(self.folder.path)
         return replace(record, photo=photo.as_posix())
 
     def _discard(self, portrait: Portrait, edits: Sequence[Edit]) -> None:
@@ -189,7 +189,7 @@ class PortraitRun(Work[Item, Read, Read]):
         by_edit: dict[str, list[Record]] = {}
         for name in self._faces[photo]:
             for record in self.manifest.by_portrait.get(name, ()):
-                if record.edit is not None and not self.photos.path(photo, record.edit).is_file():
+                if record.edit is not None and not self.folder.photo(photo.stem, record.edit).is_file():
                     by_edit.setdefault(record.edit, []).append(record)
         edited = self.photos.edited(photo)
         for edit, records in by_edit.items():

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.batch.folder import CROPS, RunFolder
+from pipeline.batch.folder import RunFolder
 from pipeline.batch.manifest import Record
 from pipeline.core.attributes import TranslationName, attributes, parse
 from pipeline.core.errors import BadInput
@@ -55,7 +55,7 @@ def gallery(folder: RunFolder, portraits: Sequence[Sequence[Record]]) -> list[Ro
     rows = []
     for records in portraits:
         first = records[0]
-        crop = folder.path / CROPS / f"{first.portrait}.png"
+        crop, _ = folder.crop(first.portrait)
         original = crop if crop.is_file() else Path(first.source)
         pictures = [] if first.error else [Picture(original, "original", "Original")]
         rebuilt = folder.reconstruction(first.portrait)

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.batch.folder import PHOTOS, RunFolder
+from pipeline.batch.folder import RunFolder
 from pipeline.batch.io_queue import writing
 from pipeline.batch.manifest import MANIFEST, Manifest
 from pipeline.batch.runner import Batch, Outcome
@@ -113,7 +113,7 @@ def run(job: Job, models: "Models", progress: Progress = SILENT) -> RunOutcome:
             done = Batch(work, folder, manifest, progress).run([[portrait] for portrait in portraits])
         outcome = RunOutcome(**vars(done), folder=folder.path / work.final)
         outcome.failed |= work.not_put_back()
-        outcome.photos = folder.path / PHOTOS if work.photos else None
+        outcome.photos = folder.photos if work.photos else None
         if plan.manifest == MANIFEST:
             _report(outcome, folder, manifest, job, progress)
         return outcome

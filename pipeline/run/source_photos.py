@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from pipeline.batch.folder import CROPS, PHOTOS, RunFolder
+from pipeline.batch.folder import RunFolder
 from pipeline.batch.manifest import Record
 from pipeline.core.errors import BadInput
 from pipeline.core.files import sha256
@@ -77,34 +77,25 @@ class SourcePhotos:
         note = self._note(item)
         if note is not None:
             try:
-                return read_crop(self.crop(item.name)[0]), note.crop
+                return read_crop(self._folder.crop(item.name)[0]), note.crop
             except BadInput:
                 pass  # damaged
         photo = self._open(item)
         image, note = align(photo, item.path, self._faces(photo), self._size, item.face)
         with writing():
-            store_crop(self.crop(item.name)[0], image, note)
+            store_crop(self._folder.crop(item.name)[0], image, note)
         return image, note.crop
-
-    def crop(self, portrait: str) -> tuple[Path, Path]:
-        """Where a portrait's crop lies, and its note."""
-        path = self._folder.path / CROPS / f"{portrait}.png"
-        return path, path.with_suffix(".json")
-
-    def path(self, photo: Path, edit: str) -> Path:
-        """Where an edited photo lies."""
-        return self._folder.image(PHOTOS, photo.stem, edit)
 
     def edited(self, photo: Path) -> "EditedPhoto":
         """A photo that edits are to be put back into."""
-        return EditedPhoto(self, self._folder, photo, self._recipe, self._how)
+        return EditedPhoto(self._folder, photo, self._recipe, self._how)
 
     def _note(self, item: Item) -> "CropInfo | None":
         """The note of a portrait's crop, if there is one and it is about this very photo."""
         from pipeline.photo.crop_files import read_note
 
         try:
-            note = read_note(self.crop(item.name)[0])
+            note = read_note(self._folder.crop(item.name)[0])
             return note if (note.sha256, note.size, note.face) == (sha256(item.path), self._size, item.face) else None
         except (BadInput, OSError):
             return None
@@ -123,10 +114,8 @@ class SourcePhotos:
 class EditedPhoto:
     """A photo that edits are put back into; it is decoded once, by the first of the tasks that write results."""
 
-    def __init__(
-        self, photos: SourcePhotos, folder: RunFolder, path: Path, recipe: Mapping[str, Any], how: Photographs
-    ) -> None:
-        self._photos, self._folder, self._path, self._recipe, self._how = photos, folder, path, recipe, how
+    def __init__(self, folder: RunFolder, path: Path, recipe: Mapping[str, Any], how: Photographs) -> None:
+        self._folder, self._path, self._recipe, self._how = folder, path, recipe, how
         self._lock = Lock()
 
     def write(self, edit: str, records: Sequence[Record]) -> None:
@@ -145,7 +134,7 @@ class EditedPhoto:
             result = self._photo
         made = {}
         for record in records:
-            folder, path = Path(str(record.image)).parts[0], self._photos.crop(record.portrait)[0]
+            folder, path = Path(str(record.image)).parts[0], self._folder.crop(record.portrait)[0]
             with np.load(self._folder.supports(folder, record.portrait)) as stored:
                 support = stored[edit].astype(np.float32)
             edited = read_image(self._folder.path / str(record.image))
@@ -153,7 +142,7 @@ class EditedPhoto:
             made[record.portrait] = _strengths(edit, record)
         edits: Mapping[str, Any] = made if self._how.face is None else made[records[0].portrait]
         result = replace(result, recipe={**self._recipe, "edits": edits})
-        write_photo(self._photos.path(self._path, edit), result, self._how.gps)
+        write_photo(self._folder.photo(self._path.stem, edit), result, self._how.gps)
 
     @cached_property
     def _photo(self) -> "Photo":

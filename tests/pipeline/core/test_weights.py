@@ -12,7 +12,7 @@ import torch
 
 from pipeline.core import digests, weights
 from pipeline.core.errors import BadConfig, MissingWeights
-from pipeline.core.model_sets import packaged_sets
+from pipeline.core.model_sets import net_for_photographs, packaged_sets
 from pipeline.core.user_sets import safe_name
 from pipeline.core.weights import (
     ModelFile,
@@ -215,3 +215,9 @@ def test_a_web_page_is_no_checkpoint(tmp_path: Path, name: str, content: bytes) 
     with pytest.raises(MissingWeights, match="cannot be read") as error:
         load_state(tmp_path / name)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("task", ["parser", "restorer", "detector", "recogniser", "generator"])
+def test_nets_for_photographs_are_declared(task: str) -> None:
+    net = net_for_photographs(task)
+    assert net.role in model_set(net.models).files
