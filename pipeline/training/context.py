@@ -1,4 +1,4 @@
-"""What the parts share while training: renders, device, and each part's declared config, place and metadata."""
+"""What the parts of a training share: renders, device, and each part's declared config, place and metadata."""
 
 from __future__ import annotations
 
@@ -26,8 +26,14 @@ TRAIN_SEED = 1_000_000
 class TrainingContext:
     """One training of the `demo` set.
 
-    work_dir: renders and checkpoints, outside the tree · portraits, held_out: how many are rendered for each use
-    workers: rendering processes · tune: continue from the weights in the tree instead of from fresh ones
+    Attributes:
+        work_dir: Folder of renders and checkpoints, outside the tree.
+        device: Where nets are trained.
+        portraits: Renders to train on.
+        held_out_portraits: Renders to measure on.
+        workers: Rendering processes; 0 renders in this one.
+        seed: Seed of weights and batches.
+        tune: Whether to continue from the weights in the tree instead of from fresh ones.
     """
 
     work_dir: Path
@@ -99,7 +105,7 @@ class TrainingContext:
 
 
 def renderer_version() -> str:
-    """Version of the portrait world and a short hash over its sources, such as "1-0f3c5a7be921"."""
+    """Version of the portrait world and a short hash over the renderer's sources, such as "1-0f3c5a7be921"."""
     import hashlib
     from importlib.resources import files
 
@@ -107,7 +113,7 @@ def renderer_version() -> str:
 
     total = hashlib.sha256()
     for source in sorted(files("pipeline.world").iterdir(), key=lambda entry: entry.name):
-        if source.name.endswith(".py"):
+        if source.name.endswith(".py") and source.name != "samples.py":  # which only writes what the renderer draws
             total.update(source.read_bytes())
     return f"{VERSION}-{total.hexdigest()[:12]}"
 

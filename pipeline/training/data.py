@@ -136,7 +136,7 @@ def _prepare(folder: Path, plan: RenderPlan) -> None:
     described = folder / "plan.json"
     if described.exists():
         if json.loads(described.read_text()) != record:
-            raise BadInput(f"{folder} holds other renders ({described.read_text()}); remove it or name another folder.")
+            raise BadInput(f"{folder} holds other renders ({described.read_text()}): remove it or name another folder.")
         return
     from pipeline.world.parameters import Z_DIM
 
@@ -196,4 +196,4 @@ def _check(folder: Path, plan: RenderPlan, chunk: int) -> None:
     drawn = render(Parameters.from_z(torch.from_numpy(plan.latents(chunk)[:count])), plan.size).rgb
     stored = np.load(folder / "rgb.npy", mmap_mode="r")[first : first + count]
     if np.abs(drawn.astype(np.int16) - stored).mean() > 0.5:
-        raise BadInput(f"the renderer has changed since {folder} was made; remove that folder to render anew.")
+        raise BadInput(f"The renderer has changed since {folder} was made: remove that folder to render anew.")

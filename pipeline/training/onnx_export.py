@@ -52,14 +52,14 @@ class OccluderGraph(nn.Module):
         return result.sigmoid().permute(0, 2, 3, 1)
 
 
-def export(shop: TrainingContext) -> None:
+def export(context: TrainingContext) -> None:
     """Write both files to where model set `enhancer-demo` declares them, from the weights in the tree."""
     from pipeline.core.weights import expected_path, model_set
 
     files = model_set("enhancer-demo").files
     for role, make in (("restorer", export_restorer), ("occluder", export_occluder)):
         target, source = expected_path(files[role]), str(files[role].config["of"])
-        make(shop.target(source), shop.config(source), target)
+        make(context.target(source), context.config(source), target)
 
 
 def export_restorer(weights: Path, config: Mapping[str, Any], target: Path) -> None:

@@ -9,10 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pipeline.core.weights import load_state
 from pipeline.quality.metrics import confusion, parsing_figures
 from pipeline.training import augment
-from pipeline.training.loop import Batch, Recipe
+from pipeline.training.recipe import Batch, Moment, PartRecipe
 
 if TYPE_CHECKING:
     from pipeline.training.context import TrainingContext
@@ -41,31 +40,28 @@ def class_weights(labels: np.ndarray) -> Tensor:
     return torch.from_numpy(weights.astype(np.float32))
 
 
-class ParserRecipe(Recipe):
+class ParserRecipe(PartRecipe):
     """Cross-entropy at the renders' size, with BiSeNet's auxiliary heads; mirrored, moved, recoloured, softened."""
 
     rate = 4e-3
     batch_size = 8
     minutes = 12.0
 
-    def __init__(self, shop: TrainingContext) -> None:
-        self.shop = shop
-        self.config = shop.config("parser")
-        self.input_size = int(self.config.pop("input_size"))
-        self.data = shop.renders
-        if shop.tune:
+    def __init__(self, part: str, context: TrainingContext) -> None:
+        super().__init__(part, context)
+        self.data = context.renders
+        if context.tune:
             self.rate = TUNING_RATE * ParserRecipe.rate
         self.weights = class_weights(self.data.labels[:: max(len(self.data) // 200, 1)])
 
-    def network(self) -> nn.Module:
+    def build(self) -> nn.Module:
+        """The BiSeNet of the config: normalised RGB to logits of 19 classes."""
         from postprocess.nets.bisenet import BiSeNet
 
-        net = BiSeNet(**self.config)
-        if self.shop.tune:
-            net.load_state_dict(load_state(self.shop.target("parser")))
-        return net
+        return BiSeNet(**self.config)
 
-    def batch(self, rng: np.random.Generator) -> Batch:
+    def batch(self, rng: np.random.Generator, at: Moment) -> Batch:
+        """Images (B, 3, H, W) in -1..1 and classes uint8 (B, H, W), at the size of the renders."""
         index = np.sort(rng.integers(0, len(self.data), self.batch_size))
         images, labels = augment.flip_some(self.data.rgb[index], self.data.labels[index], rng)
         images = augment.jpeg(augment.soften(images, rng, share=0.4), rng, share=0.2)
@@ -75,12 +71,13 @@ class ParserRecipe(Recipe):
         y = augment.warp(torch.from_numpy(labels)[:, None].float(), maps, nearest=True)[:, 0]
         return x, y.to(torch.uint8)
 
-    def loss(self, net: nn.Module, batch: Batch, progress: float) -> Tensor:
+    def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
+        """Cross-entropy of the main head plus 0.3 of each auxiliary one, which see labels of their own size."""
         x, labels = batch[0], batch[1].long()
         bisenet = cast("BiSeNet", net)
         weights = self.weights.to(x.device)
         size = self.input_size
-        if progress < COARSE_SHARE and not self.shop.tune:
+        if at.progress < COARSE_SHARE and not self.context.tune:
             size, labels = size // 2, labels[:, ::2, ::2]
         spatial, context8, context16 = bisenet.cp(self._enlarge(x, size))
         main = bisenet.conv_out(bisenet.ffm(spatial, context8))
@@ -97,17 +94,13 @@ class ParserRecipe(Recipe):
 
     @torch.inference_mode()
     def metrics(self, net: nn.Module) -> dict[str, float]:
-        held, total = self.shop.held_out, np.zeros((N_CLASSES, N_CLASSES), np.int64)
+        """IoU figures on the held-out portraits, see `parsing_figures`."""
+        held, total = self.context.held_out, np.zeros((N_CLASSES, N_CLASSES), np.int64)
         for start in range(0, len(held), 8):
             truth = np.asarray(held.labels[start : start + 8])
-            x = augment.to_tensor(held.rgb[start : start + 8]).to(self.shop.device)
+            x = augment.to_tensor(held.rgb[start : start + 8]).to(self.context.device)
             guess = (
                 net(self._enlarge(x, self.input_size), size=truth.shape[1:]).argmax(1).cpu().numpy().astype(np.uint8)
             )
             total += confusion(truth, guess, N_CLASSES)
         return parsing_figures(total)
-
-
-def recipe(part: str, shop: TrainingContext) -> Recipe:
-    """The parser's recipe."""
-    return ParserRecipe(shop)
