@@ -85,10 +85,6 @@ class Recipe(abc.ABC):
     def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
         """The scalar loss of a batch that is already on the net's device."""
 
-    @abc.abstractmethod
-    def metrics(self, net: nn.Module) -> dict[str, float]:
-        """Held-out figures of a net in evaluation mode."""
-
     def optimisers(self, net: nn.Module) -> list[torch.optim.Optimizer]:
         """Optimisers of the net; a group's own "scale" is multiplied with the learning rate."""
         trained = [p for p in net.parameters() if p.requires_grad]
@@ -143,6 +139,10 @@ class PartRecipe(Recipe):
     @abc.abstractmethod
     def build(self) -> nn.Module:
         """The net with fresh weights, drawn from torch's global seed."""
+
+    @abc.abstractmethod
+    def metrics(self, net: nn.Module) -> dict[str, float]:
+        """Held-out figures of a net in evaluation mode."""
 
     def network(self) -> nn.Module:
         """The net with fresh weights, or with those of the tree where they are to be tuned."""

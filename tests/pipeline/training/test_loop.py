@@ -39,9 +39,6 @@ class Line(Recipe):
             raise KeyboardInterrupt
         return (net(batch[0]) - batch[1]).square().mean()
 
-    def metrics(self, net: nn.Module) -> dict[str, float]:
-        return {}
-
 
 def train(folder: Path, recipe: Recipe | None = None, steps: int = 12) -> dict[str, Tensor]:
     return fit(recipe or Line(), folder / "line.pt", Budget(steps=steps), CPU, log=lambda _: None).net.state_dict()
