@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pipeline.core.errors import BadInput
 from pipeline.training.lapa.settings import ARCHITECTURES, MULTIPLE, Settings
-
-if TYPE_CHECKING:
-    from pipeline.training.lapa.cache import Split
-
-CHECKPOINT = "checkpoint.pt"
 
 
 def main(argv: list[str]) -> int:
@@ -23,26 +17,13 @@ def main(argv: list[str]) -> int:
 
     from apps.console import ConsoleProgress
     from pipeline.models import choose_device
-    from pipeline.training.lapa.cache import open_split
-    from pipeline.training.lapa.fit import evaluate, fit
-    from pipeline.training.lapa.report import figures_of, write_report
-    from pipeline.training.lapa.store import save_parser
+    from pipeline.training.lapa.train import train_parser
 
     console = Console(highlight=False, soft_wrap=True)
-    device, output = choose_device(args.device), args.output_dir.expanduser()
-    data, cache = args.data.expanduser(), args.cache_dir.expanduser()
+    data, output, cache = (path.expanduser() for path in (args.data, args.output_dir, args.cache_dir))
     with ConsoleProgress() as progress:
-        move = progress.step
-
-        def split(name: str, size: int) -> Split:
-            return open_split(data / name, size, cache, move)
-
-        split("test", settings.size)  # what is wrong with it is told before the training, not after
-        net, history = fit(settings, args.epochs, split, output / CHECKPOINT, device, move, console.print)
-        _, total = evaluate(net, split("test", settings.size), settings, device)
-    figures = figures_of(total)
-    save_parser(output, net, settings, figures)
-    write_report(output, history, total, figures)
+        device = choose_device(args.device)
+        figures = train_parser(data, output, cache, settings, args.epochs, device, progress, console.print)
     for name, value in figures.items():
         console.print(f"  {name:12s} {value:.4f}")
     return 0
@@ -77,7 +58,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="face-edit train parser",
         description="Train a face parser of a few megabytes on pictures in the layout of LaPa; a killed training "
-        "continues after its last epoch, a finished one when it is given more --epochs.",
+        "continues where it stood, a finished one when it is given more --epochs.",
         epilog="example: face-edit train parser lapa --output-dir runs/parser --encoder-weights none --coarse-epochs 6",
     )
     parser.add_argument(

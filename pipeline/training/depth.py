@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import cv2
 import numpy as np
 import torch
@@ -13,9 +11,6 @@ from pipeline.core.images import resize
 from pipeline.training import augment
 from pipeline.training.data import DEPTH_SCALE
 from pipeline.training.recipe import Batch, Moment, PartRecipe
-
-if TYPE_CHECKING:
-    from pipeline.training.context import TrainingContext
 
 
 def gradient_loss(guess: Tensor, truth: Tensor, levels: int = 3) -> Tensor:
@@ -34,10 +29,6 @@ class DepthRecipe(PartRecipe):
     weight_decay = 1e-2
     batch_size = 16
     minutes = 10.0
-
-    def __init__(self, part: str, context: TrainingContext) -> None:
-        super().__init__(part, context)
-        self.data = context.renders
 
     def build(self) -> nn.Module:
         """The DPT of the config: RGB in -1..1 to inverse depth (B, H, W)."""

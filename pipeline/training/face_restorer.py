@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import cv2
 import numpy as np
 import torch
@@ -11,9 +9,6 @@ from torch import Tensor, nn
 
 from pipeline.training import augment
 from pipeline.training.recipe import Batch, Moment, PartRecipe
-
-if TYPE_CHECKING:
-    from pipeline.training.context import TrainingContext
 
 # A step sees crops or, a quarter as many, whole portraits: crops alone do not teach where a face's parts lie.
 CROP, CROP_SHARE = 128, 0.6
@@ -81,10 +76,6 @@ class FaceRestorerRecipe(PartRecipe):
     batch_size = 16
     minutes = 45.0
     memory_format = torch.contiguous_format  # as of the restorer
-
-    def __init__(self, part: str, context: TrainingContext) -> None:
-        super().__init__(part, context)
-        self.data = context.renders
 
     def build(self) -> nn.Module:
         """The NAFNet at half size: RGB in 0..1, folded by `at_half_size`, to RGB in 0..1."""

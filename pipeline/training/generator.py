@@ -109,7 +109,7 @@ class GeneratorRecipe(PartRecipe):
 
     def __init__(self, part: str, context: TrainingContext) -> None:
         super().__init__(part, context)
-        self.renders, self.edits = context.renders, context.edited_renders
+        self.edits = context.edited_renders
         resolution = int(self.config["resolution"])
         self.plan = tuning_stages(resolution) if context.tune else stages(resolution)
         shares = np.cumsum([0.0, *(stage.share for stage in self.plan)])
@@ -157,12 +157,12 @@ class GeneratorRecipe(PartRecipe):
         """
         stage = self.plan[at.stage]
         pairs = stage.batch // 2
-        if stage.size < self.renders.plan.size:
+        if stage.size < self.data.plan.size:
             seed = SEED + int(rng.integers(FRESH_SEEDS))
             first = sample_z(pairs, seed)
             return (torch.cat([first, edited(first, seed)]),)
         rows = np.sort(rng.choice(len(self.edits), pairs, replace=False))
-        both = (self.renders, self.edits)
+        both = (self.data, self.edits)
         z, rgb, labels = (
             torch.from_numpy(np.concatenate([getattr(half, name)[rows] for half in both]))
             for name in ("z", "rgb", "labels")

@@ -37,7 +37,7 @@ class IdentityRecipe(PartRecipe):
 
     def __init__(self, part: str, context: TrainingContext) -> None:
         super().__init__(part, context)
-        self.data, self.views = context.renders, self._views(context.renders, "views")
+        self.views = self._views(self.data, "views")
         self.first = self.data.small(self.input_size)
 
     def _views(self, of: RenderSet, name: str) -> RenderSet:

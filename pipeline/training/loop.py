@@ -6,7 +6,6 @@ as one that was not.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,6 +19,7 @@ from timm.utils import ModelEmaV3
 from torch import nn
 
 from pipeline.core.errors import BadInput
+from pipeline.core.files import move_atomic
 from pipeline.training.recipe import Batch, Moment, Recipe
 
 CHECKPOINT_SECONDS = 120.0
@@ -58,34 +58,6 @@ class Fitted:
 
     net: nn.Module
     minutes: float
-
-
-def save_checkpoint(path: Path, state: Mapping[str, Any]) -> None:
-    """Write a checkpoint so that a kill leaves either the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".tmp")
-    with temporary.open("wb") as file:
-        torch.save(dict(state), file)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-
-
-def load_checkpoint(path: Path, signature: str, device: torch.device) -> dict[str, Any] | None:
-    """The checkpoint at `path`, or None where there is none.
-
-    Raises:
-        BadInput: It belongs to other settings, or to an earlier version.
-    """
-    if not path.exists():
-        return None
-    state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
-    if state.get("signature") != signature:
-        raise BadInput(
-            f"The checkpoint {path} was made with other settings or by an earlier version: "
-            "to start anew, remove it or add --fresh to `train demo`."
-        )
-    return state
 
 
 def fit(
@@ -144,7 +116,7 @@ class _Training:
     def __init__(self, recipe: Recipe, checkpoint: Path, budget: Budget, device: torch.device, seed: int) -> None:
         self.recipe, self.checkpoint, self.budget, self.seed = recipe, checkpoint, budget, seed
         self.signature = f"{FORMAT} {recipe.signature()}"
-        saved = load_checkpoint(checkpoint, self.signature, device)
+        saved = self._load(device)
         torch.manual_seed(seed)
         self.net = recipe.network().to(device).to(memory_format=recipe.memory_format)
         self.ema = ModelEmaV3(self.net)
@@ -160,6 +132,17 @@ class _Training:
         """Training time, that of earlier starts included."""
         return time.monotonic() - self._began
 
+    def _load(self, device: torch.device) -> dict[str, Any] | None:
+        if not self.checkpoint.exists():
+            return None
+        saved: dict[str, Any] = torch.load(self.checkpoint, map_location=device, weights_only=True)
+        if saved.get("signature") != self.signature:
+            raise BadInput(
+                f"The checkpoint {self.checkpoint} was made with other settings or by an earlier version: "
+                "to start anew, remove it or add --fresh to `train demo`."
+            )
+        return saved
+
     def _restore(self, saved: Mapping[str, Any]) -> None:
         self.net.load_state_dict(saved["net"])
         self.ema.module.load_state_dict(saved["ema"])
@@ -171,7 +154,7 @@ class _Training:
         self.at = self._moment(**saved["at"])
 
     def keep(self) -> None:
-        """Write the checkpoint."""
+        """Write the checkpoint; a kill leaves either the old one or the new one."""
         self.kept = self.seconds
         state = {
             "signature": self.signature,
@@ -184,7 +167,10 @@ class _Training:
             "seconds": self.kept,
             "at": {"step": self.at.step, "stage": self.at.stage, "stage_start": self.at.stage_start},
         }
-        save_checkpoint(self.checkpoint, state)
+        self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self.checkpoint.with_suffix(".tmp")
+        torch.save(state, temporary)
+        move_atomic(temporary, self.checkpoint)
 
     def following(self) -> Moment:
         """The step after the next one."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -13,9 +11,6 @@ from torch import Tensor, nn
 from pipeline.training import augment
 from pipeline.training.obstacles import obstruct
 from pipeline.training.recipe import Batch, Moment, PartRecipe
-
-if TYPE_CHECKING:
-    from pipeline.training.context import TrainingContext
 
 # What counts as face: glasses are part of it, ears and hair are not.
 FACE = (
@@ -33,7 +28,6 @@ FACE = (
 OBSTRUCTED_SHARE = 0.75
 # Half the size costs a quarter, and most of what is to be learnt is coarse.
 COARSE_SHARE = 0.5
-TUNING_RATE = 0.4
 
 
 def face_mask(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
@@ -63,14 +57,9 @@ class OccluderRecipe(PartRecipe):
     """Binary cross-entropy and Dice on crops about where the five points put them, a little beside it and turned."""
 
     rate = 4e-3
+    tuning_rate = 0.4
     batch_size = 16
     minutes = 15.0
-
-    def __init__(self, part: str, context: TrainingContext) -> None:
-        super().__init__(part, context)
-        self.data = context.renders
-        if context.tune:
-            self.rate = TUNING_RATE * OccluderRecipe.rate
 
     def build(self) -> nn.Module:
         """The net of the config: RGB in 0..1 to logits of the visible face (B, 1, S, S)."""

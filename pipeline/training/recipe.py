@@ -126,15 +126,23 @@ class Recipe(abc.ABC):
 class PartRecipe(Recipe):
     """Recipe of a part of the demo set: its declared config, the shared renders, and weights to tune.
 
+    Attributes:
+        tuning_rate: Factor of the learning rate for weights that are trained already.
+
     Args:
         part: Name of the part in configs/models.yaml.
         context: Device, renders and places of the training.
     """
 
+    tuning_rate = 1.0
+
     def __init__(self, part: str, context: TrainingContext) -> None:
         self.part, self.context = part, context
         self.config = context.config(part)
         self.input_size = int(self.config.pop("input_size", 0))  # 0 where the net takes any size
+        self.data = context.renders
+        if context.tune:
+            self.rate = self.tuning_rate * self.rate
 
     @abc.abstractmethod
     def build(self) -> nn.Module:

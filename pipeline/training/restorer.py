@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -13,9 +12,6 @@ from torch import Tensor, nn
 from pipeline.training import augment
 from pipeline.training.generated_images import generated_images
 from pipeline.training.recipe import Batch, Moment, PartRecipe
-
-if TYPE_CHECKING:
-    from pipeline.training.context import TrainingContext
 
 CROP = 64
 GENERATED_SHARE = 0.4
@@ -47,10 +43,6 @@ class RestorerRecipe(PartRecipe):
     batch_size = 16
     minutes = 10.0
     memory_format = torch.contiguous_format  # spandrel's layer norm is six times slower on channels last
-
-    def __init__(self, part: str, context: TrainingContext) -> None:
-        super().__init__(part, context)
-        self.data = context.renders
 
     @cached_property
     def generated(self) -> np.ndarray | None:
@@ -104,5 +96,6 @@ class RestorerRecipe(PartRecipe):
         return figures
 
     def _restore(self, net: nn.Module, images: np.ndarray) -> np.ndarray:
-        out = net(augment.to_tensor(images).to(self.context.device) / 2 + 0.5).clamp(0, 1) * 255
-        return out.round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
+        from postprocess.batching import to_images
+
+        return to_images(net(augment.to_tensor(images).to(self.context.device) / 2 + 0.5))

@@ -9,10 +9,10 @@ import pytest
 
 from apps.console import run
 from apps.train.cli import main
-from apps.train.export_parser import HEAD
 from pipeline.core.images import read_image
 from pipeline.training.lapa.cache import find_pairs, open_split
 from pipeline.training.lapa.data import to_input
+from pipeline.training.lapa.export import HEAD
 from pipeline.training.lapa.measure import cost
 from pipeline.training.lapa.onnx_files import to_net
 from pipeline.training.lapa.store import load_parser

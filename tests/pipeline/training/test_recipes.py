@@ -16,7 +16,7 @@ from pipeline.training.depth import gradient_loss
 from pipeline.training.identity import info_nce, verification
 from pipeline.training.loop import Budget
 from pipeline.training.parser import class_weights
-from pipeline.training.parts import recipe_of, train_part
+from pipeline.training.parts import maker, train_part
 from pipeline.training.restorer import degrade
 
 CPU = torch.device("cpu")
@@ -50,7 +50,7 @@ def generator():
 
 
 def train(part: str, context: Small, monkeypatch) -> dict[str, float]:
-    monkeypatch.setattr(recipe_of(part), "batch_size", 2)
+    monkeypatch.setattr(maker(part), "batch_size", 2)
     return train_part(part, context, Budget(steps=2), log=lambda _: None)
 
 
