@@ -27,6 +27,7 @@ def main(argv: list[str]) -> int:
         raise BadInput(f"There is no part {unknown[0]}: choose among {', '.join(PARTS)}.")
     from rich.console import Console
 
+    from apps.console import ConsoleProgress
     from pipeline.models import choose_device
     from pipeline.training.context import TrainingContext
     from pipeline.training.loop import Budget
@@ -40,6 +41,7 @@ def main(argv: list[str]) -> int:
         workers=args.workers,
         seed=args.seed,
         tune=args.tune,
+        bar=ConsoleProgress(),
     )
     chosen = [part for part in PARTS if not args.part or part in args.part]
     if len(chosen) < len(PARTS) and probe_path().exists():

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import fields
 from pathlib import Path
 
 from pipeline.core.errors import BadInput
 from pipeline.training.lapa.settings import ARCHITECTURES, MULTIPLE, Settings
+
+NUMBERS = {
+    "size": "side of the pictures",
+    "coarse_epochs": "first epochs on pictures of half the size, which take a quarter of the time",
+    "batch_size": "pictures of a step",
+    "rate": "Adam's learning rate",
+    "decay_every": "epochs until the rate falls",
+    "decay": "what it falls to",
+    "gamma": "of the focal loss",
+    "patience": "epochs without progress to stop",
+    "seed": "of weights and batches",
+}
+"""Help of the options that are numbers of `Settings`."""
 
 
 def main(argv: list[str]) -> int:
@@ -35,20 +49,7 @@ def _settings(args: argparse.Namespace) -> Settings:
     for name in ("batch_size", "decay_every", "patience", "epochs"):
         if getattr(args, name) < 1:
             raise BadInput(f"--{name.replace('_', '-')} has to be at least 1.")
-    return Settings(
-        architecture=args.architecture,
-        encoder=args.encoder,
-        encoder_weights=args.encoder_weights,
-        size=args.size,
-        coarse_epochs=args.coarse_epochs,
-        batch_size=args.batch_size,
-        rate=args.rate,
-        decay_every=args.decay_every,
-        decay=args.decay,
-        gamma=args.gamma,
-        patience=args.patience,
-        seed=args.seed,
-    )
+    return Settings(**{field.name: getattr(args, field.name) for field in fields(Settings)})
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -74,25 +75,11 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--encoder-weights", choices=["imagenet", "none"], default=usual.encoder_weights, help="default: %(default)s"
     )
-    parser.add_argument("--size", type=int, default=usual.size, help="side of the pictures (default: %(default)s)")
     parser.add_argument("--epochs", type=int, default=40, help="at most so many (default: %(default)s)")
-    parser.add_argument(
-        "--coarse-epochs",
-        type=int,
-        default=usual.coarse_epochs,
-        help="first epochs on pictures of half the size, which take a quarter of the time (default: %(default)s)",
-    )
-    parser.add_argument("--batch-size", type=int, default=usual.batch_size, help="default: %(default)s")
-    parser.add_argument("--rate", type=float, default=usual.rate, help="Adam's learning rate (default: %(default)s)")
-    parser.add_argument(
-        "--decay-every", type=int, default=usual.decay_every, help="epochs until the rate falls (default: %(default)s)"
-    )
-    parser.add_argument("--decay", type=float, default=usual.decay, help="what it falls to (default: %(default)s)")
-    parser.add_argument("--gamma", type=float, default=usual.gamma, help="of the focal loss (default: %(default)s)")
-    parser.add_argument(
-        "--patience", type=int, default=usual.patience, help="epochs without progress to stop (default: %(default)s)"
-    )
-    parser.add_argument("--seed", type=int, default=usual.seed, help="of weights and batches (default: %(default)s)")
+    for name, text in NUMBERS.items():
+        value = getattr(usual, name)
+        option = f"--{name.replace('_', '-')}"
+        parser.add_argument(option, type=type(value), default=value, help=f"{text} (default: %(default)s)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: %(default)s)")
     parser.add_argument(
         "--cache-dir",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.core.progress import SILENT, Progress
 from pipeline.core.weights import ModelSet, expected_path, model_set
 from pipeline.training.data import RenderPlan, RenderSet, open_renders
 
@@ -34,6 +36,7 @@ class TrainingContext:
         workers: Rendering processes; 0 renders in this one.
         seed: Seed of weights and batches.
         tune: Whether to continue from the weights in the tree instead of from fresh ones.
+        bar: Shows the search for directions, which takes minutes.
     """
 
     work_dir: Path
@@ -43,6 +46,7 @@ class TrainingContext:
     workers: int = 2
     seed: int = 0
     tune: bool = False
+    bar: AbstractContextManager[Progress] = field(default_factory=lambda: nullcontext(SILENT))
 
     @cached_property
     def set(self) -> ModelSet:

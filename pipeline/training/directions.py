@@ -17,7 +17,8 @@ def find_directions(context: TrainingContext, log: Callable[[str], None]) -> Non
 
     models, path = Models("demo", str(context.device)), context.target("translations")
     settings = DirectionSettings(size=models.predictor.input_size)
-    found, outcomes = extract(models.generator, models.predictor, settings)
+    with context.bar as progress:
+        found, outcomes = extract(models.generator, models.predictor, settings, progress=progress)
     save_found(path, found, outcomes, settings, models.fingerprint, models.predictor)
     for line in summary(path, outcomes):
         log(line)

@@ -10,9 +10,9 @@ import numpy as np
 import onnx
 
 from pipeline.core.files import write_atomic
+from pipeline.core.progress import Progress
 from pipeline.quality.metrics import confusion, intersection_over_union
 from pipeline.training.lapa.cache import Array, Split, open_split
-from pipeline.training.lapa.fit import Move
 from pipeline.training.lapa.measure import cost
 from pipeline.training.lapa.onnx_files import PRECISIONS, to_half, to_int8, to_onnx
 from pipeline.training.lapa.settings import ARCHITECTURES
@@ -23,7 +23,7 @@ from postprocess.onnx_parser import OnnxParser
 HEAD = ("net", "precision", "parameters", "file", "mIoU", "worst brow or eye", "memory", "CPU time")
 
 
-def export_parsers(data: Path, runs: Sequence[Path], cache: Path, calibration: int, move: Move) -> str:
+def export_parsers(data: Path, runs: Sequence[Path], cache: Path, calibration: int, progress: Progress) -> str:
     """Write each parser in three precisions, and export.md with the figures of all of them, into each run's folder.
 
     Args:
@@ -31,7 +31,7 @@ def export_parsers(data: Path, runs: Sequence[Path], cache: Path, calibration: i
         runs: Folders of trainings.
         cache: Folder of the shrunk pictures.
         calibration: Training pictures from which the ranges of 8 bits are taken.
-        move: Told what is done, how much, of how much.
+        progress: Told what is being done.
 
     Returns:
         The table as Markdown.
@@ -42,16 +42,18 @@ def export_parsers(data: Path, runs: Sequence[Path], cache: Path, calibration: i
     parsers = [(folder, load_parser(folder)) for folder in runs]
     rows: list[Sequence[str]] = [HEAD, ("---",) * len(HEAD)]
     for folder, trained in parsers:
-        train, test = (open_split(data / name, trained.settings.size, cache, move) for name in ("train", "test"))
+        train, test = (open_split(data / name, trained.settings.size, cache, progress) for name in ("train", "test"))
         step = max(len(train) // calibration, 1)
-        rows += _export(folder, trained, train.rgb[::step][:calibration], test, move)
+        rows += _export(folder, trained, train.rgb[::step][:calibration], test, progress)
     table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
     for folder, _ in parsers:
         write_atomic(folder / "export.md", f"{table}\n".encode())
     return table
 
 
-def _export(folder: Path, trained: Trained, calibration: Array, test: Split, move: Move) -> Iterator[tuple[str, ...]]:
+def _export(
+    folder: Path, trained: Trained, calibration: Array, test: Split, progress: Progress
+) -> Iterator[tuple[str, ...]]:
     """Write the ONNX files of one training beside it; yields their rows of the table."""
     settings = trained.settings
     single = to_onnx(trained.net, settings.size)
@@ -64,7 +66,12 @@ def _export(folder: Path, trained: Trained, calibration: Array, test: Split, mov
             model = to_int8(single, calibration)
         path = folder / f"parser-{precision}.onnx"
         _write(path, model, trained)
-        yield ARCHITECTURES[settings.architecture], precision, f"{parameters / 1e6:.2f} M", *_figures(path, test, move)
+        yield (
+            ARCHITECTURES[settings.architecture],
+            precision,
+            f"{parameters / 1e6:.2f} M",
+            *_figures(path, test, progress),
+        )
 
 
 def _write(path: Path, model: Any, trained: Trained) -> None:
@@ -73,13 +80,13 @@ def _write(path: Path, model: Any, trained: Trained) -> None:
     write_atomic(path, model.SerializeToString(deterministic=True))
 
 
-def _figures(path: Path, test: Split, move: Move) -> Iterator[str]:
+def _figures(path: Path, test: Split, progress: Progress) -> Iterator[str]:
     """Size, mIoU, worst IoU of brows and eyes, memory and time of a file."""
     parser = OnnxParser.open(path, {"input_size": test.rgb.shape[1]})
     total: np.ndarray = np.zeros((len(LAPA), len(LAPA)), np.int64)
     for i, (image, labels) in enumerate(zip(test.rgb, test.labels, strict=True)):
         total += confusion(np.asarray(labels), parser.parse(np.asarray(image)), len(LAPA))
-        move(f"measuring {path.stem}", i + 1, len(test))
+        progress.step(f"measuring {path.stem}", i + 1, len(test))
     each = intersection_over_union(total)
     needed = cost(path)
     yield f"{path.stat().st_size / 1e6:.2f} MB"

@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pipeline.core.progress import Progress
 from pipeline.quality.metrics import confusion, intersection_over_union
 from pipeline.training import loop
 from pipeline.training.lapa.cache import Split
@@ -26,7 +27,6 @@ from pipeline.training.recipe import Batch, Moment, Recipe
 from postprocess.labels import LAPA
 
 Opener = Callable[[str, int], Split]
-Move = Callable[[str, int, int], None]
 History = list[dict[str, float]]
 
 
@@ -38,7 +38,7 @@ class LapaRecipe(Recipe):
         epochs: Largest number of epochs.
         open_split: Gives the split of a name ("train", "val") at a size.
         device: Where the net is validated.
-        move: Told of the progress within an epoch.
+        progress: Told of the progress within an epoch.
         fresh: Whether the encoder starts from the weights that the settings name.
     """
 
@@ -48,9 +48,15 @@ class LapaRecipe(Recipe):
     memory: dict[str, Any]
 
     def __init__(
-        self, settings: Settings, epochs: int, open_split: Opener, device: torch.device, move: Move, fresh: bool = True
+        self,
+        settings: Settings,
+        epochs: int,
+        open_split: Opener,
+        device: torch.device,
+        progress: Progress,
+        fresh: bool = True,
     ) -> None:
-        self.settings, self.device, self.move, self.fresh = settings, device, move, fresh
+        self.settings, self.device, self.progress, self.fresh = settings, device, progress, fresh
         sizes = sorted({settings.size_of(epoch) for epoch in range(epochs)})
         self.splits = {(name, size): open_split(name, size) for name in ("train", "val") for size in sizes}
         self.pictures = len(self.splits["train", sizes[0]])
@@ -89,7 +95,7 @@ class LapaRecipe(Recipe):
         """Focal loss; the epoch's confusion matrix grows."""
         loss, found = focal_loss(net, batch, self.settings.gamma)
         self.memory["confusion"] += torch.from_numpy(found)
-        self.move(f"epoch {at.stage + 1}", at.step - at.stage_start + 1, self.steps)
+        self.progress.step(f"epoch {at.stage + 1}", at.step - at.stage_start + 1, self.steps)
         return loss
 
     def report(self, net: nn.Module, at: Moment, losses: list[float], seconds: float) -> str:
@@ -132,7 +138,7 @@ def fit(
     open_split: Opener,
     checkpoint: Path,
     device: torch.device,
-    move: Move,
+    progress: Progress,
     log: Callable[[str], None],
 ) -> tuple[Parser, History]:
     """Train for at most `epochs` epochs; a later run may ask for more. Coarse epochs do not compete for the best.
@@ -143,7 +149,7 @@ def fit(
     Raises:
         BadInput: The checkpoint belongs to other settings, or the loss diverges.
     """
-    recipe = LapaRecipe(settings, epochs, open_split, device, move, fresh=not checkpoint.exists())
+    recipe = LapaRecipe(settings, epochs, open_split, device, progress, fresh=not checkpoint.exists())
     budget = loop.Budget(steps=epochs * recipe.steps)
     net = loop.fit(recipe, checkpoint, budget, device, seed=settings.seed, log=log).net
     if recipe.memory["best"]:

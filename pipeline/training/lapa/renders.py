@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 from pipeline.core.errors import BadInput
 from pipeline.core.files import write_atomic
 from pipeline.core.images import write_image
+from pipeline.core.progress import Progress
 
 CHUNK = 50
 RECORD = "renders.json"
@@ -45,9 +45,7 @@ class Chunk:
         return [(self.folder / "images" / f"{name}.jpg", self.folder / "labels" / f"{name}.png") for name in names]
 
 
-def write_renders(
-    folder: Path, counts: dict[str, int], size: int, workers: int, move: Callable[[int, int], None]
-) -> None:
+def write_renders(folder: Path, counts: dict[str, int], size: int, workers: int, progress: Progress) -> None:
     """Render portraits in the layout of LaPa; continues where a kill left it.
 
     Args:
@@ -55,7 +53,7 @@ def write_renders(
         counts: Portraits of each split of SEEDS.
         size: Side in pixels, 32 to 512.
         workers: Rendering processes.
-        move: Told how many portraits of how many there are.
+        progress: Told how many portraits there are.
 
     Raises:
         BadInput: The folder holds other renders or other files.
@@ -78,7 +76,7 @@ def write_renders(
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
         for finished in as_completed([pool.submit(_write, chunk) for chunk in chunks]):
             done += finished.result()
-            move(done, total)
+            progress.step("rendering", done, total)
 
 
 def _write(chunk: Chunk) -> int:

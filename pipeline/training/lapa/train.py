@@ -7,8 +7,9 @@ from pathlib import Path
 
 import torch
 
+from pipeline.core.progress import Progress
 from pipeline.training.lapa.cache import Split, open_split
-from pipeline.training.lapa.fit import Move, evaluate, fit
+from pipeline.training.lapa.fit import evaluate, fit
 from pipeline.training.lapa.report import figures_of, write_report
 from pipeline.training.lapa.settings import Settings
 from pipeline.training.lapa.store import save_parser
@@ -23,7 +24,7 @@ def train_parser(
     settings: Settings,
     epochs: int,
     device: torch.device,
-    move: Move,
+    progress: Progress,
     log: Callable[[str], None],
 ) -> dict[str, float]:
     """Train a parser and write it with its report.
@@ -35,7 +36,7 @@ def train_parser(
         settings: Net, sizes and schedule.
         epochs: Largest number of epochs, earlier starts included.
         device: Where the net is trained.
-        move: Told what is done, how much, of how much.
+        progress: Told what is being done.
         log: Receives a line for each epoch.
 
     Returns:
@@ -46,10 +47,10 @@ def train_parser(
     """
 
     def split(name: str, size: int) -> Split:
-        return open_split(data / name, size, cache, move)
+        return open_split(data / name, size, cache, progress)
 
     test = split("test", settings.size)  # what is wrong with it is told before the training, not after
-    net, history = fit(settings, epochs, split, output / CHECKPOINT, device, move, log)
+    net, history = fit(settings, epochs, split, output / CHECKPOINT, device, progress, log)
     _, total = evaluate(net, test, settings, device)
     figures = figures_of(total)
     save_parser(output, net, settings, figures)

@@ -88,7 +88,7 @@ def test_an_export_is_small_and_says_what_the_net_says(
     sizes = {name: path.stat().st_size / 1e6 for name, path in paths.items()}
     assert sizes["fp16"] < 0.55 * sizes["fp32"]
     assert sizes["int8"] < limit
-    split = open_split(folder / "test", 64, folder / "cache", lambda *_: None)
+    split = open_split(folder / "test", 64, folder / "cache")
     truth = load_parser(tmp_path).net(to_input(split.rgb)).numpy()
     for name, allowed in (("fp32", 1e-3), ("fp16", 0.03), ("int8", 0.25)):
         session = onnxruntime.InferenceSession(str(paths[name]), providers=["CPUExecutionProvider"])

@@ -9,6 +9,7 @@ import segmentation_models_pytorch as smp
 import torch
 
 from pipeline.core.errors import BadInput
+from pipeline.core.progress import SILENT
 from pipeline.training import loop
 from pipeline.training.lapa import fit as fitting
 from pipeline.training.lapa.cache import open_split
@@ -35,10 +36,10 @@ def trained(folder: Path, checkpoint: Path, epochs: int, settings: Settings = SE
     net, _ = fit(
         settings,
         epochs,
-        lambda name, size: open_split(folder / name, size, folder / "cache", lambda *_: None),
+        lambda name, size: open_split(folder / name, size, folder / "cache"),
         checkpoint,
         CPU,
-        lambda *_: None,
+        SILENT,
         log.append,
     )
     return net, log
