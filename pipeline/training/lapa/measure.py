@@ -1,4 +1,4 @@
-"""Memory and time of an ONNX file, measured in a process of its own and on one thread, so that nothing else is counted."""
+"""Memory and time of an ONNX file, in a process of its own and on one thread, so that nothing else is counted."""
 
 from __future__ import annotations
 
