@@ -13,7 +13,7 @@ from apps.directions.stores import open_models, open_store, output
 
 if TYPE_CHECKING:
     from pipeline.core.progress import Progress
-    from pipeline.core.types import Floats, Translation
+    from pipeline.core.types import Floats
     from pipeline.models import Models
     from projection.attributes.population import PopulationPredictor
     from projection.attributes.predictor import AttributePredictor
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 def run_extract(options: argparse.Namespace) -> int:
     """Fit and calibrate what was asked for; 0."""
     from projection.directions.extract import extract
+    from projection.directions.store import save_found
 
     settings = _settings(options.set)
     names = [name.strip() for name in (options.names or "").split(",") if name.strip()]
@@ -33,13 +34,14 @@ def run_extract(options: argparse.Namespace) -> int:
     with ConsoleProgress() as progress:
         predictor, settings = _predictor(models, settings, progress)
         found, outcomes = extract(models.generator, predictor, settings, names, latents, progress)
-    _save(path, found, outcomes, models, settings, predictor)
+    save_found(path, found, outcomes, settings, models.fingerprint, predictor)
     return _tell(outcomes, path, options.report)
 
 
 def run_calibrate(options: argparse.Namespace) -> int:
     """Find the strength of known translations again; 0."""
     from projection.directions.extract import recalibrate
+    from projection.directions.store import save_found
 
     settings, models = _settings(options.set), open_models(options)
     path = output(options, models)
@@ -47,7 +49,7 @@ def run_calibrate(options: argparse.Namespace) -> int:
     with ConsoleProgress() as progress:
         predictor, settings = _predictor(models, settings, progress)
         found, outcomes = recalibrate(translations, models.generator, predictor, settings, latents, progress)
-    _save(path, found, outcomes, models, settings, predictor)
+    save_found(path, found, outcomes, settings, models.fingerprint, predictor)
     return _tell(outcomes, path, options.report)
 
 
@@ -84,42 +86,13 @@ def _settings(sets: list[str]) -> DirectionSettings:
     return validated(DirectionSettings, values)
 
 
-def _save(
-    path: Path,
-    found: Mapping[str, Translation],
-    outcomes: Mapping[str, Outcome],
-    models: Models,
-    settings: DirectionSettings,
-    predictor: object,
-) -> None:
-    from datetime import UTC, datetime
-
-    from projection.attributes.population import PopulationPredictor, dump_scales
-    from projection.translations import save
-
-    metadata = {
-        "what": "translations, found by face-edit directions extract",
-        "when": datetime.now(UTC).date().isoformat(),
-        "models": models.fingerprint,
-        "settings": settings.model_dump_json(),
-        "report": json.dumps({name: outcome.as_dict() for name, outcome in outcomes.items()}),
-    }
-    if isinstance(predictor, PopulationPredictor):
-        metadata["population"] = dump_scales(predictor.scales)
-    save(path, found.values(), metadata)
-
-
 def _tell(outcomes: Mapping[str, Outcome], path: Path, report_path: Path | None) -> int:
     from pipeline.core.files import write_atomic
+    from projection.directions.store import summary
 
-    for name, outcome in outcomes.items():
-        worst = max(outcome.leak.items(), key=lambda pair: pair[1], default=("none", 0.0))
-        figures = f"success {outcome.success:4.0%}  strength {outcome.strength:.2f}  leak {worst[0]} {worst[1]:.3f}"
-        print(f"{name:<12} {figures}")
+    for line in summary(path, outcomes):
+        print(line)
     if report_path is not None:
         report = {name: outcome.as_dict() for name, outcome in outcomes.items()}
         write_atomic(report_path, (json.dumps(report, indent=1) + "\n").encode())
-    judged = [outcome.success for outcome in outcomes.values() if outcome.portraits]
-    mean = sum(judged) / len(judged) if judged else float("nan")
-    print(f"{path}: {len(outcomes)} translations, mean success {mean:.0%}")
     return 0

@@ -5,14 +5,10 @@ from __future__ import annotations
 import argparse
 import importlib
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pipeline.core.errors import BadInput
 from pipeline.training.parts import PARTS, train_part
 from pipeline.training.renderer_probe import check_probe, probe_path, write_probe
-
-if TYPE_CHECKING:
-    pass
 
 # What is trained, or made for a training, beside the demo set: each job's module has `main(argv)`.
 JOBS = {
@@ -31,12 +27,13 @@ def main(argv: list[str]) -> int:
         raise BadInput(f"There is no part {unknown[0]}: choose among {', '.join(PARTS)}.")
     from rich.console import Console
 
+    from apps.console import ConsoleProgress
     from pipeline.models import choose_device
     from pipeline.training.context import TrainingContext
     from pipeline.training.loop import Budget
 
     console = Console(highlight=False)
-    shop = TrainingContext(
+    context = TrainingContext(
         work_dir=args.work_dir.expanduser(),
         device=choose_device(args.device),
         portraits=args.portraits,
@@ -44,17 +41,18 @@ def main(argv: list[str]) -> int:
         workers=args.workers,
         seed=args.seed,
         tune=args.tune,
+        bar=ConsoleProgress(),
     )
     chosen = [part for part in PARTS if not args.part or part in args.part]
     if len(chosen) < len(PARTS) and probe_path().exists():
         check_probe()  # else the new parts would know another world than the old ones
     for part in chosen:
         if args.fresh:
-            shop.checkpoint(part).unlink(missing_ok=True)
+            context.checkpoint(part).unlink(missing_ok=True)
         console.rule(part)
         own = args.minutes is None and args.steps is None
         budget = None if own else Budget(args.minutes, args.steps)
-        metrics = train_part(part, shop, budget, console.print)
+        metrics = train_part(part, context, budget, console.print)
         for name, value in metrics.items():
             console.print(f"  {name:28s} {value:8.4f}")
     if len(chosen) == len(PARTS) or not probe_path().exists():

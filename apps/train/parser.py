@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pipeline.core.errors import BadInput
 from pipeline.training.lapa.settings import ARCHITECTURES, MULTIPLE, Settings
 
-if TYPE_CHECKING:
-    from pipeline.training.lapa.cache import Split
-
-CHECKPOINT = "checkpoint.pt"
+NUMBERS = {
+    "size": "side of the pictures",
+    "coarse_epochs": "first epochs on pictures of half the size, which take a quarter of the time",
+    "batch_size": "pictures of a step",
+    "rate": "Adam's learning rate",
+    "decay_every": "epochs until the rate falls",
+    "decay": "what it falls to",
+    "gamma": "of the focal loss",
+    "patience": "epochs without progress to stop",
+    "seed": "of weights and batches",
+}
+"""Help of the options that are numbers of `Settings`."""
 
 
 def main(argv: list[str]) -> int:
@@ -23,26 +31,13 @@ def main(argv: list[str]) -> int:
 
     from apps.console import ConsoleProgress
     from pipeline.models import choose_device
-    from pipeline.training.lapa.cache import open_split
-    from pipeline.training.lapa.fit import evaluate, fit
-    from pipeline.training.lapa.report import figures_of, write_report
-    from pipeline.training.lapa.store import save_parser
+    from pipeline.training.lapa.train import train_parser
 
     console = Console(highlight=False, soft_wrap=True)
-    device, output = choose_device(args.device), args.output_dir.expanduser()
-    data, cache = args.data.expanduser(), args.cache_dir.expanduser()
+    data, output, cache = (path.expanduser() for path in (args.data, args.output_dir, args.cache_dir))
     with ConsoleProgress() as progress:
-        move = progress.step
-
-        def split(name: str, size: int) -> Split:
-            return open_split(data / name, size, cache, move)
-
-        split("test", settings.size)  # what is wrong with it is told before the training, not after
-        net, history = fit(settings, args.epochs, split, output / CHECKPOINT, device, move, console.print)
-        _, total = evaluate(net, split("test", settings.size), settings, device)
-    figures = figures_of(total)
-    save_parser(output, net, settings, figures)
-    write_report(output, history, total, figures)
+        device = choose_device(args.device)
+        figures = train_parser(data, output, cache, settings, args.epochs, device, progress, console.print)
     for name, value in figures.items():
         console.print(f"  {name:12s} {value:.4f}")
     return 0
@@ -54,20 +49,7 @@ def _settings(args: argparse.Namespace) -> Settings:
     for name in ("batch_size", "decay_every", "patience", "epochs"):
         if getattr(args, name) < 1:
             raise BadInput(f"--{name.replace('_', '-')} has to be at least 1.")
-    return Settings(
-        architecture=args.architecture,
-        encoder=args.encoder,
-        encoder_weights=args.encoder_weights,
-        size=args.size,
-        coarse_epochs=args.coarse_epochs,
-        batch_size=args.batch_size,
-        rate=args.rate,
-        decay_every=args.decay_every,
-        decay=args.decay,
-        gamma=args.gamma,
-        patience=args.patience,
-        seed=args.seed,
-    )
+    return Settings(**{field.name: getattr(args, field.name) for field in fields(Settings)})
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -77,7 +59,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="face-edit train parser",
         description="Train a face parser of a few megabytes on pictures in the layout of LaPa; a killed training "
-        "continues after its last epoch, a finished one when it is given more --epochs.",
+        "continues where it stood, a finished one when it is given more --epochs.",
         epilog="example: face-edit train parser lapa --output-dir runs/parser --encoder-weights none --coarse-epochs 6",
     )
     parser.add_argument(
@@ -93,25 +75,11 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--encoder-weights", choices=["imagenet", "none"], default=usual.encoder_weights, help="default: %(default)s"
     )
-    parser.add_argument("--size", type=int, default=usual.size, help="side of the pictures (default: %(default)s)")
     parser.add_argument("--epochs", type=int, default=40, help="at most so many (default: %(default)s)")
-    parser.add_argument(
-        "--coarse-epochs",
-        type=int,
-        default=usual.coarse_epochs,
-        help="first epochs on pictures of half the size, which take a quarter of the time (default: %(default)s)",
-    )
-    parser.add_argument("--batch-size", type=int, default=usual.batch_size, help="default: %(default)s")
-    parser.add_argument("--rate", type=float, default=usual.rate, help="Adam's learning rate (default: %(default)s)")
-    parser.add_argument(
-        "--decay-every", type=int, default=usual.decay_every, help="epochs until the rate falls (default: %(default)s)"
-    )
-    parser.add_argument("--decay", type=float, default=usual.decay, help="what it falls to (default: %(default)s)")
-    parser.add_argument("--gamma", type=float, default=usual.gamma, help="of the focal loss (default: %(default)s)")
-    parser.add_argument(
-        "--patience", type=int, default=usual.patience, help="epochs without progress to stop (default: %(default)s)"
-    )
-    parser.add_argument("--seed", type=int, default=usual.seed, help="of weights and batches (default: %(default)s)")
+    for name, text in NUMBERS.items():
+        value = getattr(usual, name)
+        option = f"--{name.replace('_', '-')}"
+        parser.add_argument(option, type=type(value), default=value, help=f"{text} (default: %(default)s)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: %(default)s)")
     parser.add_argument(
         "--cache-dir",

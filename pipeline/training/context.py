@@ -1,16 +1,18 @@
-"""What the parts share while training: renders, device, and each part's declared config, place and metadata."""
+"""What the parts of a training share: renders, device, and each part's declared config, place and metadata."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.core.progress import SILENT, Progress
 from pipeline.core.weights import ModelSet, expected_path, model_set
 from pipeline.training.data import RenderPlan, RenderSet, open_renders
 
@@ -26,8 +28,15 @@ TRAIN_SEED = 1_000_000
 class TrainingContext:
     """One training of the `demo` set.
 
-    work_dir: renders and checkpoints, outside the tree · portraits, held_out: how many are rendered for each use
-    workers: rendering processes · tune: continue from the weights in the tree instead of from fresh ones
+    Attributes:
+        work_dir: Folder of renders and checkpoints, outside the tree.
+        device: Where nets are trained.
+        portraits: Renders to train on.
+        held_out_portraits: Renders to measure on.
+        workers: Rendering processes; 0 renders in this one.
+        seed: Seed of weights and batches.
+        tune: Whether to continue from the weights in the tree instead of from fresh ones.
+        bar: Shows the search for directions, which takes minutes.
     """
 
     work_dir: Path
@@ -37,6 +46,7 @@ class TrainingContext:
     workers: int = 2
     seed: int = 0
     tune: bool = False
+    bar: AbstractContextManager[Progress] = field(default_factory=lambda: nullcontext(SILENT))
 
     @cached_property
     def set(self) -> ModelSet:
@@ -99,7 +109,7 @@ class TrainingContext:
 
 
 def renderer_version() -> str:
-    """Version of the portrait world and a short hash over its sources, such as "1-0f3c5a7be921"."""
+    """Version of the portrait world and a short hash over the renderer's sources, such as "1-0f3c5a7be921"."""
     import hashlib
     from importlib.resources import files
 
@@ -107,7 +117,7 @@ def renderer_version() -> str:
 
     total = hashlib.sha256()
     for source in sorted(files("pipeline.world").iterdir(), key=lambda entry: entry.name):
-        if source.name.endswith(".py"):
+        if source.name.endswith(".py") and source.name != "samples.py":  # which only writes what the renderer draws
             total.update(source.read_bytes())
     return f"{VERSION}-{total.hexdigest()[:12]}"
 

@@ -23,10 +23,14 @@ Array = npt.NDArray[np.generic]
 
 @dataclass(frozen=True)
 class RenderPlan:
-    """Which renders a folder holds: `count` portraits of `size` pixels; chunk k of CHUNK portraits has seed `seed` + k.
+    """Content of a folder of renders; chunk k of CHUNK portraits has seed `seed` + k.
 
-    variant: "view" for the same persons in other circumstances, "edit" with one attribute changed, see
-    `pipeline.training.variations`.
+    Attributes:
+        count: Portraits.
+        seed: Of the first chunk.
+        size: Side in pixels.
+        variant: "view" for the same persons in other circumstances, "edit" with one attribute changed, see
+            `pipeline.training.variations`.
     """
 
     count: int
@@ -57,8 +61,11 @@ class RenderPlan:
 class RenderSet:
     """A finished folder of renders; arrays are memory-mapped, index i is the same portrait in each.
 
-    rgb uint8 (N, size, size, 3), labels uint8 (N, size, size), depth uint16 (N, size, size) = inverse depth * 65535,
-    z float32 (N, Z_DIM).
+    Attributes:
+        rgb: uint8 (N, size, size, 3).
+        labels: uint8 (N, size, size).
+        depth: Inverse depth * 65535, uint16 (N, size, size).
+        z: Latents, float32 (N, Z_DIM).
     """
 
     def __init__(self, folder: Path) -> None:
@@ -136,7 +143,7 @@ def _prepare(folder: Path, plan: RenderPlan) -> None:
     described = folder / "plan.json"
     if described.exists():
         if json.loads(described.read_text()) != record:
-            raise BadInput(f"{folder} holds other renders ({described.read_text()}); remove it or name another folder.")
+            raise BadInput(f"{folder} holds other renders ({described.read_text()}): remove it or name another folder.")
         return
     from pipeline.world.parameters import Z_DIM
 
@@ -196,4 +203,4 @@ def _check(folder: Path, plan: RenderPlan, chunk: int) -> None:
     drawn = render(Parameters.from_z(torch.from_numpy(plan.latents(chunk)[:count])), plan.size).rgb
     stored = np.load(folder / "rgb.npy", mmap_mode="r")[first : first + count]
     if np.abs(drawn.astype(np.int16) - stored).mean() > 0.5:
-        raise BadInput(f"the renderer has changed since {folder} was made; remove that folder to render anew.")
+        raise BadInput(f"The renderer has changed since {folder} was made: remove that folder to render anew.")

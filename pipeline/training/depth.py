@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from pipeline.core.images import resize
-from pipeline.core.weights import load_state
 from pipeline.training import augment
 from pipeline.training.data import DEPTH_SCALE
-from pipeline.training.loop import Batch, Recipe
-
-if TYPE_CHECKING:
-    from pipeline.training.context import TrainingContext
+from pipeline.training.recipe import Batch, Moment, PartRecipe
 
 
 def gradient_loss(guess: Tensor, truth: Tensor, levels: int = 3) -> Tensor:
@@ -28,7 +22,7 @@ def gradient_loss(guess: Tensor, truth: Tensor, levels: int = 3) -> Tensor:
     return total / levels
 
 
-class DepthRecipe(Recipe):
+class DepthRecipe(PartRecipe):
     """L1 and gradient loss: the world's depth has one fixed scale, so nothing needs to be aligned first."""
 
     rate = 1.5e-3
@@ -36,24 +30,18 @@ class DepthRecipe(Recipe):
     batch_size = 16
     minutes = 10.0
 
-    def __init__(self, shop: TrainingContext) -> None:
-        self.shop = shop
-        self.config = shop.config("depth")
-        self.size = int(self.config.pop("input_size"))
-        self.data = shop.renders
-
-    def network(self) -> nn.Module:
+    def build(self) -> nn.Module:
+        """The DPT of the config: RGB in -1..1 to inverse depth (B, H, W)."""
         from postprocess.nets.dpt import DPT
 
         net = DPT(**self.config)
         nn.init.constant_(net.scratch.output_conv[4].bias, 0.5)  # a negative start dies in the last ReLU
-        if self.shop.tune:
-            net.load_state_dict(load_state(self.shop.target("depth")))
         return net
 
-    def batch(self, rng: np.random.Generator) -> Batch:
+    def batch(self, rng: np.random.Generator, at: Moment) -> Batch:
+        """Images (B, 3, S, S) in -1..1 and inverse depth (B, S, S) in 0..1, S the input size."""
         index = np.sort(rng.integers(0, len(self.data), self.batch_size))
-        images, depth = self._pairs(self.data.small(self.size)[index], self.data.depth[index])
+        images, depth = self._pairs(self.data.small(self.input_size)[index], self.data.depth[index])
         mirrored = rng.random(len(index)) < 0.5
         images[mirrored], depth[mirrored] = images[mirrored][:, :, ::-1], depth[mirrored][:, :, ::-1]
         x = augment.colour(augment.to_tensor(augment.soften(images, rng, share=0.4)), rng)
@@ -62,32 +50,29 @@ class DepthRecipe(Recipe):
         return x, augment.warp(torch.from_numpy(depth)[:, None], maps)[:, 0]
 
     def _pairs(self, images: np.ndarray, depth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        size = (self.size, self.size)
+        size = (self.input_size, self.input_size)
         inverse = [cv2.resize(d.astype(np.float32) / DEPTH_SCALE, size, interpolation=cv2.INTER_AREA) for d in depth]
         return np.array(images), np.stack(inverse)
 
-    def loss(self, net: nn.Module, batch: Batch, progress: float) -> Tensor:
+    def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
+        """L1 plus half the gradient loss."""
         guess = net(batch[0])
         return (guess - batch[1]).abs().mean() + 0.5 * gradient_loss(guess, batch[1])
 
     @torch.inference_mode()
     def metrics(self, net: nn.Module) -> dict[str, float]:
+        """Mean absolute error of the inverse depth, and IoU of the foreground, both at the renders' size."""
         from pipeline.quality.metrics import mask_iou
         from postprocess.depth import foreground
 
-        held = self.shop.held_out
+        held = self.context.held_out
         error, overlap = [], []
         for start in range(0, len(held), 16):
-            images = np.stack([resize(np.asarray(i), self.size) for i in held.rgb[start : start + 16]])
-            guesses = net(augment.to_tensor(images).to(self.shop.device)).cpu().numpy()
+            images = np.stack([resize(np.asarray(i), self.input_size) for i in held.rgb[start : start + 16]])
+            guesses = net(augment.to_tensor(images).to(self.context.device)).cpu().numpy()
             for guess, stored in zip(guesses, held.depth[start : start + 16], strict=True):
                 truth = stored.astype(np.float32) / DEPTH_SCALE
                 large = cv2.resize(guess, truth.shape[::-1], interpolation=cv2.INTER_CUBIC)
                 error.append(float(np.abs(large - truth).mean()))
                 overlap.append(mask_iou(foreground(large), foreground(truth)))
         return {"mean_absolute_error": float(np.mean(error)), "foreground_iou": float(np.mean(overlap))}
-
-
-def recipe(part: str, shop: TrainingContext) -> Recipe:
-    """The depth net's recipe."""
-    return DepthRecipe(shop)

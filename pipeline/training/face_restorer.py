@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from pipeline.training import augment
-from pipeline.training.loop import Batch, Recipe
-
-if TYPE_CHECKING:
-    from pipeline.training.context import TrainingContext
+from pipeline.training.recipe import Batch, Moment, PartRecipe
 
 # A step sees crops or, a quarter as many, whole portraits: crops alone do not teach where a face's parts lie.
 CROP, CROP_SHARE = 128, 0.6
@@ -74,7 +69,7 @@ def moved(image: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> tu
     return image, cv2.warpAffine(labels, matrix, place, flags=cv2.INTER_NEAREST, borderMode=edge)
 
 
-class FaceRestorerRecipe(Recipe):
+class FaceRestorerRecipe(PartRecipe):
     """L1 and gradient loss, both heavier where people look."""
 
     rate = 1e-3
@@ -82,19 +77,15 @@ class FaceRestorerRecipe(Recipe):
     minutes = 45.0
     memory_format = torch.contiguous_format  # as of the restorer
 
-    def __init__(self, shop: TrainingContext) -> None:
-        self.shop, self.data = shop, shop.renders
-
-    def network(self) -> nn.Module:
-        from pipeline.core.weights import load_state
+    def build(self) -> nn.Module:
+        """The NAFNet at half size: RGB in 0..1, folded by `at_half_size`, to RGB in 0..1."""
         from postprocess.restoration import build_face_restorer
 
         net: nn.Module = build_face_restorer()
-        if self.shop.tune:
-            net.load_state_dict(load_state(self.shop.target("face_restorer")))
         return net
 
-    def batch(self, rng: np.random.Generator) -> Batch:
+    def batch(self, rng: np.random.Generator, at: Moment) -> Batch:
+        """Poor and clean images, both (B, 3, S, S) in -1..1, and pixel weights (B, 1, S, S); S a crop's or all."""
         full = self.data.rgb.shape[1]
         size = CROP if rng.random() < CROP_SHARE else full
         count = max(round(self.batch_size * (CROP / size) ** 2), 1)
@@ -109,7 +100,8 @@ class FaceRestorerRecipe(Recipe):
         pictures = (augment.to_tensor(np.stack(images)).contiguous() for images in (poor, clean))
         return *pictures, torch.from_numpy(np.stack(weight))[:, None]
 
-    def loss(self, net: nn.Module, batch: Batch, progress: float) -> Tensor:
+    def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
+        """Weighted L1 plus that of the gradients, of images in 0..1."""
         from postprocess.restoration import at_half_size
 
         poor, clean, weight = batch
@@ -120,10 +112,11 @@ class FaceRestorerRecipe(Recipe):
 
     @torch.inference_mode()
     def metrics(self, net: nn.Module) -> dict[str, float]:
+        """PSNR (dB) before and after on degraded and clean pictures, and the share of the degraded that gained."""
         from pipeline.quality.metrics import psnr
 
         rng = np.random.default_rng(1)
-        clean = np.asarray(self.shop.held_out.rgb[:64])
+        clean = np.asarray(self.context.held_out.rgb[:64])
         poor = np.stack([degrade(image, rng) for image in clean])
         figures: dict[str, float] = {}
         for name, images in {"degraded": poor, "clean": clean}.items():
@@ -138,10 +131,5 @@ class FaceRestorerRecipe(Recipe):
         from postprocess.batching import to_images
         from postprocess.restoration import at_half_size
 
-        x = augment.to_tensor(image[None]).to(self.shop.device) / 2 + 0.5
+        x = augment.to_tensor(image[None]).to(self.context.device) / 2 + 0.5
         return np.asarray(to_images(at_half_size(net, x))[0])
-
-
-def recipe(part: str, shop: TrainingContext) -> Recipe:
-    """The face restorer's recipe."""
-    return FaceRestorerRecipe(shop)

@@ -17,7 +17,7 @@ Images = np.ndarray
 MOST = 2000
 
 
-def generated_images(shop: TrainingContext, of: RenderSet, size: int) -> Images | None:
+def generated_images(context: TrainingContext, of: RenderSet, size: int) -> Images | None:
     """Pictures uint8 (n, size, size, 3) of map(z) for the set's first n <= MOST z; None while there is no generator.
 
     They are kept beside the renders, one file per generator, drawn at full resolution and shrunk like everything that
@@ -27,8 +27,8 @@ def generated_images(shop: TrainingContext, of: RenderSet, size: int) -> Images 
     from rich.progress import track
 
     try:
-        digest = sha256(shop.target("generator"))[:8] if shop.target("generator").exists() else None
-        generator = shop.models.generator if digest else None
+        digest = sha256(context.target("generator"))[:8] if context.target("generator").exists() else None
+        generator = context.models.generator if digest else None
     except MissingWeights:
         generator = None
     if generator is None:
@@ -39,7 +39,7 @@ def generated_images(shop: TrainingContext, of: RenderSet, size: int) -> Images 
         count = min(len(of), MOST)
         out = np.lib.format.open_memmap(temporary, "w+", np.uint8, (count, size, size, 3))
         for start in track(range(0, count, 20), description=f"drawing {size} px", transient=True):
-            z = torch.from_numpy(of.z[start : min(start + 20, count)]).to(shop.device)
+            z = torch.from_numpy(of.z[start : min(start + 20, count)]).to(context.device)
             with torch.inference_mode():
                 out[start : start + 20] = generator.render(generator.map(z), size=size)
         out.flush()

@@ -1,4 +1,4 @@
-"""Train the elastic generator to draw the portrait world: z in, the render of its parameters out, at every width.
+"""Recipe of the elastic generator: z in, the render of the portrait world's parameters out, at every width.
 
 Supervised, not adversarial: the mapping network is set to make W linear in the parameters, and the synthesis is trained
 from coarse to fine on every skip image, half of each batch being the other half with an attribute changed.
@@ -6,22 +6,18 @@ from coarse to fine on every skip image, half of each batch being the other half
 
 from __future__ import annotations
 
-import copy
 import math
-import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from pipeline.core.weights import load_state, save_state
 from pipeline.training.generator_loss import change_loss, level_loss, psnr
-from pipeline.training.loop import Budget, load_checkpoint, save_checkpoint
 from pipeline.training.mapping_init import SEED, set_mapping
 from pipeline.training.muon import Muon
+from pipeline.training.recipe import Batch, Moment, PartRecipe
 from pipeline.training.variations import edited
 from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
 from pipeline.world.render import paint
@@ -29,19 +25,27 @@ from projection.nets.generator import Generator
 
 if TYPE_CHECKING:
     from pipeline.training.context import TrainingContext
-    from pipeline.training.data import RenderSet
 
-MINUTES = 48.0
-RATIOS = (0.25, 0.5, 0.75)
+RATIOS, NARROW_SHARE = (0.25, 0.5, 0.75), 0.35
 CHANGE_WEIGHT = 0.5
+WARM_UP_STEPS = 50
+FRESH_SEEDS = 500_000_000
+"""Seeds of fresh portraits, from SEED on; the held-out ones lie beyond."""
 # How much a pixel counts, by label: the features are small, and are what people look at.
-LABEL_WEIGHT = [1, 1.3, 3, 3, 5, 5, 2.5, 1, 1, 1, 2, 4, 4, 4, 1, 1, 0.8, 1.2, 1]
+LABEL_WEIGHT = torch.tensor([1, 1.3, 3, 3, 5, 5, 2.5, 1, 1, 1, 2, 4, 4, 4, 1, 1, 0.8, 1.2, 1])
 FEATURES = (2, 3, 4, 5, 10, 11, 12, 13)
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One resolution: its share of the budget, batch size and learning rate. Below full size renders are fresh."""
+    """A stage of the training; portraits are fresh renders below the full size, the stored ones at it.
+
+    Attributes:
+        size: Resolution in pixels.
+        share: Relative share of the budget.
+        batch: Images of a step.
+        rate: Learning rate.
+    """
 
     size: int
     share: float
@@ -63,63 +67,6 @@ def stages(resolution: int) -> list[Stage]:
 def tuning_stages(resolution: int) -> list[Stage]:
     """The upper part of the plan, for a generator that is trained already."""
     return [replace(stage, rate=0.7 * stage.rate) for stage in stages(resolution) if stage.size > resolution // 4]
-
-
-class Optimisers:
-    """Muon on the kernels and modulation matrices, Adam on everything else, at one learning rate."""
-
-    def __init__(self, net: Generator) -> None:
-        named = dict(net.named_parameters())
-        matrices = {
-            id(p)
-            for name, p in named.items()
-            if name.endswith("modulation.weight") or (name.endswith("conv.weight") and p.shape[1] > 3)
-        }
-        fixed = {id(p) for p in net.style.parameters()}
-        rest: list[Tensor] = [p for p in named.values() if id(p) not in matrices | fixed]
-        rest += [buffer.requires_grad_() for buffer in net.noises.buffers()]
-        self.adam = torch.optim.Adam(rest, betas=(0.9, 0.99))
-        self.muon = Muon([p for p in named.values() if id(p) in matrices])
-
-    def step(self, rate: float) -> None:
-        for group in self.adam.param_groups:
-            group["lr"] = rate
-        for group in self.muon.param_groups:
-            group["lr"] = 0.5 * rate
-        self.adam.step()
-        self.muon.step()
-
-    def zero_grad(self) -> None:
-        self.adam.zero_grad(set_to_none=True)
-        self.muon.zero_grad(set_to_none=True)
-
-
-class Source:
-    """Batches (z, target in -1..1, weight): fresh renders below full size, the stored ones at full size.
-
-    The second half of a batch shows the portraits of the first half with one attribute changed.
-    """
-
-    def __init__(self, renders: RenderSet, edits: RenderSet, device: torch.device) -> None:
-        self.renders, self.edits, self.device = renders, edits, device
-        self.table = torch.tensor(LABEL_WEIGHT, dtype=torch.float32, device=device)
-
-    def draw(self, stage: Stage, step: int) -> tuple[Tensor, Tensor, Tensor]:
-        pairs = stage.batch // 2
-        if stage.size < self.renders.plan.size:
-            seed = SEED + stage.size * 1_000_000 + step
-            first = sample_z(pairs, seed)
-            z = torch.cat([first, edited(first, seed)])
-            rgb, labels, _ = paint(Parameters.from_z(z.to(self.device)), stage.size)
-        else:
-            rows = np.sort(np.random.default_rng((SEED, step)).choice(len(self.edits), pairs, replace=False))
-            both = (self.renders, self.edits)
-            z = torch.from_numpy(np.concatenate([half.z[rows] for half in both]))
-            rgb = torch.from_numpy(np.concatenate([half.rgb[rows] for half in both])).to(self.device)
-            rgb = rgb.permute(0, 3, 1, 2).float() / 255
-            labels = torch.from_numpy(np.concatenate([half.labels[rows] for half in both])).to(self.device)
-        weight = self.table[labels.long()][:, None]
-        return z.to(self.device), rgb * 2 - 1, weight / weight.mean()
 
 
 @torch.no_grad()
@@ -148,82 +95,108 @@ def _schedule(progress: float) -> float:
     return 0.08 + 0.92 * 0.5 * (1 + math.cos(math.pi * (progress - 0.3) / 0.7))
 
 
-def train(shop: TrainingContext, budget: Budget | None, log: Callable[[str], None] = print) -> dict[str, float]:
-    """Train, keep a checkpoint every two minutes, write the weights and return the held-out figures."""
-    budget = budget or Budget(minutes=MINUTES)
-    minutes = budget.minutes or MINUTES
-    device = shop.device
-    torch.manual_seed(shop.seed)
-    net = Generator(**shop.config("generator")).to(device)
-    ema = copy.deepcopy(net).eval().requires_grad_(False)
-    state = load_checkpoint(shop.checkpoint("generator"), "generator", device)
-    first, already = 0, 0.0
-    if state is None:
+class GeneratorRecipe(PartRecipe):
+    """Label-weighted L1 on every skip image and the loss on changes, stage by stage, at random widths.
+
+    Muon trains the kernels and modulation matrices, Adam the rest; the mapping network and the noise images stay.
+    """
+
+    minutes = 48.0
+    clip_norm = None
+    memory_format = torch.contiguous_format  # the net lays out its features itself
+    log_seconds = 120.0
+    restarts = True
+
+    def __init__(self, part: str, context: TrainingContext) -> None:
+        super().__init__(part, context)
+        self.edits = context.edited_renders
+        resolution = int(self.config["resolution"])
+        self.plan = tuning_stages(resolution) if context.tune else stages(resolution)
+        shares = np.cumsum([0.0, *(stage.share for stage in self.plan)])
+        self.limits = shares / shares[-1]
+
+    def build(self) -> nn.Module:
+        """The generator of the config with its mapping network set: z or w (B, dim) to RGB in about -1..1."""
+        net = Generator(**self.config)
         with torch.no_grad():
             for buffer in net.noises.buffers():
                 buffer.mul_(0.5)
-        if shop.tune:
-            net.load_state_dict(load_state(shop.target("generator")))
+        set_mapping(net)
+        return net
+
+    def optimisers(self, net: nn.Module) -> list[torch.optim.Optimizer]:
+        """Adam and Muon, Muon at half of the learning rate."""
+        trained = {name: p for name, p in net.named_parameters() if not name.startswith("style.")}
+        matrices = {
+            name: p
+            for name, p in trained.items()
+            if name.endswith("modulation.weight") or (name.endswith("conv.weight") and p.shape[1] > 3)
+        }
+        rest = [p for name, p in trained.items() if name not in matrices]
+        return [torch.optim.Adam(rest, betas=(0.9, 0.99)), Muon([{"params": list(matrices.values()), "scale": 0.5}])]
+
+    def stage(self, step: int, progress: float) -> int:
+        """Number of the stage whose share of the budget a step falls into."""
+        return min(int(np.searchsorted(self.limits, progress, side="right")), len(self.plan)) - 1
+
+    def learning_rate(self, at: Moment) -> float:
+        """Warm-up over the first steps of a stage, then flat, then half a cosine."""
+        begin, end = self.limits[at.stage : at.stage + 2]
+        warm_up = min(1.0, (at.step - at.stage_start + 1) / WARM_UP_STEPS)
+        return self.plan[at.stage].rate * warm_up * _schedule(float((at.progress - begin) / (end - begin)))
+
+    def ema_decay(self, at: Moment) -> float:
+        """Grows with the steps of the stage."""
+        steps = at.step - at.stage_start + 1
+        return min(0.996, (1 + steps) / (10 + steps))
+
+    def batch(self, rng: np.random.Generator, at: Moment) -> Batch:
+        """Latents z (2 P, Z_DIM), the second P with one attribute changed; at full size also their stored renders.
+
+        These are RGB uint8 (2 P, S, S, 3) and labels uint8 (2 P, S, S).
+        """
+        stage = self.plan[at.stage]
+        pairs = stage.batch // 2
+        if stage.size < self.data.plan.size:
+            seed = SEED + int(rng.integers(FRESH_SEEDS))
+            first = sample_z(pairs, seed)
+            return (torch.cat([first, edited(first, seed)]),)
+        rows = np.sort(rng.choice(len(self.edits), pairs, replace=False))
+        both = (self.data, self.edits)
+        z, rgb, labels = (
+            torch.from_numpy(np.concatenate([getattr(half, name)[rows] for half in both]))
+            for name in ("z", "rgb", "labels")
+        )
+        return z, rgb, labels
+
+    def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
+        """Loss of the skip images and of the changes, at full width or, in a third of the steps, at less."""
+        generator, size = cast("Generator", net), self.plan[at.stage].size
+        z = batch[0]
+        if len(batch) == 1:
+            rgb, labels, _ = paint(Parameters.from_z(z), size)
         else:
-            set_mapping(net)
-        ema.load_state_dict(net.state_dict())
-    else:
-        net.load_state_dict(state["net"])
-        ema.load_state_dict(state["ema"])
-        first, already = int(state["stage"]), float(state["seconds"])
-
-    def keep(stage: int, seconds: float) -> None:
-        record: dict[str, Any] = {"signature": "generator", "stage": stage, "seconds": seconds}
-        save_checkpoint(shop.checkpoint("generator"), record | {"net": net.state_dict(), "ema": ema.state_dict()})
-
-    plan = tuning_stages(net.resolution) if shop.tune else stages(net.resolution)
-    source = Source(shop.renders, shop.edited_renders, device)
-    for number in range(first, len(plan)):
-        limit = plan[number].share / sum(stage.share for stage in plan) * minutes * 60
-        start = already if number == first else 0.0
-        for seconds in _run_stage(net, ema, plan[number], source, (start, limit), budget.steps):
-            keep(number, seconds)
-            figures = measure(ema, plan[number].size, device, 16)
-            log(
-                f"{plan[number].size} px, {seconds / 60:.1f} min: "
-                + ", ".join(f"{k} {v:.2f}" for k, v in figures.items())
-            )
-        keep(number + 1, 0.0)
-    with torch.no_grad():
-        for value in ema.state_dict().values():
-            value.copy_(value.half().float())
-    metrics = measure(ema, net.resolution, device)
-    save_state(shop.target("generator"), ema.state_dict(), shop.metadata("generator", metrics, minutes))
-    return metrics
-
-
-def _run_stage(
-    net: Generator, ema: Generator, stage: Stage, source: Source, clock: tuple[float, float], steps: int | None
-) -> Iterator[float]:
-    """Train one stage; yields the seconds spent, every two minutes and at the end. clock: (already spent, limit)."""
-    optimisers = Optimisers(net)
-    spent, limit = clock
-    begun, kept = time.monotonic() - spent, spent
-    step = int(spent * 1000)  # a resumed stage draws other portraits than before
-    first = step
-    while spent < limit and (steps is None or step - first < steps):
-        rng = np.random.default_rng((SEED, stage.size, step))
-        z, target, weight = source.draw(stage, step)
+            rgb, labels = batch[1].permute(0, 3, 1, 2).float() / 255, batch[2]
+        target = rgb * 2 - 1
+        weight = LABEL_WEIGHT.to(z.device)[labels.long()][:, None]
         with torch.no_grad():
-            w = net.get_style(z)
-        ratio = float(rng.choice(RATIOS)) if rng.random() < 0.35 else 1.0
-        rgbs = net(w, target_res=stage.size, ratio=ratio, return_rgbs=True)
-        loss = level_loss(rgbs, target, weight) + CHANGE_WEIGHT * change_loss(rgbs[-1], target)
-        optimisers.zero_grad()
-        loss.backward()
-        optimisers.step(stage.rate * min(1.0, (step - first + 1) / 50) * _schedule(spent / limit))
-        step += 1
-        decay = min(0.996, (1 + step - first) / (10 + step - first))
-        with torch.no_grad():
-            for mean, value in zip(ema.state_dict().values(), net.state_dict().values(), strict=True):
-                mean.lerp_(value, 1 - decay)
-        spent = time.monotonic() - begun
-        if spent - kept > 120:
-            kept = spent
-            yield spent
-    yield spent
+            w = generator.get_style(z)
+        narrow = float(torch.rand(())) < NARROW_SHARE
+        ratio = RATIOS[int(torch.randint(len(RATIOS), ()))] if narrow else 1.0
+        rgbs = generator(w, target_res=size, ratio=ratio, return_rgbs=True)
+        return level_loss(rgbs, target, weight / weight.mean()) + CHANGE_WEIGHT * change_loss(rgbs[-1], target)
+
+    def report(self, net: nn.Module, at: Moment, losses: list[float], seconds: float) -> str:
+        """Held-out figures at the stage's size."""
+        size = self.plan[at.stage].size
+        figures = measure(cast("Generator", net), size, self.context.device, 16)
+        return f"{size} px, {at.seconds / 60:.1f} min: " + ", ".join(f"{k} {v:.2f}" for k, v in figures.items())
+
+    def metrics(self, net: nn.Module) -> dict[str, float]:
+        """Held-out figures of `measure` at full size."""
+        generator = cast("Generator", net)
+        return measure(generator, generator.resolution, self.context.device)
+
+    def signature(self) -> str:
+        """With the stages, which are others for a net that is tuned."""
+        return f"{super().signature()} {self.plan}"

@@ -10,10 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pipeline.core.weights import load_state
 from pipeline.training import augment
 from pipeline.training.data import RenderPlan, RenderSet, open_renders
-from pipeline.training.loop import Batch, Recipe
+from pipeline.training.recipe import Batch, Moment, PartRecipe
 
 if TYPE_CHECKING:
     from pipeline.training.context import TrainingContext
@@ -28,7 +27,7 @@ def info_nce(first: Tensor, second: Tensor, temperature: float = TEMPERATURE) ->
     return (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
 
 
-class IdentityRecipe(Recipe):
+class IdentityRecipe(PartRecipe):
     """Pairs of a portrait and the same person in other circumstances; see `pipeline.training.variations`."""
 
     rate = 2e-3
@@ -36,31 +35,28 @@ class IdentityRecipe(Recipe):
     batch_size = 48
     minutes = 8.0
 
-    def __init__(self, shop: TrainingContext) -> None:
-        self.shop = shop
-        self.config = shop.config("identity")
-        self.size = int(self.config.pop("input_size"))
-        self.data, self.views = shop.renders, self._views(shop.renders, "views")
-        self.first = self.data.small(self.size)
+    def __init__(self, part: str, context: TrainingContext) -> None:
+        super().__init__(part, context)
+        self.views = self._views(self.data, "views")
+        self.first = self.data.small(self.input_size)
 
     def _views(self, of: RenderSet, name: str) -> RenderSet:
-        plan = RenderPlan(len(of), of.plan.seed, self.size, variant="view")
-        return open_renders(self.shop.work_dir / f"{name}-{plan.count}", plan, self.shop.workers)
+        plan = RenderPlan(len(of), of.plan.seed, self.input_size, variant="view")
+        return open_renders(self.context.work_dir / f"{name}-{plan.count}", plan, self.context.workers)
 
     @cached_property
     def held_out_views(self) -> RenderSet:
         """The held-out persons in other circumstances."""
-        return self._views(self.shop.held_out, "held-out-views")
+        return self._views(self.context.held_out, "held-out-views")
 
-    def network(self) -> nn.Module:
+    def build(self) -> nn.Module:
+        """The net of the config: RGB in -1..1 to unit embeddings."""
         from postprocess.nets.identity import IdentityNet
 
-        net = IdentityNet(**self.config)
-        if self.shop.tune:
-            net.load_state_dict(load_state(self.shop.target("identity")))
-        return net
+        return IdentityNet(**self.config)
 
-    def batch(self, rng: np.random.Generator) -> Batch:
+    def batch(self, rng: np.random.Generator, at: Moment) -> Batch:
+        """Two pictures each of B persons, both (B, 3, S, S) in -1..1, S the input size."""
         index = np.sort(rng.choice(len(self.data), min(self.batch_size, len(self.data)), replace=False))
         pair = []
         for images in (self.first[index], self.views.rgb[index]):
@@ -69,17 +65,20 @@ class IdentityRecipe(Recipe):
             pair.append(augment.noise(x, rng))
         return pair[0], pair[1]
 
-    def loss(self, net: nn.Module, batch: Batch, progress: float) -> Tensor:
+    def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
+        """InfoNCE over the pairs of the batch."""
         both = net(torch.cat(batch[:2]))
         return info_nce(*both.chunk(2))
 
     @torch.inference_mode()
     def metrics(self, net: nn.Module) -> dict[str, float]:
+        """Figures of `verification` on the held-out persons."""
+
         def embed(images: np.ndarray) -> np.ndarray:
             parts = [images[i : i + 50] for i in range(0, len(images), 50)]
-            return np.concatenate([net(augment.to_tensor(p).to(self.shop.device)).cpu().numpy() for p in parts])
+            return np.concatenate([net(augment.to_tensor(p).to(self.context.device)).cpu().numpy() for p in parts])
 
-        first, second = embed(self.shop.held_out.small(self.size)), embed(self.held_out_views.rgb)
+        first, second = embed(self.context.held_out.small(self.input_size)), embed(self.held_out_views.rgb)
         return verification(first @ second.T)
 
 
@@ -94,8 +93,3 @@ def verification(similarity: np.ndarray) -> dict[str, float]:
         "similarity_different": float(similarity[~same].mean()),
         "rank_1": float((similarity.argmax(1) == np.arange(len(similarity))).mean()),
     }
-
-
-def recipe(part: str, shop: TrainingContext) -> Recipe:
-    """The identity net's recipe."""
-    return IdentityRecipe(shop)

@@ -1,14 +1,11 @@
-"""One training loop for every part: a budget in minutes or steps, EMA weights, checkpoints, and an exact resume.
+"""The training loop of every net: a budget in minutes or steps, averaged weights, checkpoints, and an exact resume.
 
-A step draws everything that is random from its own number, so a run that was killed and resumed walks the same steps
+A step draws everything that is random from its own number, so a run that was killed and resumed takes the same steps
 as one that was not.
 """
 
 from __future__ import annotations
 
-import abc
-import math
-import os
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,97 +16,48 @@ from typing import Any
 import numpy as np
 import torch
 from timm.utils import ModelEmaV3
-from torch import Tensor, nn
+from torch import nn
 
 from pipeline.core.errors import BadInput
+from pipeline.core.files import move_atomic
+from pipeline.training.recipe import Batch, Moment, Recipe
 
-Batch = tuple[Tensor, ...]
 CHECKPOINT_SECONDS = 120.0
-LOG_SECONDS = 60.0
+FORMAT = 2
+"""Layout of the checkpoints."""
 
 
 @dataclass(frozen=True)
 class Budget:
-    """When a training ends: after `minutes` of wall time or after `steps` steps, whichever is given and comes first."""
+    """End of a training, at whichever limit comes first.
+
+    Attributes:
+        minutes: Wall time, None for no limit.
+        steps: Steps, None for no limit.
+    """
 
     minutes: float | None = None
     steps: int | None = None
 
     def progress(self, step: int, seconds: float) -> float:
-        """Share of the budget that is used, 0..1."""
+        """Used share of the budget, 0..1."""
         shares = [step / max(self.steps, 1)] if self.steps is not None else []
         if self.minutes is not None:
             shares.append(seconds / max(self.minutes * 60, 1e-9))
         return min(max(shares), 1.0) if shares else 1.0
 
 
-class Recipe(abc.ABC):
-    """What differs from part to part: the net, where a batch comes from, the loss of a step, the held-out figures."""
+@dataclass(frozen=True)
+class Fitted:
+    """Result of a training.
 
-    rate = 2e-3
-    weight_decay = 1e-4
-    ema_decay = 0.998
-    batch_size = 16
-    minutes = 8.0
-    memory_format = torch.channels_last
-    seed_offset = 0
+    Attributes:
+        net: Averaged weights, rounded to what half precision holds, in evaluation mode.
+        minutes: Training time, that of earlier starts included.
+    """
 
-    @abc.abstractmethod
-    def network(self) -> nn.Module:
-        """The net to train, with fresh weights (drawn from torch's global seed) or with those to continue from."""
-
-    @abc.abstractmethod
-    def batch(self, rng: np.random.Generator) -> Batch:
-        """A batch of CPU tensors; runs in a second thread, so nothing but `rng` may decide what is drawn."""
-
-    @abc.abstractmethod
-    def loss(self, net: nn.Module, batch: Batch, progress: float) -> Tensor:
-        """The scalar loss of a batch that is already on the net's device; progress 0..1."""
-
-    @abc.abstractmethod
-    def metrics(self, net: nn.Module) -> dict[str, float]:
-        """Held-out figures of a net in evaluation mode."""
-
-    def state(self, net: nn.Module) -> dict[str, Tensor]:
-        """What is written to the tree."""
-        return net.state_dict()
-
-    def signature(self) -> str:
-        """Changes whenever a checkpoint of this recipe could not be continued."""
-        return type(self).__qualname__
-
-
-def learning_rate(peak: float, progress: float, warm_up: float = 0.02) -> float:
-    """Linear warm-up over the first share `warm_up` of the budget, then half a cosine from `peak` down to 1 % of it."""
-    if progress < warm_up:
-        return peak * (0.05 + 0.95 * progress / warm_up)
-    angle = math.pi * (progress - warm_up) / (1 - warm_up)
-    return peak * (0.01 + 0.99 * 0.5 * (1 + math.cos(angle)))
-
-
-def save_checkpoint(path: Path, state: Mapping[str, Any]) -> None:
-    """Write a checkpoint so that a kill leaves either the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".tmp")
-    with temporary.open("wb") as file:
-        torch.save(dict(state), file)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-
-
-def load_checkpoint(path: Path, signature: str, device: torch.device) -> dict[str, Any] | None:
-    """The checkpoint at `path`, or None where there is none; BadInput when it belongs to other settings."""
-    if not path.exists():
-        return None
-    state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
-    if state.get("signature") != signature:
-        raise BadInput(f"{path} was made with other settings; start anew with --fresh or name another --work-dir.")
-    return state
-
-
-def _rng(seed: int, step: int) -> np.random.Generator:
-    return np.random.default_rng((seed, step))
+    net: nn.Module
+    minutes: float
 
 
 def fit(
@@ -120,67 +68,157 @@ def fit(
     *,
     seed: int = 0,
     log: Callable[[str], None] = print,
-) -> nn.Module:
-    """Train until the budget is used; returns the EMA net in evaluation mode, rounded to what fp16 can hold.
+) -> Fitted:
+    """Train until the budget is used or the recipe stops.
 
-    Continues from `checkpoint` where it exists and writes it every two minutes and at the end. With a budget in steps,
-    a resumed run gives the same weights as an uninterrupted one.
+    With a budget in steps, a resumed run gives the same weights as an uninterrupted one.
+
+    Args:
+        recipe: What is trained, on what, and how.
+        checkpoint: Continued where it exists; written every two minutes and at the end of a stage.
+        budget: Limit, earlier starts included.
+        device: Where the net is trained.
+        seed: Of weights and batches.
+        log: Receives the lines of the log.
+
+    Raises:
+        BadInput: The checkpoint is one of other settings, or the loss is not finite.
     """
-    torch.manual_seed(seed)
-    net = recipe.network().to(device).to(memory_format=recipe.memory_format)
-    ema = ModelEmaV3(net, decay=recipe.ema_decay, use_warmup=True, warmup_power=0.75)
-    optimiser = torch.optim.AdamW(
-        [p for p in net.parameters() if p.requires_grad], recipe.rate, (0.9, 0.99), weight_decay=recipe.weight_decay
-    )
-    step, used = 0, 0.0
-    if (saved := load_checkpoint(checkpoint, recipe.signature(), device)) is not None:
-        net.load_state_dict(saved["net"])
-        ema.module.load_state_dict(saved["ema"])
-        optimiser.load_state_dict(saved["optimiser"])
-        step, used = int(saved["step"]), float(saved["seconds"])
-        log(f"resumed at step {step} ({used / 60:.1f} min)")
-
-    def keep() -> None:
-        state = {"net": net.state_dict(), "ema": ema.module.state_dict(), "optimiser": optimiser.state_dict()}
-        save_checkpoint(checkpoint, state | {"step": step, "seconds": used, "signature": recipe.signature()})
-
-    losses: list[float] = []
-    started, kept, logged, first = time.monotonic() - used, used, used, step
+    training = _Training(recipe, checkpoint, budget, device, seed)
+    if training.at.step:
+        log(f"Resumed at step {training.at.step} ({training.seconds / 60:.1f} min).")
     with ThreadPoolExecutor(1) as reader:
-        following: Future[Batch] | None = None
-        while (progress := budget.progress(step, used)) < 1:
-            current = following or reader.submit(recipe.batch, _rng(seed, step))
-            batch = tuple(t.to(device, non_blocking=True) for t in current.result())
-            following = reader.submit(recipe.batch, _rng(seed, step + 1))
-            torch.manual_seed(seed + step)
-            losses.append(_step(recipe, net, optimiser, batch, progress))
-            step += 1
-            ema.update(net, step=step)
-            used = time.monotonic() - started
-            if used - logged >= LOG_SECONDS or budget.progress(step, used) >= 1:
-                speed = (step - first) * recipe.batch_size / max(used - logged, 1e-9)
-                log(f"step {step}  {100 * progress:.0f} %  loss {np.mean(losses):.4f}  {speed:.1f} images/s")
-                losses, logged, first = [], used, step
-            if used - kept >= CHECKPOINT_SECONDS:
-                keep()
-                kept = used
-    keep()
-    result = ema.module.eval().requires_grad_(False)
-    for value in result.state_dict().values():
-        if value.is_floating_point():
-            value.copy_(value.half().float())
-    return result
+
+        def drawn(at: Moment) -> Future[Batch] | None:
+            return reader.submit(recipe.batch, np.random.default_rng((seed, at.step)), at) if at.progress < 1 else None
+
+        coming = None if recipe.stopped() else drawn(training.at)
+        while coming is not None:
+            batch = tuple(tensor.to(device, non_blocking=True) for tensor in coming.result())
+            at, following = training.at, training.following()
+            coming = drawn(following)
+            training.take_step(batch)
+            training.at = following
+            spent = budget.progress(following.step, training.seconds) >= 1
+            ended = spent or following.stage != at.stage
+            if ended or training.seconds - training.logged >= recipe.log_seconds:
+                log(training.report(at))
+            if ended or training.seconds - training.kept >= CHECKPOINT_SECONDS:
+                training.keep()
+            if spent or recipe.stopped():
+                break
+    return Fitted(_rounded(training.ema.module), training.seconds / 60)
 
 
-def _step(recipe: Recipe, net: nn.Module, optimiser: torch.optim.Optimizer, batch: Batch, progress: float) -> float:
-    for group in optimiser.param_groups:
-        group["lr"] = learning_rate(recipe.rate, progress)
-    net.train()
-    loss = recipe.loss(net, batch, progress)
-    if not torch.isfinite(loss):
-        raise BadInput("the training diverged (the loss is not finite); lower the learning rate or use another seed.")
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()
-    nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-    optimiser.step()
-    return float(loss.detach())
+class _Training:
+    """What a checkpoint holds: weights, their average, optimisers, position, and the losses not yet logged."""
+
+    def __init__(self, recipe: Recipe, checkpoint: Path, budget: Budget, device: torch.device, seed: int) -> None:
+        self.recipe, self.checkpoint, self.budget, self.seed = recipe, checkpoint, budget, seed
+        self.signature = f"{FORMAT} {recipe.signature()}"
+        saved = self._load(device)
+        torch.manual_seed(seed)
+        self.net = recipe.network().to(device).to(memory_format=recipe.memory_format)
+        self.ema = ModelEmaV3(self.net)
+        self.optimisers = recipe.optimisers(self.net)
+        self.at, self.logged, self.kept = Moment(), 0.0, 0.0
+        self.losses: list[float] = []
+        self._began = time.monotonic()
+        if saved is not None:
+            self._restore(saved)
+
+    @property
+    def seconds(self) -> float:
+        """Training time, that of earlier starts included."""
+        return time.monotonic() - self._began
+
+    def _load(self, device: torch.device) -> dict[str, Any] | None:
+        if not self.checkpoint.exists():
+            return None
+        saved: dict[str, Any] = torch.load(self.checkpoint, map_location=device, weights_only=True)
+        if saved.get("signature") != self.signature:
+            raise BadInput(
+                f"The checkpoint {self.checkpoint} was made with other settings or by an earlier version: "
+                "to start anew, remove it or add --fresh to `train demo`."
+            )
+        return saved
+
+    def _restore(self, saved: Mapping[str, Any]) -> None:
+        self.net.load_state_dict(saved["net"])
+        self.ema.module.load_state_dict(saved["ema"])
+        for optimiser, state in zip(self.optimisers, saved["optimisers"], strict=True):
+            optimiser.load_state_dict(state)
+        self.recipe.memory = saved["memory"]
+        self.losses, self.logged, self.kept = saved["losses"], saved["logged"], saved["seconds"]
+        self._began -= saved["seconds"]
+        self.at = self._moment(**saved["at"])
+
+    def keep(self) -> None:
+        """Write the checkpoint; a kill leaves either the old one or the new one."""
+        self.kept = self.seconds
+        state = {
+            "signature": self.signature,
+            "net": self.net.state_dict(),
+            "ema": self.ema.module.state_dict(),
+            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
+            "memory": self.recipe.memory,
+            "losses": self.losses,
+            "logged": self.logged,
+            "seconds": self.kept,
+            "at": {"step": self.at.step, "stage": self.at.stage, "stage_start": self.at.stage_start},
+        }
+        self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self.checkpoint.with_suffix(".tmp")
+        torch.save(state, temporary)
+        move_atomic(temporary, self.checkpoint)
+
+    def following(self) -> Moment:
+        """The step after the next one."""
+        return self._moment(self.at.step + 1, self.at.stage, self.at.stage_start)
+
+    def _moment(self, step: int, stage: int, stage_start: int) -> Moment:
+        """Step number `step`, given the stage of the step before it."""
+        progress = self.budget.progress(step, self.seconds)
+        entered = self.recipe.stage(step, progress)
+        return Moment(step, progress, entered, stage_start if entered == stage else step, self.seconds)
+
+    def take_step(self, batch: Batch) -> None:
+        """One step on a batch that is on the net's device."""
+        recipe, at = self.recipe, self.at
+        torch.manual_seed(self.seed + at.step)
+        if recipe.restarts and at.step == at.stage_start:
+            self.optimisers = recipe.optimisers(self.net)
+        rate = recipe.learning_rate(at)
+        for optimiser in self.optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = rate * group.get("scale", 1.0)
+        self.net.train()
+        loss = recipe.loss(self.net, batch, at)
+        if not torch.isfinite(loss):
+            raise BadInput(f"The training diverged (the loss is not finite): {recipe.remedy}.")
+        for optimiser in self.optimisers:
+            optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        if recipe.clip_norm is not None:
+            nn.utils.clip_grad_norm_(self.net.parameters(), recipe.clip_norm)
+        for optimiser in self.optimisers:
+            optimiser.step()
+        self.losses.append(float(loss.detach()))
+        self.ema.decay = recipe.ema_decay(at)
+        self.ema.update(self.net)
+
+    def report(self, at: Moment) -> str:
+        """The recipe's line of the log for what was trained since the last one."""
+        line = self.recipe.report(self.ema.module, at, self.losses, self.seconds - self.logged)
+        self.losses, self.logged = [], self.seconds
+        return line
+
+
+def _rounded(net: nn.Module) -> nn.Module:
+    """The net in evaluation mode, its weights rounded to what half precision holds."""
+    net.eval().requires_grad_(False)
+    with torch.no_grad():
+        for value in net.state_dict().values():
+            if value.is_floating_point():
+                value.copy_(value.half().float())
+    return net

@@ -5,10 +5,9 @@ torch has one of its own, but it takes matrices only and iterates in bfloat16, w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import torch
 from torch import Tensor
+from torch.optim.optimizer import ParamsT
 
 
 class Muon(torch.optim.Optimizer):
@@ -17,7 +16,7 @@ class Muon(torch.optim.Optimizer):
     Source: Jordan et al., "Muon: an optimizer for hidden layers in neural networks" (2024), Newton-Schulz iteration.
     """
 
-    def __init__(self, params: Iterable[Tensor], lr: float = 1e-2, momentum: float = 0.95, iterations: int = 4) -> None:
+    def __init__(self, params: ParamsT, lr: float = 1e-2, momentum: float = 0.95, iterations: int = 4) -> None:
         super().__init__(params, {"lr": lr, "momentum": momentum, "iterations": iterations})
 
     @torch.no_grad()

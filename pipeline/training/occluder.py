@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -11,11 +9,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pipeline.training import augment
-from pipeline.training.loop import Batch, Recipe
 from pipeline.training.obstacles import obstruct
-
-if TYPE_CHECKING:
-    from pipeline.training.context import TrainingContext
+from pipeline.training.recipe import Batch, Moment, PartRecipe
 
 # What counts as face: glasses are part of it, ears and hair are not.
 FACE = (
@@ -33,7 +28,6 @@ FACE = (
 OBSTRUCTED_SHARE = 0.75
 # Half the size costs a quarter, and most of what is to be learnt is coarse.
 COARSE_SHARE = 0.5
-TUNING_RATE = 0.4
 
 
 def face_mask(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
@@ -59,30 +53,22 @@ def overlap(guess: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]) -> tuple
     return int((guess & truth).sum()), int((guess | truth).sum())
 
 
-class OccluderRecipe(Recipe):
+class OccluderRecipe(PartRecipe):
     """Binary cross-entropy and Dice on crops about where the five points put them, a little beside it and turned."""
 
     rate = 4e-3
+    tuning_rate = 0.4
     batch_size = 16
     minutes = 15.0
 
-    def __init__(self, shop: TrainingContext) -> None:
-        self.shop, self.data = shop, shop.renders
-        self.config = shop.config("occluder")
-        self.input_size = int(self.config.pop("input_size"))
-        if shop.tune:
-            self.rate = TUNING_RATE * OccluderRecipe.rate
-
-    def network(self) -> nn.Module:
-        from pipeline.core.weights import load_state
+    def build(self) -> nn.Module:
+        """The net of the config: RGB in 0..1 to logits of the visible face (B, 1, S, S)."""
         from postprocess.nets.occluder import OccluderNet
 
-        net = OccluderNet(**self.config)
-        if self.shop.tune:
-            net.load_state_dict(load_state(self.shop.target("occluder")))
-        return net
+        return OccluderNet(**self.config)
 
-    def batch(self, rng: np.random.Generator) -> Batch:
+    def batch(self, rng: np.random.Generator, at: Moment) -> Batch:
+        """Images (B, 3, S, S) in 0..1 and the visible face (B, 1, S, S) in 0..1, S the input size."""
         index = np.sort(rng.integers(0, len(self.data), self.batch_size))
         images, labels = augment.flip_some(self.data.small(self.input_size)[index], self.data.labels[index], rng)
         images, visible = obstructed(images, labels, rng, OBSTRUCTED_SHARE)
@@ -92,9 +78,10 @@ class OccluderRecipe(Recipe):
         x = augment.noise(augment.warp(x, maps), rng)
         return x / 2 + 0.5, augment.warp(torch.from_numpy(visible)[:, None], maps)
 
-    def loss(self, net: nn.Module, batch: Batch, progress: float) -> Tensor:
+    def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
+        """Cross-entropy plus half the Dice loss, on half the size in the coarse share of the budget."""
         x, truth = batch
-        if progress < COARSE_SHARE and not self.shop.tune:
+        if at.progress < COARSE_SHARE and not self.context.tune:
             x, truth = (F.avg_pool2d(each, 2) for each in (x, truth))
         logits = net(x.contiguous(memory_format=torch.channels_last))
         guess = logits.sigmoid()
@@ -105,19 +92,14 @@ class OccluderRecipe(Recipe):
     @torch.inference_mode()
     def metrics(self, net: nn.Module) -> dict[str, float]:
         """IoU of the visible face at a half, over all held-out pixels, with obstacles and without."""
-        held, figures = self.shop.held_out, {}
+        held, figures = self.context.held_out, {}
         for name, share in (("face_iou_obstructed", 1.0), ("face_iou_free", 0.0)):
             rng, both, either = np.random.default_rng(1), 0, 0
             for start in range(0, len(held), self.batch_size):
                 part = slice(start, start + self.batch_size)
                 images, visible = obstructed(np.array(held.rgb[part]), np.asarray(held.labels[part]), rng, share)
-                x = (augment.to_tensor(images) / 2 + 0.5).to(self.shop.device)
+                x = (augment.to_tensor(images) / 2 + 0.5).to(self.context.device)
                 shared, union = overlap((net(x) > 0).cpu().numpy()[:, 0], visible > 0.5)
                 both, either = both + shared, either + union
             figures[name] = both / either
         return figures
-
-
-def recipe(part: str, shop: TrainingContext) -> Recipe:
-    """The occluder's recipe."""
-    return OccluderRecipe(shop)

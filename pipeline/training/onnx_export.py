@@ -5,7 +5,7 @@ Weights are stored in half precision, as everywhere in the tree, and become sing
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from pipeline.core.files import write_atomic
+from pipeline.training.lapa.onnx_files import forget_origin
 
 if TYPE_CHECKING:
     from pipeline.training.context import TrainingContext
@@ -52,14 +53,14 @@ class OccluderGraph(nn.Module):
         return result.sigmoid().permute(0, 2, 3, 1)
 
 
-def export(shop: TrainingContext) -> None:
+def export(context: TrainingContext, log: Callable[[str], None]) -> None:
     """Write both files to where model set `enhancer-demo` declares them, from the weights in the tree."""
     from pipeline.core.weights import expected_path, model_set
 
     files = model_set("enhancer-demo").files
     for role, make in (("restorer", export_restorer), ("occluder", export_occluder)):
         target, source = expected_path(files[role]), str(files[role].config["of"])
-        make(shop.target(source), shop.config(source), target)
+        make(context.target(source), context.config(source), target)
 
 
 def export_restorer(weights: Path, config: Mapping[str, Any], target: Path) -> None:
@@ -102,7 +103,8 @@ def write_onnx(graph: nn.Module, example: Tensor, first: str, last: str, target:
     assert program is not None
     model = program.model_proto
     _halve(model)
-    _forget(model)
+    forget_origin(model)
+    del model.graph.value_info[:]
     metadata = {key: value for key, value in read_metadata(weights).items() if key != "format"}
     onnx.helper.set_model_props(model, {"made_from": weights.name, **metadata})
     onnx.checker.check_model(model)
@@ -125,21 +127,3 @@ def _halve(model: Any) -> None:
     nodes = [*casts, *model.graph.node]
     del model.graph.node[:]
     model.graph.node.extend(nodes)
-
-
-def _forget(model: Any) -> None:
-    """Drop what the exporter notes about the machine it ran on: stack traces and paths."""
-    for part in (model, model.graph, *model.graph.node, *model.graph.initializer, *model.graph.value_info):
-        part.doc_string = ""
-        del part.metadata_props[:]
-    for part in (*model.graph.input, *model.graph.output):
-        part.doc_string = ""
-        del part.metadata_props[:]
-    del model.graph.value_info[:]
-
-
-def read_props(path: Path) -> dict[str, str]:
-    """Metadata of an ONNX file that was written here."""
-    import onnx
-
-    return {entry.key: entry.value for entry in onnx.load(path, load_external_data=False).metadata_props}

@@ -9,10 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pipeline.core.weights import load_state
 from pipeline.quality.metrics import confusion, parsing_figures
 from pipeline.training import augment
-from pipeline.training.loop import Batch, Recipe
+from pipeline.training.recipe import Batch, Moment, PartRecipe
 
 if TYPE_CHECKING:
     from pipeline.training.context import TrainingContext
@@ -22,7 +21,6 @@ MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 N_CLASSES = 19
 # The first part of the budget sees pictures at half the input size, four at the price of one; a trained net needs none.
 COARSE_SHARE = 0.5
-TUNING_RATE = 0.4
 
 
 def normalise(x: Tensor) -> Tensor:
@@ -41,31 +39,26 @@ def class_weights(labels: np.ndarray) -> Tensor:
     return torch.from_numpy(weights.astype(np.float32))
 
 
-class ParserRecipe(Recipe):
+class ParserRecipe(PartRecipe):
     """Cross-entropy at the renders' size, with BiSeNet's auxiliary heads; mirrored, moved, recoloured, softened."""
 
     rate = 4e-3
+    tuning_rate = 0.4
     batch_size = 8
     minutes = 12.0
 
-    def __init__(self, shop: TrainingContext) -> None:
-        self.shop = shop
-        self.config = shop.config("parser")
-        self.input_size = int(self.config.pop("input_size"))
-        self.data = shop.renders
-        if shop.tune:
-            self.rate = TUNING_RATE * ParserRecipe.rate
+    def __init__(self, part: str, context: TrainingContext) -> None:
+        super().__init__(part, context)
         self.weights = class_weights(self.data.labels[:: max(len(self.data) // 200, 1)])
 
-    def network(self) -> nn.Module:
+    def build(self) -> nn.Module:
+        """The BiSeNet of the config: normalised RGB to logits of 19 classes."""
         from postprocess.nets.bisenet import BiSeNet
 
-        net = BiSeNet(**self.config)
-        if self.shop.tune:
-            net.load_state_dict(load_state(self.shop.target("parser")))
-        return net
+        return BiSeNet(**self.config)
 
-    def batch(self, rng: np.random.Generator) -> Batch:
+    def batch(self, rng: np.random.Generator, at: Moment) -> Batch:
+        """Images (B, 3, H, W) in -1..1 and classes uint8 (B, H, W), at the size of the renders."""
         index = np.sort(rng.integers(0, len(self.data), self.batch_size))
         images, labels = augment.flip_some(self.data.rgb[index], self.data.labels[index], rng)
         images = augment.jpeg(augment.soften(images, rng, share=0.4), rng, share=0.2)
@@ -75,39 +68,25 @@ class ParserRecipe(Recipe):
         y = augment.warp(torch.from_numpy(labels)[:, None].float(), maps, nearest=True)[:, 0]
         return x, y.to(torch.uint8)
 
-    def loss(self, net: nn.Module, batch: Batch, progress: float) -> Tensor:
+    def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
+        """Cross-entropy of the main head plus 0.3 of each auxiliary one, which see labels of their own size."""
         x, labels = batch[0], batch[1].long()
-        bisenet = cast("BiSeNet", net)
         weights = self.weights.to(x.device)
         size = self.input_size
-        if progress < COARSE_SHARE and not self.shop.tune:
+        if at.progress < COARSE_SHARE and not self.context.tune:
             size, labels = size // 2, labels[:, ::2, ::2]
-        spatial, context8, context16 = bisenet.cp(self._enlarge(x, size))
-        main = bisenet.conv_out(bisenet.ffm(spatial, context8))
+        x = normalise(F.interpolate(x, size=(size, size), mode="bilinear", align_corners=False))
+        main, *auxiliary = cast("BiSeNet", net).heads(x.contiguous(memory_format=torch.channels_last))
         main = F.interpolate(main, size=labels.shape[1:], mode="bilinear", align_corners=True)
         loss = F.cross_entropy(main, labels, weights)
-        for logits in (bisenet.conv_out16(context8), bisenet.conv_out32(context16)):
+        for logits in auxiliary:
             coarse = F.interpolate(labels[:, None].float(), size=logits.shape[2:], mode="nearest")[:, 0].long()
             loss = loss + 0.3 * F.cross_entropy(logits, coarse, weights)
         return loss
 
-    def _enlarge(self, x: Tensor, size: int) -> Tensor:
-        enlarged = F.interpolate(x, size=(size, size), mode="bilinear", align_corners=False)
-        return normalise(enlarged).contiguous(memory_format=torch.channels_last)
-
-    @torch.inference_mode()
     def metrics(self, net: nn.Module) -> dict[str, float]:
-        held, total = self.shop.held_out, np.zeros((N_CLASSES, N_CLASSES), np.int64)
-        for start in range(0, len(held), 8):
-            truth = np.asarray(held.labels[start : start + 8])
-            x = augment.to_tensor(held.rgb[start : start + 8]).to(self.shop.device)
-            guess = (
-                net(self._enlarge(x, self.input_size), size=truth.shape[1:]).argmax(1).cpu().numpy().astype(np.uint8)
-            )
-            total += confusion(truth, guess, N_CLASSES)
-        return parsing_figures(total)
+        """IoU figures on the held-out portraits, see `parsing_figures`."""
+        from postprocess.parsing import FaceParser
 
-
-def recipe(part: str, shop: TrainingContext) -> Recipe:
-    """The parser's recipe."""
-    return ParserRecipe(shop)
+        held, parser = self.context.held_out, FaceParser(cast("BiSeNet", net), self.input_size, self.context.device)
+        return parsing_figures(confusion(np.asarray(held.labels), parser.labels(list(held.rgb)), N_CLASSES))

@@ -1,62 +1,63 @@
-"""The parts of the embedded model set, in training order."""
+"""The parts of the embedded model set, in the order in which they build on each other."""
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pipeline.training.context import TrainingContext
-    from pipeline.training.loop import Budget, Recipe
+    from pipeline.training.loop import Budget
+    from pipeline.training.recipe import PartRecipe
 
-
-# In the order in which they build on each other; the module of a part makes its recipe.
-RECIPES = {
-    "encoder": "encoder",
-    "predictor": "predictor",
-    "judge": "predictor",
-    "parser": "parser",
-    "depth": "depth",
-    "restorer": "restorer",
-    "occluder": "occluder",
-    "face_restorer": "face_restorer",
-    "identity": "identity",
+PARTS = {
+    "generator": "generator.GeneratorRecipe",
+    "encoder": "encoder.EncoderRecipe",
+    "predictor": "predictor.PredictorRecipe",
+    "judge": "predictor.PredictorRecipe",
+    "parser": "parser.ParserRecipe",
+    "depth": "depth.DepthRecipe",
+    "restorer": "restorer.RestorerRecipe",
+    "occluder": "occluder.OccluderRecipe",
+    "face_restorer": "face_restorer.FaceRestorerRecipe",
+    "identity": "identity.IdentityRecipe",
+    "directions": "directions.find_directions",
+    "onnx": "onnx_export.export",
 }
+"""Module in this package with the recipe of a net, or with the function that makes a part from the nets."""
 
 
-PARTS = ("generator", *RECIPES, "directions", "onnx")
+def maker(part: str) -> Any:
+    """The class of a part's recipe, or the function (context, log) that makes the part."""
+    module, name = PARTS[part].split(".")
+    return getattr(importlib.import_module(f"pipeline.training.{module}"), name)
 
 
 def train_part(
-    part: str, shop: TrainingContext, budget: Budget | None, log: Callable[[str], None] = print
+    part: str, context: TrainingContext, budget: Budget | None, log: Callable[[str], None] = print
 ) -> dict[str, float]:
-    """Train one part and write its weights; returns its held-out figures.
+    """Train one part and write its weights.
 
-    budget: none means the part's own number of minutes.
+    Args:
+        part: One of PARTS.
+        context: Device, renders and places of the training.
+        budget: End of the training, None for the part's own number of minutes.
+        log: Receives the lines of the log.
+
+    Returns:
+        Held-out figures by name.
     """
     from pipeline.core.weights import save_state
-    from pipeline.training.loop import Budget, fit, load_checkpoint
+    from pipeline.training.loop import Budget, fit
 
-    if part == "generator":
-        from pipeline.training.generator import train
-
-        return train(shop, budget)
-    if part == "directions":
-        from apps.directions.cli import main as directions
-
-        directions(["extract", "--device", str(shop.device), "--output", str(shop.target("translations"))])
+    make = maker(part)
+    if not isinstance(make, type):
+        make(context, log)
         return {}
-    if part == "onnx":
-        from pipeline.training.onnx_export import export
-
-        export(shop)
-        return {}
-    recipe: Recipe = importlib.import_module(f"pipeline.training.{RECIPES[part]}").recipe(part, shop)
-    budget = budget or Budget(minutes=recipe.minutes)
-    net = fit(recipe, shop.checkpoint(part), budget, shop.device, seed=shop.seed + recipe.seed_offset, log=log)
-    metrics = recipe.metrics(net)
-    trained = load_checkpoint(shop.checkpoint(part), recipe.signature(), shop.device) or {}
-    minutes = float(trained.get("seconds", 0)) / 60
-    save_state(shop.target(part), recipe.state(net), shop.metadata(part, metrics, minutes))
+    recipe: PartRecipe = make(part, context)
+    budget, seed = budget or Budget(minutes=recipe.minutes), context.seed + recipe.seed_offset
+    fitted = fit(recipe, context.checkpoint(part), budget, context.device, seed=seed, log=log)
+    metrics = recipe.metrics(fitted.net)
+    save_state(context.target(part), fitted.net.state_dict(), context.metadata(part, metrics, fitted.minutes))
     return metrics

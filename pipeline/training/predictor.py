@@ -10,10 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pipeline.core.weights import load_state
 from pipeline.training import augment
 from pipeline.training.generated_images import generated_images
-from pipeline.training.loop import Batch, Recipe
+from pipeline.training.recipe import Batch, Moment, PartRecipe
 
 if TYPE_CHECKING:
     from pipeline.training.context import TrainingContext
@@ -24,7 +23,7 @@ AGE_WEIGHT = 4.0
 GENERATED_SHARE = 0.4
 
 
-class PredictorRecipe(Recipe):
+class PredictorRecipe(PartRecipe):
     """Cross-entropy for the class heads, smooth L1 for the cursors.
 
     The nets have to score what the generator draws, which is softer than a render: batches are softened and compressed,
@@ -36,34 +35,31 @@ class PredictorRecipe(Recipe):
     batch_size = 32
     minutes = 10.0
 
-    def __init__(self, part: str, shop: TrainingContext) -> None:
+    def __init__(self, part: str, context: TrainingContext) -> None:
         from pipeline.core.attributes import head_slices
 
-        self.part, self.shop = part, shop
+        super().__init__(part, context)
         self.seed_offset = 1000 if part == "judge" else 0
-        self.config = shop.config(part)
-        self.size = int(self.config.pop("input_size"))
         self.heads = head_slices()
-        self.images = shop.renders.small(self.size)
-        self.targets = self._targets(shop.renders.attributes)
+        self.images = context.renders.small(self.input_size)
+        self.targets = self._targets(context.renders.attributes)
 
     @cached_property
     def generated(self) -> np.ndarray | None:
         """The generator's pictures of the same z, (N, size, size, 3), or None while there is no generator."""
-        return generated_images(self.shop, self.shop.renders, self.size)
+        return generated_images(self.context, self.context.renders, self.input_size)
 
     def _targets(self, attributes: dict[str, np.ndarray]) -> Tensor:
         return torch.from_numpy(np.stack([attributes[code] for code in self.heads], 1).astype(np.float32))
 
-    def network(self) -> nn.Module:
+    def build(self) -> nn.Module:
+        """The net of the config: RGB in -1..1 to the outputs of all heads side by side."""
         from projection.attributes.predictor import build_predictor
 
-        net = build_predictor(**self.config)
-        if self.shop.tune:
-            net.load_state_dict(load_state(self.shop.target(self.part)))
-        return net
+        return build_predictor(**self.config)
 
-    def batch(self, rng: np.random.Generator) -> Batch:
+    def batch(self, rng: np.random.Generator, at: Moment) -> Batch:
+        """Images (B, 3, S, S) in -1..1, S the input size; true values (B, attributes), class index or cursor value."""
         index = np.sort(rng.integers(0, len(self.images), self.batch_size))
         drawn = np.zeros(len(index), bool)
         if self.generated is not None:
@@ -78,7 +74,8 @@ class PredictorRecipe(Recipe):
         x = augment.warp(x, augment.placement(len(index), rng, shift=0.01, scale=0.01, turn=1))
         return augment.noise(x, rng, 0.03), self.targets[torch.from_numpy(index)]
 
-    def loss(self, net: nn.Module, batch: Batch, progress: float) -> Tensor:
+    def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
+        """Mean over the attributes; age and cursors weigh more."""
         out, targets = net(batch[0]), batch[1]
         total = out.new_zeros(())
         for i, (code, head) in enumerate(self.heads.items()):
@@ -91,9 +88,10 @@ class PredictorRecipe(Recipe):
 
     @torch.inference_mode()
     def metrics(self, net: nn.Module) -> dict[str, float]:
-        held = self.shop.held_out
-        figures = self._figures(net, held.small(self.size), held.attributes, "")
-        drawn = generated_images(self.shop, held, self.size)
+        """Accuracy of class attributes, correlation of cursors; again on generated pictures if there are any."""
+        held = self.context.held_out
+        figures = self._figures(net, held.small(self.input_size), held.attributes, "")
+        drawn = generated_images(self.context, held, self.input_size)
         if drawn is not None:
             figures |= self._figures(net, drawn, held.attributes, "generated_")
         return figures
@@ -102,7 +100,7 @@ class PredictorRecipe(Recipe):
         self, net: nn.Module, images: np.ndarray, truth: dict[str, np.ndarray], prefix: str
     ) -> dict[str, float]:
         parts = [images[i : i + 50] for i in range(0, len(images), 50)]
-        out = np.concatenate([net(augment.to_tensor(p).to(self.shop.device)).cpu().numpy() for p in parts])
+        out = np.concatenate([net(augment.to_tensor(p).to(self.context.device)).cpu().numpy() for p in parts])
         figures = {}
         for code, head in self.heads.items():
             if head.stop - head.start > 1:
@@ -110,8 +108,3 @@ class PredictorRecipe(Recipe):
             else:
                 figures[f"{prefix}r_{code}"] = float(np.corrcoef(out[:, head.start], truth[code])[0, 1])
         return figures
-
-
-def recipe(part: str, shop: TrainingContext) -> Recipe:
-    """The recipe of the `predictor` or of the `judge`, whose weights and batches start from another seed."""
-    return PredictorRecipe(part, shop)

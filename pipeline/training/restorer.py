@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -12,10 +11,7 @@ from torch import Tensor, nn
 
 from pipeline.training import augment
 from pipeline.training.generated_images import generated_images
-from pipeline.training.loop import Batch, Recipe
-
-if TYPE_CHECKING:
-    from pipeline.training.context import TrainingContext
+from pipeline.training.recipe import Batch, Moment, PartRecipe
 
 CROP = 64
 GENERATED_SHARE = 0.4
@@ -40,7 +36,7 @@ def degrade(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return augment.jpeg(out, rng, share=0.4)
 
 
-class RestorerRecipe(Recipe):
+class RestorerRecipe(PartRecipe):
     """L1 and gradient loss on crops; once there is a generator, part of the batch is its picture against the render."""
 
     rate = 1e-3
@@ -48,24 +44,20 @@ class RestorerRecipe(Recipe):
     minutes = 10.0
     memory_format = torch.contiguous_format  # spandrel's layer norm is six times slower on channels last
 
-    def __init__(self, shop: TrainingContext) -> None:
-        self.shop, self.data = shop, shop.renders
-
     @cached_property
     def generated(self) -> np.ndarray | None:
         """The generator's pictures of the renders' z, or None while there is no generator."""
-        return generated_images(self.shop, self.data, self.data.rgb.shape[1])
+        return generated_images(self.context, self.data, self.data.rgb.shape[1])
 
-    def network(self) -> nn.Module:
-        from pipeline.core.weights import load_state
+    def build(self) -> nn.Module:
+        """The NAFNet: RGB in 0..1 to RGB in 0..1."""
         from postprocess.restoration import build_restorer
 
         net: nn.Module = build_restorer()
-        if self.shop.tune:
-            net.load_state_dict(load_state(self.shop.target("restorer")))
         return net
 
-    def batch(self, rng: np.random.Generator) -> Batch:
+    def batch(self, rng: np.random.Generator, at: Moment) -> Batch:
+        """Poor and clean crops, both (B, 3, CROP, CROP) in -1..1."""
         index = np.sort(rng.integers(0, len(self.data), self.batch_size))
         drawn = np.zeros(len(index), bool)
         if self.generated is not None:
@@ -79,19 +71,21 @@ class RestorerRecipe(Recipe):
         window = (slice(None), slice(top, top + CROP), slice(left, left + CROP))
         return augment.to_tensor(poor[window]).contiguous(), augment.to_tensor(clean[window]).contiguous()
 
-    def loss(self, net: nn.Module, batch: Batch, progress: float) -> Tensor:
+    def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
+        """L1 plus half the L1 of the gradients, of images in 0..1."""
         error = net(batch[0] / 2 + 0.5) - (batch[1] / 2 + 0.5)
         slope = error.diff(dim=2).abs().mean() + error.diff(dim=3).abs().mean()
         return error.abs().mean() + 0.5 * slope
 
     @torch.inference_mode()
     def metrics(self, net: nn.Module) -> dict[str, float]:
+        """PSNR (dB) before and after on degraded, clean and, if there are any, generated pictures."""
         from pipeline.quality.metrics import psnr
 
         rng = np.random.default_rng(1)
-        clean = np.asarray(self.shop.held_out.rgb[:64])
+        clean = np.asarray(self.context.held_out.rgb[:64])
         sets = {"degraded": degrade(clean, rng), "clean": clean}
-        drawn = generated_images(self.shop, self.shop.held_out, clean.shape[1])
+        drawn = generated_images(self.context, self.context.held_out, clean.shape[1])
         if drawn is not None:
             sets["generated"] = np.asarray(drawn[:64])
         figures = {}
@@ -102,10 +96,6 @@ class RestorerRecipe(Recipe):
         return figures
 
     def _restore(self, net: nn.Module, images: np.ndarray) -> np.ndarray:
-        out = net(augment.to_tensor(images).to(self.shop.device) / 2 + 0.5).clamp(0, 1) * 255
-        return out.round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
+        from postprocess.batching import to_images
 
-
-def recipe(part: str, shop: TrainingContext) -> Recipe:
-    """The restorer's recipe."""
-    return RestorerRecipe(shop)
+        return to_images(net(augment.to_tensor(images).to(self.context.device) / 2 + 0.5))

@@ -129,12 +129,10 @@ class BiSeNet(nn.Module):
         spatial, context, _ = self.cp(x)
         return self._enlarge(self.conv_out(self.ffm(spatial, context)), size or x.shape[2:])
 
-    def forward_all(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Logits of the main head and of the two auxiliary heads, which only training looks at, in the size of x."""
+    def heads(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits of the main head and of two auxiliary ones, which only training looks at; strides 8, 8 and 16."""
         spatial, context8, context16 = self.cp(x)
-        logits = (self.conv_out(self.ffm(spatial, context8)), self.conv_out16(context8), self.conv_out32(context16))
-        main, aux8, aux16 = (self._enlarge(each, x.shape[2:]) for each in logits)
-        return main, aux8, aux16
+        return self.conv_out(self.ffm(spatial, context8)), self.conv_out16(context8), self.conv_out32(context16)
 
     @staticmethod
     def _enlarge(logits: Tensor, size: Sequence[int]) -> Tensor:

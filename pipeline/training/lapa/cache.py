@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import numpy.typing as npt
 from pipeline.core.errors import BadInput
 from pipeline.core.files import move_atomic
 from pipeline.core.images import read_image, resize
+from pipeline.core.progress import SILENT, Progress
 from postprocess.labels import LAPA
 
 Array = npt.NDArray[np.uint8]
@@ -21,7 +21,12 @@ Pair = tuple[Path, Path]
 
 @dataclass(frozen=True)
 class Split:
-    """Pictures of one size: rgb uint8 (N, size, size, 3) and labels uint8 (N, size, size), mapped from disk."""
+    """Pictures of one size with their labels, mapped from disk.
+
+    Attributes:
+        rgb: uint8 (N, size, size, 3).
+        labels: uint8 (N, size, size).
+    """
 
     rgb: Array
     labels: Array
@@ -63,18 +68,20 @@ def read_labels(path: Path) -> Array:
     return labels
 
 
-def open_split(folder: Path, size: int, cache: Path, move: Callable[[str, int, int], None]) -> Split:
+def open_split(folder: Path, size: int, cache: Path, progress: Progress = SILENT) -> Split:
     """A split of a LaPa-like folder at one size, from the cache, or shrunk into it first.
 
-    A changed picture or label map is noticed by its size and time. move: told what is done, how much, of how much.
-    Raises BadInput for what `find_pairs`, `read_labels` and `read_image` refuse.
+    A changed picture or label map is noticed by its size and time.
+
+    Raises:
+        BadInput: What `find_pairs`, `read_labels` and `read_image` refuse.
     """
     pairs = find_pairs(folder)
     place = cache / f"{folder.name}-{size}-{_digest(pairs)}"
     rgb, labels = place / "rgb.npy", place / "labels.npy"
     if not labels.exists():
         place.mkdir(parents=True, exist_ok=True)
-        _shrink(pairs, size, rgb, labels, lambda done: move(f"shrinking {folder.name}", done, len(pairs)))
+        _shrink(folder.name, pairs, size, rgb, labels, progress)
     return Split(np.load(rgb, mmap_mode="r"), np.load(labels, mmap_mode="r"))
 
 
@@ -86,7 +93,7 @@ def _digest(pairs: list[Pair]) -> str:
     return total.hexdigest()[:16]
 
 
-def _shrink(pairs: list[Pair], size: int, rgb: Path, labels: Path, move: Callable[[int], None]) -> None:
+def _shrink(name: str, pairs: list[Pair], size: int, rgb: Path, labels: Path, progress: Progress) -> None:
     shapes = {rgb: (len(pairs), size, size, 3), labels: (len(pairs), size, size)}
     temporary = {path: path.with_suffix(".part") for path in shapes}
     arrays = {path: np.lib.format.open_memmap(temporary[path], "w+", np.uint8, shape) for path, shape in shapes.items()}
@@ -95,7 +102,7 @@ def _shrink(pairs: list[Pair], size: int, rgb: Path, labels: Path, move: Callabl
         if pixels.shape[:2] != found.shape:
             raise BadInput(f"{image} and its labels differ in size: {pixels.shape[:2]} and {found.shape}.")
         arrays[rgb][i], arrays[labels][i] = resize(pixels, size), shrink_labels(found, size)
-        move(i + 1)
+        progress.step(f"shrinking {name}", i + 1, len(pairs))
     for path, array in arrays.items():  # the labels last: they tell that both are complete
         array.flush()
         move_atomic(temporary[path], path)

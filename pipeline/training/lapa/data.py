@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import torch
@@ -38,25 +37,13 @@ def augmented(images: Array, labels: Array, rng: np.random.Generator) -> Batch:
     return x.div_(2).add_(0.5), y.to(torch.uint8)
 
 
-def epoch_batches(split: Split, batch_size: int, rng: np.random.Generator) -> Iterator[Batch]:
-    """One epoch of augmented batches in a random order, each made while the one before is used.
+def epoch_rows(count: int, batch_size: int, rng: np.random.Generator) -> list[np.ndarray]:
+    """Sorted rows of each batch of an epoch over `count` pictures, in a random order.
 
     What does not fill a last batch is left out: batch statistics of a few pictures mislead.
     """
-    order = rng.permutation(len(split))
-    size = min(batch_size, len(split))
-    chosen = [np.sort(order[start : start + size]) for start in range(0, len(split) - size + 1, size)]
-
-    def batch(rows: np.ndarray) -> Batch:
-        return augmented(split.rgb[rows], split.labels[rows], rng)
-
-    with ThreadPoolExecutor(1) as reader:  # a single thread, so that `rng` is drawn from in order
-        following = reader.submit(batch, chosen[0])
-        for rows in [*chosen[1:], None]:
-            current = following.result()
-            if rows is not None:
-                following = reader.submit(batch, rows)
-            yield current
+    order, size = rng.permutation(count), min(batch_size, count)
+    return [np.sort(order[start : start + size]) for start in range(0, count - size + 1, size)]
 
 
 def plain_batches(split: Split, batch_size: int) -> Iterator[Batch]:

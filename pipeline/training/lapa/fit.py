@@ -1,18 +1,14 @@
-"""The training of a parser, epoch by epoch: focal loss, Adam in steps, early stopping, and an exact resume.
-
-An epoch draws everything that is random from its own number, so a run that was killed and resumed gives the same
-weights as one that was not.
-"""
+"""Recipe of a parser for phones: coarse and full epochs, focal loss, Adam in steps, early stopping, the best epoch."""
 
 from __future__ import annotations
 
 import json
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import segmentation_models_pytorch as smp
@@ -20,18 +16,120 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pipeline.core.errors import BadInput
+from pipeline.core.progress import Progress
 from pipeline.quality.metrics import confusion, intersection_over_union
+from pipeline.training import loop
 from pipeline.training.lapa.cache import Split
-from pipeline.training.lapa.data import Batch, epoch_batches, plain_batches
+from pipeline.training.lapa.data import augmented, epoch_rows, plain_batches
 from pipeline.training.lapa.nets import Parser, build
 from pipeline.training.lapa.settings import Settings
-from pipeline.training.loop import load_checkpoint, save_checkpoint
+from pipeline.training.recipe import Batch, Moment, Recipe
 from postprocess.labels import LAPA
 
 Opener = Callable[[str, int], Split]
-Move = Callable[[str, int, int], None]
 History = list[dict[str, float]]
+
+
+class LapaRecipe(Recipe):
+    """One stage for each epoch; its end validates the net and keeps it where it is the best one at full size.
+
+    Args:
+        settings: Net, sizes and schedule.
+        epochs: Largest number of epochs.
+        open_split: Gives the split of a name ("train", "val") at a size.
+        device: Where the net is validated.
+        progress: Told of the progress within an epoch.
+        fresh: Whether the encoder starts from the weights that the settings name.
+    """
+
+    clip_norm = None
+    log_seconds = math.inf
+    remedy = "lower --rate"
+    memory: dict[str, Any]
+
+    def __init__(
+        self,
+        settings: Settings,
+        epochs: int,
+        open_split: Opener,
+        device: torch.device,
+        progress: Progress,
+        fresh: bool = True,
+    ) -> None:
+        self.settings, self.device, self.progress, self.fresh = settings, device, progress, fresh
+        sizes = sorted({settings.size_of(epoch) for epoch in range(epochs)})
+        self.splits = {(name, size): open_split(name, size) for name in ("train", "val") for size in sizes}
+        self.pictures = len(self.splits["train", sizes[0]])
+        self.steps = max(self.pictures // settings.batch_size, 1)  # of an epoch
+        self.memory = {"history": [], "best": {}, "confusion": _no_pixels()}
+
+    def network(self) -> nn.Module:
+        """The net of the settings: RGB in 0..1 to logits (B, 11, H, W)."""
+        return build(self.settings, self.fresh)
+
+    def optimisers(self, net: nn.Module) -> list[torch.optim.Optimizer]:
+        """Adam."""
+        return [torch.optim.Adam(net.parameters())]
+
+    def learning_rate(self, at: Moment) -> float:
+        """Falls after every `decay_every` epochs."""
+        return self.settings.rate * self.settings.decay ** (at.stage // self.settings.decay_every)
+
+    def ema_decay(self, at: Moment) -> float:
+        """No average: the best epoch is chosen instead."""
+        return 0.0
+
+    def stage(self, step: int, progress: float) -> int:
+        """The epoch, counted from 0."""
+        return step // self.steps
+
+    def batch(self, rng: np.random.Generator, at: Moment) -> Batch:
+        """Pictures (B, 3, H, W) in 0..1 and classes uint8 (B, H, W) at the epoch's size."""
+        settings = self.settings
+        split = self.splits["train", settings.size_of(at.stage)]
+        order = np.random.default_rng((settings.seed, at.stage))
+        rows = epoch_rows(self.pictures, settings.batch_size, order)[at.step - at.stage_start]
+        return augmented(split.rgb[rows], split.labels[rows], rng)
+
+    def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
+        """Focal loss; the epoch's confusion matrix grows."""
+        loss, found = focal_loss(net, batch, self.settings.gamma)
+        self.memory["confusion"] += torch.from_numpy(found)
+        self.progress.step(f"epoch {at.stage + 1}", at.step - at.stage_start + 1, self.steps)
+        return loss
+
+    def report(self, net: nn.Module, at: Moment, losses: list[float], seconds: float) -> str:
+        """Loss and mIoU of the epoch and on the validation split; also adds a row to the history."""
+        started, size = time.monotonic(), self.settings.size_of(at.stage)
+        val_loss, val_total = evaluate(net, self.splits["val", size], self.settings, self.device)
+        row = {
+            "epoch": at.stage + 1,
+            "size": size,
+            "rate": self.learning_rate(at),
+            "train_loss": float(np.mean(losses)),
+            "val_loss": val_loss,
+            "train_miou": miou(self.memory["confusion"].numpy()),
+            "val_miou": miou(val_total),
+            "seconds": seconds + time.monotonic() - started,
+        }
+        history = self.memory["history"]
+        history.append(row)
+        if size == self.settings.size and row["val_miou"] >= max(_scores(history, self.settings)):
+            self.memory["best"] = {key: value.detach().clone() for key, value in net.state_dict().items()}
+        self.memory["confusion"] = _no_pixels()
+        return (
+            f"epoch {row['epoch']}  {size} px  rate {row['rate']:g}  loss {row['train_loss']:.4f}, "
+            f"validation {val_loss:.4f}  mIoU {row['train_miou']:.4f}, validation {row['val_miou']:.4f}  "
+            f"{row['seconds']:.0f} s"
+        )
+
+    def stopped(self) -> bool:
+        """Whether the settings' patience is at its end."""
+        return stopped(self.memory["history"], self.settings)
+
+    def signature(self) -> str:
+        """The settings."""
+        return json.dumps(asdict(self.settings))
 
 
 def fit(
@@ -40,66 +138,23 @@ def fit(
     open_split: Opener,
     checkpoint: Path,
     device: torch.device,
-    move: Move,
+    progress: Progress,
     log: Callable[[str], None],
 ) -> tuple[Parser, History]:
-    """Train for at most `epochs` epochs; returns the net of the best validation mIoU, in evaluation mode, and a row of
-    figures for each epoch.
+    """Train for at most `epochs` epochs; a later run may ask for more. Coarse epochs do not compete for the best.
 
-    open_split: the split of a name ("train", "val") at a size · move: told of the progress within an epoch.
-    Continues from `checkpoint`, which is written after each epoch; a later run may ask for more epochs. Coarse epochs
-    do not compete for the best. Raises BadInput when the checkpoint belongs to other settings or the loss diverges.
+    Returns:
+        The net of the best validation mIoU, in evaluation mode, and a row of figures for each epoch.
+
+    Raises:
+        BadInput: The checkpoint belongs to other settings, or the loss diverges.
     """
-    signature = json.dumps(asdict(settings))
-    saved = load_checkpoint(checkpoint, signature, device)
-    torch.manual_seed(settings.seed)
-    net = build(settings, fresh=saved is None).to(device).to(memory_format=torch.channels_last)
-    optimiser = torch.optim.Adam(net.parameters(), settings.rate)
-    schedule = torch.optim.lr_scheduler.StepLR(optimiser, settings.decay_every, settings.decay)
-    history: History = []
-    best: dict[str, Tensor] = {}
-    if saved is not None:
-        net.load_state_dict(saved["net"])
-        optimiser.load_state_dict(saved["optimiser"])
-        schedule.load_state_dict(saved["schedule"])
-        history, best = list(saved["history"]), saved["best"]
-        log(f"going on after epoch {len(history)}")
-    for epoch in range(len(history), epochs):
-        if stopped(history, settings):
-            break
-        size, started = settings.size_of(epoch), time.monotonic()
-        torch.manual_seed(settings.seed + epoch)
-        rng = np.random.default_rng((settings.seed, epoch))
-        train = open_split("train", size)
-        batches = epoch_batches(train, settings.batch_size, rng)
-        tell = partial(_tell, move, f"epoch {epoch + 1}", max(len(train) // settings.batch_size, 1))
-        rate = float(optimiser.param_groups[0]["lr"])
-        loss, total = run(net, batches, settings.gamma, device, tell, optimiser)
-        val_loss, val_total = evaluate(net, open_split("val", size), settings, device)
-        schedule.step()
-        row = {
-            "epoch": epoch + 1,
-            "size": size,
-            "rate": rate,
-            "train_loss": loss,
-            "val_loss": val_loss,
-            "train_miou": miou(total),
-            "val_miou": miou(val_total),
-            "seconds": time.monotonic() - started,
-        }
-        history.append(row)
-        if size == settings.size and row["val_miou"] >= max(_scores(history, settings)):
-            best = {key: value.detach().clone() for key, value in net.state_dict().items()}
-        state: dict[str, Any] = {"net": net.state_dict(), "optimiser": optimiser.state_dict(), "best": best}
-        state |= {"schedule": schedule.state_dict(), "history": history, "signature": signature}
-        save_checkpoint(checkpoint, state)
-        log(
-            f"epoch {epoch + 1}  {size} px  rate {rate:g}  loss {loss:.4f}, validation {val_loss:.4f}  "
-            f"mIoU {row['train_miou']:.4f}, validation {row['val_miou']:.4f}  {row['seconds']:.0f} s"
-        )
-    if best:
-        net.load_state_dict(best)
-    return net.eval().requires_grad_(False), history
+    recipe = LapaRecipe(settings, epochs, open_split, device, progress, fresh=not checkpoint.exists())
+    budget = loop.Budget(steps=epochs * recipe.steps)
+    net = loop.fit(recipe, checkpoint, budget, device, seed=settings.seed, log=log).net
+    if recipe.memory["best"]:
+        net.load_state_dict(recipe.memory["best"])
+    return cast("Parser", net), recipe.memory["history"]
 
 
 def stopped(history: History, settings: Settings) -> bool:
@@ -108,12 +163,12 @@ def stopped(history: History, settings: Settings) -> bool:
     return bool(scores) and len(scores) - 1 - int(np.argmax(scores)) >= settings.patience
 
 
-def _tell(move: Move, what: str, total: int, done: int) -> None:
-    move(what, done, total)
-
-
 def _scores(history: History, settings: Settings) -> list[float]:
     return [row["val_miou"] for row in history[settings.coarse_epochs :]]
+
+
+def _no_pixels() -> Tensor:
+    return torch.zeros(len(LAPA), len(LAPA), dtype=torch.int64)
 
 
 def miou(total: np.ndarray) -> float:
@@ -121,41 +176,24 @@ def miou(total: np.ndarray) -> float:
     return float(np.nanmean(intersection_over_union(total)))
 
 
-def run(
-    net: nn.Module,
-    batches: Any,
-    gamma: float,
-    device: torch.device,
-    move: Callable[[int], None],
-    optimiser: torch.optim.Optimizer | None = None,
-) -> tuple[float, np.ndarray]:
-    """Mean loss and confusion matrix (11, 11) over the batches; a step for each where there is an optimiser."""
+def focal_loss(net: nn.Module, batch: Batch, gamma: float) -> tuple[Tensor, np.ndarray]:
+    """Focal loss of a batch on the net's device, summed over the classes, and its confusion matrix (11, 11)."""
+    x, y = batch[0].contiguous(memory_format=torch.channels_last), batch[1].long()
+    logits = net(x)
+    truth = F.one_hot(y, len(LAPA)).movedim(-1, 1).to(logits)
     # All classes at once, and their losses summed; its "multiclass" mode takes them one by one, to the mean.
-    criterion = smp.losses.FocalLoss("multilabel", gamma=gamma)
-    losses: list[float] = []
-    total = np.zeros((len(LAPA), len(LAPA)), np.int64)
-    net.train(optimiser is not None)
-    batch: Batch
-    for batch in batches:
-        x = batch[0].to(device).contiguous(memory_format=torch.channels_last)
-        y = batch[1].to(device).long()
-        with torch.set_grad_enabled(optimiser is not None):
-            logits = net(x)
-            truth = F.one_hot(y, len(LAPA)).movedim(-1, 1).to(logits)
-            loss = len(LAPA) * criterion(logits.contiguous(), truth.contiguous())
-        losses.append(float(loss.detach()))
-        if not np.isfinite(losses[-1]):
-            raise BadInput("The training diverged (the loss is not finite): lower --rate.")
-        if optimiser is not None:
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            optimiser.step()
-        total += confusion(batch[1].numpy(), logits.detach().argmax(1).to(torch.uint8).cpu().numpy(), len(LAPA))
-        move(len(losses))
-    return float(np.mean(losses)), total
+    loss = len(LAPA) * smp.losses.FocalLoss("multilabel", gamma=gamma)(logits.contiguous(), truth.contiguous())
+    guess = logits.detach().argmax(1).to(torch.uint8)
+    return loss, confusion(batch[1].cpu().numpy(), guess.cpu().numpy(), len(LAPA))
+
+
+@torch.no_grad()
+def measure(net: nn.Module, batches: Iterable[Batch], gamma: float, device: torch.device) -> tuple[float, np.ndarray]:
+    """Mean loss and confusion matrix (11, 11) of a net in evaluation mode over batches."""
+    each = [focal_loss(net, tuple(tensor.to(device) for tensor in batch), gamma) for batch in batches]
+    return float(np.mean([float(loss) for loss, _ in each])), np.sum([found for _, found in each], axis=0)
 
 
 def evaluate(net: nn.Module, split: Split, settings: Settings, device: torch.device) -> tuple[float, np.ndarray]:
-    """Mean loss and confusion matrix (11, 11) of a net on a split as it is."""
-    batches = plain_batches(split, min(settings.batch_size, 16))
-    return run(net, batches, settings.gamma, device, lambda _: None)
+    """Mean loss and confusion matrix (11, 11) of a net in evaluation mode on a split as it is."""
+    return measure(net, plain_batches(split, min(settings.batch_size, 16)), settings.gamma, device)

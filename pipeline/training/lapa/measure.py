@@ -1,4 +1,4 @@
-"""What an ONNX file costs: measured in a process of its own and on one thread, so that nothing else is counted."""
+"""Memory and time of an ONNX file, in a process of its own and on one thread, so that nothing else is counted."""
 
 from __future__ import annotations
 
@@ -15,8 +15,12 @@ RUNS = 20
 
 @dataclass(frozen=True)
 class Cost:
-    """memory: bytes by which opening and running raise the peak of the resident memory · seconds: CPU time of one
-    picture, the median of RUNS."""
+    """Cost of opening and running a net.
+
+    Attributes:
+        memory: Rise of the peak of the resident memory, bytes.
+        seconds: CPU time of one picture, median of RUNS.
+    """
 
     memory: int
     seconds: float

@@ -31,7 +31,7 @@ def to_onnx(net: Parser, size: int) -> Any:
     )
     assert program is not None
     model = onnx.ModelProto.FromString(program.model_proto.SerializeToString())
-    _forget(model)
+    forget_origin(model)
     return model
 
 
@@ -102,7 +102,7 @@ def to_net(image: Array) -> np.ndarray:
     return np.ascontiguousarray(image.transpose(2, 0, 1)[None], np.float32) / 255
 
 
-def _forget(model: Any) -> None:
+def forget_origin(model: Any) -> None:
     """Drop what the exporter notes about where it ran: stack traces, with paths, at every node."""
     graph = model.graph
     for part in (model, graph, *graph.node, *graph.initializer, *graph.value_info, *graph.input, *graph.output):

@@ -1,4 +1,4 @@
-"""What a training leaves to look at: curves, IoU of each class, and which classes are taken for which."""
+"""Report of a training: curves, IoU of each class, confusion matrix."""
 
 from __future__ import annotations
 

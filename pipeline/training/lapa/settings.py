@@ -1,4 +1,4 @@
-"""What decides a training of a parser, in one record that is kept beside its checkpoint."""
+"""Settings of a parser's training; its checkpoint belongs to them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,19 @@ ARCHITECTURES = {"deeplabv3plus": "DeepLabV3+", "unetplusplus": "U-Net++"}
 
 @dataclass(frozen=True)
 class Settings:
-    """size: of the square pictures, a multiple of 32 · coarse_epochs: how many come first, on pictures of half the size
+    """Settings of a training.
 
-    rate: Adam's, multiplied by `decay` after every `decay_every` epochs · gamma: exponent of the focal loss ·
-    patience: epochs without a better validation mIoU after which the training ends
+    Attributes:
+        architecture: One of ARCHITECTURES.
+        encoder: Name in segmentation-models-pytorch.
+        encoder_weights: "imagenet" or "none".
+        size: Side of the square pictures, a multiple of 32.
+        coarse_epochs: First epochs, on pictures of half the size.
+        batch_size: Pictures of a step.
+        rate: Adam's learning rate, multiplied by `decay` after every `decay_every` epochs.
+        gamma: Exponent of the focal loss.
+        patience: Epochs without a better validation mIoU after which the training ends.
+        seed: Of weights and batches.
     """
 
     architecture: str = "deeplabv3plus"

@@ -18,7 +18,13 @@ WEIGHTS = "parser.safetensors"
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training left: the net in evaluation mode, its settings, and the metadata of its file."""
+    """A trained parser.
+
+    Attributes:
+        net: In evaluation mode.
+        settings: Settings of its training.
+        metadata: Of its file.
+    """
 
     net: Parser
     settings: Settings

@@ -9,10 +9,10 @@ import pytest
 
 from apps.console import run
 from apps.train.cli import main
-from apps.train.export_parser import HEAD
 from pipeline.core.images import read_image
 from pipeline.training.lapa.cache import find_pairs, open_split
 from pipeline.training.lapa.data import to_input
+from pipeline.training.lapa.export import HEAD
 from pipeline.training.lapa.measure import cost
 from pipeline.training.lapa.onnx_files import to_net
 from pipeline.training.lapa.store import load_parser
@@ -88,7 +88,7 @@ def test_an_export_is_small_and_says_what_the_net_says(
     sizes = {name: path.stat().st_size / 1e6 for name, path in paths.items()}
     assert sizes["fp16"] < 0.55 * sizes["fp32"]
     assert sizes["int8"] < limit
-    split = open_split(folder / "test", 64, folder / "cache", lambda *_: None)
+    split = open_split(folder / "test", 64, folder / "cache")
     truth = load_parser(tmp_path).net(to_input(split.rgb)).numpy()
     for name, allowed in (("fp32", 1e-3), ("fp16", 0.03), ("int8", 0.25)):
         session = onnxruntime.InferenceSession(str(paths[name]), providers=["CPUExecutionProvider"])

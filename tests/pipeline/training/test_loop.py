@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from pipeline.core.errors import BadInput
 from pipeline.training import loop
-from pipeline.training.loop import Budget, Recipe, fit, learning_rate
+from pipeline.training.loop import Budget, fit
+from pipeline.training.recipe import Batch, Moment, Recipe, learning_rate
 
 CPU = torch.device("cpu")
 
@@ -28,22 +29,19 @@ class Line(Recipe):
     def network(self) -> nn.Module:
         return nn.Sequential(nn.Conv2d(1, 4, 1), nn.BatchNorm2d(4), nn.Dropout(0.2), nn.Conv2d(4, 1, 1))
 
-    def batch(self, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    def batch(self, rng: np.random.Generator, at: Moment) -> Batch:
         x = torch.from_numpy(rng.standard_normal((8, 1, 4, 4), dtype=np.float32))
         return x, 3 * x
 
-    def loss(self, net: nn.Module, batch: tuple[Tensor, ...], progress: float) -> Tensor:
+    def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
         self.steps += 1
         if self.steps == self.die_at:
             raise KeyboardInterrupt
         return (net(batch[0]) - batch[1]).square().mean()
 
-    def metrics(self, net: nn.Module) -> dict[str, float]:
-        return {}
-
 
 def train(folder: Path, recipe: Recipe | None = None, steps: int = 12) -> dict[str, Tensor]:
-    return fit(recipe or Line(), folder / "line.pt", Budget(steps=steps), CPU, log=lambda _: None).state_dict()
+    return fit(recipe or Line(), folder / "line.pt", Budget(steps=steps), CPU, log=lambda _: None).net.state_dict()
 
 
 def test_resumed_after_a_kill_gives_the_weights_of_an_uninterrupted_run(tmp_path, monkeypatch):
@@ -59,7 +57,7 @@ def test_resumed_after_a_kill_gives_the_weights_of_an_uninterrupted_run(tmp_path
 
 def test_another_seed_gives_other_weights(tmp_path):
     first = train(tmp_path / "a")
-    other = fit(Line(), tmp_path / "b.pt", Budget(steps=12), CPU, seed=1, log=lambda _: None).state_dict()
+    other = fit(Line(), tmp_path / "b.pt", Budget(steps=12), CPU, seed=1, log=lambda _: None).net.state_dict()
     assert not torch.equal(first["0.weight"], other["0.weight"])
 
 
@@ -92,8 +90,8 @@ def test_checkpoint_of_other_settings_is_refused(tmp_path):
 
 def test_divergence_is_reported(tmp_path):
     class Broken(Line):
-        def loss(self, net: nn.Module, batch: tuple[Tensor, ...], progress: float) -> Tensor:
-            return super().loss(net, batch, progress) * float("nan")
+        def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
+            return super().loss(net, batch, at) * float("nan")
 
     with pytest.raises(BadInput, match="diverged"):
         train(tmp_path, Broken())

@@ -71,7 +71,7 @@ def test_the_embedded_occluder_sees_the_face_of_portraits_it_never_saw(share, le
 
 
 class Small(TrainingContext):
-    """A workshop that writes beside its checkpoints instead of into the tree."""
+    """A workcontext that writes beside its checkpoints instead of into the tree."""
 
     def target(self, part: str) -> Path:
         return self.work_dir / f"{part}.safetensors"
@@ -79,10 +79,10 @@ class Small(TrainingContext):
 
 def test_two_steps_give_weights_that_open(tmp_path, monkeypatch):
     monkeypatch.setattr(OccluderRecipe, "batch_size", 2)
-    shop = Small(tmp_path, torch.device("cpu"), portraits=4, held_out_portraits=2, workers=0)
-    metrics = cli.train_part("occluder", shop, Budget(steps=2), log=lambda _: None)
+    context = Small(tmp_path, torch.device("cpu"), portraits=4, held_out_portraits=2, workers=0)
+    metrics = cli.train_part("occluder", context, Budget(steps=2), log=lambda _: None)
     assert set(metrics) == {"face_iou_obstructed", "face_iou_free"}
     assert all(0 <= value <= 1 for value in metrics.values())
-    net = OccluderNet(**{key: value for key, value in shop.config("occluder").items() if key != "input_size"})
-    net.load_state_dict(load_state(shop.target("occluder")))
-    assert json.loads(read_metadata(shop.target("occluder"))["metrics"]).keys() == metrics.keys()
+    net = OccluderNet(**{key: value for key, value in context.config("occluder").items() if key != "input_size"})
+    net.load_state_dict(load_state(context.target("occluder")))
+    assert json.loads(read_metadata(context.target("occluder"))["metrics"]).keys() == metrics.keys()

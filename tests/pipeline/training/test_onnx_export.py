@@ -7,11 +7,16 @@ import torch
 
 from pipeline.core.weights import load_state, locate, model_set, save_state
 from pipeline.enhance.sessions import open_session
-from pipeline.training.onnx_export import export_occluder, read_props
+from pipeline.training.onnx_export import export_occluder
 from postprocess.nets.occluder import OccluderNet
 from postprocess.restoration import FaceRestorer
 
 FILES = model_set("enhancer-demo").files
+
+
+def read_props(path):
+    """Metadata of an ONNX file."""
+    return {entry.key: entry.value for entry in onnx.load(path).metadata_props}
 
 
 def source(role):

@@ -16,21 +16,21 @@ from pipeline.training.depth import gradient_loss
 from pipeline.training.identity import info_nce, verification
 from pipeline.training.loop import Budget
 from pipeline.training.parser import class_weights
-from pipeline.training.parts import RECIPES, train_part
+from pipeline.training.parts import maker, train_part
 from pipeline.training.restorer import degrade
 
 CPU = torch.device("cpu")
 
 
 class Small(TrainingContext):
-    """A workshop that writes beside its checkpoints instead of into the tree."""
+    """A workcontext that writes beside its checkpoints instead of into the tree."""
 
     def target(self, part: str) -> Path:
         return self.work_dir / f"{part}.safetensors"
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory) -> Small:
+def context(tmp_path_factory) -> Small:
     return Small(tmp_path_factory.mktemp("work"), CPU, portraits=6, held_out_portraits=4, workers=0)
 
 
@@ -49,35 +49,31 @@ def generator():
     return LatentGenerator(Generator(**config), CPU, "demo-256")
 
 
-def train(part: str, shop: Small, monkeypatch) -> dict[str, float]:
-    import importlib
-
-    module = importlib.import_module(f"pipeline.training.{RECIPES[part]}")
-    recipe = next(v for k, v in vars(module).items() if k.endswith("Recipe") and k != "Recipe")
-    monkeypatch.setattr(recipe, "batch_size", 2)
-    return train_part(part, shop, Budget(steps=2), log=lambda _: None)
+def train(part: str, context: Small, monkeypatch) -> dict[str, float]:
+    monkeypatch.setattr(maker(part), "batch_size", 2)
+    return train_part(part, context, Budget(steps=2), log=lambda _: None)
 
 
 @pytest.mark.parametrize("part", ["predictor", "judge", "parser", "depth", "restorer", "face_restorer", "identity"])
-def test_two_steps_of_each_part_give_weights_that_open(part, shop, monkeypatch):
-    metrics = train(part, shop, monkeypatch)
+def test_two_steps_of_each_part_give_weights_that_open(part, context, monkeypatch):
+    metrics = train(part, context, monkeypatch)
     assert metrics
-    path = shop.target(part)
-    opened = _open(part, path, shop)
-    assert len(opened(list(shop.held_out.rgb[:2]))) == 2
+    path = context.target(part)
+    opened = _open(part, path, context)
+    assert len(opened(list(context.held_out.rgb[:2]))) == 2
     described = read_metadata(path)
     assert json.loads(described["metrics"]).keys() == metrics.keys()
     assert "portrait world" in described["data"]
 
 
-def _open(part: str, path: Path, shop: Small):
+def _open(part: str, path: Path, context: Small):
     from postprocess.depth import DepthEstimator
     from postprocess.identity import IdentityNet
     from postprocess.parsing import FaceParser
     from postprocess.restoration import FaceRestorer
     from projection.attributes.predictor import AttributePredictor
 
-    config = shop.config(part)
+    config = context.config(part)
     if part in ("predictor", "judge"):
         return lambda images: AttributePredictor.open(path, config, CPU).predict(images)["Sk"]
     kinds = {
@@ -91,25 +87,25 @@ def _open(part: str, path: Path, shop: Small):
     return getattr(kind.open(path, config, CPU), method)
 
 
-def test_encoder_learns_through_the_generator(shop, generator, monkeypatch):
-    monkeypatch.setitem(shop.__dict__, "models", SimpleNamespace(generator=generator))
-    metrics = train("encoder", shop, monkeypatch)
+def test_encoder_learns_through_the_generator(context, generator, monkeypatch):
+    monkeypatch.setitem(context.__dict__, "models", SimpleNamespace(generator=generator))
+    metrics = train("encoder", context, monkeypatch)
     assert metrics["w_error"] < 3
-    state = load_state(shop.target("encoder"))
-    mean = generator.map(torch.from_numpy(shop.renders.z)).mean(0)
+    state = load_state(context.target("encoder"))
+    mean = generator.map(torch.from_numpy(context.renders.z)).mean(0)
     assert torch.allclose(state["mean_latent"], mean, atol=1e-2)
 
 
-def test_parts_read_the_generators_pictures_once_there_is_one(shop, generator, monkeypatch):
+def test_parts_read_the_generators_pictures_once_there_is_one(context, generator, monkeypatch):
     from pipeline.training.generated_images import generated_images
 
-    assert generated_images(shop, shop.held_out, 32) is None
-    shop.target("generator").write_bytes(b"weights")
-    monkeypatch.setitem(shop.__dict__, "models", SimpleNamespace(generator=generator))
-    drawn = generated_images(shop, shop.held_out, 32)
-    shop.target("generator").unlink()
+    assert generated_images(context, context.held_out, 32) is None
+    context.target("generator").write_bytes(b"weights")
+    monkeypatch.setitem(context.__dict__, "models", SimpleNamespace(generator=generator))
+    drawn = generated_images(context, context.held_out, 32)
+    context.target("generator").unlink()
     assert drawn.shape == (4, 32, 32, 3)
-    expected = generator.render(generator.map(torch.from_numpy(shop.held_out.z[1:2])), size=32)[0]
+    expected = generator.render(generator.map(torch.from_numpy(context.held_out.z[1:2])), size=32)[0]
     assert np.abs(drawn[1].astype(int) - expected).max() <= 1
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from pipeline.core.progress import SILENT
 from pipeline.quality.metrics import intersection_over_union
 from pipeline.training.lapa import cache, data
 from pipeline.training.lapa.cache import open_split
@@ -36,19 +37,17 @@ def thin_parts(folder: Path, work: Path, shrink: Callable[..., np.ndarray] | Non
     with pytest.MonkeyPatch.context() as patch:
         if shrink is not None:
             patch.setattr(cache, "shrink_labels", shrink)
-        shown = {
-            name: open_split(folder / name, SETTINGS.size, work / "shown", lambda *_: None) for name in ("train", "val")
-        }
+        shown = {name: open_split(folder / name, SETTINGS.size, work / "shown") for name in ("train", "val")}
     net, _ = fit(
         SETTINGS,
         EPOCHS,
         lambda name, _: shown[name],
         work / "checkpoint.pt",
         CPU,
-        lambda *_: None,
+        SILENT,
         lambda _: None,
     )
-    test = open_split(folder / "test", SETTINGS.size, work / "cache", lambda *_: None)
+    test = open_split(folder / "test", SETTINGS.size, work / "cache")
     return intersection_over_union(evaluate(net, test, SETTINGS, CPU)[1])[2:6]
 
 

@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def opened(folder: Path, size: int = 32) -> Split:
-    return open_split(folder, size, folder.parent / "cache", lambda *_: None)
+    return open_split(folder, size, folder.parent / "cache")
 
 
 @given(arrays(np.uint8, (40, 56), elements=st.integers(0, 10)), st.sampled_from((8, 13, 32)))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from pipeline.training.lapa.cache import Split
-from pipeline.training.lapa.data import MIRRORED, augmented, epoch_batches, mirror, plain_batches
+from pipeline.training.lapa.data import MIRRORED, augmented, epoch_rows, mirror, plain_batches
 from postprocess.labels import LAPA
 from tests.pipeline.training.lapa.lapa import face
 
@@ -60,18 +60,16 @@ def test_augmented_labels_stay_on_their_picture(seed: int) -> None:
 def test_the_split_itself_is_never_changed() -> None:
     faces = split(6)
     before = faces.rgb.copy(), faces.labels.copy()
-    for _ in epoch_batches(faces, 2, np.random.default_rng(0)):
-        pass
+    augmented(faces.rgb, faces.labels, np.random.default_rng(0))
     assert (faces.rgb == before[0]).all()
     assert (faces.labels == before[1]).all()
 
 
 def test_an_epoch_is_whole_batches_in_an_order_of_its_own() -> None:
-    faces = split(7)
-    sizes = [len(x) for x, _ in epoch_batches(faces, 3, np.random.default_rng(0))]
-    assert sizes == [3, 3]
-    assert [len(x) for x, _ in epoch_batches(faces, 64, np.random.default_rng(0))] == [7]
-    first, again, other = ([x for x, _ in epoch_batches(faces, 3, np.random.default_rng(seed))] for seed in (0, 0, 1))
+    first, again, other = (epoch_rows(7, 3, np.random.default_rng(seed)) for seed in (0, 0, 1))
+    assert [len(rows) for rows in first] == [3, 3]
+    assert len(np.unique(np.concatenate(first))) == 6
+    assert [len(rows) for rows in epoch_rows(7, 64, np.random.default_rng(0))] == [7]
     assert all((a == b).all() for a, b in zip(first, again, strict=True))
     assert any((a != b).any() for a, b in zip(first, other, strict=True))
 

@@ -9,11 +9,14 @@ import segmentation_models_pytorch as smp
 import torch
 
 from pipeline.core.errors import BadInput
+from pipeline.core.progress import SILENT
+from pipeline.training import loop
 from pipeline.training.lapa import fit as fitting
 from pipeline.training.lapa.cache import open_split
-from pipeline.training.lapa.fit import fit, miou, run, stopped
+from pipeline.training.lapa.fit import LapaRecipe, fit, measure, miou, stopped
 from pipeline.training.lapa.nets import Parser
 from pipeline.training.lapa.settings import Settings
+from pipeline.training.recipe import Batch, Moment
 from tests.pipeline.training.lapa.lapa import write_split
 
 CPU = torch.device("cpu")
@@ -33,10 +36,10 @@ def trained(folder: Path, checkpoint: Path, epochs: int, settings: Settings = SE
     net, _ = fit(
         settings,
         epochs,
-        lambda name, size: open_split(folder / name, size, folder / "cache", lambda *_: None),
+        lambda name, size: open_split(folder / name, size, folder / "cache"),
         checkpoint,
         CPU,
-        lambda *_: None,
+        SILENT,
         log.append,
     )
     return net, log
@@ -46,8 +49,30 @@ def test_a_resumed_training_gives_the_same_weights(folder: Path, tmp_path: Path)
     whole, _ = trained(folder, tmp_path / "whole.pt", 3)
     trained(folder, tmp_path / "parts.pt", 2)
     resumed, log = trained(folder, tmp_path / "parts.pt", 3)
-    assert log[0] == "going on after epoch 2"
+    assert log[0].startswith("Resumed at step 4 ")
     assert len(log) == 2
+    for key, value in whole.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[key]), key
+
+
+def test_killed_within_an_epoch_it_gives_the_same_weights_and_figures(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, log = trained(folder, tmp_path / "whole.pt", 2)
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
+    real = LapaRecipe.loss
+
+    def killed(self: LapaRecipe, net: torch.nn.Module, batch: Batch, at: Moment) -> torch.Tensor:
+        if at.step == 3:
+            raise KeyboardInterrupt
+        return real(self, net, batch, at)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(LapaRecipe, "loss", killed)
+        trained(folder, tmp_path / "parts.pt", 2)
+    resumed, more = trained(folder, tmp_path / "parts.pt", 2)
+    assert more[0].startswith("Resumed at step 3 ")
+    assert [line.rsplit("  ", 1)[0] for line in more[1:]] == [line.rsplit("  ", 1)[0] for line in log[1:]]
     for key, value in whole.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[key]), key
 
@@ -94,17 +119,16 @@ def test_the_loss_is_the_focal_loss_summed_over_the_classes() -> None:
     torch.manual_seed(0)
     logits, labels = torch.randn(2, 11, 8, 8), torch.randint(0, 11, (2, 8, 8), dtype=torch.uint8)
     net = torch.nn.Identity()
-    loss, total = run(net, [(logits, labels)], 2.0, CPU, lambda _: None)
+    loss, total = measure(net, [(logits, labels)], 2.0, CPU)
     mean = float(smp.losses.FocalLoss("multiclass", gamma=2.0)(logits, labels.long()))
     assert loss == pytest.approx(11 * mean, rel=1e-5)
     assert total.sum() == labels.numel()
     assert np.trace(total) == int((logits.argmax(1) == labels).sum())
 
 
-def test_a_diverging_training_says_so() -> None:
-    batch = (torch.full((2, 11, 8, 8), torch.nan), torch.zeros(2, 8, 8, dtype=torch.uint8))
+def test_a_diverging_training_says_so(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="--rate"):
-        run(torch.nn.Identity(), [batch], 2.0, CPU, lambda _: None)
+        trained(folder, tmp_path / "c.pt", 2, replace(SETTINGS, rate=1e30))
 
 
 def test_miou_leaves_out_what_never_occurs() -> None:

@@ -1,0 +1,55 @@
+"""Translations that were found, with how they were found: the file, and the lines that sum it up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.core.types import Translation
+from projection.attributes.population import PopulationPredictor, dump_scales
+from projection.directions.calibration import Outcome
+from projection.directions.extract import DirectionSettings
+from projection.translations import save
+
+
+def save_found(
+    path: Path,
+    found: Mapping[str, Translation],
+    outcomes: Mapping[str, Outcome],
+    settings: DirectionSettings,
+    models: str,
+    predictor: object,
+) -> None:
+    """Write translations with the settings and figures of their search.
+
+    Args:
+        path: A .safetensors file, or a folder of .npy files.
+        found: Translations by name.
+        outcomes: Figures by name.
+        settings: Settings of the search.
+        models: Fingerprint of the model set.
+        predictor: What scored the samples; the scales of a population are kept with the translations.
+    """
+    metadata = {
+        "what": "translations, found by face-edit directions extract",
+        "when": datetime.now(UTC).date().isoformat(),
+        "models": models,
+        "settings": settings.model_dump_json(),
+        "report": json.dumps({name: outcome.as_dict() for name, outcome in outcomes.items()}),
+    }
+    if isinstance(predictor, PopulationPredictor):
+        metadata["population"] = dump_scales(predictor.scales)
+    save(path, found.values(), metadata)
+
+
+def summary(path: Path, outcomes: Mapping[str, Outcome]) -> Iterator[str]:
+    """A line for each translation with success, strength and largest leak, and one for all of them."""
+    for name, outcome in outcomes.items():
+        worst = max(outcome.leak.items(), key=lambda pair: pair[1], default=("none", 0.0))
+        figures = f"success {outcome.success:4.0%}  strength {outcome.strength:.2f}  leak {worst[0]} {worst[1]:.3f}"
+        yield f"{name:<12} {figures}"
+    judged = [outcome.success for outcome in outcomes.values() if outcome.portraits]
+    mean = sum(judged) / len(judged) if judged else float("nan")
+    yield f"{path}: {len(outcomes)} translations, mean success {mean:.0%}"
