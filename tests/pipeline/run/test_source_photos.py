@@ -239,7 +239,7 @@ def test_a_rendered_portrait_on_a_wall_turns_blond(
 ) -> None:
     """The embedded set and the real detector, from a folder of photographs to a folder of photographs."""
     detector = yunet()
-    monkeypatch.setattr(demo_models, "detector", detector, raising=False)
+    monkeypatch.setitem(vars(demo_models), "detector", detector)
     before = wall(800, 600)
     hang(before, rendered(12)[11], (420, 300), 330, -14)
     write_image(tmp_path / "photos" / "wall.png", before)

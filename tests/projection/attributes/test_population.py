@@ -20,6 +20,7 @@ from projection.attributes.population import (
 )
 from projection.attributes.scoring import TAIL
 from tests.support.linear_world import ToyGenerator, ToyPredictor
+from tests.support.recorder import Recorder
 
 SHARES = {code: (1.0,) * attribute.n_classes for code, attribute in attributes().items() if attribute.n_classes}
 
@@ -111,8 +112,8 @@ def test_scales_come_back_from_their_text() -> None:
 
 def test_the_population_is_the_generators_own() -> None:
     predictor = PopulationPredictor([ToyScorer("toy", list(attributes()))])
-    seen = []
-    fitted = fit_population(predictor, ToyGenerator(), 0, 64, lambda *what: seen.append(what[1:]), count=300)
-    assert seen[-1] == (300, 300)
+    progress = Recorder()
+    fitted = fit_population(predictor, ToyGenerator(), 0, 64, progress, count=300)
+    assert progress.steps[-1][1:] == (300, 300)
     again = fit_population(predictor, ToyGenerator(), 0, 100, count=300)
     assert fitted.scales == again.scales

@@ -85,7 +85,7 @@ def test_most_portraits_reach_the_target_and_little_else_moves(complete: tuple) 
     asked = {name: outcome for name, outcome in outcomes.items() if name in TRUTH}
     assert np.mean([outcome.success for outcome in asked.values()]) > 0.85
     for outcome in asked.values():
-        assert outcome.total == SETTINGS.validation
+        assert outcome.portraits == SETTINGS.validation
         assert outcome.success > 0.7
         assert max(outcome.leak.values()) < 0.1
     assert all(outcomes[f"{code}_max"].gain > 0 > outcomes[f"{code}_min"].gain for code in CURSORS)
@@ -187,7 +187,7 @@ def test_no_portraits_to_calibrate_on_leaves_the_length() -> None:
     empty = Samples(np.zeros((0, 3, 40), np.float32), np.zeros((0, 31), np.float32))
     path = np.ones((1, 3, 40), np.float32)
     outcome, same = rescale(parse("B_1"), path, empty, Scorer(ToyGenerator(), ToyPredictor(), 8, 8), 3)
-    assert outcome.total == 0
+    assert outcome.portraits == 0
     np.testing.assert_array_equal(same, path)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from projection.inversion.objective import size_at
 from projection.inversion.project import KNOWN_PSNR, project, unknown_face_warning
 from projection.inversion.settings import ProjectionSettings
 from projection.perceptual import ParserFeatures
+from tests.support.recorder import Recorder
 
 
 def settings(**changes: Any) -> ProjectionSettings:
@@ -73,20 +75,20 @@ def test_never_worse_than_the_start(generator: LatentGenerator, latents: torch.T
 
 
 def test_finished_portraits_stop(generator: LatentGenerator, images: np.ndarray) -> None:
-    seen: list[tuple[int, int, float]] = []
+    progress = Recorder()
     impatient = settings(n_iter=200, patience=2, tolerance=0.9, coarse_share=0)
-    project(images, generator, None, None, impatient, progress=lambda *args: seen.append(args))
-    assert len(seen) < 20 and seen[-1][:2] == (200, 200)
-    assert [done for done, _, _ in seen] == sorted(done for done, _, _ in seen)
+    project(images, generator, None, None, impatient, progress=progress)
+    done = [at for _, at, _ in progress.steps]
+    assert len(done) < 20 and progress.steps[-1][1:] == (200, 200) and done == sorted(done)
 
 
 @pytest.mark.parametrize(("optimizer", "total"), [("adam", 8), ("lbfgs", 24)])
 def test_progress_counts_to_the_end(optimizer: str, total: int, generator: LatentGenerator, images: np.ndarray) -> None:
-    seen: list[tuple[int, int, float]] = []
-    project(images, generator, None, None, settings(optimizer=optimizer, n_iter=8), lambda *args: seen.append(args))
-    done = [at for at, _, _ in seen]
+    progress = Recorder()
+    project(images, generator, None, None, settings(optimizer=optimizer, n_iter=8), progress)
+    done = [at for _, at, _ in progress.steps]
     assert done == sorted(done) and set(range(1, total + 1)) == set(done)
-    assert all(of == total and np.isfinite(loss) for _, of, loss in seen)
+    assert all(of == total and re.fullmatch(r"projecting, loss \d+\.\d{4}", text) for text, _, of in progress.steps)
 
 
 def test_the_encoder_weight_keeps_latents_near_the_encoder(

@@ -16,6 +16,7 @@ from projection.images import psnr
 from projection.inversion.settings import ProjectionSettings
 from projection.inversion.tuning import tunable, tune
 from projection.perceptual import ParserFeatures
+from tests.support.recorder import Recorder
 
 
 def settings(**changes: Any) -> ProjectionSettings:
@@ -96,9 +97,9 @@ def test_same_input_same_bytes_whatever_the_caller_switched_off(
 
 def test_enough_is_enough(generator: LatentGenerator, latent: np.ndarray, stranger: np.ndarray) -> None:
     start = fit(generator, latent, stranger)
-    seen: list[tuple[int, int, float]] = []
-    tuning = tune(stranger, latent, generator, None, settings(enough=start + 2), lambda *at: seen.append(at))
-    assert 0 < seen[-1][0] < 60 and all(most == 60 for _, most, _ in seen)
+    progress = Recorder()
+    tuning = tune(stranger, latent, generator, None, settings(enough=start + 2), progress)
+    assert 0 < progress.steps[-1][1] < 60 and all(most == 60 for _, _, most in progress.steps)
     # Rounding to eight bits and half precision costs a little.
     assert fit(generator.tuned(tuning), latent, stranger) > start + 1.9
     done = tune(stranger, latent, generator, None, settings(enough=start - 1))
