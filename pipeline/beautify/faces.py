@@ -92,10 +92,11 @@ def around(image: Image) -> "Crop":
 
 def is_face(labels: NDArray[np.uint8]) -> bool:
     """Whether labels (H, W) of LaPa show a face: enough skin, a nose, an eye above and a mouth below it."""
-    from postprocess.beauty.regions import EYES, LIPS, MOUTH, NOSE, SKIN, part
+    from postprocess.beauty.regions import EYES, LIPS, part
+    from postprocess.labels import Lapa
 
-    rows = [np.flatnonzero(part(labels, *classes).any(1)) for classes in (EYES, (NOSE,), (*LIPS, MOUTH))]
-    if not all(map(len, rows)) or part(labels, SKIN).mean() < LEAST_SKIN:
+    rows = [np.flatnonzero(part(labels, *classes).any(1)) for classes in (EYES, (Lapa.NOSE,), (*LIPS, Lapa.MOUTH))]
+    if not all(map(len, rows)) or part(labels, Lapa.SKIN).mean() < LEAST_SKIN:
         return False
     eyes, nose, mouth = (float(np.median(each)) for each in rows)
     return eyes < nose < mouth

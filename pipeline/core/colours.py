@@ -1,4 +1,4 @@
-"""Colours of photographs whose profile is another than sRGB, to sRGB, which nets and screens know, and back."""
+"""Colours of photographs: profiles other than sRGB converted to it and back; luma."""
 
 import io
 from functools import lru_cache
@@ -6,13 +6,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.core.types import Image
+from pipeline.core.types import Floats, Image
 
 if TYPE_CHECKING:
     from PIL import ImageCms
 
 SAME = 2
 """Grey levels (of 255) by which a profile may differ from sRGB and still pass for it."""
+BT601 = np.array([0.299, 0.587, 0.114], np.float32)
+"""Weights of red, green and blue in the luma of ITU-R BT.601."""
+
+
+def luma(image: Image | Floats) -> Floats:
+    """BT.601 luma (H, W) of RGB (H, W, 3), float32 in the units of the image."""
+    return np.asarray(image, np.float32) @ BT601
 
 
 def to_srgb(image: Image, icc: bytes | None) -> Image:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipeline.core.colours import BT601
 from pipeline.core.crop import Crop
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Floats, Frame, Image, Portrait
@@ -109,7 +110,7 @@ def _add(pixels: Pixels, change: Floats) -> None:
     colours = 1 if pixels.ndim == 2 or pixels.shape[2] == 2 else 3
     own = pixels if pixels.ndim == 3 else pixels[:, :, None]
     if colours == 1:
-        change = change @ np.array([[0.299], [0.587], [0.114]], np.float32)
+        change = change @ BT601[:, None]
     sum_ = own[:, :, :colours] + change * np.float32(most / 255)
     own[:, :, :colours] = np.clip(np.rint(sum_), 0, most).astype(pixels.dtype)
 

@@ -9,16 +9,20 @@ from pipeline.world.canvas import Canvas, ellipse, palette, tint
 from pipeline.world.head import EYE_U, EYE_V, MOUTH_V, NOSE_V, column, skin_tone
 from pipeline.world.parameters import Parameters, gaussian, smoothstep
 from pipeline.world.shading import Light
+from postprocess.labels import CelebAMask
 
 IRIS = [(0.24, 0.14, 0.08), (0.36, 0.24, 0.12), (0.44, 0.38, 0.20), (0.36, 0.48, 0.36), (0.36, 0.52, 0.66)]
 LIPSTICK = [(0.80, 0.44, 0.41), (0.78, 0.30, 0.31), (0.70, 0.15, 0.20)]
 FRAMES = [(0.09, 0.08, 0.09), (0.34, 0.19, 0.10), (0.12, 0.13, 0.20), (0.40, 0.08, 0.10)]
-# CelebAMask-HQ labels; "left" is the left half of the picture.
+# Sign of u, and place in a pair of classes; "left" is the left half of the picture.
 LEFT_RIGHT = ((-1, 0), (1, 1))
+BROWS = (CelebAMask.LEFT_BROW, CelebAMask.RIGHT_BROW)
+EYES = (CelebAMask.LEFT_EYE, CelebAMask.RIGHT_EYE)
+EARS = (CelebAMask.LEFT_EAR, CelebAMask.RIGHT_EAR)
 
 
 def draw_ears(canvas: Canvas, p: Parameters, light: Light) -> None:
-    """Both ears (labels 7, 8), to be painted before the head, which covers their inner halves."""
+    """Both ears, to be painted before the head, which covers their inner halves."""
     tone = skin_tone(p)[:, :, None, None]
     width = 0.545 + 0.014 * column(p, "face_width") + 0.014 * (1 - column(p, "female"))
     for side, second in LEFT_RIGHT:
@@ -27,11 +31,11 @@ def draw_ears(canvas: Canvas, p: Parameters, light: Light) -> None:
         hollow = gaussian(u - side * 0.012, v + 0.01, 0.030, 0.085)
         height = 0.12 * torch.sqrt((-distance).clamp(min=0) + 1e-4) - 0.05 * hollow
         shaded = light.shade(canvas, tone * tint((1.0, 0.90, 0.88), u), height, 1 - 0.35 * hollow, gloss=0.06)
-        canvas.paint(shaded, canvas.cover(distance, 1.5), label=7 + second, depth=0.52)
+        canvas.paint(shaded, canvas.cover(distance, 1.5), label=EARS[second], depth=0.52)
 
 
 def draw_eyes(canvas: Canvas, p: Parameters, light: Light) -> None:
-    """Eyeballs, irises, lids and lashes (labels 4, 5)."""
+    """Eyeballs, irises, lids and lashes."""
     female, smile = column(p, "female"), column(p, "smile").clamp(min=0)
     opening = (0.98 - 0.44 * column(p, "eye_narrow") - 0.08 * smile - 0.05 * column(p, "age")).clamp(0.40, 1.5)
     size = 1 + 0.04 * column(p, "eye_size") + 0.04 * female
@@ -48,7 +52,7 @@ def draw_eyes(canvas: Canvas, p: Parameters, light: Light) -> None:
         distance = torch.maximum(torch.maximum(-v - upper, v - lower), u.abs() - half_width)
         ball = canvas.cover(distance, 1.2)
         shadow = 0.94 - 0.20 * across**2 - 0.34 * torch.exp(-(((v + upper) / 0.024) ** 2))
-        canvas.paint(shadow[:, None] * tint((0.97, 0.955, 0.945), u), ball, label=4 + second)
+        canvas.paint(shadow[:, None] * tint((0.97, 0.955, 0.945), u), ball, label=EYES[second])
         radius = 0.056 * size
         gaze = 0.011 * column(p, "gaze") + 0.05 * column(p, "yaw")
         away = torch.sqrt((u - gaze) ** 2 + (v + 0.012) ** 2 + 1e-9)
@@ -71,7 +75,7 @@ def draw_eyes(canvas: Canvas, p: Parameters, light: Light) -> None:
 
 
 def draw_brows(canvas: Canvas, p: Parameters, hair: Tensor) -> None:
-    """Eyebrows (labels 2, 3) in the colour of the hair (B, 3), darkened."""
+    """Eyebrows in the colour of the hair (B, 3), darkened."""
     female = column(p, "female")
     colour = hair * 0.60 + 0.10 * skin_tone(p)
     for side, second in LEFT_RIGHT:
@@ -86,7 +90,7 @@ def draw_brows(canvas: Canvas, p: Parameters, hair: Tensor) -> None:
         soft = torch.sigmoid(-distance / 0.0075) * (1 - 0.6 * smoothstep(across.abs(), 0.75, 1.08))
         hairs = 1 + 0.12 * canvas.fade(90) * torch.sin(along * 90 + (canvas.v - centre) * 60)
         canvas.paint(colour[:, :, None, None] * hairs[:, None], soft * smoothstep(1.1 - across.abs(), 0.0, 0.1) * 0.85)
-        canvas.relabel(canvas.cover(distance) > 0.5, 2 + second)
+        canvas.relabel(canvas.cover(distance) > 0.5, BROWS[second])
 
 
 def draw_nostrils(canvas: Canvas, p: Parameters) -> None:
@@ -102,7 +106,7 @@ def draw_nostrils(canvas: Canvas, p: Parameters) -> None:
 
 
 def draw_mouth(canvas: Canvas, p: Parameters, light: Light) -> None:
-    """Lips, teeth and the dark inside (labels 11, 12, 13)."""
+    """Lips, teeth and the dark inside."""
     smile, female = column(p, "smile"), column(p, "female")
     u, v = canvas.u - 0.03 * torch.tan(column(p, "yaw")), canvas.v
     half_width = 0.158 + 0.009 * column(p, "mouth_width") + 0.028 * smile
@@ -118,7 +122,7 @@ def draw_mouth(canvas: Canvas, p: Parameters, light: Light) -> None:
     ends = u.abs() - half_width
     inside = torch.maximum(torch.maximum(top - v, v - bottom), ends)
     open_ = canvas.cover(inside) * (gap > 0.004)
-    canvas.paint(tint((0.27, 0.09, 0.09), u), open_, label=11)
+    canvas.paint(tint((0.27, 0.09, 0.09), u), open_, label=CelebAMask.MOUTH)
     teeth = canvas.cover(torch.maximum(inside, v - (top + gap * 0.75))) * (gap > 0.01)
     white = 0.90 - 0.25 * across**2 - 0.10 * torch.exp(-(((v - top) / 0.012) ** 2))
     canvas.paint(white[:, None] * tint((1.0, 0.98, 0.93), u), teeth * 0.95)
@@ -139,13 +143,13 @@ def draw_mouth(canvas: Canvas, p: Parameters, light: Light) -> None:
     canvas.paint(skin_tone(p) * tone.new_tensor([0.45, 0.25, 0.24]), line * 0.70)
     corner = gaussian(u.abs() - half_width - 0.004, v - centre + 0.006, 0.022, 0.020)
     canvas.paint(skin_tone(p) * tone.new_tensor([0.55, 0.37, 0.33]), corner * 0.38)
-    for distance, label in ((on_upper, 12), (on_lower, 13)):
+    for distance, label in ((on_upper, CelebAMask.UPPER_LIP), (on_lower, CelebAMask.LOWER_LIP)):
         canvas.relabel(canvas.cover(distance) > 0.5, label)
-    canvas.relabel(open_ > 0.5, 11)
+    canvas.relabel(open_ > 0.5, CelebAMask.MOUTH)
 
 
 def draw_glasses(canvas: Canvas, p: Parameters, height: Tensor) -> None:
-    """Spectacles (label 6: lenses and frame). They grow from thin air as `glasses` rises, never half transparent."""
+    """Spectacles (lenses and frame). They grow from thin air as `glasses` rises, never half transparent."""
     worn = column(p, "glasses")
     style = column(p, "glasses_style")
     u, v = canvas.u, canvas.v - EYE_V - 0.02
@@ -172,5 +176,5 @@ def draw_glasses(canvas: Canvas, p: Parameters, height: Tensor) -> None:
     )
     canvas.paint(colour, frame)
     solid = torch.maximum(glass, frame) > 0.5
-    canvas.relabel(solid, 6)
+    canvas.relabel(solid, CelebAMask.GLASSES)
     canvas.depth.copy_(torch.where(solid, 0.57 + 0.7 * height, canvas.depth))

@@ -9,6 +9,7 @@ from pipeline.world.canvas import Canvas, palette
 from pipeline.world.head import TOP_V, column
 from pipeline.world.parameters import Parameters, smoothstep
 from pipeline.world.shading import Light
+from postprocess.labels import CelebAMask
 
 BLACK_TO_BLOND = [(0.06, 0.05, 0.05), (0.17, 0.10, 0.07), (0.34, 0.21, 0.12), (0.58, 0.41, 0.23), (0.86, 0.70, 0.44)]
 GREY = (0.70, 0.70, 0.71)
@@ -92,12 +93,14 @@ class Hair:
         return lit + (0.10 + 0.30 * colour) * (0.55 * band * (1 - 0.5 * self.curl))[:, None]
 
     def draw_back(self) -> None:
-        """The part behind neck and head (label 17)."""
+        """The part behind neck and head."""
         dark = 1 - 0.45 * smoothstep(self.v, -0.1, 0.5) * smoothstep(0.50 - self.u.abs(), -0.06, 0.10)
-        self.canvas.paint(self.colour * (0.88 * dark)[:, None], self._soft(self.silhouette), label=17, depth=0.47)
+        self.canvas.paint(
+            self.colour * (0.88 * dark)[:, None], self._soft(self.silhouette), label=CelebAMask.HAIR, depth=0.47
+        )
 
     def draw_front(self, face_height: Tensor) -> None:
-        """The part over forehead, temples and shoulders (label 17), with its shadow on the skin."""
+        """The part over forehead, temples and shoulders, with its shadow on the skin."""
         short = (self.v - 0.02 + 0.75 * (self.u.abs() - 0.46)) * (1 - self.long) - 0.6 * self.long
         front = torch.maximum(torch.maximum(self.silhouette, -self.opening), short)
         shadow = torch.exp(-((front.clamp(min=0) / 0.055) ** 1.0)) * (front > 0) * (self.labels_skin())
@@ -107,14 +110,14 @@ class Hair:
         self.canvas.paint(
             self.colour * edge[:, None],
             self._soft(front),
-            label=17,
+            label=CelebAMask.HAIR,
             depth=torch.maximum(depth, 0.56 + 0.7 * face_height),
         )
 
     def labels_skin(self) -> Tensor:
         """Skin, brows, ears and nose: what the front hair throws its shadow on (B, H, W) boolean."""
         labels = self.canvas.labels
-        return ((labels >= 1) & (labels <= 13)) & (labels != 9)
+        return (labels >= CelebAMask.SKIN) & (labels <= CelebAMask.LOWER_LIP) & (labels != CelebAMask.EARRING)
 
     def _soft(self, distance: Tensor) -> Tensor:
         """Coverage with a soft edge, single hairs being thinner than a pixel; it thins out towards bald."""

@@ -8,6 +8,7 @@ from torch import Tensor
 from pipeline.world.canvas import Canvas, palette, tint
 from pipeline.world.parameters import Parameters, gaussian, smoothstep
 from pipeline.world.shading import Light
+from postprocess.labels import CelebAMask
 
 # Where FFHQ's alignment puts the features, in -1..1 with y down.
 EYE_U, EYE_V = 0.246, -0.062
@@ -178,6 +179,6 @@ def draw_head(canvas: Canvas, p: Parameters, light: Light, hair: Tensor) -> Tens
     colour = colour + (whiskers - colour) * (beard * 0.90)[:, None]
     shaded = light.shade(canvas, colour, height + beard * 0.025, occlusion(canvas, p), gloss=0.13)
     inside = canvas.cover(distance, 1.5)
-    canvas.paint(shaded, inside, label=1, depth=0.55 + 0.7 * height)
+    canvas.paint(shaded, inside, label=CelebAMask.SKIN, depth=0.55 + 0.7 * height)
     canvas.relabel((nose > 0.42) & (inside > 0.5), 10)
     return height

@@ -9,6 +9,7 @@ from pipeline.world.canvas import Canvas, ellipse
 from pipeline.world.head import CHIN_V, column, skin_tone
 from pipeline.world.parameters import Parameters, smoothstep
 from pipeline.world.shading import Light
+from postprocess.labels import CelebAMask
 
 
 def _tinted(light: Tensor, red: Tensor, blue: Tensor, strength: float) -> Tensor:
@@ -19,15 +20,17 @@ def _tinted(light: Tensor, red: Tensor, blue: Tensor, strength: float) -> Tensor
 
 
 def draw_background(canvas: Canvas, p: Parameters) -> None:
-    """A plain studio backdrop with a soft gradient and a light spot behind the head (label 0)."""
+    """A plain studio backdrop with a soft gradient and a light spot behind the head."""
     colour = _tinted(0.22 + 0.58 * p.background_light, p.background_red, p.background_blue, 0.20)[:, :, None, None]
     slope = 0.16 * column(p, "background_slope") * canvas.x - 0.10 * canvas.y
     spot = 0.16 * torch.exp(-((canvas.x - 0.15) ** 2 + (canvas.y + 0.35) ** 2) / 0.8)
-    canvas.paint(colour * (0.92 + slope + spot)[:, None], torch.ones_like(canvas.depth), label=0, depth=0.04)
+    canvas.paint(
+        colour * (0.92 + slope + spot)[:, None], torch.ones_like(canvas.depth), label=CelebAMask.BACKGROUND, depth=0.04
+    )
 
 
 def draw_neck(canvas: Canvas, p: Parameters, light: Light) -> None:
-    """Neck (label 14) in the chin's shadow, and the fold of a double chin below the jaw."""
+    """Neck in the chin's shadow, and the fold of a double chin below the jaw."""
     male = 1 - column(p, "female")
     x = canvas.x - 0.35 * torch.sin(column(p, "yaw")) * (canvas.v - 1.0)
     v = canvas.v
@@ -42,7 +45,7 @@ def draw_neck(canvas: Canvas, p: Parameters, light: Light) -> None:
     tone = skin_tone(p)[:, :, None, None]
     lit = light.shade(canvas, tone, round_, shade * (1 - lines), gloss=0.03)
     inside = canvas.cover(distance, 1.5) * (canvas.y > 0.2)
-    canvas.paint(lit, inside, label=14, depth=0.50 + 0.2 * round_)
+    canvas.paint(lit, inside, label=CelebAMask.NECK, depth=0.50 + 0.2 * round_)
     fat = column(p, "double_chin")
     bag = ellipse(canvas.u, v - CHIN_V - 0.02 * male + 0.035, 0.30 + 0.02 * male, 0.075 + 0.105 * fat)
     on = smoothstep(fat, 0.02, 0.3)
@@ -57,7 +60,7 @@ def draw_neck(canvas: Canvas, p: Parameters, light: Light) -> None:
 
 
 def draw_clothes(canvas: Canvas, p: Parameters, light: Light) -> None:
-    """A round or V-necked top (label 16)."""
+    """A round or V-necked top."""
     male = 1 - column(p, "female")
     x, y = canvas.x, canvas.y
     body = ellipse(x, y - 1.50, 0.98 + 0.10 * male, 0.60 + 0.03 * male)
@@ -69,6 +72,6 @@ def draw_clothes(canvas: Canvas, p: Parameters, light: Light) -> None:
     colour = _tinted(0.10 + 0.75 * p.clothes_light, p.clothes_red, p.clothes_blue, 0.26)[:, :, None, None]
     height = 0.36 * torch.sqrt((-body).clamp(min=0) + 1e-4) - 0.04 * torch.exp(-((neckline / 0.05) ** 2))
     inside = canvas.cover(distance, 1.5)
-    canvas.paint(light.shade(canvas, colour, height, gloss=0.03), inside, label=16, depth=0.45)
+    canvas.paint(light.shade(canvas, colour, height, gloss=0.03), inside, label=CelebAMask.CLOTHES, depth=0.45)
     seam = torch.exp(-(((neckline - 0.032) / 0.018) ** 2)) * inside
     canvas.paint(colour * 0.62, seam * 0.7)

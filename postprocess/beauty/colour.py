@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from pipeline.core.colours import luma
 from pipeline.core.types import Floats, Image
-from postprocess.beauty.regions import luma
 
 Colour = tuple[int, int, int]
 """RGB, 0..255 each."""

@@ -6,9 +6,11 @@ from functools import partial
 
 import numpy as np
 
+from pipeline.core.colours import luma
 from pipeline.core.types import Floats, Image
 from postprocess.beauty.colour import Colour, coloured, whitened
-from postprocess.beauty.regions import EYES, Labels, fading, in_box, luma, ramp, towards
+from postprocess.beauty.regions import EYES, fading, in_box, ramp, towards
+from postprocess.labels import Labels
 from postprocess.masks import Mask
 
 FITTED = 48

@@ -3,7 +3,8 @@
 import numpy as np
 
 from pipeline.core.types import Floats, Image
-from postprocess.beauty.regions import FACE, Labels, blurred, fading, in_box, part, towards
+from postprocess.beauty.regions import FACE, blurred, fading, in_box, part, towards
+from postprocess.labels import Labels
 from postprocess.masks import Mask
 
 PEAK = 1.6

@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from pipeline.core.colours import luma
 from pipeline.core.types import Floats, Image
 from postprocess.beauty.colour import Colour, coloured, whitened
-from postprocess.beauty.regions import LIPS, MOUTH, Labels, fading, in_box, luma, part, ramp, towards
+from postprocess.beauty.regions import LIPS, fading, in_box, part, ramp, towards
+from postprocess.labels import Labels, Lapa
 from postprocess.masks import Mask
 
 SPECKS, BORDER = 2.0, 1.5
@@ -20,7 +22,7 @@ def colour_lips(image: Image, labels: Labels, strength: float, colour: Colour) -
         weight = lips(image, labels, size)
         return towards(image, coloured(image, weight, colour), np.float32(strength) * weight)
 
-    return in_box(image, labels, (*LIPS, MOUTH), 4, retouch)
+    return in_box(image, labels, (*LIPS, Lapa.MOUTH), 4, retouch)
 
 
 def lips(image: Image, labels: Labels, size: float) -> Floats:
@@ -31,10 +33,10 @@ def lips(image: Image, labels: Labels, size: float) -> Floats:
     import cv2
 
     side = 2 * round(SPECKS * size) + 1
-    all_of_it = part(labels, *LIPS, MOUTH).astype(np.uint8)
+    all_of_it = part(labels, *LIPS, Lapa.MOUTH).astype(np.uint8)
     whole = cv2.morphologyEx(all_of_it, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
     certain = part(labels, *LIPS)
-    region = (whole > 0) & (certain | (part(labels, MOUTH) & _like(image, certain)))
+    region = (whole > 0) & (certain | (part(labels, Lapa.MOUTH) & _like(image, certain)))
     return fading(region, max(BORDER * size, 1.0))
 
 
@@ -45,14 +47,14 @@ def whiten_teeth(image: Image, labels: Labels, strength: float) -> Image:
         target = whitened(image, WHITER, BRIGHTER)
         return towards(image, target, np.float32(strength) * teeth(image, labels))
 
-    return in_box(image, labels, (MOUTH,), 0, retouch)
+    return in_box(image, labels, (Lapa.MOUTH,), 0, retouch)
 
 
 def teeth(image: Image, labels: Labels) -> Floats:
     """Weight (H, W) of the teeth."""
     import cv2
 
-    mouth = part(labels, MOUTH)
+    mouth = part(labels, Lapa.MOUTH)
     _, saturation, value = cv2.split(cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2HSV))
     weight = ramp(saturation, 0.45, 0.25) * ramp(value, 0.35, 0.55)
     return np.asarray(np.where(mouth, weight, 0), np.float32)

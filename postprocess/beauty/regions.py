@@ -1,23 +1,19 @@
 """Where the parts of a face lie, and how large it is: what every effect asks of the labels.
 
-Labels are the 11 classes of LaPa (Liu et al., "A New Dataset and Boundary-Attention Semantic Segmentation for Face
-Parsing", AAAI 2020), uint8 (H, W).
+Labels are the classes of `postprocess.labels.Lapa`, uint8 (H, W).
 """
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.core.types import Floats, Image
+from postprocess.labels import Labels, Lapa
 from postprocess.masks import REFERENCE_SIZE, Mask, alpha_from_distance, distance_to
 
-Labels = NDArray[np.uint8]
-
-SKIN, LEFT_BROW, RIGHT_BROW, LEFT_EYE, RIGHT_EYE, NOSE, UPPER_LIP, MOUTH, LOWER_LIP, HAIR = range(1, 11)
-EYES = (LEFT_EYE, RIGHT_EYE)
-LIPS = (UPPER_LIP, LOWER_LIP)
-FACE = (SKIN, LEFT_BROW, RIGHT_BROW, *EYES, NOSE, *LIPS, MOUTH)
+EYES = (Lapa.LEFT_EYE, Lapa.RIGHT_EYE)
+LIPS = (Lapa.UPPER_LIP, Lapa.LOWER_LIP)
+FACE = tuple(each for each in Lapa if each not in (Lapa.BACKGROUND, Lapa.HAIR))
 
 Retouch = Callable[[Image, Labels, float], Image]
 """An effect within a box: picture, labels and `unit` to the changed picture."""
@@ -64,11 +60,6 @@ def ramp(values: Floats, start: float, end: float) -> Floats:
     """Smoothly from 0 at `start` to 1 at `end`, which may lie below; the step of Perlin's noise."""
     share = np.clip((values - np.float32(start)) / np.float32(end - start), 0, 1)
     return np.asarray(share * share * (3 - 2 * share), np.float32)
-
-
-def luma(image: Image | Floats) -> Floats:
-    """Brightness (H, W) of RGB by BT.601, in the units of the image."""
-    return np.asarray(image, np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def blurred(values: Floats, sigma: float) -> Floats:

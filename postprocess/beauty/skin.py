@@ -3,7 +3,8 @@
 import numpy as np
 
 from pipeline.core.types import Floats, Image
-from postprocess.beauty.regions import NOSE, SKIN, Labels, blurred, fading, in_box, part, towards
+from postprocess.beauty.regions import blurred, fading, in_box, part, towards
+from postprocess.labels import Labels, Lapa
 
 PORES, RADIUS, UNEVEN, BORDER = 1.2, 9.0, 14.0, 5.0
 """Width of what counts as pores, reach of the filter, grey levels of what it evens out, fading in; pixels at 512."""
@@ -16,12 +17,12 @@ def smooth_skin(image: Image, labels: Labels, strength: float) -> Image:
     """
 
     def retouch(image: Image, labels: Labels, size: float) -> Image:
-        skin = part(labels, SKIN, NOSE)
+        skin = part(labels, Lapa.SKIN, Lapa.NOSE)
         low = blurred(image.astype(np.float32), PORES * size)
         even = guided(low, skin.astype(np.float32), RADIUS * size, UNEVEN)
         return towards(image, image + (even - low), np.float32(strength) * fading(skin, BORDER * size))
 
-    return in_box(image, labels, (SKIN, NOSE), RADIUS, retouch)
+    return in_box(image, labels, (Lapa.SKIN, Lapa.NOSE), RADIUS, retouch)
 
 
 def guided(image: Floats, weight: Floats, radius: float, level: float) -> Floats:

@@ -3,7 +3,8 @@
 import numpy as np
 
 from pipeline.core.types import Floats, Image
-from postprocess.beauty.regions import EYES, SKIN, Labels, blurred, fading, in_box, part, towards
+from postprocess.beauty.regions import EYES, blurred, fading, in_box, part, towards
+from postprocess.labels import Labels, Lapa
 from postprocess.masks import Mask
 
 BAND, BORDER, REACH = 4.0, 4.0, 90.0
@@ -17,7 +18,7 @@ def lighten_under_eyes(image: Image, labels: Labels, strength: float) -> Image:
     """The skin below the eyes of an RGB picture (H, W, 3) lighter by `strength` 0..1, its texture as it was."""
 
     def retouch(image: Image, labels: Labels, size: float) -> Image:
-        skin = part(labels, SKIN)
+        skin = part(labels, Lapa.SKIN)
         cover = skin.astype(np.float32)
         near = np.maximum(blurred(cover, BAND * size), 1e-3)
         low = blurred(image * cover[:, :, None], BAND * size) / near[:, :, None]

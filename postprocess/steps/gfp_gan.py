@@ -8,7 +8,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.core.types import Floats, Frame
-from postprocess.labels import BACKGROUND, FOREGROUND, Labels, merge
+from postprocess.labels import Group, Labels, merge
 from postprocess.masks import alpha_from_distance, distance_to, mix, scaled
 from postprocess.parsing import HasParser, portrait_labels
 from postprocess.restoration import HasRestorer
@@ -59,7 +59,7 @@ def face_alpha(labels: Labels, margin: float) -> Floats:
     Over clothes and hats it grows with the distance to the head and is 1 from `margin` pixels on.
     """
     groups = merge(labels)
-    head = ~np.isin(groups, (BACKGROUND, FOREGROUND))
+    head = ~np.isin(groups, (Group.BACKGROUND, Group.FOREGROUND))
     alpha = alpha_from_distance(distance_to(head), margin)
-    alpha[groups == BACKGROUND] = 1
+    alpha[groups == Group.BACKGROUND] = 1
     return alpha

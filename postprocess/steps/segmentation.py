@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pipeline.core.attributes import attributes
 from pipeline.core.errors import BadConfig
 from pipeline.core.types import Frame
-from postprocess.labels import CLASSES, FOREGROUND, MOUTH, Labels, merge
+from postprocess.labels import CLASSES, Group, Labels, merge
 from postprocess.masks import Mask, alpha_from_distance, dilate, distance_to, hold_back, scaled, shift_down
 from postprocess.parsing import HasParser, parse_frames
 
@@ -105,7 +105,7 @@ def _open_classes(code: str, strict: bool) -> Mask:
 
 def top_foreground_alpha(labels: Labels, margin: float) -> np.ndarray:
     """Weight (H, W) of the original where it shows hats or clothes in the upper half, growing over `margin` pixels."""
-    top = merge(labels) == FOREGROUND
+    top = merge(labels) == Group.FOREGROUND
     top[labels.shape[0] // 2 :] = False
     if not top.any():
         return np.zeros(labels.shape, np.float32)
@@ -125,7 +125,7 @@ def _keep(codes: tuple[str, ...], labels: Labels, strict: bool) -> Mask:
 
 def _below_mouth(groups: Labels) -> Mask:
     """Rows below the mouth, or the lowest 30 % of the picture where no mouth is seen."""
-    rows = np.flatnonzero((groups == MOUTH).any(axis=1))
+    rows = np.flatnonzero((groups == Group.MOUTH).any(axis=1))
     first = rows[-1] + 1 if rows.size else round(0.7 * groups.shape[0])
     below = np.zeros(groups.shape, np.bool_)
     below[first:] = True

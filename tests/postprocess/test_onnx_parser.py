@@ -12,7 +12,7 @@ from pipeline.core.weights import locate, model_set
 from pipeline.quality.metrics import confusion, intersection_over_union
 from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
 from pipeline.world.render import render
-from postprocess.labels import CLASSES, GROUPS, LAPA, from_lapa, merge, to_lapa
+from postprocess.labels import LAPA, to_lapa
 from postprocess.onnx_parser import OnnxParser
 
 SIZE = 32
@@ -78,20 +78,3 @@ def test_a_file_that_is_no_net_is_refused(tmp_path: Path) -> None:
         OnnxParser.open(tmp_path / "net.onnx", {"input_size": SIZE})
     with pytest.raises(MissingWeights, match="no parser of 11 classes"):
         OnnxParser.open(write_net(tmp_path / "other.onnx", classes=19), {"input_size": SIZE})
-
-
-def test_classes_keep_their_names_in_both_directions() -> None:
-    lapa = np.arange(len(LAPA), dtype=np.uint8)
-    assert [CLASSES[label] for label in from_lapa(lapa)] == list(LAPA)
-    assert (to_lapa(from_lapa(lapa)) == lapa).all()
-    every = np.arange(len(CLASSES), dtype=np.uint8)
-    assert [LAPA[label] for label in to_lapa(every)] == [name if name in LAPA else "background" for name in CLASSES]
-
-
-def test_merged_groups_follow() -> None:
-    groups = {
-        name: GROUPS[group] for name, group in zip(LAPA, merge(from_lapa(np.arange(11, dtype=np.uint8))), strict=True)
-    }
-    assert groups["left eye"] == groups["right eye"] == "eyes"
-    assert groups["upper lip"] == groups["mouth"] == groups["lower lip"] == "mouth"
-    assert (groups["hair"], groups["nose"], groups["background"]) == ("hair", "nose", "background")

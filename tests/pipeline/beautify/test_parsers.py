@@ -6,7 +6,7 @@ import pytest
 from pipeline.beautify import open_parser
 from pipeline.beautify.faces import is_face
 from pipeline.core.errors import BadConfig, MissingWeights
-from postprocess.beauty.regions import LEFT_EYE, MOUTH, NOSE, SKIN
+from postprocess.labels import Lapa
 
 
 def test_the_embedded_parser_sees_a_rendered_face() -> None:
@@ -22,9 +22,10 @@ def test_the_embedded_parser_sees_a_rendered_face() -> None:
 def test_a_few_specks_are_no_face() -> None:
     """As parsers see them in a wall."""
     specks = np.zeros((64, 64), np.uint8)
-    specks[20, 30], specks[30, 32], specks[40, 32], specks[31:35, 30:35] = LEFT_EYE, NOSE, MOUTH, SKIN
+    specks[20, 30], specks[30, 32], specks[40, 32] = Lapa.LEFT_EYE, Lapa.NOSE, Lapa.MOUTH
+    specks[31:35, 30:35] = Lapa.SKIN
     assert not is_face(specks)
-    specks[15:50, 20:45] = np.where(specks[15:50, 20:45] > 0, specks[15:50, 20:45], SKIN)
+    specks[15:50, 20:45] = np.where(specks[15:50, 20:45] > 0, specks[15:50, 20:45], Lapa.SKIN)
     assert is_face(specks)
 
 

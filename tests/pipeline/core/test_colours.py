@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ImageCms
 
-from pipeline.core.colours import from_srgb, to_srgb
+from pipeline.core.colours import from_srgb, luma, to_srgb
 from tests.support.icc_profiles import wide_gamut
 
 WIDE = wide_gamut()
@@ -46,3 +46,9 @@ def test_srgb_comes_back(seed: int) -> None:
 def test_what_needs_no_conversion_stays(icc: bytes | None) -> None:
     assert to_srgb(COLOURS, icc) is COLOURS
     assert from_srgb(COLOURS, icc) is COLOURS
+
+
+def test_luma_of_primaries_and_greys() -> None:
+    primaries = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255], [80, 80, 80]]], np.uint8)
+    assert luma(primaries)[0].tolist() == pytest.approx([0.299 * 255, 0.587 * 255, 0.114 * 255, 80])
+    assert luma(primaries.astype(np.float32) / 255).dtype == np.float32

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from pipeline.core.colours import luma
 from pipeline.core.types import Image
 from postprocess.beauty import regions
 from postprocess.beauty.eyes import Eye, colour_iris, iris, white, whiten_eyes
@@ -17,20 +18,20 @@ from postprocess.beauty.light import enhance, equalisation
 from postprocess.beauty.mouth import colour_lips, whiten_teeth
 from postprocess.beauty.skin import guided, smooth_skin
 from postprocess.beauty.under_eyes import lighten_under_eyes
-from postprocess.labels import LAPA, to_lapa
+from postprocess.labels import LAPA, Lapa, to_lapa
 from tests.support.labelled_scene import labels, picture
 
 Effect = Callable[[Image, np.ndarray, float], Image]
 EFFECTS: dict[str, tuple[Effect, tuple[int, ...]]] = {
     "enhance": (enhance, regions.FACE),
-    "smooth": (smooth_skin, (regions.SKIN, regions.NOSE)),
-    "under_eyes": (lighten_under_eyes, (regions.SKIN,)),
-    "teeth": (whiten_teeth, (regions.MOUTH,)),
+    "smooth": (smooth_skin, (Lapa.SKIN, Lapa.NOSE)),
+    "under_eyes": (lighten_under_eyes, (Lapa.SKIN,)),
+    "teeth": (whiten_teeth, (Lapa.MOUTH,)),
     "eyes": (whiten_eyes, regions.EYES),
     "iris": (lambda image, labels, strength: colour_iris(image, labels, strength, (60, 120, 200)), regions.EYES),
     "lips": (
         lambda image, labels, strength: colour_lips(image, labels, strength, (200, 30, 90)),
-        (*regions.LIPS, regions.MOUTH),
+        (*regions.LIPS, Lapa.MOUTH),
     ),
 }
 each = pytest.mark.parametrize("name", EFFECTS)
@@ -52,7 +53,7 @@ def face(size: int) -> tuple[Image, np.ndarray]:
 
 def test_classes_are_those_of_lapa() -> None:
     names = [name.lower().replace("_", " ") for name in ("skin", "left_eye", "mouth", "lower_lip", "hair")]
-    own = [regions.SKIN, regions.LEFT_EYE, regions.MOUTH, regions.LOWER_LIP, regions.HAIR]
+    own = [Lapa.SKIN, Lapa.LEFT_EYE, Lapa.MOUTH, Lapa.LOWER_LIP, Lapa.HAIR]
     assert [LAPA[number] for number in own] == names
 
 
@@ -170,7 +171,7 @@ def test_pores_stay_and_spots_go() -> None:
     spots = regions.blurred(random.normal(0, 60, (512, 512)).astype(np.float32), 3.0)[:, :, None]
     pores = random.normal(0, 5, (512, 512, 1))
     spotted = np.clip(image + spots + pores, 0, 255).astype(np.uint8)
-    inner = regions.distance_to(classes_at != regions.SKIN) > 14
+    inner = regions.distance_to(classes_at != Lapa.SKIN) > 14
     fine, broad = (
         lambda x: x.astype(np.float32).mean(2) - regions.blurred(x.astype(np.float32).mean(2), 0.6),
         lambda x: (
@@ -186,9 +187,9 @@ def test_enhancing_makes_detail_clearer() -> None:
     image, classes_at = face(512)
     texture = regions.blurred(np.random.default_rng(0).normal(0, 30, (512, 512)).astype(np.float32), 1.5)[:, :, None]
     image = np.clip(image + texture, 0, 255).astype(np.uint8)
-    inner = regions.distance_to(classes_at != regions.SKIN) > 14
+    inner = regions.distance_to(classes_at != Lapa.SKIN) > 14
     before, after = (
-        (regions.luma(each) - regions.blurred(regions.luma(each), 4.0))[inner].std()
+        (luma(each) - regions.blurred(luma(each), 4.0))[inner].std()
         for each in (image, enhance(image, classes_at, 1.0))
     )
     assert after > 1.2 * before
@@ -210,16 +211,16 @@ def test_the_white_of_an_eye_ends_where_its_iris_begins() -> None:
 
 def test_what_is_dark_between_the_lips_is_not_painted() -> None:
     """However red it is."""
-    classes_at = np.full((128, 128), regions.SKIN, np.uint8)
+    classes_at = np.full((128, 128), Lapa.SKIN, np.uint8)
     image = np.full((128, 128, 3), (210, 170, 150), np.uint8)
     for rows, label, colour in (
-        (slice(56, 68), regions.UPPER_LIP, (180, 90, 90)),
-        (slice(68, 76), regions.MOUTH, (110, 15, 15)),
-        (slice(76, 90), regions.LOWER_LIP, (180, 90, 90)),
+        (slice(56, 68), Lapa.UPPER_LIP, (180, 90, 90)),
+        (slice(68, 76), Lapa.MOUTH, (110, 15, 15)),
+        (slice(76, 90), Lapa.LOWER_LIP, (180, 90, 90)),
     ):
         classes_at[rows, 40:90], image[rows, 40:90] = label, colour
     painted = colour_lips(image, classes_at, 1.0, (40, 40, 220))
-    mouth = classes_at == regions.MOUTH
+    mouth = classes_at == Lapa.MOUTH
     np.testing.assert_array_equal(painted[mouth], image[mouth])
     assert (painted[82, 60:70] != image[82, 60:70]).any()
 
@@ -233,8 +234,8 @@ def test_closed_eyes_have_no_iris() -> None:
 
 def test_teeth_become_whiter_and_lips_keep_them() -> None:
     image, classes_at = face(512)
-    mouth = classes_at == regions.MOUTH
-    shown = mouth & (regions.luma(image) > 170)
+    mouth = classes_at == Lapa.MOUTH
+    shown = mouth & (luma(image) > 170)
     assert shown.sum() > 200
     yellow = image.copy()
     yellow[shown] = (image[shown] * [1.0, 0.95, 0.78]).astype(np.uint8)
@@ -244,6 +245,6 @@ def test_teeth_become_whiter_and_lips_keep_them() -> None:
         return float(np.ptp(x[shown].astype(int), axis=1).mean())
 
     assert colourful(whiter) < 0.6 * colourful(yellow)
-    assert regions.luma(whiter)[shown].mean() > regions.luma(yellow)[shown].mean()
+    assert luma(whiter)[shown].mean() > luma(yellow)[shown].mean()
     painted = colour_lips(image, classes_at, 1.0, (40, 40, 220))
     np.testing.assert_array_equal(painted[shown], image[shown])

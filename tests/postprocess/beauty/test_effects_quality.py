@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from pipeline.core.colours import luma
 from pipeline.core.types import Image
 from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
 from pipeline.world.render import render
@@ -16,7 +17,7 @@ from postprocess.beauty.eyes import colour_iris, whiten_eyes
 from postprocess.beauty.mouth import colour_lips
 from postprocess.beauty.skin import smooth_skin
 from postprocess.beauty.under_eyes import lighten_under_eyes
-from postprocess.labels import to_lapa
+from postprocess.labels import Lapa, to_lapa
 from postprocess.masks import distance_to
 from postprocess.steps.beautify import EFFECTS, Settings, retouch
 
@@ -63,7 +64,7 @@ def test_lips_have_the_hue_that_was_asked_for(people: list[Person], colour: tupl
         lips = regions.part(person.labels, *regions.LIPS)
         near += int((hue_distance(painted, colour)[lips] <= 10).sum())
         total += int(lips.sum())
-        others = ~regions.part(person.labels, *regions.LIPS, regions.MOUTH)
+        others = ~regions.part(person.labels, *regions.LIPS, Lapa.MOUTH)
         assert np.array_equal(painted[others], person.image[others])
     print(f"lips {colour}: {near / total:.1%}")
     assert near >= 0.95 * total
@@ -74,7 +75,7 @@ def test_irises_have_the_hue_that_was_asked_for(people: list[Person], colour: tu
     near = total = spilt = white = 0
     for person in people:
         painted = colour_iris(person.image, person.labels, 1.0, colour)
-        dull = regions.luma(person.image) < 200  # reflections stay as they are
+        dull = luma(person.image) < 200  # reflections stay as they are
         place = person.iris & dull
         near += int((hue_distance(painted, colour)[place] <= 10).sum())
         total += int(place.sum())
@@ -95,16 +96,15 @@ def test_skin_becomes_even_and_edges_stay(people: list[Person]) -> None:
         spots = regions.blurred(random.normal(0, 30, (SIZE, SIZE)).astype(np.float32), 1.5)[:, :, None]
         spotted = np.clip(person.image + spots, 0, 255).astype(np.uint8)
         smooth = smooth_skin(spotted, person.labels, 1.0)
-        inner = distance_to(person.labels != regions.SKIN) > 6
+        inner = distance_to(person.labels != Lapa.SKIN) > 6
         fine = [
-            (regions.blurred(regions.luma(x), 0.75) - regions.blurred(regions.luma(x), 3.0))[inner].var()
-            for x in (spotted, smooth)
+            (regions.blurred(luma(x), 0.75) - regions.blurred(luma(x), 3.0))[inner].var() for x in (spotted, smooth)
         ]
         calmer.append(fine[1] / fine[0])
-        features = regions.part(person.labels, regions.LEFT_BROW, regions.RIGHT_BROW, *regions.EYES)
+        features = regions.part(person.labels, Lapa.LEFT_BROW, Lapa.RIGHT_BROW, *regions.EYES)
         edge = (distance_to(features) <= 2) & (distance_to(~features) <= 2)
         slopes = [
-            np.hypot(*(cv2.Sobel(regions.luma(x), cv2.CV_32F, *d) for d in ((1, 0), (0, 1))))
+            np.hypot(*(cv2.Sobel(luma(x), cv2.CV_32F, *d) for d in ((1, 0), (0, 1))))
             for x in (person.image, smooth_skin(person.image, person.labels, 1.0))
         ]
         kept.append(slopes[1][edge].mean() / slopes[0][edge].mean())
@@ -119,7 +119,7 @@ def test_shadows_under_the_eyes_become_fainter(people: list[Person]) -> None:
     fainter = 0
     for person in people:
         changed = lighten_under_eyes(person.image, person.labels, 1.0)
-        difference = regions.luma(changed) - regions.luma(person.image)
+        difference = luma(changed) - luma(person.image)
         assert difference.min() >= -1
         fainter += difference.max() > 5
     print(f"fainter in {fainter} of {COUNT}")
@@ -131,7 +131,7 @@ def test_white_of_the_eyes_is_whiter(people: list[Person]) -> None:
         changed = whiten_eyes(person.image, person.labels, 1.0)
         touched = (changed != person.image).any(axis=2)
         if touched.any():
-            assert regions.luma(changed)[touched].mean() > regions.luma(person.image)[touched].mean()
+            assert luma(changed)[touched].mean() > luma(person.image)[touched].mean()
     assert (
         sum((whiten_eyes(person.image, person.labels, 1.0) != person.image).any() for person in people) >= 0.5 * COUNT
     )
@@ -143,6 +143,6 @@ def test_nothing_outside_the_face_changes_and_skin_keeps_its_tone(people: list[P
         changed = retouch(person.image, person.labels, everything)
         outside = ~regions.part(person.labels, *regions.FACE)
         np.testing.assert_array_equal(changed[outside], person.image[outside])
-        skin = regions.part(person.labels, regions.SKIN)
-        before, after = (np.median(regions.luma(x)[skin]) for x in (person.image, changed))
+        skin = regions.part(person.labels, Lapa.SKIN)
+        before, after = (np.median(luma(x)[skin]) for x in (person.image, changed))
         assert abs(after - before) < 12
