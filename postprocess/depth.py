@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from pipeline.core.checkpoints import fill, open_declared
+from pipeline.core.tensors import batches
 from pipeline.core.types import Floats, Image
-from postprocess.batching import batches
 from postprocess.nets.dpt import DPT
 from postprocess.nets.folding import channels_last
 
@@ -40,7 +40,7 @@ class DepthEstimator:
         size = images[0].shape[:2]
         parts = []
         for x in batches(images, self.input_size, self.device):
-            depth = self.net(x * 2 - 1)[:, None].float()
+            depth = self.net(x)[:, None].float()
             parts.append(F.interpolate(depth, size=size, mode="bicubic", align_corners=False)[:, 0].cpu().numpy())
         return np.concatenate(parts)
 

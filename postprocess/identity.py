@@ -11,10 +11,11 @@ import torch
 from numpy.typing import ArrayLike
 
 from pipeline.core.errors import MissingWeights
+from pipeline.core.tensors import batches
 from pipeline.core.types import Floats, Image
 from pipeline.core.weights import load_state
-from postprocess.batching import batches
 from postprocess.nets import identity as nets
+from postprocess.nets.folding import channels_last
 
 
 class IdentityNet:
@@ -30,12 +31,12 @@ class IdentityNet:
         input_size = int(sizes.pop("input_size"))
         net = nets.IdentityNet(**sizes)
         net.load_state_dict(load_state(path))
-        return cls(net, input_size, device)
+        return cls(channels_last(net), input_size, device)
 
     @torch.inference_mode()
     def embed(self, images: Sequence[Image]) -> Floats:
         """Unit rows, float32 (B, embedding), of uint8 RGB images."""
-        parts = [self.net(x * 2 - 1).float().cpu().numpy() for x in batches(images, self.input_size, self.device)]
+        parts = [self.net(x).float().cpu().numpy() for x in batches(images, self.input_size, self.device)]
         return np.concatenate(parts)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from pipeline.core.errors import MissingWeights
 from pipeline.core.images import resize
+from pipeline.core.tensors import UNIT, to_array
 from pipeline.core.types import Image
 from postprocess.labels import LAPA, Labels
 
@@ -44,8 +45,8 @@ class OnnxParser:
         import cv2
 
         height, width = image.shape[:2]
-        small = resize(image, self.input_size).astype(np.float32) / 255
-        (logits,) = self._session.run(None, {self._input: np.ascontiguousarray(small.transpose(2, 0, 1)[None])})
+        small = resize(image, self.input_size)
+        (logits,) = self._session.run(None, {self._input: to_array(small, UNIT)})
         best = np.full((height, width), -np.inf, np.float32)
         labels = np.zeros((height, width), np.uint8)
         for label, plane in enumerate(logits[0].astype(np.float32)):

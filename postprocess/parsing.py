@@ -8,14 +8,11 @@ import numpy as np
 import torch
 
 from pipeline.core.checkpoints import fill, open_declared
+from pipeline.core.tensors import IMAGENET, SYMMETRIC, batches, by_size
 from pipeline.core.types import Frame, Image
-from postprocess.batching import batches
 from postprocess.labels import Labels
 from postprocess.nets.bisenet import BiSeNet
 from postprocess.nets.folding import channels_last, fold_norms
-
-_MEAN = (0.485, 0.456, 0.406)
-_STD = (0.229, 0.224, 0.225)
 
 
 class FaceParser:
@@ -23,8 +20,6 @@ class FaceParser:
 
     def __init__(self, net: BiSeNet, input_size: int, device: torch.device) -> None:
         self.net, self.input_size, self.device = net.to(device).eval().requires_grad_(False), input_size, device
-        self._mean = torch.tensor(_MEAN, device=device).view(1, 3, 1, 1)
-        self._std = torch.tensor(_STD, device=device).view(1, 3, 1, 1)
 
     @classmethod
     def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> "FaceParser":
@@ -35,23 +30,19 @@ class FaceParser:
         fold_norms(net)
         return cls(channels_last(net), input_size, device)
 
-    def normalise(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, 3, H, W) in 0..1 -> the ImageNet normalisation that the net expects."""
-        return (x - self._mean) / self._std
-
     @torch.inference_mode()
     def labels(self, images: Sequence[Image]) -> Labels:
         """Classes 0..18, uint8 (B, H, W), of uint8 (H, W, 3) RGB images that share one size."""
         height, width = images[0].shape[:2]
         parts = [
-            self.net(self.normalise(x), size=(height, width)).argmax(1).to(torch.uint8).cpu().numpy()
-            for x in batches(images, self.input_size, self.device)
+            self.net(x, size=(height, width)).argmax(1).to(torch.uint8).cpu().numpy()
+            for x in batches(images, self.input_size, self.device, IMAGENET)
         ]
         return np.concatenate(parts)
 
     def features(self, x: torch.Tensor) -> list[torch.Tensor]:
         """Backbone feature maps at strides 2, 4, 8, 16, 32 of (B, 3, H, W) in -1..1; differentiable."""
-        return self.net.features(self.normalise(x * 0.5 + 0.5))
+        return self.net.features(IMAGENET.apply(SYMMETRIC.undo(x)))
 
 
 class HasParser(Protocol):
@@ -63,18 +54,8 @@ class HasParser(Protocol):
 
 def parse_frames(frames: Sequence[Frame], parser: FaceParser) -> list[tuple[Labels, Labels]]:
     """For each frame the classes of its portrait (memoised with the portrait) and of its own image, uint8 (H, W)."""
-    own: list[Labels | None] = [None] * len(frames)
-    by_size: dict[tuple[int, ...], list[int]] = {}
-    for index, frame in enumerate(frames):
-        by_size.setdefault(frame.image.shape, []).append(index)
-    for chosen in by_size.values():
-        for index, labels in zip(chosen, parser.labels([frames[i].image for i in chosen]), strict=True):
-            own[index] = labels
-    pairs = []
-    for frame, labels in zip(frames, own, strict=True):
-        assert labels is not None
-        pairs.append((portrait_labels(frame, parser), labels))
-    return pairs
+    own = by_size({index: frame.image for index, frame in enumerate(frames)}, parser.labels)
+    return [(portrait_labels(frame, parser), own[index]) for index, frame in enumerate(frames)]
 
 
 def portrait_labels(frame: Frame, parser: FaceParser) -> Labels:

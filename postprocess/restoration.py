@@ -11,8 +11,8 @@ from torch.nn.functional import layer_norm, pixel_shuffle, pixel_unshuffle
 from pipeline.core.checkpoints import load_checkpoint
 from pipeline.core.errors import MissingWeights
 from pipeline.core.images import resize
+from pipeline.core.tensors import BATCH, UNIT, batches, to_uint8
 from pipeline.core.types import Image
-from postprocess.batching import BATCH, batches, to_images
 from postprocess.nets.folding import channels_last
 
 if TYPE_CHECKING:
@@ -156,8 +156,8 @@ class FaceRestorer:
         """
         side = images[0].shape[0]
         at_once = at_once or (_FACES_AT_ONCE if self.input_size == _FACE_SIZE else BATCH)
-        parts = batches(images, self.input_size, self.device, at_once)
-        restored = np.concatenate([to_images(self.run(x)) for x in parts])
+        parts = batches(images, self.input_size, self.device, UNIT, at_once)
+        restored = np.concatenate([to_uint8(self.run(x), UNIT) for x in parts])
         return np.stack([resize(image, side) for image in restored])
 
     def run(self, x: torch.Tensor) -> torch.Tensor:

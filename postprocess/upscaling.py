@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from pipeline.core.errors import BadInput, MissingWeights
+from pipeline.core.tensors import UNIT, to_tensor, to_uint8
 from pipeline.core.types import Image
 from postprocess.restoration import open_net
 
@@ -38,10 +39,7 @@ class Upscaler:
         for top in range(0, height, TILE):
             for left in range(0, width, TILE):
                 seen = padded[top : top + TILE + 2 * AROUND, left : left + TILE + 2 * AROUND]
-                x = torch.from_numpy(np.ascontiguousarray(seen)).to(self.device).permute(2, 0, 1)[None].float() / 255
-                drawn = (
-                    self.net(x)[0].float().clamp(0, 1).mul(255).round().to(torch.uint8).permute(1, 2, 0).cpu().numpy()
-                )
+                drawn = to_uint8(self.net(to_tensor([seen], None, self.device, UNIT)), UNIT)[0]
                 inner = drawn[AROUND * self.scale : -AROUND * self.scale, AROUND * self.scale : -AROUND * self.scale]
                 rows, columns = inner.shape[:2]
                 result[top * self.scale :, left * self.scale :][:rows, :columns] = inner

@@ -13,18 +13,13 @@ from torch import Tensor
 
 from pipeline.core.checkpoints import fill, load_state, open_declared
 from pipeline.core.errors import MissingWeights
+from pipeline.core.tensors import batches, shrink
 from pipeline.core.types import Image
-from projection.images import shrink, to_tensor
 from projection.nets.e4e import E4e
 from projection.nets.resnet import Encoder
 
 BATCH = 16
 ARCHITECTURES: Mapping[str, type[Encoder] | type[E4e]] = {"resnet": Encoder, "e4e": E4e}
-
-
-def build_encoder(channels: Sequence[int], layers: Sequence[int], n_style: int, style_dim: int) -> Encoder:
-    """The net with random weights; see `Encoder`."""
-    return Encoder(channels, layers, n_style, style_dim)
 
 
 class LatentEncoder:
@@ -54,8 +49,6 @@ class LatentEncoder:
     def encode(self, images: Sequence[Image] | Image) -> NDArray[np.float32]:
         """uint8 pictures (H, W, 3) of any size -> W+ float32 (B, n_style, dim)."""
         with torch.inference_mode():
-            parts = [
-                self.net(to_tensor(images[i : i + BATCH], self.input_size, self.device)).float().cpu().numpy()
-                for i in range(0, len(images), BATCH)
-            ]
+            pictures = batches(images, self.input_size, self.device, at_once=BATCH)
+            parts = [self.net(x).float().cpu().numpy() for x in pictures]
         return np.concatenate(parts).astype(np.float32)

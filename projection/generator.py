@@ -16,9 +16,9 @@ from torch import Tensor
 from pipeline.core.checkpoints import fill, open_declared
 from pipeline.core.errors import BadConfig, SpaceMismatch
 from pipeline.core.images import resize
+from pipeline.core.tensors import to_uint8
 from pipeline.core.types import Image, Tuning
 from pipeline.core.weights import model_sets
-from projection.images import to_uint8
 from projection.nets.generator import Generator, ModulatedConv
 
 PIXELS_AT_ONCE = 2**22

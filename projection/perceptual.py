@@ -10,8 +10,8 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from pipeline.core.tensors import shrink
 from pipeline.core.weights import load_state
-from projection.images import shrink
 
 MAX_SIZE = 256
 """Larger pictures are shrunk first: LPIPS was calibrated on small ones, and Anycost's projection compares at 256."""

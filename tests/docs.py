@@ -110,12 +110,12 @@ def part_sizes() -> dict[str, int]:
     from postprocess.nets.occluder import OccluderNet
     from postprocess.restoration import build_face_restorer, build_restorer
     from projection.attributes.predictor import build_predictor
-    from projection.encoder import build_encoder
     from projection.nets.generator import Generator
+    from projection.nets.resnet import Encoder
 
     builders: dict[str, Callable[..., object]] = {
         "generator": Generator,
-        "encoder": build_encoder,
+        "encoder": Encoder,
         "predictor": build_predictor,
         "judge": build_predictor,
         "parser": BiSeNet,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.core.colours import to_srgb
 from pipeline.core.errors import BadInput
@@ -23,6 +24,9 @@ HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"
 """What a HEIF file with pictures in HEVC says it is, at byte 8, whatever its name (ISO/IEC 23008-12, annex B)."""
 
 MAX_PIXELS = 100_000_000
+
+MAX_PSNR = 60.0
+"""Ceiling of `psnr` in dB, which equal images have: nobody sees a smaller difference, and means stay finite."""
 
 
 def read_image(path: Path | str, max_pixels: int = MAX_PIXELS) -> Image:
@@ -119,6 +123,22 @@ def resize(image: Image, size: int) -> Image:
     shrinking = size * size <= image.shape[0] * image.shape[1]
     method = cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(image, (size, size), interpolation=method), np.uint8)
+
+
+def psnr(first: Image, second: Image, mask: NDArray[np.bool_] | None = None) -> float:
+    """Peak signal-to-noise ratio in dB of two uint8 images (H, W, 3), at most MAX_PSNR.
+
+    Args:
+        first: One image.
+        second: The other one; the order does not matter.
+        mask: Pixels (H, W) to compare; all by default. The result is NaN where there is none.
+    """
+    error = np.square(first.astype(np.float32) - second.astype(np.float32))
+    if mask is not None:
+        error = error[mask]
+    if not error.size:
+        return float("nan")
+    return float(min(10 * np.log10(255.0**2 / max(error.mean(), np.float32(1e-12))), MAX_PSNR))
 
 
 def _unreadable(path: Path) -> str:

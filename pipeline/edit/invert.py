@@ -53,8 +53,8 @@ def invert(
     Raises:
         BadConfig: The settings do not suit the model set.
     """
+    from pipeline.core.images import psnr
     from pipeline.edit.render import arithmetic
-    from projection.images import psnr
     from projection.inversion.project import project
 
     target = resize(image, models.generator.resolution)
@@ -69,7 +69,7 @@ def invert(
             figures = {"inversion_psnr": round(float(found.psnr[0]), 3), "loss": round(float(found.loss[0]), 6)}
         else:
             latent, reconstruction = given, models.generator.render(given[None])[0]
-            figures = {"inversion_psnr": round(float(psnr(reconstruction[None], target[None])[0]), 3)}
+            figures = {"inversion_psnr": round(psnr(reconstruction, target), 3)}
         if not settings.tuning.steps:
             return Inversion(latent, reconstruction, figures)
         return _tuned(Inversion(latent, reconstruction, figures), target, models, settings, progress)
@@ -78,13 +78,13 @@ def invert(
 def _tuned(
     found: Inversion, target: Image, models: "Models", settings: "ProjectionSettings", progress: Progress
 ) -> Inversion:
-    from projection.images import psnr
+    from pipeline.core.images import psnr
     from projection.inversion.tuning import tune
 
     perceptual = models.perceptual if settings.perceptual else None
     tuning = tune(target, found.latent, models.generator, perceptual, settings, progress)
     after = models.generator.tuned(tuning).render(found.latent[None])[0]
-    figures = found.figures | {"tuned_psnr": round(float(psnr(after[None], target[None])[0]), 3)}
+    figures = found.figures | {"tuned_psnr": round(psnr(after, target), 3)}
     if models.has("identity"):
         from postprocess.identity import distance
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from pipeline.core.crop import FFHQ_512
 from pipeline.core.errors import BadConfig, BadRequest, MissingWeights
+from pipeline.core.tensors import SYMMETRIC, to_array
 from pipeline.core.types import Floats, Image
 from pipeline.core.weights import locate, model_set
 from pipeline.enhance.schema import Blending, Engine
@@ -92,8 +93,7 @@ def restore(crop: Image, session: Any, config: Mapping[str, Any] | None = None) 
 
     config: may hold `fidelity`, 0..1, for a net that takes a second input, `weight`, as CodeFormer does
     """
-    x = (crop.astype(np.float32) / 255 - 0.5) / 0.5
-    feed = {_RESTORER_INPUT: np.ascontiguousarray(x.transpose(2, 0, 1)[None])}
+    feed: dict[str, NDArray[np.float32 | np.float64]] = {_RESTORER_INPUT: to_array(crop, SYMMETRIC)}
     for wanted in session.get_inputs():
         if wanted.name == _STRENGTH_INPUT:
             kind = np.float64 if "double" in wanted.type else np.float32

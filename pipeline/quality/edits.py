@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from pipeline.core.types import Edit, Frame, Portrait
+from pipeline.core.images import psnr
+from pipeline.core.types import Edit, Frame, Image, Portrait
 from pipeline.quality import metrics
-from pipeline.quality.metrics import Image, Limits
+from pipeline.quality.metrics import Limits
 from pipeline.quality.portraits import Subject, subjects
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def edit_rows(
         for stage in bench.stages:
             image = stages[stage][i]
             row[f"leakage_{stage}"] = metrics.leakage(original, image, region)
-            row[f"outside_psnr_{stage}"] = metrics.psnr(original, image, ~region)
+            row[f"outside_psnr_{stage}"] = psnr(original, image, ~region)
             row[f"gain_{stage}"] = metrics.region_gain(original, image, truth, region)
         for kind in shown:
             one = {code: found[i : i + 1] for code, found in judged[kind].items()}
@@ -126,7 +127,7 @@ def edit_rows(
             row[f"identity_{kind}"] = float(1 - likeness[kind][i])
         error = {kind: metrics.mean_square(shown[kind][i], truth) for kind in ("raw", "final")}
         row["nearer"] = float(error["final"] < error["raw"])
-        yield row | {f"error_{name}": metrics.psnr(a[i], b[i], region) for name, (a, b) in sources.items()}
+        yield row | {f"error_{name}": psnr(a[i], b[i], region) for name, (a, b) in sources.items()}
 
 
 def frames_by_stage(bench: Bench, portrait: Portrait, edits: Sequence[Edit]) -> dict[str, list[Image]]:

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.core.attributes import parse
+from pipeline.core.types import Image
+from postprocess.masks import Mask
 
-Image = npt.NDArray[np.uint8]
-Mask = npt.NDArray[np.bool_]
 Limits = Mapping[str, tuple[float, float]]
 
 REGION_THRESHOLD = 3
@@ -26,14 +26,6 @@ def mean_square(first: Image, second: Image, mask: Mask | None = None) -> float:
     if mask is not None:
         error = error[mask]
     return float(error.mean()) if error.size else float("nan")
-
-
-def psnr(first: Image, second: Image, mask: Mask | None = None, ceiling: float = 60.0) -> float:
-    """Peak signal-to-noise ratio in dB over the masked pixels, at most `ceiling`; NaN where the mask is empty."""
-    error = mean_square(first, second, mask)
-    if np.isnan(error):
-        return error
-    return ceiling if error == 0 else float(min(10 * np.log10(255.0**2 / error), ceiling))
 
 
 def changed_region(original: Image, counterfactual: Image) -> Mask:

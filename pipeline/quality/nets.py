@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.core.images import psnr
 from pipeline.quality import metrics
+from postprocess.labels import CLASSES, FEATURES
 
 if TYPE_CHECKING:
     from pipeline.models import Models
 
 BATCH = 10
-# Eyes, brows, nose, mouth and lips.
-FEATURES = (2, 3, 4, 5, 10, 11, 12, 13)
 
 
 def net_figures(models: Models, count: int) -> Iterator[dict[str, float]]:
@@ -31,7 +31,7 @@ def net_figures(models: Models, count: int) -> Iterator[dict[str, float]]:
     from postprocess.depth import foreground
 
     figures: dict[str, list[float]] = {}
-    labels = np.zeros((19, 19), np.int64)
+    labels = np.zeros((len(CLASSES),) * 2, np.int64)
     for start in range(0, count, BATCH):
         seeds = range(HELD_OUT_SEED + SEED_OFFSET + start, HELD_OUT_SEED + SEED_OFFSET + min(start + BATCH, count))
         z = torch.cat([sample_z(1, seed) for seed in seeds])
@@ -39,13 +39,13 @@ def net_figures(models: Models, count: int) -> Iterator[dict[str, float]]:
         w = models.generator.map(z)
         whole, half = models.generator.render(w), models.generator.render(w, ratio=0.5)
         depth = models.depth.inverse_depth(list(true.rgb))
-        labels += metrics.confusion(true.labels, models.parser.labels(list(true.rgb)), 19)
+        labels += metrics.confusion(true.labels, models.parser.labels(list(true.rgb)), len(CLASSES))
         for i, picture in enumerate(true.rgb):
             features = np.isin(true.labels[i], FEATURES)
             for name, value in (
-                ("generator_psnr", metrics.psnr(whole[i], picture)),
-                ("generator_features", metrics.psnr(whole[i], picture, features)),
-                ("generator_half_width", metrics.psnr(half[i], picture)),
+                ("generator_psnr", psnr(whole[i], picture)),
+                ("generator_features", psnr(whole[i], picture, features)),
+                ("generator_half_width", psnr(half[i], picture)),
                 ("depth_iou", metrics.mask_iou(foreground(depth[i]), foreground(true.depth[i]))),
             ):
                 figures.setdefault(name, []).append(value)

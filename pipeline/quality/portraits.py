@@ -10,7 +10,8 @@ import numpy as np
 
 from pipeline.core.attributes import attributes, canonical, parse
 from pipeline.core.challenge import BALD_HAIR, CODES
-from pipeline.quality.metrics import Image, Limits
+from pipeline.core.types import Image
+from pipeline.quality.metrics import Limits
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -9,16 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-# CelebAMask-HQ numbers left and right apart: a mirrored face has its left brow where the right one was.
-MIRRORED = np.arange(19, dtype=np.uint8)
-MIRRORED[[2, 3, 4, 5, 7, 8]] = [3, 2, 5, 4, 8, 7]
+from postprocess.labels import MIRRORED
 
 Images = npt.NDArray[np.uint8]
-
-
-def to_tensor(images: npt.NDArray[np.uint8]) -> Tensor:
-    """uint8 (B, H, W, 3) to float32 (B, 3, H, W) in -1..1, channels last in memory."""
-    return torch.from_numpy(np.array(images)).permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
 
 
 def flip_labels(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

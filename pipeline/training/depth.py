@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from pipeline.core.images import resize
+from pipeline.core.tensors import to_tensor
 from pipeline.training import augment
 from pipeline.training.data import DEPTH_SCALE
 from pipeline.training.recipe import Batch, Moment, PartRecipe
@@ -44,7 +45,7 @@ class DepthRecipe(PartRecipe):
         images, depth = self._pairs(self.data.small(self.input_size)[index], self.data.depth[index])
         mirrored = rng.random(len(index)) < 0.5
         images[mirrored], depth[mirrored] = images[mirrored][:, :, ::-1], depth[mirrored][:, :, ::-1]
-        x = augment.colour(augment.to_tensor(augment.soften(images, rng, share=0.4)), rng)
+        x = augment.colour(to_tensor(augment.soften(images, rng, share=0.4)), rng)
         maps = augment.placement(len(index), rng)
         x = augment.noise(augment.warp(x, maps), rng)
         return x, augment.warp(torch.from_numpy(depth)[:, None], maps)[:, 0]
@@ -69,7 +70,7 @@ class DepthRecipe(PartRecipe):
         error, overlap = [], []
         for start in range(0, len(held), 16):
             images = np.stack([resize(np.asarray(i), self.input_size) for i in held.rgb[start : start + 16]])
-            guesses = net(augment.to_tensor(images).to(self.context.device)).cpu().numpy()
+            guesses = net(to_tensor(images).to(self.context.device)).cpu().numpy()
             for guess, stored in zip(guesses, held.depth[start : start + 16], strict=True):
                 truth = stored.astype(np.float32) / DEPTH_SCALE
                 large = cv2.resize(guess, truth.shape[::-1], interpolation=cv2.INTER_CUBIC)

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pipeline.core.tensors import to_tensor
 from pipeline.training import augment
 from pipeline.training.recipe import Batch, Moment, PartRecipe
 
@@ -48,9 +49,9 @@ class EncoderRecipe(PartRecipe):
 
     def build(self) -> nn.Module:
         """The encoder of the config, whose first outputs lie about the mean latent and have W's own spread."""
-        from projection.encoder import build_encoder
+        from projection.nets.resnet import Encoder
 
-        net = build_encoder(**self.config)
+        net = Encoder(**self.config)
         # Outputs are offsets from the mean latent; the head's first ones have W's own size.
         with torch.no_grad():
             net.mean_latent.copy_(self.mean)
@@ -61,8 +62,8 @@ class EncoderRecipe(PartRecipe):
     def batch(self, rng: np.random.Generator, at: Moment) -> Batch:
         """Softened images and clean ones, both (B, 3, S, S) in -1..1, S the input size; true w (B, dim)."""
         index = np.sort(rng.integers(0, len(self.images), self.batch_size))
-        clean = augment.to_tensor(self.images[index])
-        seen = augment.noise(augment.to_tensor(augment.soften(self.images[index], rng, share=0.3)), rng, 0.03)
+        clean = to_tensor(self.images[index])
+        seen = augment.noise(to_tensor(augment.soften(self.images[index], rng, share=0.3)), rng, 0.03)
         return seen, clean, self.latents[torch.from_numpy(index)]
 
     def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
@@ -86,7 +87,7 @@ class EncoderRecipe(PartRecipe):
         images, target = held.small(self.input_size), self._map(held.z)
         scale, figures = self.deviation, []
         for start in range(0, min(len(held), 200), 20):
-            x = augment.to_tensor(images[start : start + 20]).to(device)
+            x = to_tensor(images[start : start + 20]).to(device)
             out = net(x)
             true = target[start : start + 20, None].to(device)
             pictures = [self.generator.net(w, target_res=self.input_size) for w in (out, true.expand_as(out))]

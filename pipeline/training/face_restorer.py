@@ -7,15 +7,17 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from pipeline.core.tensors import UNIT, to_tensor, to_uint8
 from pipeline.training import augment
 from pipeline.training.recipe import Batch, Moment, PartRecipe
+from postprocess.labels import CLASSES, FEATURES, CelebAMask
 
 # A step sees crops or, a quarter as many, whole portraits: crops alone do not teach where a face's parts lie.
 CROP, CROP_SHARE = 128, 0.6
-# Of CelebAMask-HQ's classes, those that people look at: brows, eyes, glasses, mouth and lips; and hair, a little.
-WEIGHTS = np.ones(19, np.float32)
-WEIGHTS[[2, 3, 4, 5, 6, 11, 12, 13]] = 4
-WEIGHTS[[10, 17]] = 1.5
+# By class of CelebAMask-HQ: what people look at counts more, nose and hair a little.
+WEIGHTS = np.ones(len(CLASSES), np.float32)
+WEIGHTS[[*FEATURES, CelebAMask.GLASSES]] = 4
+WEIGHTS[[CelebAMask.NOSE, CelebAMask.HAIR]] = 1.5
 
 
 def degrade(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -97,7 +99,7 @@ class FaceRestorerRecipe(PartRecipe):
             poor.append(degrade(image, rng)[window])
             clean.append(image[window])
             weight.append(WEIGHTS[labels[window]])
-        pictures = (augment.to_tensor(np.stack(images)).contiguous() for images in (poor, clean))
+        pictures = (to_tensor(images) for images in (poor, clean))
         return *pictures, torch.from_numpy(np.stack(weight))[:, None]
 
     def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
@@ -113,7 +115,7 @@ class FaceRestorerRecipe(PartRecipe):
     @torch.inference_mode()
     def metrics(self, net: nn.Module) -> dict[str, float]:
         """PSNR (dB) before and after on degraded and clean pictures, and the share of the degraded that gained."""
-        from pipeline.quality.metrics import psnr
+        from pipeline.core.images import psnr
 
         rng = np.random.default_rng(1)
         clean = np.asarray(self.context.held_out.rgb[:64])
@@ -128,8 +130,7 @@ class FaceRestorerRecipe(PartRecipe):
         return figures
 
     def _restored(self, net: nn.Module, image: np.ndarray) -> np.ndarray:
-        from postprocess.batching import to_images
         from postprocess.restoration import at_half_size
 
-        x = augment.to_tensor(image[None]).to(self.context.device) / 2 + 0.5
-        return np.asarray(to_images(at_half_size(net, x))[0])
+        x = to_tensor([image], None, self.context.device, UNIT)
+        return np.asarray(to_uint8(at_half_size(net, x), UNIT)[0])

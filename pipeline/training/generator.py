@@ -14,13 +14,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from pipeline.training.generator_loss import change_loss, level_loss, psnr
+from pipeline.core.images import psnr
+from pipeline.core.tensors import UNIT, to_uint8
+from pipeline.training.generator_loss import change_loss, level_loss
 from pipeline.training.mapping_init import SEED, set_mapping
 from pipeline.training.muon import Muon
 from pipeline.training.recipe import Batch, Moment, PartRecipe
 from pipeline.training.variations import edited
 from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
 from pipeline.world.render import paint
+from postprocess.labels import FEATURES
 from projection.nets.generator import Generator
 
 if TYPE_CHECKING:
@@ -33,7 +36,6 @@ FRESH_SEEDS = 500_000_000
 """Seeds of fresh portraits, from SEED on; the held-out ones lie beyond."""
 # How much a pixel counts, by label: the features are small, and are what people look at.
 LABEL_WEIGHT = torch.tensor([1, 1.3, 3, 3, 5, 5, 2.5, 1, 1, 1, 2, 4, 4, 4, 1, 1, 0.8, 1.2, 1])
-FEATURES = (2, 3, 4, 5, 10, 11, 12, 13)
 
 
 @dataclass(frozen=True)
@@ -72,20 +74,18 @@ def tuning_stages(resolution: int) -> list[Stage]:
 @torch.no_grad()
 def measure(net: Generator, size: int, device: torch.device, count: int = 48) -> dict[str, float]:
     """Held-out figures at one resolution: PSNR in dB in full, over the features, at half and quarter width."""
-    scores: dict[str, list[Tensor]] = {"psnr": [], "psnr_features": [], "psnr_half_width": [], "psnr_quarter_width": []}
+    scores: dict[str, list[float]] = {}
     for start in range(0, count, 8):
         z = sample_z(8, HELD_OUT_SEED + start).to(device)
         rgb, labels, _ = paint(Parameters.from_z(z), size)
-        target = rgb * 2 - 1
+        true, features = to_uint8(rgb, UNIT), np.isin(labels.cpu().numpy(), FEATURES)
         w = net.get_style(z)
-        image = net(w, target_res=size)
-        scores["psnr"].append(psnr(image, target))
-        mask = torch.isin(labels, torch.tensor(FEATURES, device=device))[:, None]
-        error = ((image.clamp(-1, 1) - target) / 2).square() * mask
-        scores["psnr_features"].append(-10 * torch.log10(error.sum((1, 2, 3)) / (3 * mask.sum((1, 2, 3)))))
-        for name, ratio in (("half", 0.5), ("quarter", 0.25)):
-            scores[f"psnr_{name}_width"].append(psnr(net(w, target_res=size, ratio=ratio), target))
-    return {name: float(torch.cat(values).mean()) for name, values in scores.items()}
+        for name, ratio in (("psnr", 1.0), ("psnr_half_width", 0.5), ("psnr_quarter_width", 0.25)):
+            drawn = to_uint8(net(w, target_res=size, ratio=ratio))
+            scores.setdefault(name, []).extend(map(psnr, drawn, true))
+            if ratio == 1:
+                scores.setdefault("psnr_features", []).extend(map(psnr, drawn, true, features))
+    return {name: float(np.nanmean(values)) for name, values in scores.items()}
 
 
 def _schedule(progress: float) -> float:

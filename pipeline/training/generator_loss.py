@@ -36,8 +36,3 @@ def change_loss(image: Tensor, target: Tensor) -> Tensor:
     region = F.max_pool2d(region, 3, stride=1, padding=1)
     error = ((drawn - true).abs() * region).mean((1, 2, 3))
     return (error / region.mean((1, 2, 3)).clamp(min=LEAST_REGION)).mean()
-
-
-def psnr(a: Tensor, b: Tensor) -> Tensor:
-    """Peak signal-to-noise ratio per image in dB, for images (B, 3, H, W) in -1..1."""
-    return -10 * torch.log10(((a.clamp(-1, 1) - b) / 2).square().mean((1, 2, 3)) + 1e-12)

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pipeline.core.tensors import to_tensor
 from pipeline.training import augment
 from pipeline.training.data import RenderPlan, RenderSet, open_renders
 from pipeline.training.recipe import Batch, Moment, PartRecipe
@@ -60,7 +61,7 @@ class IdentityRecipe(PartRecipe):
         index = np.sort(rng.choice(len(self.data), min(self.batch_size, len(self.data)), replace=False))
         pair = []
         for images in (self.first[index], self.views.rgb[index]):
-            x = augment.to_tensor(augment.jpeg(augment.soften(images, rng), rng, share=0.2))
+            x = to_tensor(augment.jpeg(augment.soften(images, rng), rng, share=0.2))
             x = augment.warp(augment.colour(x, rng), augment.placement(len(index), rng, shift=0.03, turn=3))
             pair.append(augment.noise(x, rng))
         return pair[0], pair[1]
@@ -76,7 +77,7 @@ class IdentityRecipe(PartRecipe):
 
         def embed(images: np.ndarray) -> np.ndarray:
             parts = [images[i : i + 50] for i in range(0, len(images), 50)]
-            return np.concatenate([net(augment.to_tensor(p).to(self.context.device)).cpu().numpy() for p in parts])
+            return np.concatenate([net(to_tensor(p).to(self.context.device)).cpu().numpy() for p in parts])
 
         first, second = embed(self.context.held_out.small(self.input_size)), embed(self.held_out_views.rgb)
         return verification(first @ second.T)

@@ -8,23 +8,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pipeline.core.tensors import UNIT, to_tensor
 from pipeline.training import augment
 from pipeline.training.obstacles import obstruct
 from pipeline.training.recipe import Batch, Moment, PartRecipe
+from postprocess.labels import FEATURES, CelebAMask
 
 # What counts as face: glasses are part of it, ears and hair are not.
-FACE = (
-    "skin",
-    "left brow",
-    "right brow",
-    "left eye",
-    "right eye",
-    "glasses",
-    "nose",
-    "mouth",
-    "upper lip",
-    "lower lip",
-)
+FACE = (CelebAMask.SKIN, CelebAMask.GLASSES, *FEATURES)
 OBSTRUCTED_SHARE = 0.75
 # Half the size costs a quarter, and most of what is to be learnt is coarse.
 COARSE_SHARE = 0.5
@@ -32,9 +23,7 @@ COARSE_SHARE = 0.5
 
 def face_mask(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     """1 where a label map (..., H, W) of the 19 CelebAMask-HQ classes shows the face, hair and ears not counted."""
-    from postprocess.labels import CLASSES
-
-    return np.isin(labels, [CLASSES.index(name) for name in FACE]).astype(np.float32)
+    return np.isin(labels, FACE).astype(np.float32)
 
 
 def obstructed(
@@ -73,7 +62,7 @@ class OccluderRecipe(PartRecipe):
         images, labels = augment.flip_some(self.data.small(self.input_size)[index], self.data.labels[index], rng)
         images, visible = obstructed(images, labels, rng, OBSTRUCTED_SHARE)
         images = augment.jpeg(augment.soften(images, rng, share=0.4), rng, share=0.3)
-        x = augment.colour(augment.to_tensor(images), rng)
+        x = augment.colour(to_tensor(images), rng)
         maps = augment.placement(len(index), rng, shift=0.06, scale=0.12, turn=8)
         x = augment.noise(augment.warp(x, maps), rng)
         return x / 2 + 0.5, augment.warp(torch.from_numpy(visible)[:, None], maps)
@@ -98,7 +87,7 @@ class OccluderRecipe(PartRecipe):
             for start in range(0, len(held), self.batch_size):
                 part = slice(start, start + self.batch_size)
                 images, visible = obstructed(np.array(held.rgb[part]), np.asarray(held.labels[part]), rng, share)
-                x = (augment.to_tensor(images) / 2 + 0.5).to(self.context.device)
+                x = to_tensor(images, None, self.context.device, UNIT)
                 shared, union = overlap((net(x) > 0).cpu().numpy()[:, 0], visible > 0.5)
                 both, either = both + shared, either + union
             figures[name] = both / either

@@ -9,24 +9,19 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pipeline.core.tensors import IMAGENET, SYMMETRIC, to_tensor
 from pipeline.quality.metrics import confusion, parsing_figures
 from pipeline.training import augment
 from pipeline.training.recipe import Batch, Moment, PartRecipe
+from postprocess.labels import CLASSES
 
 if TYPE_CHECKING:
     from pipeline.training.context import TrainingContext
     from postprocess.nets.bisenet import BiSeNet
 
-MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-N_CLASSES = 19
+N_CLASSES = len(CLASSES)
 # The first part of the budget sees pictures at half the input size, four at the price of one; a trained net needs none.
 COARSE_SHARE = 0.5
-
-
-def normalise(x: Tensor) -> Tensor:
-    """-1..1 to ImageNet's mean 0 and deviation 1, which BiSeNet expects; (B, 3, H, W)."""
-    mean, std = (torch.tensor(v, device=x.device).view(1, 3, 1, 1) for v in (MEAN, STD))
-    return (x / 2 + 0.5 - mean) / std
 
 
 def class_weights(labels: np.ndarray) -> Tensor:
@@ -62,7 +57,7 @@ class ParserRecipe(PartRecipe):
         index = np.sort(rng.integers(0, len(self.data), self.batch_size))
         images, labels = augment.flip_some(self.data.rgb[index], self.data.labels[index], rng)
         images = augment.jpeg(augment.soften(images, rng, share=0.4), rng, share=0.2)
-        x = augment.colour(augment.to_tensor(images), rng)
+        x = augment.colour(to_tensor(images), rng)
         maps = augment.placement(len(index), rng)
         x = augment.noise(augment.warp(x, maps), rng)
         y = augment.warp(torch.from_numpy(labels)[:, None].float(), maps, nearest=True)[:, 0]
@@ -75,8 +70,8 @@ class ParserRecipe(PartRecipe):
         size = self.input_size
         if at.progress < COARSE_SHARE and not self.context.tune:
             size, labels = size // 2, labels[:, ::2, ::2]
-        x = normalise(F.interpolate(x, size=(size, size), mode="bilinear", align_corners=False))
-        main, *auxiliary = cast("BiSeNet", net).heads(x.contiguous(memory_format=torch.channels_last))
+        x = SYMMETRIC.undo(F.interpolate(x, size=(size, size), mode="bilinear", align_corners=False))
+        main, *auxiliary = cast("BiSeNet", net).heads(IMAGENET.apply(x).contiguous(memory_format=torch.channels_last))
         main = F.interpolate(main, size=labels.shape[1:], mode="bilinear", align_corners=True)
         loss = F.cross_entropy(main, labels, weights)
         for logits in auxiliary:

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pipeline.core.tensors import to_tensor
 from pipeline.training import augment
 from pipeline.training.generated_images import generated_images
 from pipeline.training.recipe import Batch, Moment, PartRecipe
@@ -70,7 +71,7 @@ class PredictorRecipe(PartRecipe):
             images[drawn] = self.generated[index[drawn]]
         # No mirroring: the parting and the light have a side, and nothing here needs more variety.
         images = augment.jpeg(augment.soften(images, rng, share=0.2, widest=1.0), rng, share=0.1, lowest=60)
-        x = augment.colour(augment.to_tensor(images), rng, 0.3)
+        x = augment.colour(to_tensor(images), rng, 0.3)
         x = augment.warp(x, augment.placement(len(index), rng, shift=0.01, scale=0.01, turn=1))
         return augment.noise(x, rng, 0.03), self.targets[torch.from_numpy(index)]
 
@@ -100,7 +101,7 @@ class PredictorRecipe(PartRecipe):
         self, net: nn.Module, images: np.ndarray, truth: dict[str, np.ndarray], prefix: str
     ) -> dict[str, float]:
         parts = [images[i : i + 50] for i in range(0, len(images), 50)]
-        out = np.concatenate([net(augment.to_tensor(p).to(self.context.device)).cpu().numpy() for p in parts])
+        out = np.concatenate([net(to_tensor(p).to(self.context.device)).cpu().numpy() for p in parts])
         figures = {}
         for code, head in self.heads.items():
             if head.stop - head.start > 1:

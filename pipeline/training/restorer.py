@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from pipeline.core.tensors import UNIT, to_tensor, to_uint8
 from pipeline.training import augment
 from pipeline.training.generated_images import generated_images
 from pipeline.training.recipe import Batch, Moment, PartRecipe
@@ -69,7 +70,7 @@ class RestorerRecipe(PartRecipe):
             poor[drawn] = self.generated[index[drawn]]
         top, left = rng.integers(0, max(clean.shape[1] - CROP, 0) + 1, 2)
         window = (slice(None), slice(top, top + CROP), slice(left, left + CROP))
-        return augment.to_tensor(poor[window]).contiguous(), augment.to_tensor(clean[window]).contiguous()
+        return to_tensor(poor[window]), to_tensor(clean[window])
 
     def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
         """L1 plus half the L1 of the gradients, of images in 0..1."""
@@ -80,7 +81,7 @@ class RestorerRecipe(PartRecipe):
     @torch.inference_mode()
     def metrics(self, net: nn.Module) -> dict[str, float]:
         """PSNR (dB) before and after on degraded, clean and, if there are any, generated pictures."""
-        from pipeline.quality.metrics import psnr
+        from pipeline.core.images import psnr
 
         rng = np.random.default_rng(1)
         clean = np.asarray(self.context.held_out.rgb[:64])
@@ -96,6 +97,4 @@ class RestorerRecipe(PartRecipe):
         return figures
 
     def _restore(self, net: nn.Module, images: np.ndarray) -> np.ndarray:
-        from postprocess.batching import to_images
-
-        return to_images(net(augment.to_tensor(images).to(self.context.device) / 2 + 0.5))
+        return to_uint8(net(to_tensor(images, None, self.context.device, UNIT)), UNIT)

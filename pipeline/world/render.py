@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from pipeline.core.tensors import UNIT, to_uint8
 from pipeline.world.canvas import Canvas
 from pipeline.world.features import draw_brows, draw_ears, draw_eyes, draw_glasses, draw_mouth, draw_nostrils
 from pipeline.world.hair import Hair, hair_colour
@@ -55,5 +56,4 @@ def paint(p: Parameters, size: int) -> tuple[Tensor, Tensor, Tensor]:
 def render(p: Parameters, size: int) -> Render:
     """Render portraits at size x size pixels (32 to 512); deterministic for the same parameters and machine."""
     rgb, labels, depth = paint(p, size)
-    pixels = (rgb * 255).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous()
-    return Render(pixels.cpu().numpy(), labels.cpu().numpy(), depth.float().cpu().numpy())
+    return Render(to_uint8(rgb, UNIT), labels.cpu().numpy(), depth.float().cpu().numpy())

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
+from pipeline.core.tensors import by_size
 from pipeline.core.types import Floats, Frame
 from postprocess.depth import DepthEstimator, HasDepth, Rule, foreground
 from postprocess.masks import Mask, distance_to, hold_back
@@ -39,16 +40,15 @@ class Settings(BaseModel):
 
     def _step(self, frames: list[Frame], estimator: DepthEstimator) -> list[Frame]:
         results = list(frames)
-        by_size: dict[tuple[int, ...], list[int]] = {}
-        for index, frame in enumerate(frames):
-            # Where the portrait shows the person nothing fades, so an edit that stays there needs no depth of its own.
-            if not self._skipped(frame) and frame.support[~self._portrait_foreground(frame, estimator)].any():
-                by_size.setdefault(frame.image.shape, []).append(index)
-        for chosen in by_size.values():
-            depths = estimator.inverse_depth([frames[index].image for index in chosen])
-            for index, depth in zip(chosen, depths, strict=True):
-                near = foreground(depth, self.rule) | self._portrait_foreground(frames[index], estimator)
-                results[index] = hold_back(frames[index], background_alpha(near, self.coef))
+        # Where the portrait shows the person nothing fades, so an edit that stays there needs no depth of its own.
+        images = {
+            index: frame.image
+            for index, frame in enumerate(frames)
+            if not self._skipped(frame) and frame.support[~self._portrait_foreground(frame, estimator)].any()
+        }
+        for index, depth in by_size(images, estimator.inverse_depth).items():
+            near = foreground(depth, self.rule) | self._portrait_foreground(frames[index], estimator)
+            results[index] = hold_back(frames[index], background_alpha(near, self.coef))
         return results
 
     def _skipped(self, frame: Frame) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
+from pipeline.core.tensors import by_size
 from pipeline.core.types import Floats, Frame
 from postprocess.labels import Group, Labels, merge
 from postprocess.masks import alpha_from_distance, distance_to, mix, scaled
@@ -35,15 +36,9 @@ class Settings(BaseModel):
 
         def step(frames: list[Frame]) -> list[Frame]:
             results = list(frames)
-            by_size: dict[tuple[int, ...], list[int]] = {}
-            for index, frame in enumerate(frames):
-                if frame.support.any():
-                    by_size.setdefault(frame.image.shape, []).append(index)
-            for chosen in by_size.values():
-                restored = restorer.restore([frames[index].image for index in chosen])
-                for index, image in zip(chosen, restored, strict=True):
-                    labels = portrait_labels(frames[index], parser)
-                    results[index] = self._blend(frames[index], image, labels)
+            images = {index: frame.image for index, frame in enumerate(frames) if frame.support.any()}
+            for index, restored in by_size(images, restorer.restore).items():
+                results[index] = self._blend(frames[index], restored, portrait_labels(frames[index], parser))
             return results
 
         return step

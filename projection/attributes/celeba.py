@@ -13,8 +13,8 @@ import torch.nn.functional as F
 
 from pipeline.core.attributes import attributes
 from pipeline.core.checkpoints import fill, open_declared
+from pipeline.core.tensors import batches
 from pipeline.core.types import Floats
-from projection.images import to_tensor
 from projection.nets.resnet import Predictor
 
 BATCH = 32
@@ -75,10 +75,8 @@ class CelebaScorer:
         The net has two outputs each, absent and present (`logits.view(-1, 40, 2)` in the published code).
         """
         with torch.inference_mode():
-            parts = [
-                self.net(to_tensor(images[i : i + BATCH], self.input_size, self.device)).float().cpu()
-                for i in range(0, len(images), BATCH)
-            ]
+            pictures = batches(images, self.input_size, self.device, at_once=BATCH)
+            parts = [self.net(x).float().cpu() for x in pictures]
         pairs = torch.cat(parts).unflatten(1, (-1, 2))
         return np.asarray(pairs[..., 1] - pairs[..., 0], np.float32)
 

@@ -15,11 +15,9 @@ from torch import Tensor
 from pipeline.core.attributes import attributes
 from pipeline.core.checkpoints import load_state
 from pipeline.core.errors import BadConfig, MissingWeights
+from pipeline.core.tensors import CLIP, batches
 from pipeline.core.types import Floats
-from projection.images import to_tensor
 
-MEAN = (0.48145466, 0.4578275, 0.40821073)
-STD = (0.26862954, 0.26130258, 0.27577711)
 BATCH = 32
 TEMPLATES = ("a photo of {}.", "a portrait photo of {}.", "a close-up photo of the face of {}.")
 
@@ -87,15 +85,9 @@ class ClipScorer:
 
     def embed(self, images: Any) -> Tensor:
         """Unit rows (B, dim) of uint8 pictures (B, H, W, 3)."""
-        mean, std = (torch.tensor(values, device=self.device).view(3, 1, 1) for values in (MEAN, STD))
         with torch.inference_mode():
-            parts = [
-                self.net.encode_image(
-                    ((to_tensor(images[i : i + BATCH], self.input_size, self.device) + 1) / 2 - mean) / std,
-                    normalize=True,
-                )
-                for i in range(0, len(images), BATCH)
-            ]
+            pictures = batches(images, self.input_size, self.device, CLIP, BATCH)
+            parts = [self.net.encode_image(x, normalize=True) for x in pictures]
         return torch.cat(parts).float()
 
     def raw(self, images: Any) -> dict[str, Floats]:

@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 
 from pipeline.core.attributes import head_slices
+from pipeline.core.tensors import batches
 from pipeline.core.types import Image
 from pipeline.core.weights import load_state
-from projection.images import to_tensor
 from projection.nets.resnet import Predictor
 
 BATCH = 32
@@ -46,12 +46,8 @@ class AttributePredictor:
         images: uint8 (H, W, 3) of any size.
         """
         with torch.inference_mode():
-            logits = torch.cat(
-                [
-                    self.net(to_tensor(images[i : i + BATCH], self.input_size, self.device)).float().cpu()
-                    for i in range(0, len(images), BATCH)
-                ]
-            )
+            pictures = batches(images, self.input_size, self.device, at_once=BATCH)
+            logits = torch.cat([self.net(x).float().cpu() for x in pictures])
         return {
             code: (logits[:, part].softmax(1) if part.stop - part.start > 1 else logits[:, part.start]).numpy()
             for code, part in head_slices().items()

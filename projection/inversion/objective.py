@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from pipeline.core.errors import BadConfig
-from projection.images import shrink
+from pipeline.core.tensors import shrink
 from projection.perceptual import distance
 
 if TYPE_CHECKING:

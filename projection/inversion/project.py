@@ -61,7 +61,8 @@ def project(
     """
     import torch
 
-    from projection.images import psnr, to_tensor, to_uint8
+    from pipeline.core.images import psnr
+    from pipeline.core.tensors import to_tensor, to_uint8
     from projection.inversion.objective import Objective
     from projection.inversion.optimise import optimise
 
@@ -75,7 +76,7 @@ def project(
     return Projection(
         latents=latents.cpu().numpy(),
         recon=recon,
-        psnr=psnr(recon, to_uint8(targets)),
+        psnr=np.array([psnr(*pair) for pair in zip(recon, to_uint8(targets), strict=True)], np.float32),
         loss=loss.cpu().numpy(),
         start_loss=start_loss.cpu().numpy(),
     )

@@ -40,7 +40,7 @@ def tune(
     """
     import torch
 
-    from projection.images import to_tensor
+    from pipeline.core.tensors import to_tensor
     from projection.perceptual import distance
 
     how = settings.tuning

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from pipeline.core.checkpoints import fill
+from pipeline.core.tensors import IMAGENET
 from postprocess.labels import merge
 from postprocess.nets.bisenet import BiSeNet
 from postprocess.parsing import FaceParser
@@ -23,7 +24,7 @@ def test_same_logits_and_labels() -> None:
     fixture, case = Fixture("bisenet_19"), "logits"
     parser = FaceParser(fill(BiSeNet, seeded("bisenet_19", fixture.salt)), 512, torch.device("cpu"))
     with torch.inference_mode():
-        x = parser.normalise(fixture.picture(case))
+        x = IMAGENET.apply(fixture.picture(case))
         heads = parser.net.heads(x)
     main, aux8, aux16 = (F.interpolate(each, size=x.shape[2:], mode="bilinear", align_corners=True) for each in heads)
     found = {

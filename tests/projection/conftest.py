@@ -10,9 +10,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from projection.encoder import LatentEncoder, build_encoder
+from projection.encoder import LatentEncoder
 from projection.generator import LatentGenerator
 from projection.nets.generator import Generator
+from projection.nets.resnet import Encoder
 from projection.perceptual import ParserFeatures
 
 
@@ -36,7 +37,7 @@ def generator(make_generator: Callable[..., LatentGenerator]) -> LatentGenerator
 @pytest.fixture
 def encoder(generator: LatentGenerator) -> LatentEncoder:
     torch.manual_seed(1)
-    return LatentEncoder(build_encoder((8, 8, 8, 8), (1, 1, 1, 1), generator.n_style, generator.dim), 32, "cpu")
+    return LatentEncoder(Encoder((8, 8, 8, 8), (1, 1, 1, 1), generator.n_style, generator.dim), 32, "cpu")
 
 
 @pytest.fixture

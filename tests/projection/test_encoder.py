@@ -9,15 +9,16 @@ import pytest
 import torch
 
 from pipeline.core.errors import MissingWeights
+from pipeline.core.tensors import to_tensor
 from pipeline.core.weights import save_state
-from projection.encoder import LatentEncoder, build_encoder
-from projection.images import to_tensor
+from projection.encoder import LatentEncoder
 from projection.nets.e4e import E4e
+from projection.nets.resnet import Encoder
 
 
 def test_open_and_encode(tmp_path: Path) -> None:
     sizes = {"channels": (8, 8, 8, 8), "layers": (1, 1, 1, 1), "n_style": 4, "style_dim": 6}
-    net = build_encoder(**sizes).eval()  # type: ignore[arg-type]
+    net = Encoder(**sizes).eval()  # type: ignore[arg-type]
     net.mean_latent.fill_(2.0)
     save_state(tmp_path / "e.safetensors", net.state_dict(), {})
     opened = LatentEncoder.open(tmp_path / "e.safetensors", {"input_size": 32, **sizes}, torch.device("cpu"))

@@ -8,22 +8,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from pipeline.core.tensors import UNIT, to_tensor
 from pipeline.training import augment
 from pipeline.training.lapa.cache import Array, Split
+from postprocess.labels import LAPA_MIRRORED
 
 Batch = tuple[Tensor, Tensor]
-# A mirrored face has its left brow (2) where the right one (3) was, and its left eye (4) where the right one (5) was.
-MIRRORED: Array = np.array([0, 1, 3, 2, 5, 4, 6, 7, 8, 9, 10], np.uint8)
 
 
 def mirror(images: Array, labels: Array) -> tuple[Array, Array]:
     """Pictures (B, H, W, 3) and label maps (B, H, W) left to right, left and right parts with their names swapped."""
-    return images[:, :, ::-1], MIRRORED[labels[:, :, ::-1]]
-
-
-def to_input(images: Array) -> Tensor:
-    """uint8 (B, H, W, 3) to float32 (B, 3, H, W) in 0..1."""
-    return torch.from_numpy(np.array(images)).permute(0, 3, 1, 2).float().div_(255)
+    return images[:, :, ::-1], LAPA_MIRRORED[labels[:, :, ::-1]]
 
 
 def augmented(images: Array, labels: Array, rng: np.random.Generator) -> Batch:
@@ -32,7 +27,7 @@ def augmented(images: Array, labels: Array, rng: np.random.Generator) -> Batch:
     which = rng.random(len(images)) < 0.5
     images[which], labels[which] = mirror(images[which], labels[which])
     maps = augment.placement(len(images), rng)
-    x = augment.noise(augment.warp(augment.colour(augment.to_tensor(images), rng), maps), rng)
+    x = augment.noise(augment.warp(augment.colour(to_tensor(images), rng), maps), rng)
     y = augment.warp(torch.from_numpy(labels)[:, None].float(), maps, nearest=True)[:, 0]
     return x.div_(2).add_(0.5), y.to(torch.uint8)
 
@@ -50,4 +45,4 @@ def plain_batches(split: Split, batch_size: int) -> Iterator[Batch]:
     """The pictures as they are, in order."""
     for start in range(0, len(split), batch_size):
         part = slice(start, start + batch_size)
-        yield to_input(split.rgb[part]), torch.from_numpy(np.array(split.labels[part]))
+        yield to_tensor(split.rgb[part], normalisation=UNIT), torch.from_numpy(np.array(split.labels[part]))

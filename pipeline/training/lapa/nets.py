@@ -7,10 +7,9 @@ from torch import Tensor, nn
 
 from pipeline.core.errors import BadInput
 from pipeline.core.names import nearest
+from pipeline.core.tensors import IMAGENET
 from pipeline.training.lapa.settings import Settings
 from postprocess.labels import LAPA
-
-MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 class Parser(nn.Module):
@@ -22,8 +21,8 @@ class Parser(nn.Module):
     def __init__(self, net: nn.Module) -> None:
         super().__init__()
         self.net = net
-        self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(STD).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("mean", torch.tensor(IMAGENET.mean).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(IMAGENET.std).view(1, 3, 1, 1), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
         logits: Tensor = self.net((x - self.mean) / self.std)

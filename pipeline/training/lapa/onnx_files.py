@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from pipeline.core.tensors import UNIT, to_array
 from pipeline.training.lapa.cache import Array
 from pipeline.training.lapa.nets import Parser
 
@@ -66,7 +67,7 @@ def to_int8(model: Any, images: Array) -> Any:
 
         def get_next(self) -> Mapping[str, np.ndarray] | None:
             image = next(self._rows, None)
-            return None if image is None else {INPUT: to_net(image)}
+            return None if image is None else {INPUT: to_array(image, UNIT)}
 
     with tempfile.TemporaryDirectory() as folder:
         single, prepared, quantised = (Path(folder) / f"{name}.onnx" for name in ("single", "prepared", "int8"))
@@ -95,11 +96,6 @@ def _give_own_sizes(graph: Any) -> None:
                 own.name = node.input[i] = f"{name}.{number}"
             elif name in constants:
                 taken.add(name)
-
-
-def to_net(image: Array) -> np.ndarray:
-    """A picture (size, size, 3) as a session takes it, float32 (1, 3, size, size) in 0..1."""
-    return np.ascontiguousarray(image.transpose(2, 0, 1)[None], np.float32) / 255
 
 
 def forget_origin(model: Any) -> None:

@@ -10,11 +10,10 @@ import pytest
 from apps.console import run
 from apps.train.cli import main
 from pipeline.core.images import read_image
+from pipeline.core.tensors import UNIT, to_array, to_tensor
 from pipeline.training.lapa.cache import find_pairs, open_split
-from pipeline.training.lapa.data import to_input
 from pipeline.training.lapa.export import HEAD
 from pipeline.training.lapa.measure import cost
-from pipeline.training.lapa.onnx_files import to_net
 from pipeline.training.lapa.store import load_parser
 from postprocess.onnx_parser import OnnxParser
 from tests.pipeline.training.lapa.lapa import write_split
@@ -89,10 +88,10 @@ def test_an_export_is_small_and_says_what_the_net_says(
     assert sizes["fp16"] < 0.55 * sizes["fp32"]
     assert sizes["int8"] < limit
     split = open_split(folder / "test", 64, folder / "cache")
-    truth = load_parser(tmp_path).net(to_input(split.rgb)).numpy()
+    truth = load_parser(tmp_path).net(to_tensor(split.rgb, normalisation=UNIT)).numpy()
     for name, allowed in (("fp32", 1e-3), ("fp16", 0.03), ("int8", 0.25)):
         session = onnxruntime.InferenceSession(str(paths[name]), providers=["CPUExecutionProvider"])
-        found = np.concatenate([session.run(None, {"image": to_net(image)})[0] for image in split.rgb])
+        found = np.concatenate([session.run(None, {"image": to_array(image, UNIT)})[0] for image in split.rgb])
         error = np.abs(found - truth).mean() / truth.std()
         assert error < allowed, name
         assert str(Path.cwd()) not in str(onnx.load(paths[name]))

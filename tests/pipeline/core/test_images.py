@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from PIL import Image
 
 from pipeline.core.errors import BadInput
-from pipeline.core.images import list_images, read_image, resize, write_image
+from pipeline.core.images import list_images, psnr, read_image, resize, write_image
 
 GRADIENT = np.stack(np.meshgrid(np.arange(0, 240, 10), np.arange(0, 160, 10)), -1).astype(np.uint8)
 PICTURE = np.dstack([GRADIENT, np.full(GRADIENT.shape[:2], 90, np.uint8)])
@@ -221,3 +222,28 @@ def test_resize_averages_when_shrinking() -> None:
     board = np.indices((8, 8)).sum(0)[..., None].repeat(3, 2) % 2 * 200
     assert (resize(board.astype(np.uint8), 4) == 100).all()
     assert resize(PICTURE, 8).shape == (8, 8, 3)
+
+
+def flat(value: int) -> np.ndarray:
+    return np.full((32, 32, 3), value, np.uint8)
+
+
+def test_psnr_of_a_known_error() -> None:
+    assert psnr(flat(100), flat(110)) == pytest.approx(10 * np.log10(255**2 / 100))
+    assert psnr(flat(7), flat(7)) == 60
+    one_level = flat(7)
+    one_level[0, 0, 0] = 8
+    assert psnr(flat(7), one_level) == 60
+
+
+def test_masked_psnr_looks_at_the_mask_only() -> None:
+    result, upper = flat(100), np.zeros((32, 32), bool)
+    result[:16], upper[:16] = 160, True
+    assert psnr(flat(100), result, upper) == pytest.approx(10 * np.log10(255**2 / 3600))
+    assert psnr(flat(100), result, ~upper) == 60
+    assert np.isnan(psnr(flat(1), flat(2), np.zeros((32, 32), bool)))
+
+
+@given(arrays(np.uint8, (12, 12, 3)), arrays(np.uint8, (12, 12, 3)))
+def test_psnr_is_symmetric(first: np.ndarray, second: np.ndarray) -> None:
+    assert psnr(first, second) == psnr(second, first)

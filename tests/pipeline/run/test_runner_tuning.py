@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 
 from pipeline.core.errors import BadInput, SpaceMismatch
-from pipeline.core.images import read_image, write_image
+from pipeline.core.images import psnr, read_image, write_image
 from pipeline.core.types import Edit, Portrait
 from pipeline.core.weights import read_metadata
 from pipeline.edit.latent_store import load_tuning, save_tuning
 from pipeline.edit.render import Quality, render
-from projection.images import psnr
 from projection.inversion import tuning as tuning_module
 from tests.pipeline.run.test_runner import FINAL, images, records
 from tests.support.toy_models import SPACE, ToyEncoder, ToyModels, portrait_image
@@ -48,7 +47,7 @@ def test_a_tuned_run_tells_what_it_gained(photos: Path, tmp_path: Path) -> None:
         assert scores["tuned_psnr"] > scores["inversion_psnr"] + 2
         name = record["portrait"]
         rebuilt, photo = read_image(folder / "reconstructions" / f"{name}.png"), read_image(photos / f"{name}.png")
-        assert float(psnr(rebuilt[None], photo[None])[0]) == pytest.approx(scores["tuned_psnr"], abs=1e-3)
+        assert psnr(rebuilt, photo) == pytest.approx(scores["tuned_psnr"], abs=1e-3)
     assert read_metadata(folder / "projected_latents/anna.safetensors") == {"space": SPACE}
     assert "tuned" in (folder / "report.html").read_text("utf-8")
     toy_run(photos, tmp_path / "plain", config={"projection": {"n_iter": 0}}, keep=("translation",))

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from pipeline.core.tensors import to_tensor
 from pipeline.training import augment
 
 LEFT_EYE, RIGHT_EYE, NOSE = 4, 5, 10
@@ -53,7 +54,7 @@ def test_flip_some_flips_image_and_labels_together():
 
 
 def test_pixel_augmentations_keep_range_and_are_repeatable():
-    x = augment.to_tensor(images())
+    x = to_tensor(images())
     for change in (augment.colour, augment.noise):
         first, second = change(x, rng(5)), change(x, rng(5))
         assert torch.equal(first, second)
@@ -76,7 +77,7 @@ def test_softening_lowers_contrast():
 
 
 def test_warp_without_movement_is_the_identity():
-    x = augment.to_tensor(images())
+    x = to_tensor(images())
     still = augment.placement(6, rng(), shift=0, scale=0, turn=0)
     assert torch.allclose(augment.warp(x, still), x, atol=1e-5)
 

@@ -12,7 +12,8 @@ import torch.nn.functional as F
 
 from pipeline.core.attributes import attributes
 from pipeline.core.errors import BadConfig, MissingWeights
-from projection.attributes.clip import MEAN, STD, ClipScorer, prompts
+from pipeline.core.tensors import CLIP
+from projection.attributes.clip import ClipScorer, prompts
 from projection.attributes.population import PopulationPredictor
 from tests.support.tiny_clip import TINY, tiny_clip
 
@@ -31,7 +32,7 @@ class Colours(torch.nn.Module):
     logit_scale = torch.tensor(np.log(10.0))
 
     def encode_image(self, x: torch.Tensor, normalize: bool) -> torch.Tensor:
-        mean, std = (torch.tensor(values).view(3, 1, 1) for values in (MEAN, STD))
+        mean, std = (torch.tensor(values).view(3, 1, 1) for values in (CLIP.mean, CLIP.std))
         return F.normalize((x * std + mean).mean((2, 3)) - 0.4, dim=1)
 
     def encode_text(self, tokens: torch.Tensor, normalize: bool) -> torch.Tensor:
@@ -81,9 +82,8 @@ def test_a_net_of_open_clip_answers_as_it_does_there(weights: Path) -> None:
     scorer = ClipScorer.open(weights, {"architecture": TINY}, torch.device("cpu"))
     images = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
     found = scorer.raw(images)
-    x = (torch.from_numpy(images).permute(0, 3, 1, 2) / 255 - torch.tensor(MEAN)[:, None, None]) / torch.tensor(STD)[
-        :, None, None
-    ]
+    mean, std = (torch.tensor(values)[:, None, None] for values in (CLIP.mean, CLIP.std))
+    x = (torch.from_numpy(images).permute(0, 3, 1, 2) / 255 - mean) / std
     text = open_clip.get_tokenizer(TINY)(list(prompts()[0]["Se_1"]))
     with torch.no_grad():
         direction = scorer.net.encode_text(text, normalize=True).mean(0)
@@ -98,7 +98,7 @@ def test_a_net_of_open_clip_answers_as_it_does_there(weights: Path) -> None:
 
 def test_constants_are_open_clips() -> None:
     open_clip = pytest.importorskip("open_clip")
-    assert (MEAN, STD) == (open_clip.OPENAI_DATASET_MEAN, open_clip.OPENAI_DATASET_STD)
+    assert (CLIP.mean, CLIP.std) == (open_clip.OPENAI_DATASET_MEAN, open_clip.OPENAI_DATASET_STD)
     assert open_clip.get_model_config("ViT-B-32")["vision_cfg"]["image_size"] == 224
 
 

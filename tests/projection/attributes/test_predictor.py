@@ -8,9 +8,9 @@ import numpy as np
 import torch
 
 from pipeline.core.attributes import attributes, head_slices
+from pipeline.core.tensors import to_tensor
 from pipeline.core.weights import save_state
 from projection.attributes.predictor import AttributePredictor, build_predictor
-from projection.images import to_tensor
 
 
 def test_open_and_predict(tmp_path: Path) -> None:

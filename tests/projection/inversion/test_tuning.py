@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from pipeline.core.errors import SpaceMismatch
+from pipeline.core.images import psnr
 from pipeline.core.types import Tuning
 from projection.generator import LatentGenerator
-from projection.images import psnr
 from projection.inversion.settings import ProjectionSettings
 from projection.inversion.tuning import tunable, tune
 from projection.perceptual import ParserFeatures
@@ -38,7 +38,7 @@ def stranger(make_generator: Callable[..., LatentGenerator], latent: np.ndarray)
 
 
 def fit(generator: LatentGenerator, latent: np.ndarray, image: np.ndarray) -> float:
-    return float(psnr(generator.render(latent[None]), image[None])[0])
+    return psnr(generator.render(latent[None])[0], image)
 
 
 def state(generator: LatentGenerator) -> dict[str, bytes]:

@@ -66,7 +66,7 @@ def whole(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> np.ndarray:
 def test_a_side_is_lost_where_names_are_not_swapped(
     folder: Path, whole: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(data, "MIRRORED", np.arange(11, dtype=np.uint8))
+    monkeypatch.setattr(data, "LAPA_MIRRORED", np.arange(11, dtype=np.uint8))
     unswapped = thin_parts(folder, tmp_path)
     assert whole.min() > 0.65
     assert unswapped.min() < 0.75 * whole.min(), (whole, unswapped)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from pipeline.training.lapa.cache import Split
-from pipeline.training.lapa.data import MIRRORED, augmented, epoch_rows, mirror, plain_batches
+from pipeline.training.lapa.data import augmented, epoch_rows, mirror, plain_batches
 from postprocess.labels import LAPA
 from tests.pipeline.training.lapa.lapa import face
 
@@ -17,13 +17,6 @@ def split(count: int, size: int = 32) -> Split:
     """Faces whose pictures tell them apart."""
     faces = [face(np.random.default_rng(seed), size) for seed in range(count)]
     return Split(np.stack([image for image, _ in faces]), np.stack([labels for _, labels in faces]))
-
-
-def test_mirrored_names_are_those_of_the_other_side() -> None:
-    swapped = {"left": "right", "right": "left"}
-    for label, name in enumerate(LAPA):
-        side, _, part = name.partition(" ")
-        assert LAPA[MIRRORED[label]] == (f"{swapped[side]} {part}" if side in swapped else name)
 
 
 @given(LABELS)

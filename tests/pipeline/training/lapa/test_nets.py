@@ -7,7 +7,8 @@ import segmentation_models_pytorch as smp
 import torch
 
 from pipeline.core.errors import BadInput
-from pipeline.training.lapa.nets import MEAN, Parser, build
+from pipeline.core.tensors import IMAGENET
+from pipeline.training.lapa.nets import Parser, build
 from pipeline.training.lapa.settings import Settings
 
 
@@ -19,7 +20,7 @@ def test_a_parser_gives_eleven_logits_a_pixel(architecture: str) -> None:
 
 
 def test_the_normalisation_is_part_of_the_net() -> None:
-    seen = Parser(torch.nn.Identity())(torch.tensor(MEAN).view(1, 3, 1, 1))
+    seen = Parser(torch.nn.Identity())(torch.tensor(IMAGENET.mean).view(1, 3, 1, 1))
     assert seen.abs().max() < 1e-6
 
 
