@@ -9,22 +9,24 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from postprocess.labels import MIRRORED
+from postprocess.labels import MIRRORED, Labels
 
 Images = npt.NDArray[np.uint8]
 
 
-def flip_labels(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Mirror label maps (..., H, W) of the 19 CelebAMask-HQ classes left to right, swapping left and right parts."""
-    return np.ascontiguousarray(MIRRORED[labels[..., ::-1]])
+def flip_labels(labels: Labels, mirrored: Labels = MIRRORED) -> Labels:
+    """Mirror label maps (..., H, W) left to right, swapping left and right parts by the table `mirrored`."""
+    return np.ascontiguousarray(mirrored[labels[..., ::-1]])
 
 
-def flip_some(images: Images, labels: Images, rng: np.random.Generator) -> tuple[Images, Images]:
-    """Mirror about half of the batch: images (B, H, W, 3), labels (B, H, W)."""
+def flip_some(
+    images: Images, labels: Labels, rng: np.random.Generator, mirrored: Labels = MIRRORED
+) -> tuple[Images, Labels]:
+    """Mirror about half of the batch: images (B, H, W, 3), labels (B, H, W); `mirrored` as in `flip_labels`."""
     images, labels = images.copy(), labels.copy()
     which = rng.random(len(images)) < 0.5
     images[which] = images[which][:, :, ::-1]
-    labels[which] = flip_labels(labels[which])
+    labels[which] = flip_labels(labels[which], mirrored)
     return images, labels
 
 

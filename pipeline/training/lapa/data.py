@@ -16,16 +16,9 @@ from postprocess.labels import LAPA_MIRRORED
 Batch = tuple[Tensor, Tensor]
 
 
-def mirror(images: Array, labels: Array) -> tuple[Array, Array]:
-    """Pictures (B, H, W, 3) and label maps (B, H, W) left to right, left and right parts with their names swapped."""
-    return images[:, :, ::-1], LAPA_MIRRORED[labels[:, :, ::-1]]
-
-
 def augmented(images: Array, labels: Array, rng: np.random.Generator) -> Batch:
     """Pictures in 0..1 (B, 3, H, W) and classes uint8 (B, H, W): half of them mirrored, all moved and recoloured."""
-    images, labels = images.copy(), labels.copy()
-    which = rng.random(len(images)) < 0.5
-    images[which], labels[which] = mirror(images[which], labels[which])
+    images, labels = augment.flip_some(images, labels, rng, LAPA_MIRRORED)
     maps = augment.placement(len(images), rng)
     x = augment.noise(augment.warp(augment.colour(to_tensor(images), rng), maps), rng)
     y = augment.warp(torch.from_numpy(labels)[:, None].float(), maps, nearest=True)[:, 0]
