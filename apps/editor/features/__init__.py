@@ -1,4 +1,4 @@
-"""Features: what the editor can do beyond moving sliders, one module or package each.
+"""Features of the editor beyond moving sliders, one module or package each.
 
 Each has `install(window)`, called once in alphabetical order; it adds actions to the menus (`window.add_action`),
 docks, views and overlays of the canvas, and listens to the session. No module refers to a feature by name: a new file

@@ -1,4 +1,4 @@
-"""Menu for the colour scheme: light, dark, or as the system has it, followed when that changes."""
+"""Menu of colour schemes: light, dark, or that of the system, whose changes are followed."""
 
 from PyQt6.QtCore import QObject
 from PyQt6.QtGui import QGuiApplication
@@ -8,7 +8,7 @@ from apps.editor.window import Window
 
 
 class Appearance(QObject):
-    """The choice, kept in the settings."""
+    """Choice of the scheme, kept in the settings."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
@@ -24,12 +24,12 @@ class Appearance(QObject):
         hints.colorSchemeChanged.connect(self.follow)
 
     def choose(self, name: str) -> None:
-        """Set and keep a choice."""
+        """Store a choice and apply it."""
         self._window.settings.setValue("theme", name)
         self.follow()
 
     def follow(self) -> None:
-        """Apply the scheme of the choice, or of the system."""
+        """Apply the chosen scheme, or that of the system."""
         theme.apply(theme.is_dark(theme.choice(self._window.settings)))
         self._window.gallery.refresh()
 

@@ -1,6 +1,4 @@
-"""Retouching: a panel with a slider for each effect, applied to the whole face after the blending."""
-
-from __future__ import annotations
+"""Retouching panel: a slider for each effect, applied to the whole face after blending."""
 
 from typing import Any
 
@@ -20,7 +18,7 @@ SWATCH = 16
 
 
 class BeautyPanel(SettingsPanel):
-    """A slider for each effect, and a button for each colour."""
+    """Column of a slider for each effect and a button for each colour."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window, self.tr("Beautify"))
@@ -77,7 +75,7 @@ class BeautyPanel(SettingsPanel):
         dialog.open()
 
     def set_colour(self, name: str, colour: QColor) -> None:
-        """Set a colour; where its effect has no strength yet, a visible one."""
+        """Set a colour; an effect of strength 0 becomes visible."""
         document = self._session.current
         strength = COLOURS[name]
         if document is not None:
@@ -101,7 +99,7 @@ class BeautyPanel(SettingsPanel):
 
 
 def beautify(context: RenderContext, edit_state: EditState, portrait: Portrait, image: Image, quick: bool) -> Image:
-    """A picture of a portrait as the edit's sliders want it; quick: by the labels of the one before."""
+    """Retouch a picture of a portrait, uint8 (S, S, 3), as its edit says; quick: with the previous picture's labels."""
     step = beauty_step(edit_state)
     if not step:
         return image
@@ -111,24 +109,24 @@ def beautify(context: RenderContext, edit_state: EditState, portrait: Portrait, 
 
 
 def _labels(context: RenderContext, portrait: Portrait, image: Image, quick: bool) -> Any:
-    """LaPa's classes of a picture, uint8 (H, W): of what is on screen, because an edit moves lips and opens mouths."""
+    """LaPa classes of the picture, uint8 (H, W), not of its portrait: an edit moves lips and opens mouths."""
     import cv2
 
     from postprocess.labels import to_lapa
 
-    known: dict[bytes, Any] = portrait.maps.get("beauty labels", dict)  # of the newest picture, by the picture
-    if quick and known:
-        (labels,) = known.values()
+    cached: dict[bytes, Any] = portrait.maps.get("beauty labels", dict)  # by picture; only the newest one's
+    if quick and cached:
+        (labels,) = cached.values()
         return cv2.resize(labels, image.shape[1::-1], interpolation=cv2.INTER_NEAREST)
     key = image.tobytes()
-    if key not in known:
+    if key not in cached:
         labels = to_lapa(context.models.parser.labels([image])[0])
-        known.clear()
-        known[key] = labels
-    return known[key]
+        cached.clear()
+        cached[key] = labels
+    return cached[key]
 
 
 def install(window: Window) -> None:
-    """A panel behind the sliders, hidden at first."""
+    """Add the panel as a tab beside the sliders, hidden at first."""
     window.controller.context.effects.append(beautify)
     add_behind_sliders(window, "beauty", window.tr("Beautify"), BeautyPanel(window), "Ctrl+Shift+B")

@@ -1,10 +1,10 @@
-"""Blending steps of the current portrait: each on or off, with its settings, applied at once."""
+"""Blending panel: switches and settings of the current portrait's blending steps."""
 
 from collections.abc import Callable
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QBoxLayout, QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from apps.editor.language import translated
 from apps.editor.model.edit_state import EditState
@@ -15,7 +15,7 @@ from apps.editor.window import Window
 
 
 def bounds(field: FieldInfo) -> tuple[float, float] | None:
-    """Smallest and largest value of a numeric field, where it has both; an open end comes a tenth closer."""
+    """Smallest and largest value of a numeric field, or None without both; an exclusive bound moves inwards by 0.1."""
     ends: dict[str, float] = {}
     for rule in field.metadata:
         for name in ("ge", "gt", "le", "lt"):
@@ -27,12 +27,12 @@ def bounds(field: FieldInfo) -> tuple[float, float] | None:
 
 
 def title_of(key: str) -> str:
-    """Title of a setting: the key "segmentation.foreground_margin" is its "foreground margin"."""
+    """Title of a setting: "foreground margin" for the key "segmentation.foreground_margin"."""
     return key.partition(".")[2].replace("_", " ")
 
 
 class BlendingPanel(SettingsPanel):
-    """A box for each step of the configuration, once that is loaded."""
+    """Column of a check box and controls for each configured step, built once the configuration is loaded."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window, self.tr("Blending"))
@@ -69,7 +69,7 @@ class BlendingPanel(SettingsPanel):
         self._show(self._session.current)
 
     def _add(self, key: str, field: FieldInfo, value: Any) -> None:
-        """A control for one setting; tuples of names are for the configuration file."""
+        """Add the control of a bool, float or Literal setting; others are set in the configuration file."""
         title, tip = translated(title_of(key)), translated(field.description or "")
         row = QVBoxLayout() if field.annotation is float else QHBoxLayout()
         row.setContentsMargins(24, 0, 0, 0)
@@ -90,13 +90,13 @@ class BlendingPanel(SettingsPanel):
             widget.setAccessibleDescription(tip)
         self._layout.addLayout(row)
 
-    def _add_switch(self, key: str, title: str, row: QVBoxLayout | QHBoxLayout) -> None:
+    def _add_switch(self, key: str, title: str, row: QBoxLayout) -> None:
         box = QCheckBox(title, self._inside)
         box.clicked.connect(lambda on: self._set(key, on))
         row.addWidget(box)
         self.controls[key], self._shows[key] = box, box.setChecked
 
-    def _add_choice(self, key: str, title: str, row: QVBoxLayout | QHBoxLayout, choices: list[str]) -> None:
+    def _add_choice(self, key: str, title: str, row: QBoxLayout, choices: list[str]) -> None:
         combo = QComboBox(self._inside)
         combo.addItems(choices)
         combo.activated.connect(lambda _: self._set(key, combo.currentText()))
@@ -104,9 +104,7 @@ class BlendingPanel(SettingsPanel):
         row.addWidget(combo, 1)
         self.controls[key], self._shows[key] = combo, combo.setCurrentText
 
-    def _add_number(
-        self, key: str, title: str, row: QVBoxLayout | QHBoxLayout, ends: tuple[float, float] | None
-    ) -> None:
+    def _add_number(self, key: str, title: str, row: QBoxLayout, ends: tuple[float, float] | None) -> None:
         control = Number(title, ends, self._inside)
         self._connect(control, key, lambda: self._configured[key])
         row.addWidget(control)
@@ -139,5 +137,5 @@ class BlendingPanel(SettingsPanel):
 
 
 def install(window: Window) -> None:
-    """A panel behind the sliders, hidden at first."""
+    """Add the panel as a tab beside the sliders, hidden at first."""
     add_behind_sliders(window, "blending", window.tr("Blending"), BlendingPanel(window), "Ctrl+L")

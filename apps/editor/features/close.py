@@ -1,4 +1,4 @@
-"""Closing a portrait, and the window."""
+"""Actions that close the portrait and the window."""
 
 from PyQt6.QtGui import QKeySequence
 
@@ -7,7 +7,7 @@ from apps.editor.window import Window
 
 
 def install(window: Window) -> None:
-    """Add two actions to the file menu."""
+    """Add the actions to the file menu; both ask about unsaved edits."""
     session, projects = window.session, ProjectDialogs(window)
 
     def close() -> None:

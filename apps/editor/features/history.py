@@ -7,14 +7,10 @@ from apps.editor.window import Window
 
 
 def install(window: Window) -> None:
-    """Actions for the history of the current portrait, and a panel that shows it."""
-    session, history = window.session, window.session.history
-    undo = window.add_action(
-        "edit", "undo", window.tr("&Undo"), session.undo, QKeySequence.StandardKey.Undo, toolbar=True
-    )
-    redo = window.add_action(
-        "edit", "undo", window.tr("&Redo"), session.redo, QKeySequence.StandardKey.Redo, toolbar=True
-    )
+    """Add actions for the history of the current portrait, and its panel."""
+    session, history, keys = window.session, window.session.history, QKeySequence.StandardKey
+    undo = window.add_action("edit", "undo", window.tr("&Undo"), session.undo, keys.Undo, toolbar=True)
+    redo = window.add_action("edit", "undo", window.tr("&Redo"), session.redo, keys.Redo, toolbar=True)
     reset = window.add_action("edit", "change", window.tr("R&eset"), session.reset, "Ctrl+R", toolbar=True)
 
     def refresh() -> None:

@@ -1,4 +1,4 @@
-"""Choosing the language of the interface."""
+"""Menu of interface languages."""
 
 from apps.editor.language import SYSTEM, languages, native_name
 from apps.editor.window import Window

@@ -1,4 +1,4 @@
-"""Menu for the level of previews: automatic, or one that the user chose."""
+"""Menu of preview levels: automatic, or a fixed one."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ AUTOMATIC = ""
 
 
 def install(window: Window) -> None:
-    """Add a menu of the generator's levels, once they are known."""
+    """Add a menu of the generator's levels, once the models are open."""
 
     def fill(levels: Sequence[Level]) -> None:
         named = {str(level): level for level in levels}

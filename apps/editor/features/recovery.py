@@ -1,6 +1,4 @@
-"""Crash recovery: unsaved edits are copied to a file, which the next start offers to restore."""
-
-from __future__ import annotations
+"""Crash recovery: copies of unsaved edits, which the next start offers to restore."""
 
 import threading
 from collections.abc import Callable
@@ -15,21 +13,22 @@ from apps.editor.project_io import collect_project, open_project
 from apps.editor.window import Window
 
 INTERVAL = 60_000
-"""Milliseconds between two copies, if anything changed."""
+"""Milliseconds between copies; none is written without a change."""
 
 
 class Recovery(QObject):
     """Writes the recovery copy of this editor, and offers the newest orphaned one.
 
-    Each editor has its own file with a lock beside it; a file whose lock can be taken is orphaned.
+    Each editor has its own file and lock file; a file whose lock can be acquired is orphaned.
     """
 
     _written = pyqtSignal(object, object)
-    """Callback of a written copy, or the exception."""
+    """Callback of a written copy, or None; exception, or None."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
-        self._window, self._session = window, window.session
+        session = window.session
+        self._window, self._session = window, session
         self._folder = window.controller.cache / "recovery"
         self.file = self._folder / f"{uuid4().hex}{SUFFIX}"
         self._lock = _lock(self.file)
@@ -40,18 +39,14 @@ class Recovery(QObject):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.save)
         self._timer.start(INTERVAL)
-        for signal in (
-            self._session.edit_state_changed,
-            self._session.documents_changed,
-            self._session.document_changed,
-        ):
-            signal.connect(self._note)
+        for signal in (session.edit_state_changed, session.documents_changed, session.document_changed):
+            signal.connect(self._mark_changed)
         window.crashed.connect(self.save)
         window.closed.connect(self._end)
         window.installEventFilter(self)
 
     def save(self) -> None:
-        """Write the copy if anything changed since the last one; without unsaved edits remove it."""
+        """Write the copy if anything changed since the last one; remove it if all edits are saved."""
         if not self._changed or self._writing:
             return
         self._changed = False
@@ -61,14 +56,14 @@ class Recovery(QObject):
             self._write(lambda: None)
 
     def orphaned_copies(self) -> list[tuple[Path, QLockFile]]:
-        """Copies of killed editors, newest first, with their locks, which are taken."""
+        """Copies of killed editors, newest first, with their acquired locks."""
         found = []
         for file in self._folder.glob(f"*{SUFFIX}"):
             lock = _lock(file)
             if file != self.file and lock.tryLock():
                 if file.is_file():
                     found.append((file, lock))
-                else:  # its editor has just quit
+                else:  # its editor has just closed
                     lock.unlock()
         return sorted(found, key=lambda copy: copy[0].stat().st_mtime, reverse=True)
 
@@ -82,12 +77,8 @@ class Recovery(QObject):
         file, lock = found[0]
         written = QDateTime.fromSecsSinceEpoch(int(file.stat().st_mtime))
         time = QLocale().toString(written, QLocale.FormatType.ShortFormat)
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle(self.tr("Restore edits"))
-        box.setText(
-            self.tr("The editor ended unexpectedly. There are edits of {0} that are in no project.").format(time)
-        )
+        text = self.tr("The editor ended unexpectedly. There are edits of {0} that are in no project.").format(time)
+        box = QMessageBox(QMessageBox.Icon.Question, self.tr("Restore edits"), text, parent=self._window)
         box.setInformativeText(self.tr("They replace what is open now."))
         restore = box.addButton(self.tr("&Restore"), QMessageBox.ButtonRole.AcceptRole)
         discard = box.addButton(self.tr("&Discard"), QMessageBox.ButtonRole.DestructiveRole)
@@ -120,11 +111,11 @@ class Recovery(QObject):
         _remove(self.file, self._lock)
 
     def _restore(self, file: Path, lock: QLockFile) -> None:
-        """Open a copy, and remove it once this editor has written its own; one that cannot be opened stays."""
+        """Open a copy, and remove it once this editor has written its own; on an error it stays."""
 
         def opened(_: bool) -> None:
             for document in self._session.documents:
-                document.undo.resetClean()  # in no project yet
+                document.undo.resetClean()  # not in a project
             self._write(lambda: _remove(file, lock))
 
         open_project(self._window.controller, file, opened)
@@ -139,11 +130,11 @@ class Recovery(QObject):
             collect_project(self._window.controller, lambda project: self._start(project, done))
 
     def _start(self, project: Project, done: Callable[[], None]) -> None:
-        """Write in a separate thread: many large portraits would block the render thread for seconds."""
+        """Write in a separate thread: large portraits would block the render thread for seconds."""
         if self._writing:
-            self._changed = True  # next time
+            self._changed = True  # for the next timer tick
             return
-        if not self._session.unsaved:  # any more
+        if not self._session.unsaved:  # saved meanwhile
             return
 
         def work() -> None:
@@ -161,10 +152,10 @@ class Recovery(QObject):
         if done is not None:
             done()
         else:
-            self._changed = True  # it is tried again
+            self._changed = True  # retried at the next timer tick
             self._window.show_message(str(error))
 
-    def _note(self, *_: object) -> None:
+    def _mark_changed(self, *_: object) -> None:
         self._changed = True
 
 
@@ -174,7 +165,7 @@ def _remove(file: Path, lock: QLockFile) -> None:
 
 
 def _lock(file: Path) -> QLockFile:
-    """The lock beside a copy; stale when its process has ended, whatever its age."""
+    """Lock file of a copy; stale once its process has ended, regardless of age."""
     lock = QLockFile(f"{file}.lock")
     lock.setStaleLockTime(0)
     return lock

@@ -1,4 +1,4 @@
-"""Identity similarity and attribute drift of the edit, beside the picture."""
+"""Panel of the edit's identity similarity and attribute changes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,9 +20,10 @@ from pipeline.core.errors import FaceEditError
 from pipeline.core.types import Image, Portrait
 
 NOTICEABLE = 0.05
-"""Changes below are not listed."""
-LONGEST = 8
+"""Smallest side effect that is listed."""
+MAX_SIDE_EFFECTS = 8
 BAR = 6
+"""Height of a bar in pixels."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,8 @@ class Change:
     """Change of one predicted attribute.
 
     Attributes:
-        amount: 0..1: half the L1 distance of a class' probabilities, half the difference of a cursor.
-        text: The change in words.
+        amount: Half the L1 distance of class probabilities, or half the absolute difference of a cursor; 0..1.
+        text: The change as text.
     """
 
     code: str
@@ -41,11 +42,11 @@ class Change:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A picture compared with its portrait.
+    """Comparison of a picture with its portrait.
 
     Attributes:
         before: Predicted attributes of the portrait by code.
-        similarity: Cosine of the two identity vectors; None without an identity net.
+        similarity: Cosine of the identity vectors, -1..1; None without an identity net.
     """
 
     before: Mapping[str, Any]
@@ -71,22 +72,22 @@ def _change(code: str, before: Any, after: Any) -> Change:
 
 
 def compare(context: RenderContext, portrait: Portrait, image: Image) -> Comparison:
-    """Compare a picture with its portrait; in the render thread."""
+    """Compare a picture with its portrait, in the render thread."""
     before = portrait.maps.get("prediction", lambda: context.predict(portrait.image))
     try:
         net = context.models.identity
     except FaceEditError:  # not fetched: the attributes are shown without it
         return Comparison(before, None)
-    own = portrait.maps.get("identity", lambda: net.embed([portrait.image])[0])
-    return Comparison(before, float(own @ net.embed([image])[0]))
+    identity = portrait.maps.get("identity", lambda: net.embed([portrait.image])[0])
+    return Comparison(before, float(identity @ net.embed([image])[0]))
 
 
 class Bar(QWidget):
-    """A share of 0..1."""
+    """Horizontal bar of a share in 0..1."""
 
-    def __init__(self, amount: float, wanted: bool) -> None:
+    def __init__(self, amount: float, intended: bool) -> None:
         super().__init__()
-        self._amount, self._wanted = amount, wanted
+        self._amount, self._intended = amount, intended
         self.setFixedHeight(BAR + 2)
 
     def sizeHint(self) -> QSize:
@@ -96,7 +97,7 @@ class Bar(QWidget):
         scheme, painter = colours(), QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        for share, colour in ((1.0, scheme.line), (self._amount, scheme.accent if self._wanted else scheme.changed)):
+        for share, colour in ((1.0, scheme.line), (self._amount, scheme.accent if self._intended else scheme.changed)):
             painter.setBrush(QColor(colour))
             painter.drawRoundedRect(QRectF(0, 1, max(share * self.width(), BAR * (share > 0)), BAR), BAR / 2, BAR / 2)
 
@@ -123,7 +124,7 @@ class ScoresPanel(QWidget):
         self._clear()
 
     def _compare(self, prediction: Mapping[str, Any] | None) -> None:
-        """The last figures stay until the picture has a prediction."""
+        """Compare the picture once it has a prediction; until then the last figures stay."""
         document, picture = self._session.current, self._session.picture
         if prediction is None or document is None or document.portrait is None or picture is None:
             return
@@ -137,7 +138,7 @@ class ScoresPanel(QWidget):
         )
 
     def _show(self, document: Document, prediction: Mapping[str, Any], comparison: Comparison) -> None:
-        if prediction is not self._session.prediction:  # a newer picture is there
+        if prediction is not self._session.prediction:  # there is a newer picture
             return
         moved = {parse(name).code for name in document.edit_state.strengths}
         found = changes(comparison.before, prediction)
@@ -151,8 +152,8 @@ class ScoresPanel(QWidget):
         self._fill()
 
     def _fill(self) -> None:
-        inside = QWidget()
-        layout = QVBoxLayout(inside)
+        content = QWidget()
+        layout = QVBoxLayout(content)
         layout.setContentsMargins(12, 8, 14, 12)
         layout.setSpacing(3)
         if not self.intended:
@@ -160,23 +161,23 @@ class ScoresPanel(QWidget):
         if self.similarity is not None:
             tip = self.tr("Cosine of the two faces in the identity net: 1 the same picture, about 0 strangers")
             self._add(layout, self.tr("Same person"), f"{self.similarity:.2f}", max(self.similarity, 0.0), True, tip)
-        for title, listed, wanted in (
+        for title, listed, intended in (
             (self.tr("Asked for"), self.intended, True),
-            (self.tr("Came along"), self.side_effects[:LONGEST], False),
+            (self.tr("Came along"), self.side_effects[:MAX_SIDE_EFFECTS], False),
         ):
             if listed:
                 layout.addSpacing(10)
                 layout.addWidget(_label(title, "muted"))
             for change in listed:
-                self._add(layout, translated(attributes()[change.code].title), change.text, change.amount, wanted)
+                self._add(layout, translated(attributes()[change.code].title), change.text, change.amount, intended)
         if self.intended and not self.side_effects:
             layout.addSpacing(10)
             layout.addWidget(_label(self.tr("Nothing else changed noticeably."), "muted", wrap=True))
         layout.addStretch()
-        self._area.setWidget(inside)  # which deletes the one before
+        self._area.setWidget(content)  # deletes the previous one
 
-    def _add(self, layout: QVBoxLayout, name: str, text: str, share: float, wanted: bool, tip: str = "") -> None:
-        bar = Bar(share, wanted)
+    def _add(self, layout: QVBoxLayout, name: str, text: str, share: float, intended: bool, tip: str = "") -> None:
+        bar = Bar(share, intended)
         for widget in (_label(name, "name"), _label(text, "muted"), bar):
             widget.setToolTip(tip)
             layout.addWidget(widget)
@@ -192,5 +193,5 @@ def _label(text: str, role: str, wrap: bool = False) -> QLabel:
 
 
 def install(window: Window) -> None:
-    """Add a panel on the left of the picture."""
+    """Add the panel on the left of the picture."""
     window.add_dock("scores", window.tr("What changed"), ScoresPanel(window), Qt.DockWidgetArea.LeftDockWidgetArea)

@@ -11,7 +11,7 @@ from apps.editor.window import Window
 
 
 def leaves(action: QAction, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], QAction]]:
-    """Actions below an entry of the menu bar, with the titles of their path."""
+    """Actions below an entry of the menu bar, with the titles on their path."""
     if action.isSeparator():
         return
     path = (*path, plain_text(action.text()))
@@ -24,12 +24,12 @@ def leaves(action: QAction, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[
 
 
 def keys_of(action: QAction) -> str:
-    """The shortcuts of an action, as this system writes them."""
+    """Shortcuts of an action in the system's notation."""
     return ", ".join(keys.toString(QKeySequence.SequenceFormat.NativeText) for keys in action.shortcuts())
 
 
 class ShortcutSheet(QDialog):
-    """One group for each menu."""
+    """Dialog with the shortcuts, one group for each menu."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
@@ -64,7 +64,7 @@ class ShortcutSheet(QDialog):
 
 
 def install(window: Window) -> None:
-    """An action of the help menu."""
+    """Add the sheet to the help menu."""
     action = window.add_action(
         "help", "help", window.tr("&Keyboard shortcuts"), lambda: ShortcutSheet(window).open(), "F1"
     )

@@ -17,7 +17,7 @@ NAMES = ("A", "B")
 
 
 class Snapshots(QObject):
-    """Snapshots A and B of each portrait, kept while it is open, and the clipboard."""
+    """Snapshots A and B of each open portrait, and edits on the clipboard."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
@@ -30,7 +30,7 @@ class Snapshots(QObject):
         self.copy_action = self._action(self.tr("&Copy edit"), self.copy, "Ctrl+Shift+C")
         self.paste_action = self._action(self.tr("&Paste edit"), self.paste, "Ctrl+Shift+V")
         self._session.current_updated.connect(lambda _: self._refresh())
-        self._session.documents_changed.connect(self._forget)
+        self._session.documents_changed.connect(self._forget_closed)
         self._refresh()
 
     def _action(self, text: str, do: Callable[[], None], key: str) -> QAction:
@@ -41,13 +41,12 @@ class Snapshots(QObject):
         document = self._session.current
         if document is not None:
             self._kept[document, name] = document.edit_state
-            self._window.show_message(
-                self.tr("Snapshot {0} is kept; {1} goes back to it").format(name, self._keys(name))
-            )
+            keys = self.recall[name].shortcut().toString()
+            self._window.show_message(self.tr("Snapshot {0} is kept; {1} goes back to it").format(name, keys))
             self._refresh()
 
     def go(self, name: str) -> None:
-        """Put a snapshot in place of the current edit, as an entry of the history."""
+        """Replace the current edit by a snapshot, as an entry of the history."""
         document = self._session.current
         edit_state = self._kept.get((document, name)) if document else None
         if edit_state is not None:
@@ -56,7 +55,7 @@ class Snapshots(QObject):
             self._window.show_message(self.tr("Snapshot {0}").format(name), 2000)
 
     def copy(self) -> None:
-        """Put the current edit on the clipboard, as text."""
+        """Put the current edit on the clipboard, as JSON."""
         document, clipboard = self._session.current, QApplication.clipboard()
         if document is not None and clipboard is not None:
             content = QMimeData()
@@ -65,7 +64,7 @@ class Snapshots(QObject):
             self._window.show_message(self.tr("The edit of {0} is copied").format(document.name))
 
     def paste(self) -> None:
-        """Put the edit of the clipboard in place of the current one; what this face cannot be moved by is left out."""
+        """Replace the current edit by that of the clipboard, without strengths that lack a translation here."""
         document, clipboard = self._session.current, QApplication.clipboard()
         if document is None or document.portrait is None or clipboard is None:
             return
@@ -77,17 +76,11 @@ class Snapshots(QObject):
         known = {name: strength for name, strength in edit_state.strengths.items() if name in document.translations}
         self._session.end_gesture()
         self._session.change(EditState(known, edit_state.off, edit_state.settings), self.tr("Paste edit"))
-        left_out = [name for name in edit_state.strengths if name not in known]
+        left_out = ", ".join(name for name in edit_state.strengths if name not in known)
         if left_out:
-            self._window.show_message(
-                self.tr("{0} has no translation to {1}").format(document.name, ", ".join(left_out))
-            )
+            self._window.show_message(self.tr("{0} has no translation to {1}").format(document.name, left_out))
 
-    def _keys(self, name: str) -> str:
-        return self.recall[name].shortcut().toString()
-
-    def _forget(self) -> None:
-        """Of portraits that are closed."""
+    def _forget_closed(self) -> None:
         opened = self._session.documents
         self._kept = {key: edit_state for key, edit_state in self._kept.items() if key[0] in opened}
 
@@ -101,5 +94,5 @@ class Snapshots(QObject):
 
 
 def install(window: Window) -> None:
-    """Six actions of the edit menu."""
+    """Add the actions to the edit menu."""
     Snapshots(window)

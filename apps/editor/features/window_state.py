@@ -1,4 +1,4 @@
-"""Window geometry, panels and folded groups, kept from one start to the next."""
+"""Window geometry, panels and folded groups, kept across starts."""
 
 from PyQt6.QtCore import QByteArray, QEvent, QObject
 
@@ -6,7 +6,7 @@ from apps.editor.window import Window
 
 
 class WindowState(QObject):
-    """Restores the state just before the window is shown, when all panels exist, and saves it on closing."""
+    """Restores the state before the window is shown, when all panels exist, and saves it on closing."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
@@ -14,7 +14,7 @@ class WindowState(QObject):
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        if event is not None and event.type() == QEvent.Type.Polish:  # comes once, before sizes are decided
+        if event is not None and event.type() == QEvent.Type.Polish:  # sent once, before the layout
             self._restore()
         elif event is not None and event.type() == QEvent.Type.Close:
             self._save()
@@ -35,5 +35,5 @@ class WindowState(QObject):
 
 
 def install(window: Window) -> None:
-    """Keep the state of the window."""
+    """Restore the state of the window, and save it on closing."""
     WindowState(window)

@@ -293,7 +293,7 @@ def test_before_and_after_side_by_side_and_over_each_other(window: Window) -> No
     overlays = part(window, Overlays)
     for name in overlays.actions:
         overlays.actions[name].trigger()
-        wait(lambda: overlays.layer is not None and overlays.layer.veil is not None)
+        wait(lambda: overlays.layer is not None and overlays.layer.opacity is not None)
         assert (seen(canvas) != after).any(axis=2).mean() > 0.05, name
         overlays.actions[name].trigger()
     assert (seen(canvas) == after).all()

@@ -24,15 +24,9 @@ class Compare(QObject):
         self._chosen: View = self.plain.data()
         self.plain.setChecked(True)
         self.heat_map = HeatMap(window.session, window.canvas)
+        tip = self.tr("Where the edit changed the picture, and by how much")
         self.difference = window.add_action(
-            "view",
-            "compare",
-            self.tr("&Difference"),
-            lambda: self.heat_map.switch(self.difference.isChecked()),
-            "Ctrl+D",
-            checkable=True,
-            toolbar=True,
-            tip=self.tr("Where the edit changed the picture, and by how much"),
+            "view", "compare", self.tr("&Difference"), self._switch_map, "Ctrl+D", checkable=True, toolbar=True, tip=tip
         )
         self.button = QToolButton(window.toolbar)
         self.button.setText(self.tr("Original"))
@@ -43,7 +37,7 @@ class Compare(QObject):
         self.space = HoldSpace(window, self.hold)
 
     def hold(self, held: bool) -> None:
-        """Show the original instead of the chosen view, or the chosen view again."""
+        """Show the original while held, then the chosen view again."""
         self._window.canvas.set_view(self._original if held else self._chosen)
 
     def _add(self, view: View, text: str, shortcut: str, tip: str = "") -> QAction:
@@ -54,11 +48,14 @@ class Compare(QObject):
         self._group.addAction(action)
         return action
 
+    def _switch_map(self) -> None:
+        self.heat_map.switch(self.difference.isChecked())
+
     def _choose(self, view: View) -> None:
         self._chosen = view
         self._window.canvas.set_view(view)
 
 
 def install(window: Window) -> None:
-    """Views and the map of differences in the view menu and on the tool bar."""
+    """Add the views and the difference map to the view menu and the tool bar."""
     Compare(window)

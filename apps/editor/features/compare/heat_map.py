@@ -1,4 +1,4 @@
-"""Overlay of the differences between the edited picture and the portrait."""
+"""Overlay with a heat map of the differences between picture and portrait."""
 
 from typing import Any
 
@@ -13,27 +13,27 @@ from apps.editor.widgets.colour_map import cividis
 from pipeline.core.types import Image
 
 FULL_SCALE = 128
-"""Grey levels that get the brightest colour; what is more gets it too."""
+"""Difference in grey levels at which the colour map saturates."""
 MARKS = (128, 72, 32, 8, 0)
 
 
 def heat(before: Image, after: Image) -> Image:
-    """The largest channel's |after - before| in the colours of `level`, uint8 (H, W, 3) of the size of `after`."""
+    """Colour-mapped |after - before| of the most changed channel, uint8 (H, W, 3) of the size of `after`."""
     from pipeline.core.images import resize
 
-    if before.shape != after.shape:  # a preview
+    if before.shape != after.shape:  # `after` is a preview
         before = resize(before, after.shape[0])
     difference = (np.maximum(before, after) - np.minimum(before, after)).max(axis=2)
-    return np.asarray(cividis()[level(np.arange(256))][difference], np.uint8)
+    return np.asarray(cividis()[index(np.arange(256))][difference], np.uint8)
 
 
-def level(difference: Any) -> Any:
-    """Place on the colour map, 0..255: the root, because faint changes are what one overlooks."""
+def index(difference: Any) -> Any:
+    """Index into the colour map, 0..255: the square root, to make faint changes visible."""
     return np.rint(255 * np.sqrt(np.minimum(difference, FULL_SCALE) / FULL_SCALE)).astype(np.intp)
 
 
 class HeatMap(QObject):
-    """An overlay that follows the picture while it is on."""
+    """Overlay that follows the picture while it is on."""
 
     def __init__(self, session: Session, canvas: Canvas) -> None:
         super().__init__(canvas)
@@ -43,7 +43,7 @@ class HeatMap(QObject):
         session.picture_changed.connect(lambda _: self._follow())
 
     def switch(self, on: bool) -> None:
-        """Show it, below whatever else lies on the picture, or not."""
+        """Show or hide the map, below all other overlays."""
         if on is not self.on:
             self.on = on
             self._canvas.overlays.insert(0, self) if on else self._canvas.overlays.remove(self)
@@ -60,6 +60,6 @@ class HeatMap(QObject):
         canvas.draw(painter, self.pixmap, area)
         title = QCoreApplication.translate("Compare", "Difference, of 255")
         entries = [
-            (QColor(*cividis()[level(mark)].tolist()), f"{mark}{' +' if mark == FULL_SCALE else ''}") for mark in MARKS
+            (QColor(*cividis()[index(mark)].tolist()), f"{mark}{' +' if mark == FULL_SCALE else ''}") for mark in MARKS
         ]
         paint_legend(painter, area, title, entries)

@@ -1,4 +1,4 @@
-"""Space bar held down in the window, as a callback."""
+"""Callback while the space bar is held down, unless the focused widget handles the key."""
 
 from collections.abc import Callable
 
@@ -8,10 +8,7 @@ from PyQt6.QtWidgets import QWidget
 
 
 class HoldSpace(QObject):
-    """Watches the keys that no widget of the window handles.
-
-    held: called with True when the space bar goes down, and with False when it comes up or the window loses the keys
-    """
+    """Calls `held` with True when space is pressed, with False when it is released or the window deactivated."""
 
     def __init__(self, window: QWidget, held: Callable[[bool], None]) -> None:
         super().__init__(window)

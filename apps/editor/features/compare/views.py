@@ -8,35 +8,33 @@ from apps.editor.widgets.canvas import Canvas, View
 from apps.editor.widgets.captions import paint_caption
 
 REACH = 16
-"""Pixels to either side of the handle that take hold of it."""
+"""Distance in pixels at which the mouse grips the handle."""
 KNOB = 15
+"""Radius of the handle's knob in pixels."""
 STEP = 0.02
-"""Of the width, for each press of an arrow key."""
+"""Step of an arrow key, as a share of the width."""
 
 
 class Original(View):
-    """The portrait as it is."""
+    """The unedited portrait."""
 
     def paint(self, painter: QPainter, canvas: Canvas) -> None:
         (area,) = self.areas(canvas)
         canvas.draw(painter, canvas.before, area)
-        _name(painter, _seen(canvas, area), before=True)
+        _paint_caption(painter, _visible(canvas, area), before=True)
 
 
 class Split(View):
-    """Before on the left of a handle, after on its right.
-
-    share: where the handle stands in the part of the picture that is seen, 0..1
-    """
+    """Before on the left of a handle, after on its right; `share`: place of the handle in the visible part, 0..1."""
 
     def __init__(self) -> None:
         self.share = 0.5
 
     def handle(self, canvas: Canvas) -> QLineF:
-        """The handle, from top to bottom of the picture."""
-        seen = _seen(canvas, *self.areas(canvas))
-        x = seen.left() + self.share * seen.width()
-        return QLineF(x, seen.top(), x, seen.bottom())
+        """The handle, from top to bottom of the visible picture."""
+        visible = _visible(canvas, *self.areas(canvas))
+        x = visible.left() + self.share * visible.width()
+        return QLineF(x, visible.top(), x, visible.bottom())
 
     def paint(self, painter: QPainter, canvas: Canvas) -> None:
         (area,) = self.areas(canvas)
@@ -46,10 +44,10 @@ class Split(View):
         painter.save()
         painter.setClipRect(left)
         canvas.draw(painter, canvas.before, area)
-        _name(painter, _seen(canvas, area), before=True)
+        _paint_caption(painter, _visible(canvas, area), before=True)
         painter.setClipRect(right)
         canvas.draw_after(painter, area)
-        _name(painter, _seen(canvas, area), before=False)
+        _paint_caption(painter, _visible(canvas, area), before=False)
         painter.restore()
         _paint_handle(painter, handle)
 
@@ -57,22 +55,22 @@ class Split(View):
         return abs(point.x() - self.handle(canvas).x1()) <= REACH
 
     def drag(self, canvas: Canvas, point: QPointF) -> None:
-        seen = _seen(canvas, *self.areas(canvas))
-        self._stand((point.x() - seen.left()) / max(1.0, seen.width()))
+        visible = _visible(canvas, *self.areas(canvas))
+        self._move_to((point.x() - visible.left()) / max(1.0, visible.width()))
 
     def key(self, canvas: Canvas, key: int) -> bool:
-        way = {Qt.Key.Key_Left: -STEP, Qt.Key.Key_Right: STEP}.get(Qt.Key(key))
-        if way is not None:
-            self._stand(self.share + way)
+        step = {Qt.Key.Key_Left: -STEP, Qt.Key.Key_Right: STEP}.get(Qt.Key(key))
+        if step is not None:
+            self._move_to(self.share + step)
             canvas.update()
-        return way is not None
+        return step is not None
 
-    def _stand(self, share: float) -> None:
+    def _move_to(self, share: float) -> None:
         self.share = min(max(share, 0.0), 1.0)
 
 
 class SideBySide(View):
-    """Before and after next to each other, or one above the other where that leaves more room."""
+    """Before and after next to each other, or one above the other where that makes them larger."""
 
     def areas(self, canvas: Canvas) -> list[QRectF]:
         whole = QRectF(canvas.rect())
@@ -90,27 +88,22 @@ class SideBySide(View):
         painter.setPen(QColor(colours().line))
         if canvas.zoom > 1:
             painter.drawLine(second.topLeft(), first.bottomRight())
-        _name(painter, _seen(canvas, first), before=True)
-        _name(painter, _seen(canvas, second), before=False)
+        _paint_caption(painter, _visible(canvas, first), before=True)
+        _paint_caption(painter, _visible(canvas, second), before=False)
 
 
-def _seen(canvas: Canvas, area: QRectF) -> QRectF:
-    """The part of `area` that the picture covers."""
+def _visible(canvas: Canvas, area: QRectF) -> QRectF:
     return canvas.frame(area).intersected(area)
 
 
-def _name(painter: QPainter, seen: QRectF, *, before: bool) -> None:
-    """ "Before" in the upper left, or "After" in the upper right corner."""
-    if before:
-        text = QCoreApplication.translate("Compare", "Before")
-        paint_caption(painter, seen.topLeft() + QPointF(10, 10), text)
-    else:
-        text = QCoreApplication.translate("Compare", "After")
-        paint_caption(painter, seen.topRight() + QPointF(-10, 10), text, right=True)
+def _paint_caption(painter: QPainter, visible: QRectF, *, before: bool) -> None:
+    text = QCoreApplication.translate("Compare", "Before") if before else QCoreApplication.translate("Compare", "After")
+    corner = visible.topLeft() + QPointF(10, 10) if before else visible.topRight() + QPointF(-10, 10)
+    paint_caption(painter, corner, text, right=not before)
 
 
 def _paint_handle(painter: QPainter, line: QLineF) -> None:
-    """A line that shows on any picture, with a knob that says which way it goes."""
+    """A line readable on any picture, with a knob whose arrows show the directions."""
     scheme = colours()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for colour, width in ((QColor(0, 0, 0, 110), 4.0), (QColor("white"), 2.0)):
@@ -122,6 +115,6 @@ def _paint_handle(painter: QPainter, line: QLineF) -> None:
     painter.drawEllipse(centre, KNOB, KNOB)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(scheme.text))
-    for way in (-1, 1):
-        corners = [QPointF(way * 10, 0), QPointF(way * 4, -5), QPointF(way * 4, 5)]
+    for side in (-1, 1):
+        corners = [QPointF(side * 10, 0), QPointF(side * 4, -5), QPointF(side * 4, 5)]
         painter.drawPolygon(QPolygonF([centre + corner for corner in corners]))

@@ -6,7 +6,7 @@ from apps.editor.window import Window
 
 
 def install(window: Window) -> None:
-    """Add two actions to the edit menu."""
+    """Add the random portrait and the mix dialog to the edit menu."""
     session = window.session
     window.add_action("edit", "mix", window.tr("R&andom portrait"), lambda: open_random(window), "Ctrl+Shift+R")
     mix = window.add_action("edit", "mix", window.tr("&Mix portraits …"), lambda: MixDialog(window).open(), "Ctrl+M")

@@ -1,9 +1,6 @@
-"""Dialog for mixing two portraits: a slider between them, and the interpolation as an animation."""
-
-from __future__ import annotations
+"""Dialog that interpolates between two portraits, shown as a picture or exported as an animation."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import (
@@ -22,22 +19,22 @@ from PyQt6.QtWidgets import (
 )
 
 from apps.editor.features.mix.generated import open_endpoint
+from apps.editor.model.session import Document
 from apps.editor.widgets.canvas import to_pixmap
 from apps.editor.window import Window
 from pipeline.core.types import Image
 from pipeline.edit.interpolation import Endpoint, interpolate, positions, render_endpoint, write_animation
 
-if TYPE_CHECKING:
-    from apps.editor.model.session import Document
-
 SIDE = 256
+"""Side of the picture in pixels."""
 STEPS = 100
+"""Largest position of the slider."""
 FRAME_RATE = 20
 """Frames per second of an animation."""
 
 
 class MixDialog(QDialog):
-    """Interpolates between the current portrait and another, both as they are edited."""
+    """Interpolates between the current portrait and another, both with their edits."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
@@ -89,7 +86,7 @@ class MixDialog(QDialog):
         self.resize(460, self.sizeHint().height())
         self.other.currentIndexChanged.connect(lambda _: self._render())
         self.share.valueChanged.connect(lambda _: self._render())
-        self.add.clicked.connect(self._add)
+        self.add.clicked.connect(lambda _: open_endpoint(self._window, self.mix()))
         self.export.clicked.connect(self._ask)
         self.buttons.rejected.connect(self.reject)
         self.finished.connect(lambda _: self.stop())
@@ -102,7 +99,7 @@ class MixDialog(QDialog):
         return interpolate(self._start, self._ends[self.other.currentIndex()], position)
 
     def animate(self, path: Path) -> None:
-        """Render the interpolation one frame per task, so that the window stays responsive, and write it."""
+        """Render the interpolation, one frame per task to keep the window responsive, and write it."""
         ends = [self.mix(share) for share in positions(self.seconds.value() * FRAME_RATE, self.back.isChecked())]
         frames: list[Image] = []
         self._frames = frames
@@ -138,7 +135,7 @@ class MixDialog(QDialog):
         self.export.setEnabled(True)
 
     def _render(self) -> None:
-        """Render the slider's position; while a picture is rendered only the latest position waits."""
+        """Render the slider's position; during a rendering only the latest position waits."""
         self._pending = True
         if self._rendering:
             return
@@ -153,9 +150,6 @@ class MixDialog(QDialog):
         if self._pending:
             self._render()
 
-    def _add(self) -> None:
-        open_endpoint(self._window, self.mix())
-
     def _ask(self) -> None:
         kinds = self.tr("Animations (*.webp *.gif *.png)")
         start = self._window.recent_folders.start("animations", "mix.webp")
@@ -166,7 +160,7 @@ class MixDialog(QDialog):
 
 
 def endpoint_of(document: Document) -> Endpoint | None:
-    """A document with its edit; None before it has a latent."""
+    """The latent of a document with its edit applied; None before it has a latent."""
     portrait = document.portrait
     if portrait is None or portrait.latent is None:
         return None

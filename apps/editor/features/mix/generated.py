@@ -1,4 +1,4 @@
-"""Opens generated portraits as documents: random ones, and mixes of two."""
+"""Opening of generated portraits, random or mixed, as documents."""
 
 import random
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ Generated = tuple[Portrait, Mapping[str, int], Mapping[str, Translation]]
 
 
 def open_random(window: Window, seed: int | None = None) -> None:
-    """Open and show a random portrait, named after its seed."""
+    """Open and show a random portrait, named after its seed; None draws a seed in 0..9999."""
     number = random.randrange(10_000) if seed is None else seed
     window.controller.submit(
         lambda context: _generate(context, random_endpoint(number, context.models)),

@@ -1,4 +1,4 @@
-"""Opening photos: files, folders, drops, clipboard, recent files; face selection; warnings."""
+"""Opening of photos: files, folders, drops, clipboard, recent files; face selection; warnings."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,6 @@ from apps.editor.features.opening.dropped import dropped_content, to_image
 from apps.editor.features.opening.notice import Notice
 from apps.editor.features.opening.picker import FacePicker
 from apps.editor.features.opening.recent import Recent
-from apps.editor.model.session import Document
 from apps.editor.threads.import_photos import ImportedPhoto
 from apps.editor.window import Window
 from pipeline.core.images import SUFFIXES
@@ -34,8 +33,8 @@ class Opening(QObject):
         window.setAcceptDrops(True)
         window.installEventFilter(self)
         self._importer.faces_found.connect(self._ask_for_face)
-        self._importer.failed.connect(lambda *_: self._invite())
-        window.session.current_changed.connect(self._current)
+        for signal in (self._importer.failed, window.session.current_changed):
+            signal.connect(lambda *_: self._show_hint())
 
     def ask_files(self) -> None:
         """Ask for files and open them."""
@@ -54,25 +53,25 @@ class Opening(QObject):
     def open_files(self, paths: Sequence[Path]) -> None:
         """Open files, and all images of folders."""
         if paths:
-            self._begin(paths[0].name)
+            self._announce(paths[0].name)
             self._window.controller.open_files(paths)
 
     def paste(self) -> None:
-        """Open what is on the clipboard."""
+        """Open the photos on the clipboard."""
         clipboard = QApplication.clipboard()
         if not self.open_content(clipboard.mimeData() if clipboard else None):
             self._window.show_message(self.tr("There is no photo on the clipboard: copy one first."))
 
     def open_content(self, data: QMimeData | None) -> bool:
-        """Open files, a picture or a link to one; whether there was any."""
+        """Open files, a picture or the link to one; False if `data` has none."""
         found = dropped_content(data)
         if found.paths:
             self.open_files(found.paths)
         elif found.picture is not None:
-            self._begin(self.tr("the picture"))
+            self._announce(self.tr("the picture"))
             self._importer.read_pixels(to_image(found.picture))
         elif found.link:
-            self._begin(self.tr("the picture"))
+            self._announce(self.tr("the picture"))
             self._importer.read_link(found.link)
         return bool(found)
 
@@ -94,7 +93,7 @@ class Opening(QObject):
             self._window.recent_folders.remember("photos", paths[0])
         self.open_files(paths)
 
-    def _begin(self, name: str) -> None:
+    def _announce(self, name: str) -> None:
         self.notice.clear()
         self._window.show_message(self.tr("Opening {0} …").format(name))
 
@@ -115,15 +114,11 @@ class Opening(QObject):
             self._importer.crop_faces(picker.imported, picker.numbers)
         self._next_picker()
 
-    def _current(self, document: Document | None) -> None:
-        if document is None:
-            self._invite()
-
-    def _invite(self) -> None:
+    def _show_hint(self) -> None:
         if self._window.session.current is None:
             self._window.canvas.set_notice(self.tr("Drop a photo here, or open one with Ctrl+O"))
 
 
 def install(window: Window) -> None:
-    """Add actions to the file menu, and accept drops."""
+    """Add actions to the file menu, and accept drops on the window."""
     Opening(window)

@@ -1,4 +1,4 @@
-"""Photos in a drop or on the clipboard: files, pixels or a link."""
+"""Photos in dropped or copied data: files, pixels or a link."""
 
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -15,7 +15,7 @@ LINKS = ("http", "https", "data")
 
 @dataclass(frozen=True, eq=False)
 class DroppedContent:
-    """Files and folders, or pixels, or the http, https or data address of a picture; false when there is none."""
+    """Files and folders, or pixels, or the http, https or data address of a picture; falsy if all are empty."""
 
     paths: tuple[Path, ...] = ()
     picture: QImage | None = None
@@ -26,21 +26,21 @@ class DroppedContent:
 
 
 def dropped_content(data: QMimeData | None) -> DroppedContent:
-    """Files before pixels before links: a browser's link may lead to a page behind the picture."""
+    """The content to open: files before pixels before links, since a browser's link may lead to a page instead."""
     if data is None:
         return DroppedContent()
     if paths := tuple(Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()):
         return DroppedContent(paths)
-    if data.hasImage():
-        picture = QImage(data.imageData())
-        if not picture.isNull():
-            return DroppedContent(picture=picture)
-    links = [*_ImageSources.of(data.html()), *(url.toString() for url in data.urls())]
+    if data.hasImage() and not (picture := QImage(data.imageData())).isNull():
+        return DroppedContent(picture=picture)
+    parser = _ImageSources()
+    parser.feed(data.html())
+    links = [*parser.found, *(url.toString() for url in data.urls())]
     return DroppedContent(link=next((link for link in links if link.split(":")[0] in LINKS), ""))
 
 
 def to_image(picture: QImage) -> Image:
-    """Pixels uint8 (H, W, 3), transparency laid on white."""
+    """Pixels, uint8 (H, W, 3), composited on white."""
     flat = QImage(picture.size(), QImage.Format.Format_RGB888)
     flat.fill(0xFFFFFFFF)
     painter = QPainter(flat)
@@ -54,7 +54,7 @@ def to_image(picture: QImage) -> Image:
 
 
 class _ImageSources(HTMLParser):
-    """Addresses of the images in a piece of HTML."""
+    """Collects the image addresses in HTML."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,9 +64,3 @@ class _ImageSources(HTMLParser):
         source = dict(attrs).get("src")
         if tag == "img" and source:
             self.found.append(source)
-
-    @classmethod
-    def of(cls, page: str) -> list[str]:
-        parser = cls()
-        parser.feed(page)
-        return parser.found

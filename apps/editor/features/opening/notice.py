@@ -1,18 +1,18 @@
-"""Notice over the canvas until it is closed: photos that did not open, warnings about a portrait."""
+"""Notice over the canvas: photos that could not be opened, warnings about the current portrait."""
 
 from PyQt6.QtCore import QEvent, QObject, Qt
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
 
-from apps.editor.model.session import Document, Stage
+from apps.editor.model.session import Stage
 from apps.editor.window import Window
 from pipeline.core.errors import FaceEditError
 
 MAX_WIDTH, MAX_LINES = 620, 6
-"""Largest width in pixels; most sentences shown."""
+"""Width in pixels; number of failures listed."""
 
 
 class Notice(QFrame):
-    """A note at the top of the canvas whose text can be copied; the user closes it."""
+    """Banner at the top of the canvas, with text to copy, shown until the user closes it."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window.canvas)
@@ -40,7 +40,7 @@ class Notice(QFrame):
         self.hide()
 
     def clear(self) -> None:
-        """Forget what did not open: something else is opened."""
+        """Forget the failed photos, before others are opened."""
         self._problems = []
         self._show()
 
@@ -54,16 +54,16 @@ class Notice(QFrame):
             self._problems.append(str(error))
             self._show()
 
-    def _note(self) -> str:
-        """The note of the current portrait, unless it was closed."""
+    def _open_note(self) -> str:
         document = self._session.current
         if document is None or document.stage not in (Stage.READY, Stage.FAILED):
             return ""
-        return "" if self._key(document) in self._closed else document.note
+        return "" if (document.number, document.note) in self._closed else document.note
 
     def _dismiss(self) -> None:
-        if self._session.current is not None:
-            self._closed.add(self._key(self._session.current))
+        document = self._session.current
+        if document is not None:
+            self._closed.add((document.number, document.note))
         self.clear()
 
     def _show(self) -> None:
@@ -71,7 +71,7 @@ class Notice(QFrame):
         lines = problems[:MAX_LINES]
         if len(problems) > MAX_LINES:
             lines.append(self.tr("… and {0} more").format(len(problems) - MAX_LINES))
-        text = "\n".join(filter(None, (*lines, self._note())))
+        text = "\n".join(filter(None, (*lines, self._open_note())))
         self.text.setText(text)
         self.setVisible(bool(text))
         self._place()
@@ -87,7 +87,3 @@ class Notice(QFrame):
         height = max(layout.totalHeightForWidth(width), self.minimumSizeHint().height())
         self.setGeometry((canvas.width() - width) // 2, 16, width, height)
         self.raise_()
-
-    @staticmethod
-    def _key(document: Document) -> tuple[int, str]:
-        return document.number, document.note

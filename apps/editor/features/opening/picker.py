@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from PyQt6.QtCore import QRectF, QSize, Qt
+from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PyQt6.QtWidgets import QAbstractButton, QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
@@ -11,11 +11,11 @@ from apps.editor.threads.import_photos import ImportedPhoto
 from apps.editor.widgets.canvas import to_pixmap
 
 MIN_SIDE = 44
-"""Smallest side of a face's button in pixels, however small the face is in the photo."""
+"""Smallest side of a face's button in pixels."""
 
 
 class FaceButton(QAbstractButton):
-    """Button on a face, outlined and numbered; dashed where it cannot be edited, with the reason as its tip."""
+    """Numbered outline of a face; dashed for a face that cannot be edited, with the reason as its tool tip."""
 
     def __init__(self, number: int, problem: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -67,10 +67,8 @@ class PhotoWithFaces(QWidget):
         super().__init__(parent)
         self._faces, self._pixmap = imported.faces, to_pixmap(imported.image)
         self.setAccessibleName(self.tr("Photo with {0} faces").format(len(imported.faces)))
-        # The smaller ones come later, and so on top.
-        self.buttons = [
-            FaceButton(number, imported.problem(number), self) for number in range(1, len(imported.faces) + 1)
-        ]
+        # Largest first, so that the buttons of smaller faces lie on top.
+        self.buttons = [FaceButton(number, imported.problem(number), self) for number, _ in enumerate(self._faces, 1)]
         self.setMinimumSize(360, 270)
 
     def sizeHint(self) -> QSize:
@@ -79,7 +77,8 @@ class PhotoWithFaces(QWidget):
     def frame(self) -> QRectF:
         """Rectangle of the photo in the widget."""
         size = self._pixmap.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        return QRectF((self.width() - size.width()) / 2, (self.height() - size.height()) / 2, *_sides(size))
+        corner = QPointF((self.width() - size.width()) / 2, (self.height() - size.height()) / 2)
+        return QRectF(corner, size.toSizeF())
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         frame = self.frame()
@@ -87,8 +86,8 @@ class PhotoWithFaces(QWidget):
         for face, button in zip(self._faces, self.buttons, strict=True):
             x, y, width, height = (scale * value for value in face.box)
             box = QRectF(frame.x() + x, frame.y() + y, width, height)
-            wider, higher = max(MIN_SIDE - width, 0) / 2, max(MIN_SIDE - height, 0) / 2
-            button.setGeometry(box.adjusted(-wider, -higher, wider, higher).toAlignedRect())
+            dx, dy = max(MIN_SIDE - width, 0) / 2, max(MIN_SIDE - height, 0) / 2
+            button.setGeometry(box.adjusted(-dx, -dy, dx, dy).toAlignedRect())
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
@@ -97,7 +96,7 @@ class PhotoWithFaces(QWidget):
 
 
 class FacePicker(QDialog):
-    """Asks for one or all faces; `numbers` are the chosen ones, 1 = the largest, none when it was closed."""
+    """Asks for one face or all; `numbers` are the chosen ones, from 1 = the largest, empty after Cancel."""
 
     def __init__(self, imported: ImportedPhoto, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -107,12 +106,11 @@ class FacePicker(QDialog):
         self.numbers: list[int] = []
         usable = imported.usable
         self.photo = PhotoWithFaces(imported, self)
-        hint = QLabel(self.tr("Click the face to edit, or press its number."), self)
         box = QDialogButtonBox(self)
         self.all = box.addButton(self.tr("&All {0} faces").format(len(usable)), QDialogButtonBox.ButtonRole.AcceptRole)
         self.skip = box.addButton(QDialogButtonBox.StandardButton.Cancel)
         layout = QVBoxLayout(self)
-        layout.addWidget(hint)
+        layout.addWidget(QLabel(self.tr("Click the face to edit, or press its number."), self))
         layout.addWidget(self.photo, 1)
         layout.addWidget(box)
         for button in self.photo.buttons:
@@ -126,7 +124,3 @@ class FacePicker(QDialog):
     def _choose(self, numbers: list[int], _: bool = False) -> None:
         self.numbers = list(numbers)
         self.accept()
-
-
-def _sides(size: QSize) -> tuple[float, float]:
-    return float(size.width()), float(size.height())

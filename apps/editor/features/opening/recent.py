@@ -1,4 +1,4 @@
-"""Menu of recently opened photos, kept from one start to the next."""
+"""Menu of recently opened photos, kept across starts."""
 
 import json
 from collections.abc import Callable
@@ -15,27 +15,27 @@ MAX_FILES = 12
 
 
 class Recent(QObject):
-    """A menu of files, newest first, stored in the cache; files of the cache itself are left out."""
+    """Menu of files, newest first, stored in the cache folder; files inside that folder are left out."""
 
     def __init__(self, window: Window, open_file: Callable[[Path], None]) -> None:
         super().__init__(window)
-        self._cache, self._open = window.controller.cache, open_file
+        self._file, self._open = window.controller.cache / "recent.json", open_file
         self.menu = window.add_menu("file", "open", self.tr("Open &recent"))
         self.menu.setToolTipsVisible(True)
         self.menu.aboutToShow.connect(self.fill)
-        window.controller.importer.crop_imported.connect(self._note)
+        window.controller.importer.crop_imported.connect(self._add)
 
     @property
     def paths(self) -> list[Path]:
-        """The noted files that still exist."""
+        """The listed files that still exist."""
         try:
-            noted = json.loads(self._file.read_text("utf-8"))
+            listed = json.loads(self._file.read_text("utf-8"))
         except (OSError, ValueError):
             return []
-        return [path for each in noted if (path := Path(each)).is_file()]
+        return [path for each in listed if (path := Path(each)).is_file()]
 
     def fill(self) -> None:
-        """Make the menu anew."""
+        """Rebuild the menu."""
         self.menu.clear()
         for path in self.paths:
             action = self.menu.addAction(path.name.replace("&", "&&"), partial(self._open, path))
@@ -46,14 +46,8 @@ class Recent(QObject):
         if forget is not None:
             forget.setEnabled(bool(self.paths))
 
-    @property
-    def _file(self) -> Path:
-        return self._cache / "recent.json"
-
-    def _note(self, imported: ImportedCrop) -> None:
+    def _add(self, imported: ImportedCrop) -> None:
         path = imported.path.resolve()
-        if path.is_relative_to(self._cache.resolve()):
-            return
-        paths = [path, *(other for other in self.paths if other != path)][:MAX_FILES]
-        self._cache.mkdir(parents=True, exist_ok=True)
-        write_atomic(self._file, json.dumps([str(each) for each in paths]).encode())
+        if not path.is_relative_to(self._file.parent.resolve()):
+            paths = [path, *(other for other in self.paths if other != path)][:MAX_FILES]
+            write_atomic(self._file, json.dumps([str(each) for each in paths]).encode())

@@ -1,4 +1,4 @@
-"""Overlays: domain of the edit, parts of the face, depth, support of the edit."""
+"""Overlays on the picture: domain of the edit, parts of the face, depth, support of the edit."""
 
 from functools import partial
 
@@ -17,18 +17,18 @@ from apps.editor.window import Window
 from pipeline.core.errors import FaceEditError
 
 COVER = 0.85
-"""Opacity of a veil that covers everything."""
+"""Largest opacity of a layer in the canvas' colour."""
 
 
 class Overlays(QObject):
-    """Overlay of the canvas that shows one of the layers, or none, for the settled picture."""
+    """Overlay of the canvas with at most one of the layers, computed for the settled picture."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
         self._window, self._session = window, window.session
         self.layer: Layer | None = None
         self._chosen, self._wanted = "", 0
-        self._veil: QPixmap | None = None
+        self._pixmap: QPixmap | None = None
         self._path = QPainterPath()
         group = QActionGroup(self)
         group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
@@ -49,9 +49,8 @@ class Overlays(QObject):
         }
         self.actions: dict[str, QAction] = {}
         for number, (name, title) in enumerate(self._titles.items(), start=1):
-            action = window.add_action(
-                "view", "overlays", title, partial(self._choose, name), f"Ctrl+Shift+{number}", checkable=True
-            )
+            choose, keys = partial(self._choose, name), f"Ctrl+Shift+{number}"
+            action = window.add_action("view", "overlays", title, choose, keys, checkable=True)
             group.addAction(action)
             self.actions[name] = action
         window.canvas.overlays.append(self)
@@ -63,7 +62,7 @@ class Overlays(QObject):
         self._follow(self._session.picture)
 
     def _follow(self, picture: Picture | None) -> None:
-        """While a preview is on screen the layer of the last settled picture stays."""
+        """Request the layer of a settled picture; during previews the last layer stays."""
         document = self._session.current
         if picture is None or document is None or document.portrait is None:
             self._wanted += 1  # a pending result belongs to another portrait
@@ -92,7 +91,7 @@ class Overlays(QObject):
         self._show(outcome)
 
     def _show(self, layer: Layer | None) -> None:
-        self.layer, self._veil, self._path = layer, None, QPainterPath()
+        self.layer, self._pixmap, self._path = layer, None, QPainterPath()
         for contour in layer.contours if layer else ():
             points = [QPointF(x, y) for x, y in contour.tolist()]
             self._path.moveTo(points[0])
@@ -104,41 +103,39 @@ class Overlays(QObject):
     def paint(self, painter: QPainter, canvas: Canvas, area: QRectF) -> None:
         if self.layer is None or not self._chosen:
             return
-        if self.layer.veil is None:
+        if self.layer.opacity is None:
             paint_legend(painter, area, self.tr("Nothing is edited yet"))
             return
-        if self._veil is None or self.layer.colours is None:  # the canvas' colour changes with the theme
-            self._veil = _veil(self.layer)
-        canvas.draw(painter, self._veil, area)
+        if self._pixmap is None or self.layer.colours is None:  # the canvas' colour changes with the theme
+            self._pixmap = _layer_pixmap(self.layer)
+        canvas.draw(painter, self._pixmap, area)
         frame = canvas.frame(area)
-        place = QTransform().translate(frame.x(), frame.y()).scale(frame.width(), frame.height())
+        to_canvas = QTransform().translate(frame.x(), frame.y()).scale(frame.width(), frame.height())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for colour, width in ((QColor(0, 0, 0, 90), 2.5), (QColor(255, 255, 255, 220), 1.0)):
             painter.setPen(QPen(colour, width))
-            painter.drawPath(place.map(self._path))
+            painter.drawPath(to_canvas.map(self._path))
         paint_legend(painter, area, self._titles[self._chosen], self._entries())
 
     def _entries(self) -> list[Entry]:
         if self._chosen == "depth":
-            return [
-                (QColor(*cividis()[255].tolist()), self.tr("near")),
-                (QColor(*cividis()[0].tolist()), self.tr("far")),
-            ]
+            near, far = (QColor(*cividis()[index].tolist()) for index in (255, 0))
+            return [(near, self.tr("near")), (far, self.tr("far"))]
         assert self.layer is not None
         return [(QColor(*PARTS[name]), self._parts[name]) for name in self.layer.parts]
 
 
-def _veil(layer: Layer) -> QPixmap:
-    height, width = layer.veil.shape
+def _layer_pixmap(layer: Layer) -> QPixmap:
+    height, width = layer.opacity.shape
     pixels = np.empty((height, width, 4), np.uint8)
     pixels[..., :3] = QColor(colours().canvas).getRgb()[:3] if layer.colours is None else layer.colours
-    pixels[..., 3] = np.rint(layer.veil * 255 * (COVER if layer.colours is None else 1.0))
-    borrowed = pixels.tobytes()
-    image = QImage(borrowed, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()
+    pixels[..., 3] = np.rint(layer.opacity * 255 * (COVER if layer.colours is None else 1.0))
+    data = pixels.tobytes()  # QImage borrows it until the copy
+    image = QImage(data, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()
     return QPixmap.fromImage(image)
 
 
 def install(window: Window) -> None:
-    """Add four overlays to the view menu, of which at most one is on."""
+    """Add the overlays to the view menu; at most one is on."""
     Overlays(window)

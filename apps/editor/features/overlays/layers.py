@@ -1,18 +1,14 @@
 """Layers of the overlays, computed by the nets in the render thread."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from apps.editor.model.edit_state import EditState
+from apps.editor.threads.render_context import RenderContext
 from pipeline.core.types import Frame, Image, Portrait
-
-if TYPE_CHECKING:
-    from apps.editor.threads.render_context import RenderContext
 
 PARTS = {
     "hair": (230, 159, 0),
@@ -23,50 +19,49 @@ PARTS = {
     "foreground": (204, 121, 167),
     "background": (90, 90, 90),
 }
-"""Groups of the parsing in Okabe and Ito's colours."""
+"""Colours of the parsing groups: the palette of Okabe and Ito, distinct to colour-blind eyes."""
 
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """The picture on screen: the frame of an edit, or the portrait alone."""
+    """The settled picture on screen: the frame of an edit, or the portrait where `frame` is None."""
 
     portrait: Portrait
     edit_state: EditState
     frame: Frame | None
 
     def computed(self, key: str, compute: Callable[[Image], Any]) -> Any:
-        """`compute` of the picture; for the portrait itself cached under `key`, which blending shares."""
+        """Result of `compute` for the picture; a portrait's is cached in its maps under `key`, shared with blending."""
         portrait = self.portrait
         return compute(self.frame.image) if self.frame else portrait.maps.get(key, lambda: compute(portrait.image))
 
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """What is painted over a picture of H x W.
+    """Colours and contours over a picture of H x W.
 
     Attributes:
-        veil: Opacity, float32 (H, W) in 0..1.
+        opacity: float32 (H, W) in 0..1; None where there is no edit to show.
         colours: uint8 (H, W, 3), or None for the canvas' colour.
-        contours: Closed lines in shares of the picture's sides, each (N, 2).
-        parts: Parts of the face in the picture.
+        contours: Closed polygons (N, 2) of (x, y) in 0..1 of the picture's sides.
+        parts: Names of the parts of the face in the picture.
     """
 
-    veil: Any = None
+    opacity: Any = None
     colours: Any = None
     contours: list[Any] = field(default_factory=list)
     parts: tuple[str, ...] = ()
 
 
 def support(context: RenderContext, subject: Subject) -> Layer:
-    """Where blending lets the edit differ from the portrait; covered where it does not."""
+    """Support of the edit after blending; the rest is covered."""
     if subject.frame is None:
         return Layer()
-    found = subject.frame.support
-    return Layer(1 - found, contours=contours(found > 0))
+    return Layer(1 - subject.frame.support, contours=contours(subject.frame.support > 0))
 
 
 def domain(context: RenderContext, subject: Subject) -> Layer:
-    """The drawn domain of the attributes that are moved, and how an edit fades outside of it."""
+    """Drawn domain of the moved attributes, and the fade of the edit outside it."""
     if subject.frame is None:
         return Layer()
     from postprocess.domains import domain_distance
@@ -80,20 +75,20 @@ def domain(context: RenderContext, subject: Subject) -> Layer:
 
 
 def parsing(context: RenderContext, subject: Subject) -> Layer:
-    """Which part of the face a pixel belongs to."""
+    """Part of the face of each pixel."""
     from postprocess.labels import GROUPS, merge
 
     parser = context.models.parser
     groups = merge(subject.computed("labels", lambda image: parser.labels([image])[0]))
     palette = np.array([PARTS[name] for name in GROUPS], np.uint8)
-    seen = {GROUPS[index] for index in np.unique(groups)}
+    present = {GROUPS[index] for index in np.unique(groups)}
     lines = [line for index in np.unique(groups) for line in contours(groups == index)]
-    veil = np.full(groups.shape, 0.55, np.float32)
-    return Layer(veil, palette[groups], lines, tuple(name for name in PARTS if name in seen))
+    opacity = np.full(groups.shape, 0.55, np.float32)
+    return Layer(opacity, palette[groups], lines, tuple(name for name in PARTS if name in present))
 
 
 def depth(context: RenderContext, subject: Subject) -> Layer:
-    """How near a pixel is, and a line around what counts as the person."""
+    """Relative depth of each pixel, and the contour of the foreground."""
     from apps.editor.widgets.colour_map import cividis
     from postprocess.depth import foreground
 
@@ -115,7 +110,7 @@ LAYERS: Mapping[str, Callable[[RenderContext, Subject], Layer]] = {
 
 
 def contours(region: Any) -> list[Any]:
-    """Outlines of a mask (H, W) in shares of its sides, each (N, 2); what touches the border has none there."""
+    """Outlines of a mask (H, W): polygons (N, 2) of (x, y) in 0..1 of its sides."""
     import cv2
 
     height, width = region.shape

@@ -1,6 +1,4 @@
-"""Runs over many portraits with the editor's edits."""
-
-from __future__ import annotations
+"""Dialog and action that start a run over many portraits with the editor's edits."""
 
 from pathlib import Path
 
@@ -14,7 +12,7 @@ from apps.editor.window import Window
 
 
 class BatchDialog(FormDialog):
-    """Asks for portraits, edits and the folder of the results."""
+    """Asks for the portraits, the images to make of each and the output folder."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
@@ -39,9 +37,8 @@ class BatchDialog(FormDialog):
         self.add_choice(self.tr("Sliders"), self.together, self.each)
         self.form.addRow(self.tr("Results"), self._output)
         self.add_buttons()
-        self.all.toggled.connect(lambda _: self._check())
-        self.folder.textChanged.connect(lambda _: self._check())
-        self.output.textChanged.connect(lambda _: self._check())
+        for signal in (self.all.toggled, self.folder.textChanged, self.output.textChanged):
+            signal.connect(lambda _: self._check())
         self._check()
 
     def batch(self) -> Batch:
@@ -52,14 +49,14 @@ class BatchDialog(FormDialog):
         return batch_of(session.documents, current.edit_state, self._output.path, folder, self.together.isChecked())
 
     def _check(self) -> None:
-        everything = self.all.isChecked()
-        self._folder.setEnabled(everything)
-        there = bool(self.folder.text()) and self._folder.path.is_dir()
-        self.accept_button.setEnabled((self.opened.isChecked() or (everything and there)) and bool(self.output.text()))
+        self._folder.setEnabled(self.all.isChecked())
+        valid = bool(self.folder.text()) and self._folder.path.is_dir()
+        ready = self.opened.isChecked() or (self.all.isChecked() and valid)
+        self.accept_button.setEnabled(ready and bool(self.output.text()))
 
 
 class BatchActions(QObject):
-    """The menu action and the panel of the run, which ends with the window."""
+    """Menu action and panel of the run, which is stopped when the window closes."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
@@ -79,7 +76,7 @@ class BatchActions(QObject):
         dialog.ask(lambda: self.start(dialog.batch()))
 
     def start(self, batch: Batch) -> None:
-        """Write the files of a batch and run it; what goes wrong before is said in a dialog."""
+        """Write the files of a batch and run it; errors in writing are shown in a dialog."""
         if self.panel.running:
             return
 

@@ -1,12 +1,10 @@
-"""The picture on screen as a file: the crop, or the whole photo with the edit pasted back."""
+"""Saving the picture on screen: the crop, or the whole photo with the edit pasted back."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QSignalBlocker, QStandardPaths, Qt
 from PyQt6.QtGui import QKeySequence
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QHBoxLayout, QLabel, QRadioButton, QSlider
 
@@ -23,13 +21,13 @@ SUFFIXES = {"PNG": ".png", "JPEG": ".jpg", "WebP": ".webp"}
 
 @dataclass(frozen=True)
 class SaveOptions:
-    """How an image is saved.
+    """Options of saving an image.
 
     Attributes:
         path: The file; its suffix decides the format.
-        whole_photo: The photo with the edit pasted back; otherwise the crop.
-        with_metadata: Note the edit in the file's metadata.
-        quality: Of JPEG and WebP, 1..100.
+        whole_photo: Save the photo with the edit pasted back; otherwise the crop.
+        with_metadata: Write the edit into the file's metadata.
+        quality: Quality of JPEG and WebP, 1..100.
         with_location: Keep the photo's GPS position.
     """
 
@@ -52,13 +50,13 @@ def save_image(
         The path of the file.
 
     Raises:
-        BadInput: It cannot be written; an existing file is unchanged.
+        BadInput: The path is the original photo or cannot be written; an existing file is unchanged.
     """
     from pipeline.photo.photo import Photo, write_photo
 
     path = options.path
     if document.path is not None and path.exists() and document.path.exists() and path.samefile(document.path):
-        raise BadInput(f"{path} is the original, which stays as it is: choose another name.")
+        raise BadInput(f"{path} is the original photo, which is never overwritten: choose another name.")
     recipe = metadata(edit_state, context) if options.with_metadata else None
     if options.whole_photo:
         photo = _paste_back(document, picture, recipe)
@@ -81,8 +79,6 @@ def metadata(edit_state: EditState, context: RenderContext) -> dict[str, Any]:
 
 
 def _paste_back(document: Document, picture: Picture, recipe: dict[str, Any] | None) -> Any:
-    from dataclasses import replace
-
     from pipeline.core.crop import Crop
     from pipeline.core.images import resize
     from pipeline.photo.paste import put_back
@@ -133,9 +129,8 @@ class ImageDialog(FormDialog):
         self.form.addRow(self.tr("F&ormat"), self.kind)
         self.form.addRow(self.tr("Quality"), quality)
         self.form.addRow(self.tr("&File"), self._file)
-        self.form.addRow("", self.note)
-        self.form.addRow("", self.with_metadata)
-        self.form.addRow("", self.with_location)
+        for row in (self.note, self.with_metadata, self.with_location):
+            self.form.addRow("", row)
         self.add_buttons()
         self.kind.currentTextChanged.connect(self._rename)
         self.file.textChanged.connect(self._check)
@@ -149,17 +144,11 @@ class ImageDialog(FormDialog):
         path = self._file.path
         if path.name and path.suffix.lower() not in (*SUFFIXES.values(), ".jpeg"):
             path = path.with_name(path.name + SUFFIXES[self.kind.currentText()])
-        return SaveOptions(
-            path,
-            self.photo.isChecked(),
-            self.with_metadata.isChecked(),
-            self.quality.value(),
-            self.with_location.isChecked(),
-        )
+        boxes = (self.photo, self.with_metadata, self.with_location)
+        whole_photo, with_metadata, with_location = (box.isChecked() for box in boxes)
+        return SaveOptions(path, whole_photo, with_metadata, self.quality.value(), with_location)
 
     def _proposal(self) -> Path:
-        from PyQt6.QtCore import QStandardPaths
-
         pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
         folder = self._document.path.parent if self._document.crop and self._document.path else Path(pictures)
         return folder / f"{self._document.name}_edited.png"
@@ -170,7 +159,7 @@ class ImageDialog(FormDialog):
             self.file.setText(str(path.with_suffix(SUFFIXES[kind])))
 
     def _choose(self, file: PathLine) -> str:
-        # Whether to replace a file is asked once, here in the dialog, however its name was given.
+        # The accept button says that a file is replaced; the file dialog does not ask again.
         option = QFileDialog.Option.DontConfirmOverwrite
         kinds = self.tr("Images (*.png *.jpg *.webp)")
         return QFileDialog.getSaveFileName(self, self.windowTitle(), str(file.path), kinds, options=option)[0]
@@ -178,25 +167,24 @@ class ImageDialog(FormDialog):
     def _check(self, *_: object) -> None:
         options, picture = self.options(), self._session.picture
         suffix = options.path.suffix.lower()
-        usual = "JPEG" if suffix else self.kind.currentText()
-        kind = next((name for name, each in SUFFIXES.items() if each == suffix), usual)
+        default = "JPEG" if suffix else self.kind.currentText()
+        kind = next((name for name, each in SUFFIXES.items() if each == suffix), default)
         if kind != self.kind.currentText():
-            self.kind.blockSignals(True)
-            self.kind.setCurrentText(kind)
-            self.kind.blockSignals(False)
+            with QSignalBlocker(self.kind):
+                self.kind.setCurrentText(kind)
         for widget in (self.quality, self.number):
             widget.setEnabled(kind != "PNG")
         self.with_location.setEnabled(options.whole_photo)
-        there = options.path.is_file()
+        exists = options.path.is_file()
         ready = picture is not None and picture.settled
-        self.accept_button.setText(self.tr("Replace") if there else self.tr("Save"))
+        self.accept_button.setText(self.tr("Replace") if exists else self.tr("Save"))
         self.accept_button.setEnabled(ready and bool(options.path.name))
         waiting = "" if ready else self.tr("The picture is being finished …")
-        self.note.setText(self.tr("There is a file of this name: it will be replaced.") if there else waiting)
+        self.note.setText(self.tr("There is a file of this name: it will be replaced.") if exists else waiting)
 
 
 class ImageActions:
-    """The action of the file menu."""
+    """Menu action that saves the picture on screen."""
 
     def __init__(self, window: Window) -> None:
         self._window, self._session = window, window.session
@@ -213,13 +201,12 @@ class ImageActions:
     def ask(self) -> None:
         """Open the dialog for the picture on screen."""
         document = self._session.current
-        if document is None:
-            return
-        dialog = ImageDialog(self._window, document)
-        dialog.ask(lambda: self.save(document, dialog.options()))
+        if document is not None:
+            dialog = ImageDialog(self._window, document)
+            dialog.ask(lambda: self.save(document, dialog.options()))
 
     def save(self, document: Document, options: SaveOptions) -> None:
-        """Write the picture on screen, in the render thread; when it fails, the sentence comes in a dialog."""
+        """Write the picture on screen, in the render thread; an error is shown in a dialog."""
         picture, edit_state = self._session.picture, document.edit_state
         if picture is None or not picture.settled:
             return

@@ -1,6 +1,4 @@
-"""Input files of a run with the editor's edits: portraits, latents, sheet, settings."""
-
-from __future__ import annotations
+"""Input files of a run with the editor's edits: portraits, latents, edit sheet, settings."""
 
 import csv
 import io
@@ -21,13 +19,14 @@ FOLDER = "from_editor"
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """A run over the open portraits, each with its own edits, or over a folder, all with the same ones.
+    """A run over the open portraits, each with its own edit, or over a folder with one edit for all.
 
     Attributes:
         output: Folder of the run.
-        edit_state: Edit of the portrait on screen, whose blending steps and retouching the run takes.
-        portraits: With their edits; none for a run over `folder`.
-        together: One image with all that is moved; otherwise one for each slider.
+        edit_state: Edit of the portrait on screen; its blending steps and retouching apply to the whole run.
+        portraits: Portraits with their edits; empty for a run over `folder`.
+        folder: Folder of portraits, or None.
+        together: One image with all moved sliders; otherwise one image for each slider.
     """
 
     output: Path
@@ -38,31 +37,27 @@ class Batch:
 
 
 def batch_of(
-    documents: Iterable[Document],
-    edit_state: EditState,
-    output: Path,
-    folder: Path | None = None,
-    together: bool = True,
+    documents: list[Document], edit_state: EditState, output: Path, folder: Path | None = None, together: bool = True
 ) -> Batch:
-    """The batch of all documents that are changed, or of a folder."""
-    changed = () if folder else tuple((each.portrait, each.edit_state) for each in documents if each.portrait)
-    return Batch(output, edit_state, [(one, edits) for one, edits in changed if edits.strengths], folder, together)
+    """The batch of all edited documents, or of a folder."""
+    edited = [(each.portrait, each.edit_state) for each in documents if each.portrait and each.edit_state.strengths]
+    return Batch(output, edit_state, () if folder else edited, folder, together)
 
 
 def write_batch(batch: Batch, context: RenderContext) -> list[str]:
-    """Write the files of a batch and return the command that runs it; BadInput in one sentence when that fails."""
+    """Write the files of a batch and return its command; BadInput if nothing is edited or a file cannot be written."""
     from pipeline.config import dump
     from pipeline.core.files import write_atomic
     from pipeline.core.images import list_images, write_image
     from projection.latents import write_latent
 
-    place = batch.output / FOLDER
+    inputs = batch.output / FOLDER
     rows: list[tuple[str, EditState]] = []
-    source, latents = batch.folder or place / "portraits", place / "latents"
+    source, latents = batch.folder or inputs / "portraits", inputs / "latents"
     if batch.folder is not None:
         rows = [(path.name, batch.edit_state) for path in list_images(batch.folder)]
     else:
-        names = _names(portrait.name for portrait, _ in batch.portraits)
+        names = _file_names(portrait.name for portrait, _ in batch.portraits)
         for name, (portrait, edit_state) in zip(names, batch.portraits, strict=True):
             write_image(source / f"{name}.png", portrait.image)
             if portrait.latent is not None:
@@ -70,10 +65,10 @@ def write_batch(batch: Batch, context: RenderContext) -> list[str]:
             rows.append((f"{name}.png", edit_state))
     if not any(edit_state.strengths for _, edit_state in rows):
         raise BadInput("There is nothing to run: open or choose portraits, and move a slider.")
-    sheet = place / "edits.csv"
+    sheet = inputs / "edits.csv"
     write_atomic(sheet, _sheet(rows, batch.together).encode())
     steps = {**context.settings(batch.edit_state), **beauty_step(batch.edit_state)}
-    settings = place / "settings.yaml"
+    settings = inputs / "settings.yaml"
     config = context.config.model_copy(update={"steps": tuple({name: step} for name, step in steps.items())})
     write_atomic(settings, dump(config).encode())
     run = [sys.executable, "-m", "apps.cli", "run-pipeline", str(source), "--output-dir", str(batch.output)]
@@ -96,8 +91,8 @@ def _sheet(rows: Iterable[tuple[str, EditState]], together: bool) -> str:
     return text.getvalue()
 
 
-def _names(names: Iterable[str]) -> list[str]:
-    """File names for portraits, each once."""
+def _file_names(names: Iterable[str]) -> list[str]:
+    """Unique file names, without suffix, of portraits."""
     found: list[str] = []
     for name in names:
         stem = "".join(letter if letter.isalnum() or letter in "-_ ." else "_" for letter in name).strip(" .") or "face"

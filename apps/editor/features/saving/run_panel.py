@@ -1,7 +1,5 @@
 """Panel of a run in a separate process: progress, output, cancel."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,10 +13,10 @@ PROGRESS = re.compile(r"(\d+) of (\d+) portraits")
 
 
 class RunPanel(QWidget):
-    """The current run, or the last one."""
+    """Shows the current run, or the last one."""
 
     finished = pyqtSignal(int)
-    """Exit code; the run may have been stopped."""
+    """Exit code of the run, whether it ended or was stopped."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,7 +49,7 @@ class RunPanel(QWidget):
 
     @property
     def running(self) -> bool:
-        """Whether a run is under way."""
+        """Whether a run is in progress."""
         return self._process is not None
 
     def start(self, command: Sequence[str], output: Path) -> None:
@@ -71,7 +69,7 @@ class RunPanel(QWidget):
         process.start(command[0], list(command[1:]))
 
     def stop(self) -> None:
-        """End the run; its files are whole or absent, so it can be started again."""
+        """Kill the run; its files are complete or absent, so the same command resumes it."""
         if self._process is not None:
             self._stopped = True
             self._process.kill()
@@ -102,8 +100,8 @@ class RunPanel(QWidget):
         elif code == 0:
             self.text.setText(self.tr("Finished: {0}").format(self._output))
         else:
-            said = self.lines.toPlainText().strip().splitlines()
-            errors = [line for line in said if line.startswith("face-edit:")]
+            lines = self.lines.toPlainText().strip().splitlines()
+            errors = [line for line in lines if line.startswith("face-edit:")]
             self.text.setText(errors[-1].partition(": ")[2] if errors else self.tr("Some portraits failed, see below"))
         self.progress.setRange(0, max(self.progress.maximum(), 1))
         self.finished.emit(code)

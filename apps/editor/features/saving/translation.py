@@ -1,4 +1,4 @@
-"""Saving the current edit as a translation, in a folder that runs can use."""
+"""Saving the current edit as a translation, in a folder for runs and sliders."""
 
 from __future__ import annotations
 
@@ -22,15 +22,20 @@ if TYPE_CHECKING:
 
 
 def translation_of(document: Document, name: str) -> Translation:
-    """The document's edit as one straight translation; BadInput when it moves nowhere."""
+    """The document's edit as one straight translation, (1, n_style, dim); BadInput without an edit."""
     edit = document.edit_state.to_edit(document.translations)
     if document.portrait is None or not edit.moves:
-        raise BadInput("Nothing is changed yet: move a slider first.")
+        raise BadInput("There is no edit yet: move a slider first.")
     return Translation(name, document.portrait.space, edit.displacement()[None])
 
 
 def save_translation(folder: Path, translation: Translation) -> None:
-    """Write it into a folder of its space, in place of one of that name; BadInput or SpaceMismatch in one sentence."""
+    """Write a translation into a folder, replacing one of the same name.
+
+    Raises:
+        BadInput: The name does not follow the scheme, or the file cannot be written.
+        SpaceMismatch: The folder belongs to another latent space.
+    """
     from pipeline.core.errors import SpaceMismatch
     from projection.translations import SPACE_FILE, save, stored_space
 
@@ -49,7 +54,7 @@ def saved_names(folder: Path) -> list[str]:
 
 
 def command(folder: Path) -> str:
-    """The command of a run that uses the folder."""
+    """The command of a run with the translations of a folder."""
     return f"face-edit run-pipeline PORTRAITS --output-dir RUN --set {shlex.quote(f'translations=[{folder}]')}"
 
 
@@ -61,7 +66,7 @@ def default_folder(space: str) -> Path:
 
 
 class TranslationDialog(FormDialog):
-    """Asks for name and folder; a wrong name is explained while it is typed."""
+    """Asks for name and folder; checks the name while it is typed."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -110,7 +115,6 @@ class TranslationDialog(FormDialog):
         self._check()
 
     def _check(self) -> None:
-        """Show what the name means, or why it is wrong."""
         try:
             parsed = parse(self.name.text())
         except BadInput as error:
@@ -120,36 +124,30 @@ class TranslationDialog(FormDialog):
         attribute = attributes()[parsed.code]
         text = f"{translated(attribute.title)}: {translated(attribute.values[parsed.value].title)}"
         if parsed.source is not None:
-            from_ = attribute.values.get(parsed.source)
-            text = self.tr("{0}, from {1}").format(text, translated(from_.title) if from_ else parsed.source)
-        there = (self.place() / f"{self.name.text()}.npy").is_file()
-        self.note.setText(self.tr("{0}. The one of this name will be replaced.").format(text) if there else text)
-        self.accept_button.setText(self.tr("Replace") if there else self.tr("Save"))
+            source = attribute.values.get(parsed.source)
+            text = self.tr("{0}, from {1}").format(text, translated(source.title) if source else parsed.source)
+        exists = (self.place() / f"{self.name.text()}.npy").is_file()
+        self.note.setText(self.tr("{0}. The one of this name will be replaced.").format(text) if exists else text)
+        self.accept_button.setText(self.tr("Replace") if exists else self.tr("Save"))
         self.accept_button.setEnabled(bool(self.folder.text()))
 
     def proceed(self) -> None:
         try:
             save_translation(self.place(), translation_of(self._document, self.name.text()))
-        except FaceEditError as error:  # the dialog stays, and the edit with it
+        except FaceEditError as error:  # the dialog stays open
             self.note.setText(str(error))
             return
         self.accept()
 
 
 class TranslationActions:
-    """The menu action, and the folder of translations that the sliders use besides the model set's."""
+    """Menu action that saves translations; the sliders may use their folder besides the model set's."""
 
     def __init__(self, window: Window) -> None:
         self._window, self._session = window, window.session
         self._used: Store | None = None
-        self.action = window.add_action(
-            "file",
-            "export",
-            window.tr("Save &translation …"),
-            self.ask,
-            "Ctrl+T",
-            tip=window.tr("Save trans: keep this edit as a translation for other portraits"),
-        )
+        tip = window.tr("Save trans: keep this edit as a translation for other portraits")
+        self.action = window.add_action("file", "export", window.tr("Save &translation …"), self.ask, "Ctrl+T", tip=tip)
         for signal in (self._session.current_updated, self._session.edit_state_changed):
             signal.connect(lambda *_: self._refresh())
         self._refresh()
@@ -161,18 +159,15 @@ class TranslationActions:
     def ask(self) -> None:
         """Open the dialog for the current edit."""
         document = self._session.current
-        if document is None or document.portrait is None:
-            return
-        dialog = TranslationDialog(document, self._window)
-        dialog.ask(lambda: self._saved(dialog))
+        if document is not None and document.portrait is not None:
+            dialog = TranslationDialog(document, self._window)
+            dialog.ask(lambda: self._saved(dialog))
 
     def _saved(self, dialog: TranslationDialog) -> None:
         name, folder = dialog.name.text(), dialog.place()
         self._window.show_message(self._window.tr("{0} is saved in {1}").format(name, folder))
         if dialog.use.isChecked():
-            documents = [
-                (document, dict(document.present)) for document in self._session.documents if document.portrait
-            ]
+            documents = [(each, dict(each.present)) for each in self._session.documents if each.portrait]
             self._window.controller.submit(
                 lambda context: self._use_folder(context, folder, documents), self._set_translations
             )

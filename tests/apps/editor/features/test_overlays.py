@@ -105,17 +105,17 @@ def test_the_domain_is_that_of_what_is_moved(window: Window, qtbot: QtBot) -> No
     from postprocess.domains import domain_distance
 
     overlays = choose(window, qtbot, "domain")
-    assert overlays.layer is not None and overlays.layer.veil is None  # nothing is edited yet
+    assert overlays.layer is not None and overlays.layer.opacity is None  # nothing is edited yet
     edit(window, qtbot)
-    qtbot.waitUntil(lambda: overlays.layer is not None and overlays.layer.veil is not None, timeout=WAIT)
-    assert np.array_equal(overlays.layer.veil == 0, domain_distance(("Bp",), 64, 64) == 0)
+    qtbot.waitUntil(lambda: overlays.layer is not None and overlays.layer.opacity is not None, timeout=WAIT)
+    assert np.array_equal(overlays.layer.opacity == 0, domain_distance(("Bp",), 64, 64) == 0)
 
 
 def test_what_the_edit_leaves_alone_is_covered_and_follows_the_blending(window: Window, qtbot: QtBot) -> None:
     edit(window, qtbot)
     overlays, session = choose(window, qtbot, "support"), window.session
     assert session.picture is not None and session.picture.frame is not None and overlays.layer is not None
-    assert np.array_equal(overlays.layer.veil, 1 - session.picture.frame.support)
+    assert np.array_equal(overlays.layer.opacity, 1 - session.picture.frame.support)
     shown, ground = window.canvas.before, QColor(theme.colours().canvas).getRgb()[:3]
     assert shown is not None
     under = shown.toImage().pixelColor(6, 6).getRgb()[:3]
@@ -123,7 +123,7 @@ def test_what_the_edit_leaves_alone_is_covered_and_follows_the_blending(window: 
     assert near(colour_at(window, 0.1, 0.1), mixed)
     assert session.current is not None
     session.change(session.current.edit_state.with_step("toy_square", on=False), "off")
-    qtbot.waitUntil(lambda: bool(overlays.layer is not None and not overlays.layer.veil.any()), timeout=WAIT)
+    qtbot.waitUntil(lambda: bool(overlays.layer is not None and not overlays.layer.opacity.any()), timeout=WAIT)
 
 
 def test_without_its_net_an_overlay_is_one_sentence(window: Window, qtbot: QtBot) -> None:
