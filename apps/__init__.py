@@ -1,1 +1,1 @@
-"""Commands: each module parses its arguments, calls the packages below and prints."""
+"""Commands: each module parses arguments, calls the lower packages and prints."""

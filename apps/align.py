@@ -1,10 +1,11 @@
-"""`face-edit align`: photographs to aligned crops, each with a note that leads back to its photo."""
+"""`face-edit align`: aligned crops of photographs, each with a note for pasting it back."""
 
 import argparse
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from apps.console import add_output_dir, command_parser
 from pipeline.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ on. Faces are numbered from the largest. Photos are only read.
 
 
 def main(argv: list[str]) -> int:
-    """Run the command; 0 when every photo gave its faces, 1 when some could not be used."""
+    """Run the command; 0 when all photos were aligned, 1 when some could not be used."""
     arguments = _parser().parse_args(argv)
     if not 64 <= arguments.size <= 2048:
         raise BadInput(f"--size {arguments.size} is out of range: choose 64 to 2048.")
@@ -40,7 +41,14 @@ def main(argv: list[str]) -> int:
 
 
 def align_photo(path: Path, arguments: argparse.Namespace, detector: "FaceDetector") -> list[str]:
-    """Write the asked-for crops of a photo; returns a line about each. BadInput when a face cannot be used."""
+    """Write the requested crops of a photo.
+
+    Returns:
+        A line of text for each crop.
+
+    Raises:
+        BadInput: The photo cannot be read, a requested face cannot be used, or a crop would replace the photo.
+    """
     from pipeline.photo.crop_files import align, store_crop
     from pipeline.photo.photo import read_photo
 
@@ -54,10 +62,10 @@ def align_photo(path: Path, arguments: argparse.Namespace, detector: "FaceDetect
         wanted = {photo.name: 1}
     if any((arguments.output_dir / f"{name}.png").resolve() == path.resolve() for name in wanted):
         raise BadInput(f"The crop of {path} would replace the photo itself: choose another --output-dir.")
-    # All are made before any is written: a face that cannot be used is no half success.
-    made = {name: align(photo, path, faces, arguments.size, number) for name, number in wanted.items()}
+    # All are cut before any is written: with an unusable face nothing is written.
+    crops = {name: align(photo, path, faces, arguments.size, number) for name, number in wanted.items()}
     lines = []
-    for name, (image, note) in made.items():
+    for name, (image, note) in crops.items():
         target = arguments.output_dir / f"{name}.png"
         store_crop(target, image, note)
         beyond = f", {1 - note.inside:.0%} of it beyond the photo's edge" if note.inside < 0.995 else ""
@@ -66,22 +74,11 @@ def align_photo(path: Path, arguments: argparse.Namespace, detector: "FaceDetect
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="face-edit align",
-        description="Find faces in photographs and cut them out as FFHQ does.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("align", "Find faces in photographs and cut them out as FFHQ does.", EPILOG)
     parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="photograph of any size")
-    parser.add_argument("--output-dir", type=Path, required=True, metavar="DIR", help="folder for the crops")
+    add_output_dir(parser, "crops")
     parser.add_argument("--size", type=int, default=1024, metavar="N", help="side of a crop, pixels (default: 1024)")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--face", type=int, metavar="N", help="only face N of each photo (default: 1, the largest)")
     which.add_argument("--all-faces", action="store_true", help="every face")
     return parser
-
-
-if __name__ == "__main__":
-    from apps.console import run as run_command
-
-    sys.exit(run_command(main))

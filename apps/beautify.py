@@ -1,11 +1,11 @@
-"""`face-edit beautify`: faces in photographs retouched, everything else of the photographs left as it is."""
+"""`face-edit beautify`: retouch of the faces in photographs; other pixels stay unchanged."""
 
 import argparse
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.console import ConsoleProgress
+from apps.console import DEVICES, ConsoleProgress, add_device, add_gps, add_output_dir, command_parser
 from postprocess.beauty import COLOURS, SEEN
 
 if TYPE_CHECKING:
@@ -52,9 +52,9 @@ def main(argv: list[str]) -> int:
             print(f"face-edit: {record.error}", file=sys.stderr)
             return
         faces = int(record.scores["faces"])
-        said = f"; {record.warning}" if record.warning else ""
+        warning = f"; {record.warning}" if record.warning else ""
         result = arguments.output_dir / str(record.image)
-        print(f"{record.source}: {faces} {'face' if faces == 1 else 'faces'} -> {result}{said}")
+        print(f"{record.source}: {faces} {'face' if faces == 1 else 'faces'} -> {result}{warning}")
 
     with ConsoleProgress() as progress:
         outcome = beautify_all(
@@ -66,7 +66,7 @@ def main(argv: list[str]) -> int:
 
 
 def _settings(arguments: argparse.Namespace) -> "Settings":
-    """The look, changed by the options that were given; a colour without a strength is meant to be seen."""
+    """Settings of the look with the given options; a colour without a strength gets a visible one."""
     from pipeline.beautify import settings_of
 
     changes = {name: value for name in (*STRENGTHS, *COLOURS) if (value := getattr(arguments, name)) is not None}
@@ -89,14 +89,9 @@ STRENGTHS = {
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="face-edit beautify",
-        description="Retouch the faces of photographs: skin, shadows, teeth, eyes, lips.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("beautify", "Retouch the faces of photographs: skin, shadows, teeth, eyes, lips.", EPILOG)
     parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="photograph of any size, or a folder")
-    parser.add_argument("--output-dir", type=Path, required=True, metavar="DIR", help="folder for the results")
+    add_output_dir(parser)
     parser.add_argument("--look", default="natural", metavar="NAME", help="strengths to begin with (default: natural)")
     for name, text in STRENGTHS.items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=float, metavar="0..1", help=text)
@@ -104,12 +99,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--lip-colour", metavar="COLOUR", help="#rrggbb or a CSS name")
     parser.add_argument("--aligned", action="store_true", help="the pictures are crops with one face each")
     parser.add_argument("--parser", metavar="SET", help="model set whose face parser is used (default: the best here)")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: %(default)s)")
-    parser.add_argument("--gps", action="store_true", help="let the results say where a photo was taken")
+    add_device(parser, DEVICES)
+    add_gps(parser)
     return parser
-
-
-if __name__ == "__main__":
-    from apps.console import run as run_command
-
-    sys.exit(run_command(main))

@@ -1,7 +1,6 @@
-"""`face-edit`: finds the module of a command and runs it; nothing heavy is imported before the command is known.
+"""`face-edit`: dispatch to the module of a command, without heavy imports before the command is known.
 
-Each module in `COMMANDS` has `main(argv) -> int`. Errors that a user can act on become
-one line on stderr and exit code 1.
+Each module in `COMMANDS` has `main(argv) -> int`. Errors that a user can act on become one line on stderr, exit code 1.
 """
 
 import importlib
@@ -29,10 +28,19 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "bench": ("apps.bench.cli", "measure quality against ground truth"),
     "doctor": ("apps.doctor", "tell what works on this machine"),
 }
+USAGE = """\
+usage: face-edit COMMAND [OPTION ...]
+
+Edit faces in the latent space of a GAN: one attribute changes, everything else stays.
+
+commands:
+{commands}
+
+`face-edit COMMAND --help` shows options and an example, `face-edit --version` the version."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command named by the first argument; returns its exit code."""
+    """Run the command that the first argument names; returns its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(usage())
@@ -46,29 +54,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"face-edit: there is no command {name}{hint}", file=sys.stderr)
         return 2
 
-    def command(rest: list[str]) -> int:
-        module = importlib.import_module(COMMANDS[name][0])
-        return int(module.main(rest))
-
-    return run(command, arguments[1:])
+    return run(lambda rest: int(importlib.import_module(COMMANDS[name][0]).main(rest)), arguments[1:])
 
 
 def usage() -> str:
     """Text of `face-edit --help`."""
     width = max(map(len, COMMANDS))
     lines = [f"  {name:<{width}}  {summary}" for name, (_, summary) in COMMANDS.items()]
-    return "\n".join(
-        [
-            "usage: face-edit COMMAND [OPTION ...]",
-            "",
-            "Edit faces in the latent space of a GAN: one attribute changes, everything else stays.",
-            "",
-            "commands:",
-            *lines,
-            "",
-            "`face-edit COMMAND --help` shows options and an example, `face-edit --version` the version.",
-        ]
-    )
+    return USAGE.format(commands="\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What all commands share: the exit code of errors, progress on the terminal, options that choose settings."""
+"""Shared by all commands: exit codes, progress on the terminal, the parser of a command and common options."""
 
 import argparse
 import os
@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from pipeline.core.errors import FaceEditError
@@ -18,13 +17,14 @@ if TYPE_CHECKING:
     from pipeline.run.runner import RunOutcome
 
 INTERRUPTED = 130
-NARROW = 32
-"""Most characters of a step's name beside the bar."""
+DEVICES = "auto, cpu, cuda, cuda:N or mps"
+STEP_WIDTH = 32
+"""Characters of a step's name beside the bar, at most."""
 
 
 def run(command: Callable[[list[str]], int], argv: Sequence[str] | None = None) -> int:
-    """Exit code of `command(argv)`, errors meant for the user printed as one line; also for modules run as scripts."""
-    # A warning of libraries that users cannot act on.
+    """Exit code of `command(argv)`; errors meant for the user are printed as one line."""
+    # Raised by libraries; users cannot act on it.
     warnings.filterwarnings("ignore", message="`torch.jit.script` is deprecated", category=FutureWarning)
     try:
         code = command(list(sys.argv[1:] if argv is None else argv))
@@ -34,48 +34,34 @@ def run(command: Callable[[list[str]], int], argv: Sequence[str] | None = None) 
         print(f"face-edit: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("face-edit: interrupted; what is finished stays, start again to continue.", file=sys.stderr)
+        print("face-edit: interrupted: finished results are kept, start again to continue.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader has left (`| head`): without this, Python complains when it flushes at exit.
+        # The reader has closed the pipe (`| head`): without this, Python prints an error when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
 
 class ConsoleProgress(Progress, AbstractContextManager["ConsoleProgress"]):
-    """A bar on stderr with the time left, where that is a terminal; notes and warnings are printed in any case.
+    """Bar with the time left where stderr is a terminal; notes and warnings are printed in any case.
 
     Args:
-        items: Plural of an item, such as "portraits": each finished one is a line where there is no bar.
+        items: Plural noun, such as "portraits"; without a terminal each finished item prints a line.
         transfer: Items are bytes: the bar shows sizes and speed.
     """
 
     def __init__(self, items: str = "", transfer: bool = False) -> None:
+        from rich import progress as rich
         from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            DownloadColumn,
-            MofNCompleteColumn,
-            TextColumn,
-            TimeRemainingColumn,
-            TransferSpeedColumn,
-        )
-        from rich.progress import Progress as Bar
 
         self.console = Console(stderr=True)
-        counts = (
-            (DownloadColumn(), TransferSpeedColumn())
-            if transfer
-            else (MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
-        )
-        self._bar = Bar(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            *counts,
-            TimeRemainingColumn(),
-            console=self.console,
-            transient=not items,
-            disable=not self.console.is_terminal,
+        counts: tuple[rich.ProgressColumn, ...] = (rich.MofNCompleteColumn(), rich.TextColumn("{task.fields[rate]}"))
+        if transfer:
+            counts = (rich.DownloadColumn(), rich.TransferSpeedColumn())
+        columns = (rich.TextColumn("{task.description}", markup=False), rich.BarColumn(), *counts)
+        hidden = not self.console.is_terminal
+        self._bar = rich.Progress(
+            *columns, rich.TimeRemainingColumn(), console=self.console, transient=not items, disable=hidden
         )
         self._task = self._bar.add_task("loading" if items else "", total=None, rate="", visible=not transfer)
         self._items = items
@@ -87,9 +73,7 @@ class ConsoleProgress(Progress, AbstractContextManager["ConsoleProgress"]):
         self._bar.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self._bar.stop()
 
     def start(self, total: float | None, done: float = 0) -> None:
@@ -115,25 +99,26 @@ class ConsoleProgress(Progress, AbstractContextManager["ConsoleProgress"]):
             self._bar.update(self._task, description=text, completed=done, total=total, visible=True)
             return
         text = f"{text} {done}/{total}" if total else text
-        self._bar.update(self._task, description=text if len(text) <= NARROW else f"{text[: NARROW - 1]}…")
+        self._bar.update(self._task, description=text if len(text) <= STEP_WIDTH else f"{text[: STEP_WIDTH - 1]}…")
 
     def note(self, text: str) -> None:
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def warn(self, text: str) -> None:
-        from rich.markup import escape
-
-        self.console.print(f"[yellow]careful[/] {escape(text)}", highlight=False, soft_wrap=True)
+        self._print_marked("[yellow]careful[/]", text)
 
     def fail(self, name: str, error: str) -> None:
         """Print why an item failed."""
+        self._print_marked("[red]failed[/]", f"{name}: {error}")
+
+    def _print_marked(self, mark: str, text: str) -> None:
         from rich.markup import escape
 
-        self.console.print(f"[red]failed[/] {escape(f'{name}: {error}')}", highlight=False, soft_wrap=True)
+        self.console.print(f"{mark} {escape(text)}", highlight=False, soft_wrap=True)
 
 
 def tell_outcome(outcome: "RunOutcome", progress: ConsoleProgress) -> None:
-    """Say what a run did, what failed and where to look."""
+    """Print the failed portraits, the counts of a run and the places of its results."""
     for name, error in sorted(outcome.failed.items()):
         progress.fail(name, error)
     before = f", {outcome.before} of them before" if outcome.before else ""
@@ -151,17 +136,48 @@ def tell_outcome(outcome: "RunOutcome", progress: ConsoleProgress) -> None:
             progress.note(f"  {label:<14}{path}")
 
 
+def command_parser(name: str, description: str, epilog: str) -> argparse.ArgumentParser:
+    """Parser of `face-edit NAME`; description and an epilog of several lines keep their line breaks."""
+    formatter = argparse.RawDescriptionHelpFormatter if "\n" in epilog else argparse.HelpFormatter
+    return argparse.ArgumentParser(
+        prog=f"face-edit {name}", description=description, epilog=epilog, formatter_class=formatter
+    )
+
+
+def add_output_dir(parser: argparse.ArgumentParser, contents: str = "results") -> None:
+    """Add the required --output-dir."""
+    parser.add_argument("--output-dir", type=Path, required=True, metavar="DIR", help=f"folder for the {contents}")
+
+
+def add_gps(parser: argparse.ArgumentParser, photo: str = "a photo") -> None:
+    """Add --gps: without it, written photographs lose their position."""
+    parser.add_argument("--gps", action="store_true", help=f"let the results say where {photo} was taken")
+
+
+def add_device(parser: argparse.ArgumentParser, devices: str = "auto, cpu, cuda or mps") -> None:
+    """Add --device."""
+    parser.add_argument("--device", default="auto", help=f"{devices} (default: %(default)s)")
+
+
+def add_cache_dir(parser: argparse.ArgumentParser, option: str, name: str, contents: str) -> None:
+    """Add an option for a folder, by default the folder `name` in the user's cache."""
+    from platformdirs import user_cache_path
+
+    folder, text = user_cache_path("face-edit") / name, f"folder of {contents} (default: %(default)s)"
+    parser.add_argument(option, type=Path, default=folder, help=text)
+
+
 def add_settings(parser: argparse.ArgumentParser) -> None:
-    """Add the options that choose settings."""
+    """Add the options that choose the settings of a run."""
     parser.add_argument("--models", metavar="SET", help="model set (default: demo)")
     parser.add_argument("--config", type=Path, metavar="FILE", help="YAML file with other settings than the defaults")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="one setting, such as batch=4")
-    parser.add_argument("--device", help="auto, cpu, cuda, cuda:N or mps")
+    parser.add_argument("--device", help=DEVICES)
     parser.add_argument("--precision", help="float32, float16 or bfloat16")
 
 
 def chosen_settings(arguments: argparse.Namespace) -> "RunConfig":
-    """The configuration that the options of `add_settings` choose; raises as `load_config`."""
+    """Configuration from the options of `add_settings`; raises as `load_config`."""
     from pipeline.config import load_config
 
     short = ("models", "device", "precision")

@@ -1,18 +1,18 @@
-"""`face-edit doctor`: what works on this machine, to tell a failing command from a missing library or file."""
+"""`face-edit doctor`: check of devices, libraries, model sets and folders on this machine."""
 
-import argparse
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from apps.console import run
+from apps.console import command_parser
 from pipeline.core.errors import FaceEditError
 from pipeline.core.weights import locate, model_sets, state, weights_folder
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the table; `good` is None for a fact that is neither good nor bad."""
+    """One line of the table; `good` is None for a fact without a verdict."""
 
     subject: str
     text: str
@@ -21,12 +21,8 @@ class Finding:
 
 def main(argv: list[str]) -> int:
     """Print the table; 0 when the demo models work here, else 1."""
-    parser = argparse.ArgumentParser(
-        prog="face-edit doctor",
-        description="What works on this machine: devices, libraries, model sets, folders.",
-        epilog="example: face-edit doctor",
-    )
-    parser.parse_args(argv)
+    about = "What works on this machine: devices, libraries, model sets, folders."
+    command_parser("doctor", about, "example: face-edit doctor").parse_args(argv)
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -39,24 +35,23 @@ def main(argv: list[str]) -> int:
     table.add_row("demo models", marks[not trouble], Text(trouble or "open and run"))
     console = Console()
     console.print(table)
-    console.print(
-        "\n[red]`face-edit demo` will not run here.[/]" if trouble else "\nEverything `face-edit demo` needs works."
-    )
+    verdict = "[red]`face-edit demo` will not run here.[/]" if trouble else "Everything `face-edit demo` needs works."
+    console.print(f"\n{verdict}")
     return 1 if trouble else 0
 
 
 def findings() -> Iterator[Finding]:
-    """All lines but the last; a probe that fails becomes a line itself."""
+    """All lines but the last; a failing probe becomes a line itself."""
     probes: list[Callable[[], Iterator[Finding]]] = [_python, _torch, _libraries, _qt, _models, _folders]
     for probe in probes:
         try:
             yield from probe()
-        except Exception as error:  # whatever is broken here is what the user wants to read
+        except Exception as error:  # any failure is a finding
             yield Finding(probe.__name__.strip("_"), _first_line(error), good=False)
 
 
 def demo_trouble() -> str:
-    """Why the embedded models do not work, or nothing."""
+    """Reason why the embedded models do not work; empty when they do."""
     try:
         import numpy as np
 
@@ -70,13 +65,12 @@ def demo_trouble() -> str:
         models.encoder.encode(portrait)
     except FaceEditError as error:
         return str(error)
-    except Exception as error:  # a broken library shows as anything
+    except Exception as error:  # a broken library may raise any error
         return f"{type(error).__name__}: {_first_line(error)}"
     return ""
 
 
 def _python() -> Iterator[Finding]:
-    import os
     import platform
 
     from pipeline.core.version import package_version
@@ -109,13 +103,11 @@ def _libraries() -> Iterator[Finding]:
 
 
 def _qt() -> Iterator[Finding]:
-    import os
-
     try:
         from PyQt6.QtCore import QT_VERSION_STR
         from PyQt6.QtWidgets import QApplication  # noqa: F401 (loads the graphics libraries of the system)
     except ImportError as error:
-        yield Finding("qt", f"{_first_line(error)}: the editor needs this library of the system", good=False)
+        yield Finding("qt", f"{_first_line(error)}: the editor needs this system library", good=False)
         return
     screen = sys.platform != "linux" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     yield Finding("qt", QT_VERSION_STR + ("" if screen else ", no screen: the editor cannot be shown here"), good=True)
@@ -136,7 +128,7 @@ def _models() -> Iterator[Finding]:
         text = "all here" if not troubles else f"not here: {', '.join(troubles)}"
         if troubles and models.instead:
             text += f"; reported gone, take {models.instead}"
-        # A set that is not embedded is an extra: its absence is no defect.
+        # Sets that are not embedded are optional: their absence is not a defect.
         yield Finding(models.name, text, good=None if troubles and not models.embedded else not troubles)
 
 
@@ -157,7 +149,3 @@ def _folders() -> Iterator[Finding]:
 
 def _first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
-
-
-if __name__ == "__main__":
-    sys.exit(run(main))

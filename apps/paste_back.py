@@ -1,10 +1,10 @@
-"""`face-edit paste-back`: edited crops into the photographs they were cut from."""
+"""`face-edit paste-back`: edited crops put back into their photograph."""
 
 import argparse
-import sys
 from dataclasses import replace
 from pathlib import Path
 
+from apps.console import add_gps, add_output_dir, command_parser
 from pipeline.core.errors import BadInput
 
 EPILOG = """\
@@ -29,7 +29,7 @@ def main(argv: list[str]) -> int:
     note = read_note(arguments.crop)
     source = arguments.photo or Path(note.photo)
     if arguments.photo is None and not source.is_file():
-        raise BadInput(f"The photo {source} of {arguments.crop} is no longer there: say where it is with --photo.")
+        raise BadInput(f"The photo {source} of {arguments.crop} is missing: give its place with --photo.")
     photo = read_photo(source)
     if arguments.photo is None and photo.digest != note.sha256:
         raise BadInput(f"{source} has changed since {arguments.crop} was cut from it: align it again.")
@@ -38,11 +38,11 @@ def main(argv: list[str]) -> int:
         edited = read_image(path)
         if edited.shape[0] != edited.shape[1]:
             raise BadInput(f"{path} is {edited.shape[1]} x {edited.shape[0]} pixels: an edited crop is a square.")
-        size = min(len(original), len(edited))  # enlarging either would pass for softening it
+        size = min(len(original), len(edited))  # enlarging one would show up as blur in the difference
         pixels = put_back(photo, note.crop, resize(original, size), resize(edited, size))
         target = arguments.output_dir / f"{arguments.crop.stem}_{path.stem}.png"
         if target.resolve() == source.resolve():
-            raise BadInput(f"{target} is the photo itself, which stays as it is: choose another --output-dir.")
+            raise BadInput(f"{target} would replace the photo itself: choose another --output-dir.")
         recipe = {"crop": arguments.crop.name, "edited": path.name}
         write_photo(target, replace(photo, pixels=pixels, recipe=recipe), arguments.gps)
         print(f"{path} -> {target}")
@@ -50,23 +50,11 @@ def main(argv: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="face-edit paste-back",
-        description="Put edited crops back into their photograph, at its own resolution.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("crop", type=Path, metavar="CROP", help="crop that `face-edit align` wrote, its note beside it")
-    parser.add_argument("edited", nargs="+", type=Path, metavar="EDITED", help="edited versions of that crop")
-    parser.add_argument("--output-dir", type=Path, required=True, metavar="DIR", help="folder for the results")
-    parser.add_argument(
-        "--photo", type=Path, metavar="FILE", help="the photo, if it was moved or has another face edited already"
-    )
-    parser.add_argument("--gps", action="store_true", help="let the results say where the photo was taken")
+    parser = command_parser("paste-back", "Put edited crops back into their photograph, at its own resolution.", EPILOG)
+    add = parser.add_argument
+    add("crop", type=Path, metavar="CROP", help="crop that `face-edit align` wrote, its note beside it")
+    add("edited", nargs="+", type=Path, metavar="EDITED", help="edited versions of that crop")
+    add_output_dir(parser)
+    add("--photo", type=Path, metavar="FILE", help="the photo, if it was moved or has another face edited already")
+    add_gps(parser, "the photo")
     return parser
-
-
-if __name__ == "__main__":
-    from apps.console import run as run_command
-
-    sys.exit(run_command(main))

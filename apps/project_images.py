@@ -1,12 +1,10 @@
-"""`face-edit project-images`: a folder of crops to latents, their reconstructions and a table of errors."""
-
-from __future__ import annotations
+"""`face-edit project-images`: latents of a folder of crops, their reconstructions and a table of errors."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from apps.console import ConsoleProgress, add_settings, chosen_settings
+from apps.console import ConsoleProgress, add_output_dir, add_settings, chosen_settings, command_parser, run
 
 EPILOG = """\
 example:
@@ -42,19 +40,12 @@ def main(argv: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="face-edit project-images",
-        description="Find the latent of every portrait of a folder.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("project-images", "Find the latent of every portrait of a folder.", EPILOG)
     parser.add_argument("input_dir", type=Path, metavar="INPUT_DIR", help="folder of square portrait crops")
-    parser.add_argument("--output-dir", type=Path, required=True, metavar="DIR", help="folder for the results")
+    add_output_dir(parser)
     add_settings(parser)
     return parser
 
 
 if __name__ == "__main__":
-    from apps.console import run
-
     sys.exit(run(main))

@@ -1,11 +1,11 @@
-"""`face-edit restore`: a folder of old, small or blurred photographs, their faces repainted by a net."""
+"""`face-edit restore`: restoration of the faces in old, small or blurred photographs."""
 
 import argparse
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.console import ConsoleProgress
+from apps.console import DEVICES, ConsoleProgress, add_device, add_gps, add_output_dir, command_parser
 
 if TYPE_CHECKING:
     from pipeline.restore.job import RestoreJob
@@ -42,23 +42,26 @@ def main(argv: list[str]) -> int:
 
     device = choose_device(arguments.device)
     detector = None if job.detector == "aligned" else open_detector(load_config().detector)
-    with ConsoleProgress() as progress:
-        if arguments.num_samples is not None:
-            from pipeline.restore.samples import write_samples
-
-            sheet = write_samples(job, arguments.num_samples, device, detector, progress)
-        else:
-            from pipeline.restore.run import run
-
-            outcome = run(job, device, detector, progress)
     if arguments.num_samples is not None:
+        from pipeline.restore.samples import write_samples
+
+        with ConsoleProgress() as progress:
+            sheet = write_samples(job, arguments.num_samples, device, detector, progress)
         print(sheet)
         return 0
+    from pipeline.restore.run import run
+
+    with ConsoleProgress() as progress:
+        outcome = run(job, device, detector, progress)
     return tell(outcome)
 
 
 def make_job(arguments: argparse.Namespace) -> "RestoreJob":
-    """The job that the command line asks for; BadInput for an unknown model or a value out of range."""
+    """Job of the command line.
+
+    Raises:
+        BadInput: The model is unknown or a value is out of range.
+    """
     from pipeline.restore.job import RestoreJob
     from pipeline.restore.nets import declared, default_model
 
@@ -79,7 +82,7 @@ def make_job(arguments: argparse.Namespace) -> "RestoreJob":
 
 
 def tell(outcome: "RestoreOutcome") -> int:
-    """Say what was done and what went wrong; returns the exit status."""
+    """Print failures and counts; returns the exit code."""
     for error in outcome.failed.values():
         print(f"face-edit: {error}", file=sys.stderr)
     before = f", {outcome.before} of {outcome.total} were done before" if outcome.before else ""
@@ -95,54 +98,32 @@ def tell(outcome: "RestoreOutcome") -> int:
 def _parser() -> argparse.ArgumentParser:
     from pipeline.restore.job import DETECTORS, UPSCALES
 
-    parser = argparse.ArgumentParser(
-        prog="face-edit restore",
-        description="Restore the faces in a folder of photographs.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("input_dir", type=Path, metavar="INPUT_DIR", help="folder of photographs")
-    parser.add_argument("--output-dir", type=Path, required=True, metavar="DIR", help="folder for the results")
-    parser.add_argument(
+    parser = command_parser("restore", "Restore the faces in a folder of photographs.", EPILOG)
+    add = parser.add_argument
+    add("input_dir", type=Path, metavar="INPUT_DIR", help="folder of photographs")
+    add_output_dir(parser)
+    add(
         "--model",
         metavar="NAME",
         help="gfpgan, gfpgan-1.3, restoreformer, codeformer or demo (default: gfpgan where it was fetched, else demo)",
     )
-    parser.add_argument(
-        "--fidelity",
-        type=float,
-        default=0.7,
-        metavar="F",
-        help="0 restores most, 1 changes least (default: 0.7)",
-    )
-    parser.add_argument(
-        "--upscale", type=int, choices=UPSCALES, default=1, help="enlarge the whole photo (default: 1, not at all)"
-    )
-    parser.add_argument(
-        "--background", type=Path, metavar="FILE", help="net for that, such as Real-ESRGAN (default: Lanczos)"
-    )
-    parser.add_argument(
+    add("--fidelity", type=float, default=0.7, metavar="F", help="0 restores most, 1 changes least (default: 0.7)")
+    add("--upscale", type=int, choices=UPSCALES, default=1, help="enlarge the whole photo (default: 1, not at all)")
+    add("--background", type=Path, metavar="FILE", help="net for that, such as Real-ESRGAN (default: Lanczos)")
+    add(
         "--face-detector",
         choices=DETECTORS,
         default="yunet",
         help="aligned: the pictures are square crops of faces already (default: yunet)",
     )
-    parser.add_argument(
+    add(
         "--no-face",
         choices=("keep", "skip"),
         default="keep",
         help="a photo without a face is written as it is, or left out (default: keep)",
     )
-    parser.add_argument("--gps", action="store_true", help="let the results say where a photo was taken")
-    parser.add_argument("--save-comparison", action="store_true", help="also write before and after beside each other")
-    parser.add_argument(
-        "--num-samples", type=int, metavar="N", help="only draw samples.png: N of the photos at several fidelities"
-    )
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
+    add_gps(parser)
+    add("--save-comparison", action="store_true", help="also write before and after beside each other")
+    add("--num-samples", type=int, metavar="N", help="only draw samples.png: N of the photos at several fidelities")
+    add_device(parser, DEVICES)
     return parser
-
-
-if __name__ == "__main__":
-    from apps.console import run as run_command
-
-    sys.exit(run_command(main))

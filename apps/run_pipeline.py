@@ -1,4 +1,4 @@
-"""`face-edit run-pipeline`: a folder of portraits through projection, edits and blends, with progress and a report."""
+"""`face-edit run-pipeline`: projection, edits and blends of a folder of portraits, with a report."""
 
 import argparse
 import sys
@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.console import ConsoleProgress, add_settings, chosen_settings, tell_outcome
+from apps.console import ConsoleProgress, add_settings, chosen_settings, command_parser, tell_outcome
+from apps.console import run as run_command
 from pipeline.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -38,26 +39,31 @@ def main(argv: list[str]) -> int:
         outcome = run(job, models, progress)
     tell_outcome(outcome, progress)
     if job.edits == ():
-        progress.note("No edit was asked for: every picture is as it was, pixel for pixel.")
+        progress.note("No edit was requested: every picture stays unchanged, pixel for pixel.")
     return outcome.exit_code
 
 
 def make_job(arguments: argparse.Namespace) -> "Job":
-    """The job that the command line asks for; raises as `load_config` does, and BadInput for an unknown edit."""
+    """Job of the command line.
+
+    Raises:
+        BadInput: An edit is unknown, a folder does not exist or options contradict each other.
+        BadConfig: A setting is unknown or out of range.
+    """
     from pipeline.edit.requests import NO_EDIT, identifier
     from pipeline.run.job import Job, Photographs
 
     words = None if arguments.edits is None else _words(arguments.edits)
     edits = None if words is None else () if words == [NO_EDIT] else tuple(dict.fromkeys(map(identifier, words)))
     if edits is not None and arguments.sheet is not None:
-        raise BadInput("Give either --edits or --sheet: the sheet names the edits itself.")
+        raise BadInput("Give either --edits or --sheet: the sheet already names the edits.")
     if arguments.latents is not None and not arguments.latents.is_dir():
         raise BadInput(f"There is no folder of latents {arguments.latents}.")
     if (arguments.input_dir is None) == (arguments.photos is None):
         raise BadInput("Name one folder: INPUT_DIR with aligned crops, or --photos DIR with photographs.")
     for option, value in (("--gps", arguments.gps), ("--face", arguments.face), ("--all-faces", arguments.all_faces)):
         if value not in (None, False) and arguments.photos is None:
-            raise BadInput(f"{option} is about photographs: give it with --photos.")
+            raise BadInput(f"{option} applies to photographs only: give it with --photos.")
     face = None if arguments.all_faces else 1 if arguments.face is None else arguments.face
     return Job(
         input_dir=arguments.photos or arguments.input_dir,
@@ -78,32 +84,24 @@ def _words(text: str) -> Sequence[str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="face-edit run-pipeline",
-        description="Edit every portrait of a folder: project, translate, blend.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("input_dir", nargs="?", type=Path, metavar="INPUT_DIR", help="folder of square portrait crops")
-    parser.add_argument("--photos", type=Path, metavar="DIR", help="folder of photographs: align, edit, paste back")
+    parser = command_parser("run-pipeline", "Edit every portrait of a folder: project, translate, blend.", EPILOG)
+    add = parser.add_argument
+    add("input_dir", nargs="?", type=Path, metavar="INPUT_DIR", help="folder of square portrait crops")
+    add("--photos", type=Path, metavar="DIR", help="folder of photographs: align, edit, paste back")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--face", type=int, metavar="N", help="only face N of each photo (default: 1, the largest)")
     which.add_argument("--all-faces", action="store_true", help="every face of each photo")
-    parser.add_argument("--gps", action="store_true", help="let edited photographs say where they were taken")
-    parser.add_argument("--output-dir", type=Path, required=True, metavar="RUN", help="folder of this run")
+    add("--gps", action="store_true", help="let edited photographs say where they were taken")
+    add("--output-dir", type=Path, required=True, metavar="RUN", help="folder of this run")
     add_settings(parser)
-    parser.add_argument("--edits", metavar="LIST", help="only these, such as Bp_max,Hc_0, or none (default: all)")
-    parser.add_argument("--sheet", type=Path, metavar="FILE", help="CSV with photo, edit, strength: just these edits")
-    parser.add_argument("--latents", type=Path, metavar="DIR", help="latents NAME.npy to use instead of projecting")
-    parser.add_argument(
-        "--keep", action="append", default=[], metavar="STEP", help="keep images after STEP (or translation)"
-    )
-    parser.add_argument("--only", metavar="STEP", help="run just this step, on kept images of the one before it")
-    parser.add_argument("--from", dest="start", metavar="STEP", help="run this step and the later ones, on kept images")
+    add("--edits", metavar="LIST", help="only these, such as Bp_max,Hc_0, or none (default: all)")
+    add("--sheet", type=Path, metavar="FILE", help="CSV with photo, edit, strength: just these edits")
+    add("--latents", type=Path, metavar="DIR", help="latents NAME.npy to use instead of projecting")
+    add("--keep", action="append", default=[], metavar="STEP", help="keep images after STEP (or translation)")
+    add("--only", metavar="STEP", help="run just this step, on kept images of the one before it")
+    add("--from", dest="start", metavar="STEP", help="run this step and the later ones, on kept images")
     return parser
 
 
 if __name__ == "__main__":
-    from apps.console import run as run_command
-
     sys.exit(run_command(main))

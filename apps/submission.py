@@ -1,20 +1,17 @@
-"""`face-edit submission`: the challenge's zip from a run, or a second opinion on any zip."""
+"""`face-edit submission`: build the challenge's zip from a run, or check a zip."""
 
-import argparse
-import sys
 from pathlib import Path
 
-from apps.console import ConsoleProgress, run
+from apps.console import ConsoleProgress, command_parser
 from pipeline.core.errors import BadInput
 
 
 def main(argv: list[str]) -> int:
-    """Build a zip from a run folder and check it, or check the zip given; 1 when anything is wrong with it."""
-    parser = argparse.ArgumentParser(
-        prog="face-edit submission",
-        description="Build the challenge's zip from a run over its inputs, or check a zip.",
-        epilog="examples: face-edit submission run1 --output submission.zip    "
-        "face-edit submission --check submission.zip",
+    """Build a zip from a run folder and check it, or check the given zip; 1 when it has problems."""
+    parser = command_parser(
+        "submission",
+        "Build the challenge's zip from a run over its inputs, or check a zip.",
+        "examples: face-edit submission run1 --output submission.zip    face-edit submission --check submission.zip",
     )
     parser.add_argument("run", nargs="?", type=Path, help="run folder, or a folder with INPUT/IDENTIFIER.png")
     parser.add_argument("--output", type=Path, default=Path("submission.zip"), help="zip to write (%(default)s)")
@@ -46,9 +43,7 @@ def _names(file: Path | None) -> tuple[str, ...]:
     try:
         names = tuple(line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip())
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(
-            f"The names in {file} cannot be read: it should be a text file with one input a line."
-        ) from error
+        raise BadInput(f"The names in {file} cannot be read: give a text file with one input a line.") from error
     for name in names:
         parse_name(name)
     if not names or len(set(names)) < len(names):
@@ -61,6 +56,7 @@ def _images(folder: Path, step: str | None) -> Path:
     import yaml
 
     from pipeline.batch.folder import CONFIG
+    from pipeline.edit.render import step_folder
 
     if not folder.is_dir():
         raise BadInput(f"There is no run folder {folder}.")
@@ -72,9 +68,6 @@ def _images(folder: Path, step: str | None) -> Path:
             step = next(iter(steps[-1])) if steps else "translation"
         except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
             raise BadInput(f"{folder / CONFIG} is damaged: say with --step which images to take.") from error
-
-    from pipeline.edit.render import step_folder
-
     return folder / step_folder(step)
 
 
@@ -90,7 +83,3 @@ def _check(path: Path, names: tuple[str, ...]) -> int:
         return 1
     print(f"{path} is a valid submission: {len(names)} inputs, {len(expected_files(names))} images.")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(run(main))

@@ -1,1 +1,1 @@
-"""`face-edit bench`: how good and how fast, measured against the portrait world's ground truth."""
+"""`face-edit bench`: quality against the portrait world's ground truth, and speed."""

@@ -1,4 +1,4 @@
-"""`face-edit bench quality | speed | editor`: the figures in the README come from here."""
+"""`face-edit bench quality | speed | editor`: source of the figures in the README."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import argparse
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from apps.console import ConsoleProgress, add_device, command_parser
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,7 +26,7 @@ The editor's window is not shown, unless QT_QPA_PLATFORM says where. On a busy m
 
 
 def main(argv: list[str]) -> int:
-    """Run the command; returns the exit status: 0 also when thresholds are missed, the report says which."""
+    """Run the command; 0 also when thresholds are missed: the report names them."""
     args = _arguments().parse_args(argv)
     from rich.console import Console
 
@@ -41,8 +43,8 @@ def main(argv: list[str]) -> int:
     if args.what == "speed":
         from pipeline.quality.speed import speed
 
-        for what, seconds in speed(bench):
-            console.print(f"{what:24s} {seconds:8.3f} s per picture")
+        for stage, seconds in speed(bench):
+            console.print(f"{stage:24s} {seconds:8.3f} s per picture")
         return 0
     return _quality(bench, args.portraits, args.output_dir, console)
 
@@ -55,16 +57,14 @@ def _quality(bench: Bench, portraits: int, folder: Path, console: Console) -> in
     from pipeline.quality.nets import BATCH, net_figures
     from pipeline.quality.summary import tables, verdict, verdict_table
 
-    batches = -(-portraits // BATCH)
-    *_, nets = track(net_figures(bench.models, portraits), "nets", batches, console=console)
+    *_, nets = track(net_figures(bench.models, portraits), "nets", -(-portraits // BATCH), console=console)
     rows: list[Row] = []
     writer = RowWriter(folder / "rows.csv")
-    for found in track(measure(bench, portraits), "portraits", portraits, console=console):
-        writer.write(found)
-        rows += found
+    for new in track(measure(bench, portraits), "portraits", portraits, console=console):
+        writer.write(new)
+        rows += new
     report = [verdict_table(verdict(rows, nets, bench.stages)), *tables(rows, bench.stages)]
-    heading = f"Quality of the {bench.models.set.name} set on {portraits} held-out portraits"
-    path = write_report(folder, report, heading)
+    path = write_report(folder, report, f"Quality of the {bench.models.set.name} set on {portraits} held-out portraits")
     for table in report:
         console.print(rich_table(table))
     console.print(f"{path}: the same with plots; {writer.path}: every edit of every portrait")
@@ -78,30 +78,24 @@ def _editor(config: RunConfig, args: argparse.Namespace, console: Console) -> in
     check_screen()
     from apps.bench.editor import measure
     from apps.bench.output import rich_table
-    from apps.console import ConsoleProgress
     from pipeline.models import Models
 
     with ConsoleProgress() as progress:
-        found = measure(config, Models(config.models, args.device), args.runs, args.edits, progress.step)
-    console.print(rich_table(found))
+        table = measure(config, Models(config.models, args.device), args.runs, args.edits, progress.step)
+    console.print(rich_table(table))
     return 0
 
 
 def _arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="face-edit bench",
-        description="Measure edits against the portrait world's ground truth, time them, or time the editor's window.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("what", choices=["quality", "speed", "editor"])
-    parser.add_argument("--portraits", type=int, default=100, help="held-out portraits (default: %(default)s)")
-    parser.add_argument("--output-dir", type=Path, default=Path("runs/bench"), help="report (default: %(default)s)")
-    parser.add_argument("--runs", type=int, default=5, help="of the editor's timings (default: %(default)s)")
-    parser.add_argument(
-        "--edits", type=int, default=2000, help="in the editor, over which memory is watched (default: %(default)s)"
-    )
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: %(default)s)")
-    parser.add_argument("--config", type=Path, help="configuration file, as for run-pipeline")
-    parser.add_argument("--set", action="append", default=[], metavar="A.B=C", help="override one setting")
+    about = "Measure edits against the portrait world's ground truth, time them, or time the editor's window."
+    parser = command_parser("bench", about, EPILOG)
+    add = parser.add_argument
+    add("what", choices=["quality", "speed", "editor"])
+    add("--portraits", type=int, default=100, help="held-out portraits (default: %(default)s)")
+    add("--output-dir", type=Path, default=Path("runs/bench"), help="report (default: %(default)s)")
+    add("--runs", type=int, default=5, help="of the editor's timings (default: %(default)s)")
+    add("--edits", type=int, default=2000, help="in the editor, over which memory is watched (default: %(default)s)")
+    add_device(parser)
+    add("--config", type=Path, help="configuration file, as for run-pipeline")
+    add("--set", action="append", default=[], metavar="A.B=C", help="override one setting")
     return parser

@@ -1,4 +1,4 @@
-"""`face-edit bench editor`: how long the editor takes from its start, a slider's move and its release to the screen."""
+"""`face-edit bench editor`: latency of start-up, slider moves and releases until painted, and memory growth."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PyQt6.QtWidgets import QApplication
 
-from apps.bench.mouse import Hand, drag_all, open_window
+from apps.bench.mouse import MouseDriver, drag_all, open_window
 from apps.editor.window import Window
 from pipeline.quality.summary import Table
 
@@ -21,77 +21,75 @@ if TYPE_CHECKING:
     from pipeline.config import RunConfig
     from pipeline.models import Models
 
-EVERY = 100
-"""Edits between two looks at the memory."""
+MEMORY_INTERVAL = 100
+"""Edits between two readings of the memory."""
 
 
-def resident() -> float:
-    """Memory of this process in MB; not a number where the system does not say it in /proc."""
+def resident_memory() -> float:
+    """Resident memory of this process in MB; NaN on systems without /proc."""
     statm = Path("/proc/self/statm")
     return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6 if statm.is_file() else float("nan")
 
 
-def edit_many(window: Window, edits: int, tell: Callable[[int], Any], every: int = EVERY) -> list[float]:
-    """Memory in MB after every `every` edits, each rendered in full."""
-    hand, document = Hand(window), window.session.current
+def edit_many(window: Window, edits: int, tell: Callable[[int], Any], interval: int = MEMORY_INTERVAL) -> list[float]:
+    """Memory in MB after every `interval` edits, each rendered at full quality."""
+    driver, document = MouseDriver(window), window.session.current
     assert document is not None
     names, used = list(document.translations), []
     for number in range(1, edits + 1):
-        hand.settle(names[number % len(names)], 0.2 + number % 7 / 5)
-        if number % every == 0:
-            used.append(resident())
+        driver.set_strength(names[number % len(names)], 0.2 + number % 7 / 5)
+        if number % interval == 0:
+            used.append(resident_memory())
             tell(number)
     return used
 
 
 def launch() -> float:
-    """Milliseconds from starting the command to its window on screen."""
+    """Milliseconds from the start of the command until its window is painted."""
     began = time.monotonic()
     done = subprocess.run([sys.executable, "-m", "apps.bench.startup"], capture_output=True, text=True, check=True)
     return 1000 * (float(done.stdout.split()[0]) - began)
 
 
-def measure(config: RunConfig, models: Models, runs: int, edits: int, move: Callable[[str, int, int], Any]) -> Table:
-    """All figures, in milliseconds: of each run, the best of them, and what is asked for on an idle machine."""
+def measure(config: RunConfig, models: Models, runs: int, edits: int, step: Callable[[str, int, int], Any]) -> Table:
+    """Table in milliseconds: each run, the best run, and the limit on an idle machine."""
     starts = []
     for run in range(runs):
-        move("start", run, runs)
+        step("start", run, runs)
         starts.append(launch())
     dragged = []
     with open_window(config, models) as window:
-        drag_all(window)  # what is first used is first loaded
+        drag_all(window)  # warm-up: loads weights and caches
         for run in range(runs):
-            move("sliders", run, runs)
+            step("sliders", run, runs)
             dragged.append(drag_all(window))
-        level = str(window.controller.renderer.preview_levels.level)
-        title = (
-            f"Editor: {models.set.name}, {models.generator.resolution} pixels, previews at {level}\n{machine(models)}"
-        )
-        used = edit_many(window, edits, lambda number: move("edits", number, edits))
+        title = f"Editor: {models.set.name}, {models.generator.resolution} pixels, previews at "
+        title += f"{window.controller.renderer.preview_levels.level!s}\n{machine(models)}"
+        used = edit_many(window, edits, lambda number: step("edits", number, edits))
     moves = [np.concatenate([drag.moves for drag in drags]) for drags in dragged]
     releases = [np.array([drag.release for drag in drags]) for drags in dragged]
-    most = (33, 150) if models.generator.elastic else (150, None)
+    limits = (33, 150) if models.generator.elastic else (150, None)
     rows = [
         _row("window on screen after its start", starts, 2000),
         _row("preview on screen after a move, median", [float(np.median(each)) for each in moves], None),
-        _row("preview on screen after a move, 95 %", [float(np.percentile(each, 95)) for each in moves], most[0]),
+        _row("preview on screen after a move, 95 %", [float(np.percentile(each, 95)) for each in moves], limits[0]),
         _row("full picture after the release, median", [float(np.median(each)) for each in releases], None),
         _row(
             "full picture after the release, slowest slider, each at its best",
             [float(each.max()) for each in releases],
-            most[1],
+            limits[1],
             best=float(np.min(releases, axis=0).max()),
         ),
     ]
     columns = ("milliseconds", *(f"run {run + 1}" for run in range(runs)), "best", "at most")
     if len(used) > 1:
-        title += f"\nMemory: {used[0]:.0f} MB after {EVERY} edits, {used[-1]:.0f} MB after {len(used) * EVERY}, "
-        title += f"{_slope(used):+.1f} MB for every {EVERY} in the second half"
+        title += f"\nMemory: {used[0]:.0f} MB after {MEMORY_INTERVAL} edits, {used[-1]:.0f} MB after "
+        title += f"{len(used) * MEMORY_INTERVAL}, {_slope(used):+.1f} MB for every {MEMORY_INTERVAL} in the second half"
     return Table(title, "editor", columns, tuple(rows))
 
 
 def machine(models: Models) -> str:
-    """What the figures depend on."""
+    """Device, cores, threads, Qt platform and load, on which the figures depend."""
     import torch
 
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
@@ -104,6 +102,6 @@ def _slope(used: list[float]) -> float:
     return float(np.polyfit(np.arange(len(half)), half, 1)[0]) if len(half) > 1 else float("nan")
 
 
-def _row(name: str, values: list[float], most: int | None, best: float | None = None) -> tuple[str, ...]:
+def _row(name: str, values: list[float], limit: int | None, best: float | None = None) -> tuple[str, ...]:
     best = min(values) if best is None else best
-    return name, *(f"{value:.0f}" for value in (*values, best)), "" if most is None else str(most)
+    return name, *(f"{value:.0f}" for value in (*values, best)), "" if limit is None else str(limit)

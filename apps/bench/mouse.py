@@ -1,6 +1,6 @@
-"""A hand that drags the sliders of the real window by mouse events at 60 Hz, and sees when pictures are painted.
+"""Slider drags by synthetic mouse events at 60 Hz in the editor's window, with the latency until painted.
 
-A move counts until a picture of it, or of a newer one, is painted; a release until the picture in full is.
+A move ends when its picture, or a newer one, is painted; a release when the picture at full quality is.
 """
 
 from __future__ import annotations
@@ -32,27 +32,27 @@ if TYPE_CHECKING:
     from pipeline.models import Models
 
 MOVES = 40
-"""Of a drag."""
+"""Moves of a drag."""
 TICK = 16
 """Milliseconds between two moves."""
 PAUSE = 150
-"""Milliseconds between two drags, in which what is read of the picture arrives."""
-SLOWEST = 120_000
+"""Milliseconds between two drags, for the readings of the last picture."""
+TIMEOUT = 120_000
 """Milliseconds after which a picture counts as lost."""
-DRAWN = ("Hc_1", "Bp_max", "A_2")
-"""What directions are drawn for at random where a model set has none: they take as long as real ones."""
+RANDOM_EDITS = ("Hc_1", "Bp_max", "A_2")
+"""Edits with random directions where a model set has none: they take as long as real ones."""
 
 
 @dataclass
 class Drag:
-    """Milliseconds from every move of a slider, and from its release, to the screen."""
+    """Latencies of a drag in ms: of every move, and of the release."""
 
     moves: list[float] = field(default_factory=list)
     release: float = float("nan")
 
 
-class Hand(QObject):
-    """Drags sliders of a window, and watches its canvas."""
+class MouseDriver(QObject):
+    """Drags sliders of a window and times its canvas."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
@@ -67,9 +67,9 @@ class Hand(QObject):
         window.canvas.painted.connect(self._painted)
 
     def drag(self, code: str) -> Drag:
-        """From the middle to one end, to the other, and back some of the way; returns when the full picture is painted.
+        """Drag from the middle to one end, to the other and part of the way back, until the full picture is painted.
 
-        Never back to the same place, whose picture might still be known.
+        Each drag ends at another place, since the picture of a former one may be cached.
         """
         self._drags += 1
         ends = [0.52, 0.98, 0.02, 0.15 + self._drags % 20 / 100]
@@ -81,15 +81,15 @@ class Hand(QObject):
         self._wait()
         return self._drag
 
-    def settle(self, identifier: str, strength: float) -> None:
-        """Set a strength as a number is set; returns when the full picture is painted."""
+    def set_strength(self, identifier: str, strength: float) -> None:
+        """Set a strength without the mouse; returns when the full picture is painted."""
         self._drag = Drag()
         self._window.session.move(identifier, strength)
         self._released = self._window.controller.renderer.newest, time.perf_counter()
         self._wait()
 
     def rest(self) -> None:
-        """Undo everything, and wait a moment."""
+        """Reset all edits and wait `PAUSE`."""
         self._window.session.reset()
         QTimer.singleShot(PAUSE, self._loop.quit)
         self._loop.exec()
@@ -104,7 +104,7 @@ class Hand(QObject):
             self._released = self._window.controller.renderer.newest, began
             return
         self._mouse(QEvent.Type.MouseMove, place)
-        if self._window.controller.renderer.newest > before:  # not where it stood already
+        if self._window.controller.renderer.newest > before:  # the value has changed
             self._waiting.append((self._window.controller.renderer.newest, began))
 
     def _mouse(self, kind: QEvent.Type, share: float) -> None:
@@ -129,17 +129,17 @@ class Hand(QObject):
         guard = QTimer(self)
         guard.setSingleShot(True)
         guard.timeout.connect(lambda: self._loop.exit(1))
-        guard.start(SLOWEST)
-        failed = self._loop.exec()
+        guard.start(TIMEOUT)
+        timed_out = self._loop.exec()
         guard.stop()
         guard.deleteLater()
-        if failed:
-            raise TimeoutError("No picture in full was painted.")
+        if timed_out:
+            raise TimeoutError("No full-quality picture was painted.")
 
 
 @contextmanager
 def open_window(config: RunConfig, models: Models) -> Iterator[Window]:
-    """The editor's window with a portrait of the generator's own, ready to be edited."""
+    """The editor's window with a generated portrait, ready for edits."""
     application = QApplication.instance() or QApplication([])
     assert isinstance(application, QApplication)
     theme.apply(dark=True)
@@ -150,14 +150,14 @@ def open_window(config: RunConfig, models: Models) -> Iterator[Window]:
         window.show()
         window.controller.start()
         loop = QEventLoop()
-        renderer, broken = window.controller.renderer, list[Exception]()
-        renderer.failed.connect(broken.append)
+        renderer, errors = window.controller.renderer, list[Exception]()
+        renderer.failed.connect(errors.append)
         renderer.failed.connect(loop.quit)
-        renderer.submit(_portrait, lambda found: _place(window, loop, *found))
+        renderer.submit(_portrait, lambda found: _open(window, loop, *found))
         loop.exec()
         try:
-            if broken:
-                raise broken[0]
+            if errors:
+                raise errors[0]
             yield window
         finally:
             window.close_now()
@@ -165,7 +165,7 @@ def open_window(config: RunConfig, models: Models) -> Iterator[Window]:
 
 
 def _portrait(context: RenderContext) -> tuple[Portrait, dict[str, Translation]]:
-    """Somebody near the mean, and what can be done to them; in the render thread."""
+    """Portrait near the mean latent, and its translations; called in the render thread."""
     import torch
 
     from pipeline.edit.select_edits import present_classes
@@ -182,25 +182,25 @@ def _portrait(context: RenderContext) -> tuple[Portrait, dict[str, Translation]]
         found = {}
     if not found:
         rng, spread = np.random.default_rng(0), generator.deviation.cpu().numpy()
-        for name in DRAWN:
+        for name in RANDOM_EDITS:
             path = (rng.normal(size=(1, 1, generator.dim)) * spread).repeat(generator.n_style, 1)
             found[name] = Translation(name, models.space, path.astype(np.float32))
     return portrait, found
 
 
-def _place(window: Window, loop: QEventLoop, portrait: Portrait, translations: Mapping[str, Translation]) -> None:
+def _open(window: Window, loop: QEventLoop, portrait: Portrait, translations: Mapping[str, Translation]) -> None:
     document = window.session.add(portrait.name, portrait.image)
     window.controller.update(document, portrait=portrait, translations=translations, stage=Stage.READY, rough=False)
     loop.quit()
 
 
 def drag_all(window: Window) -> list[Drag]:
-    """Every slider that the portrait has, one after the other."""
-    hand, document = Hand(window), window.session.current
+    """Drag every slider of the portrait, one after the other."""
+    driver, document = MouseDriver(window), window.session.current
     assert document is not None
     drags = []
     for slider in sliders(document.translations):
-        hand.rest()
-        drags.append(hand.drag(slider.code))
-    hand.rest()
+        driver.rest()
+        drags.append(driver.drag(slider.code))
+    driver.rest()
     return drags

@@ -1,4 +1,4 @@
-"""The benchmark's results as a person meets them: tables in the terminal, Markdown, CSV, and a plot per metric."""
+"""Output of the benchmark: tables in the terminal, Markdown, CSV and a plot per metric."""
 
 from __future__ import annotations
 
@@ -17,20 +17,19 @@ if TYPE_CHECKING:
 
 
 def rich_table(table: Table) -> RichTable:
-    """For the terminal."""
+    """Table for the terminal; rows that end in MISS are red."""
     from rich.table import Table as RichTable
 
     shown = RichTable(title=table.title, title_justify="left")
     for i, column in enumerate(table.columns):
         shown.add_column(column, justify="left" if i == 0 else "right")
     for row in table.rows:
-        style = "red" if row[-1] == "MISS" else None
-        shown.add_row(*row, style=style)
+        shown.add_row(*row, style="red" if row[-1] == "MISS" else None)
     return shown
 
 
 def markdown(table: Table) -> str:
-    """As a Markdown table under a heading."""
+    """Markdown table under a heading."""
     lines = [f"## {table.title}", "", "| " + " | ".join(table.columns) + " |"]
     lines.append("|" + "|".join("---" if i == 0 else "--:" for i in range(len(table.columns))) + "|")
     lines += ["| " + " | ".join(row) + " |" for row in table.rows]
@@ -38,7 +37,7 @@ def markdown(table: Table) -> str:
 
 
 def write_report(folder: Path, tables: Sequence[Table], heading: str) -> Path:
-    """quality.md with all tables, SLUG.csv and, for tables of numbers per edit, SLUG.png; returns the Markdown file."""
+    """Write quality.md with all tables, SLUG.csv and, for tables per edit, SLUG.png; returns the Markdown file."""
     folder.mkdir(parents=True, exist_ok=True)
     parts = [f"# {heading}\n"]
     for table in tables:
@@ -54,7 +53,7 @@ def write_report(folder: Path, tables: Sequence[Table], heading: str) -> Path:
 
 
 class RowWriter:
-    """Appends rows to a CSV file as they come, so that nothing but the current portrait is in memory unwritten."""
+    """Appends each portrait's rows to a new CSV file at once."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,13 +61,12 @@ class RowWriter:
         self.path, self.columns = path, list[str]()
 
     def write(self, rows: Sequence[Row]) -> None:
-        """Add rows; the first one ever written decides the columns."""
+        """Add rows; the first one defines the columns."""
         with self.path.open("a", newline="") as file:
             if not self.columns:
                 self.columns = list(rows[0])
                 csv.writer(file, lineterminator="\n").writerow(self.columns)
-            writer = csv.DictWriter(file, self.columns, lineterminator="\n")
-            writer.writerows(_rounded(row) for row in rows)
+            csv.DictWriter(file, self.columns, lineterminator="\n").writerows(map(_rounded, rows))
 
 
 def _rounded(row: Row) -> dict[str, float | str]:
@@ -76,7 +74,7 @@ def _rounded(row: Row) -> dict[str, float | str]:
 
 
 def bar_chart(table: Table) -> bytes:
-    """PNG with a group of bars per edit and a colour per column."""
+    """PNG file with a group of bars per edit and a colour per column."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -1,6 +1,6 @@
-"""`python -m apps.bench.startup`: starts the editor as its command does, and ends when its window is on screen.
+"""`python -m apps.bench.startup`: start of the editor, ended once its window is painted.
 
-Prints when that was, in seconds of the machine's monotonic clock, and whether torch had been imported by then.
+Prints that time, in seconds of the monotonic clock, and whether torch had been imported by then.
 """
 
 import os
@@ -16,7 +16,7 @@ from apps.editor.widgets.canvas import Canvas
 
 
 class ObservedCanvas(Canvas):
-    """The middle of the window."""
+    """Canvas that ends the process once it is painted."""
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         super().paintEvent(event)
@@ -25,9 +25,9 @@ class ObservedCanvas(Canvas):
 
 def _report() -> None:
     print(time.monotonic(), "torch" in sys.modules, flush=True)
-    os._exit(0)  # what threads have begun need not be waited for
+    os._exit(0)  # without waiting for threads
 
 
 if __name__ == "__main__":
-    setattr(window, "Canvas", ObservedCanvas)  # noqa: B010 (the window's name for it)
+    setattr(window, "Canvas", ObservedCanvas)  # noqa: B010 (a type checker forbids plain assignment)
     main(["editor"])

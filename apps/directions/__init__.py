@@ -1,1 +1,1 @@
-"""`face-edit directions`: finds the translations of a model set, measures them again, takes over those of others."""
+"""`face-edit directions`: extraction, calibration, import and display of translations."""

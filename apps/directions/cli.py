@@ -1,10 +1,10 @@
-"""`face-edit directions extract | calibrate | import | list | show`: what they take, and which module does it."""
-
-from __future__ import annotations
+"""`face-edit directions extract | calibrate | import | list | show`: options and dispatch."""
 
 import argparse
 import importlib
 from pathlib import Path
+
+from apps.console import command_parser
 
 EPILOG = """\
 examples:
@@ -20,66 +20,50 @@ examples:
 A store of translations is a .safetensors file, or a folder of NAME.npy, shape (K, n_style, dim), with a space.json.
 """
 
-
-ACTIONS = {
-    "extract": "extract",
-    "calibrate": "extract",
-    "import": "import_vectors",
-    "list": "show",
-    "show": "show",
-}
-"""Module of `apps.directions` that does each; its function is called `run_ACTION`."""
+MODULES = {"extract": "extract", "calibrate": "extract", "import": "import_vectors", "list": "show", "show": "show"}
+"""Module of `apps.directions` of each action; its function is `run_ACTION`."""
 
 
 def main(argv: list[str]) -> int:
-    """Run one of the actions; 0 when it did its work."""
+    """Run an action; returns its exit code."""
     options = _parser().parse_args(argv)
-    module = importlib.import_module(f"apps.directions.{ACTIONS[options.action]}")
+    module = importlib.import_module(f"apps.directions.{MODULES[options.action]}")
     return int(getattr(module, f"run_{options.action}")(options))
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="face-edit directions",
-        description="Translations: the moves in latent space that edits are made of.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("directions", "Translations: the moves in latent space that edits are made of.", EPILOG)
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
 
-    def action(name: str, what: str, example: str) -> argparse.ArgumentParser:
-        return actions.add_parser(name, help=what, description=what, epilog=f"example: face-edit directions {example}")
+    def add(name: str, text: str, example: str) -> argparse.ArgumentParser:
+        return actions.add_parser(name, help=text, description=text, epilog=f"example: face-edit directions {example}")
 
-    extract = action("extract", "find translations with the set's generator and predictor", "extract --output found")
+    extract = add("extract", "find translations with the set's generator and predictor", "extract --output found")
     extract.add_argument("--names", help="comma-separated, such as Bp_max,Hc_1_fr_0 (default: a complete set)")
-    again = action("calibrate", "find the strength of translations again", "calibrate --translations t --output new")
-    for sub in (extract, again):
-        sub.add_argument(
-            "--latents", type=Path, metavar="DIR", help="projected latents of portraits to calibrate on too"
-        )
-        sub.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="such as n_samples=8000")
-        sub.add_argument(
+    calibrate = add("calibrate", "find the strength of translations again", "calibrate --translations t --output new")
+    for option in (extract.add_argument, calibrate.add_argument):
+        option("--latents", type=Path, metavar="DIR", help="projected latents of portraits to calibrate on too")
+        option("--set", action="append", default=[], metavar="KEY=VALUE", help="such as n_samples=8000")
+        option(
             "--output", type=Path, metavar="STORE", help="where to write (default: kept with a set that brings none)"
         )
-        sub.add_argument("--report", type=Path, metavar="JSON", help="also write strength, success and leak to a file")
-    taking = action(
-        "import",
-        "say which space translations and latents of others belong to",
-        "import run1 --output store",
+        option("--report", type=Path, metavar="JSON", help="also write strength, success and leak to a file")
+    imports = add(
+        "import", "say which space translations and latents of others belong to", "import run1 --output store"
     )
-    taking.add_argument("vectors", type=Path, help="folder of .npy files, or a file of Anycost GAN's boundaries")
-    taking.add_argument("--models", help="model set of that space (default: by the reference pipeline's folder names)")
-    taking.add_argument(
+    imports.add_argument("vectors", type=Path, help="folder of .npy files, or a file of Anycost GAN's boundaries")
+    imports.add_argument("--models", help="model set of that space (default: by the reference pipeline's folder names)")
+    imports.add_argument(
         "--output", type=Path, required=True, metavar="STORE", help="where to write; latents into a folder inside"
     )
-    listing = action("list", "say which translations there are", "list")
-    showing = action("show", "draw a translation at five strengths on four faces", "show Hc_1_fr_0 --output blond.png")
+    listing = add("list", "say which translations there are", "list")
+    showing = add("show", "draw a translation at five strengths on four faces", "show Hc_1_fr_0 --output blond.png")
     showing.add_argument("name", help="translation, such as Bp_max")
     showing.add_argument("--output", type=Path, metavar="PNG", help="default: NAME.png")
     showing.add_argument("--seed", type=int, default=0, help="seed of the faces")
-    for sub in (again, listing, showing):
+    for sub in (calibrate, listing, showing):
         sub.add_argument("--translations", type=Path, metavar="STORE", help="default: those of the model set")
-    for sub in (extract, again, listing, showing):
+    for sub in (extract, calibrate, listing, showing):
         sub.add_argument("--models", default="demo", help="model set (default: %(default)s)")
         sub.add_argument("--device", default="auto", help="auto, cpu, cuda, mps")
     return parser

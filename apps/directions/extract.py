@@ -1,4 +1,4 @@
-"""`directions extract` and `calibrate`: finds translations, measures them, stores both."""
+"""`directions extract` and `calibrate`: translations with their measured strengths."""
 
 from __future__ import annotations
 
@@ -22,41 +22,32 @@ if TYPE_CHECKING:
 
 
 def run_extract(options: argparse.Namespace) -> int:
-    """Fit and calibrate what was asked for; 0."""
-    from projection.directions.extract import extract
-    from projection.directions.store import save_found
-
-    settings = _settings(options.set)
-    names = [name.strip() for name in (options.names or "").split(",") if name.strip()]
-    models = open_models(options)
-    path = output(options, models)
-    latents = _latents(options, models)
-    with ConsoleProgress() as progress:
-        predictor, settings = _predictor(models, settings, progress)
-        found, outcomes = extract(models.generator, predictor, settings, names, latents, progress)
-    save_found(path, found, outcomes, settings, models.fingerprint, predictor)
-    return _tell(outcomes, path, options.report)
-
-
-def run_calibrate(options: argparse.Namespace) -> int:
-    """Find the strength of known translations again; 0."""
-    from projection.directions.extract import recalibrate
+    """Fit and calibrate the requested translations, or calibrate those of a store again; save and print them; 0."""
+    from projection.directions.extract import extract, recalibrate
     from projection.directions.store import save_found
 
     settings, models = _settings(options.set), open_models(options)
     path = output(options, models)
-    translations, latents = open_store(options, models), _latents(options, models)
+    known = open_store(options, models) if options.action == "calibrate" else {}
+    latents = _latents(options, models)
     with ConsoleProgress() as progress:
         predictor, settings = _predictor(models, settings, progress)
-        found, outcomes = recalibrate(translations, models.generator, predictor, settings, latents, progress)
+        if options.action == "calibrate":
+            found, outcomes = recalibrate(known, models.generator, predictor, settings, latents, progress)
+        else:
+            names = [name.strip() for name in (options.names or "").split(",") if name.strip()]
+            found, outcomes = extract(models.generator, predictor, settings, names, latents, progress)
     save_found(path, found, outcomes, settings, models.fingerprint, predictor)
     return _tell(outcomes, path, options.report)
+
+
+run_calibrate = run_extract
 
 
 def _predictor(
     models: Models, settings: DirectionSettings, progress: Progress
 ) -> tuple[AttributePredictor | PopulationPredictor, DirectionSettings]:
-    """What scores the set's pictures, on the scale of its population, and the settings with the size it looks at."""
+    """The set's predictor, fitted to the generator's population, and the settings with its input size."""
     from projection.attributes.population import PopulationPredictor, fit_population
 
     predictor = models.predictor
@@ -90,8 +81,7 @@ def _tell(outcomes: Mapping[str, Outcome], path: Path, report_path: Path | None)
     from pipeline.core.files import write_atomic
     from projection.directions.store import summary
 
-    for line in summary(path, outcomes):
-        print(line)
+    print(*summary(path, outcomes), sep="\n")
     if report_path is not None:
         report = {name: outcome.as_dict() for name, outcome in outcomes.items()}
         write_atomic(report_path, (json.dumps(report, indent=1) + "\n").encode())

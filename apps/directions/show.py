@@ -1,4 +1,4 @@
-"""`directions list` and `show`: which translations there are, and what they do."""
+"""`directions list` and `show`: table of translations, and picture of one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pipeline.core.errors import BadInput
 
 
 def run_list(options: argparse.Namespace) -> int:
-    """Print every translation with its meaning, and what a complete set would also hold; 0."""
+    """Print every translation with its meaning, then those that a complete set lacks; 0."""
     import numpy as np
 
     from pipeline.core.attributes import attributes, parse, translation_names
@@ -29,7 +29,7 @@ def run_list(options: argparse.Namespace) -> int:
 
 
 def run_show(options: argparse.Namespace) -> int:
-    """Write a picture of one translation; 0."""
+    """Write a picture of one translation; 0. Raises BadInput for an unknown one."""
     import numpy as np
 
     from pipeline.core.images import write_image
@@ -38,7 +38,7 @@ def run_show(options: argparse.Namespace) -> int:
     models = open_models(options)
     translations = open_store(options, models)
     if options.name not in translations:
-        raise BadInput(f"There is no translation {options.name}; `face-edit directions list` shows those there are.")
+        raise BadInput(f"There is no translation {options.name}; `face-edit directions list` lists the translations.")
     rows = show(translations[options.name], models.generator, models.predictor, options.seed)
     path = options.output or Path(f"{options.name}.png")
     write_image(path, np.concatenate([np.concatenate(list(row), axis=1) for row in rows]))

@@ -1,4 +1,4 @@
-"""What the actions of `face-edit directions` work on: a model set and a store of translations of its space."""
+"""Model set and translation store of the actions of `face-edit directions`."""
 
 from __future__ import annotations
 
@@ -14,32 +14,35 @@ if TYPE_CHECKING:
 
 
 def open_models(options: argparse.Namespace) -> Models:
-    """The model set that was asked for."""
+    """Models of the requested set."""
     from pipeline.models import Models
 
     return Models(options.models, options.device)
 
 
 def output(options: argparse.Namespace, models: Models) -> Path:
-    """Where translations are written: where they were asked for, else where a set that brings none keeps its own.
+    """Store to write: --output, else the place for built translations of a set without published ones.
 
-    BadInput where that would put a part in the place of a complete set.
+    Raises:
+        BadInput: The set has published translations, or an incomplete set would be stored in that place.
     """
     from pipeline.core.weights import built_translations
 
     if options.output is not None:
         return Path(options.output)
     if "translations" in models.set.files:
-        raise BadInput(f"Model set {models.set.name} brings its own translations: say with --output where these go.")
+        raise BadInput(f"Model set {models.set.name} brings its own translations: give another place with --output.")
     if getattr(options, "names", None) or getattr(options, "translations", None):
-        raise BadInput("Only complete sets are kept with the model set: say with --output where these go.")
+        raise BadInput("Only complete sets are stored with the model set: give another place with --output.")
     return built_translations(models.set)
 
 
 def open_store(options: argparse.Namespace, models: Models) -> dict[str, Translation]:
-    """The translations that were asked for, else the set's own; SpaceMismatch for those of another space.
+    """Translations of the requested store, else of the model set.
 
-    MissingWeights, naming the command that builds them, where the set has none.
+    Raises:
+        SpaceMismatch: They belong to another space.
+        MissingWeights: The set has none; the message names the command that builds them.
     """
     from pipeline.core.weights import no_translations
     from projection.translations import load, require_space

@@ -1,1 +1,1 @@
-"""`face-edit enhance`: faces of a photo restored by ONNX nets, asked for in JSON, or over HTTP."""
+"""`face-edit enhance`: face restoration with ONNX nets, by JSON requests or over HTTP."""

@@ -1,12 +1,11 @@
-"""`face-edit enhance`: one request in JSON, answered in JSON; or a server for many."""
-
-from __future__ import annotations
+"""`face-edit enhance`: one JSON request, answered in JSON, or an HTTP server."""
 
 import argparse
 import json
 import sys
 from pathlib import Path
 
+from apps.console import command_parser
 from pipeline.core.errors import BadConfig, BadRequest, FaceEditError
 
 EPILOG = """\
@@ -38,7 +37,10 @@ def main(argv: list[str]) -> int:
         print(_answer(arguments))
     except FaceEditError as error:
         place = "settings" if isinstance(error, BadConfig) else "settings.models"
-        return _refuse(error if isinstance(error, BadRequest) else BadRequest(place, str(error)))
+        refusal = error if isinstance(error, BadRequest) else BadRequest(place, str(error))
+        print(json.dumps(refusal.as_json(), indent=2), flush=True)
+        print(f"face-edit: {refusal}", file=sys.stderr)
+        return 1
     return 0
 
 
@@ -48,48 +50,29 @@ def _answer(arguments: argparse.Namespace) -> str:
 
     request = read_request(arguments.request)
     request = request.model_copy(update={"settings": with_sets(request.settings, arguments.set)})
-    target = answer(request, arguments.analysis, arguments.output_dir)
-    return target.read_text(encoding="utf-8").rstrip()
-
-
-def _refuse(error: BadRequest) -> int:
-    print(json.dumps(error.as_json(), indent=2), flush=True)
-    print(f"face-edit: {error}", file=sys.stderr)
-    return 1
+    return answer(request, arguments.analysis, arguments.output_dir).read_text(encoding="utf-8").rstrip()
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="face-edit enhance",
-        description="Restore the faces of a photo with ONNX nets, as a request in JSON asks for it.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = command_parser(
+        "enhance", "Restore the faces of a photo with ONNX nets, as a request in JSON asks for it.", EPILOG
     )
-    parser.add_argument("request", nargs="?", type=Path, metavar="REQUEST", help="request in JSON")
-    parser.add_argument(
-        "--analysis", type=Path, metavar="FILE", help="the face analyser's response (default: faces are searched)"
-    )
-    parser.add_argument("--output-dir", type=Path, metavar="DIR", help="folder for what is written")
-    parser.add_argument(
+    add = parser.add_argument
+    add("request", nargs="?", type=Path, metavar="REQUEST", help="request in JSON")
+    add("--analysis", type=Path, metavar="FILE", help="the face analyser's response (default: faces are searched)")
+    add("--output-dir", type=Path, metavar="DIR", help="folder for what is written")
+    add(
         "--set",
         action="append",
         default=[],
         metavar="KEY=VALUE",
         help="a setting, such as blend=0.6, occluder=false or models=enhancer; may be given more than once",
     )
-    parser.add_argument("--serve", action="store_true", help="answer over HTTP instead; stops with Ctrl+C or SIGTERM")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen at (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=8000, help="port to listen at (default: %(default)s)")
-    parser.add_argument("--max-mb", type=float, default=20, help="largest upload, MB (default: %(default)s)")
-    parser.add_argument("--max-megapixels", type=float, default=25, help="largest photo (default: %(default)s)")
-    parser.add_argument("--parallel", type=int, default=1, help="photos worked on at once (default: %(default)s)")
-    parser.add_argument(
-        "--waiting", type=int, default=16, help="requests that may wait; more are answered 503 (default: %(default)s)"
-    )
+    add("--serve", action="store_true", help="answer over HTTP instead; stops with Ctrl+C or SIGTERM")
+    add("--host", default="127.0.0.1", help="address to listen at (default: %(default)s)")
+    add("--port", type=int, default=8000, help="port to listen at (default: %(default)s)")
+    add("--max-mb", type=float, default=20, help="largest upload, MB (default: %(default)s)")
+    add("--max-megapixels", type=float, default=25, help="largest photo (default: %(default)s)")
+    add("--parallel", type=int, default=1, help="photos worked on at once (default: %(default)s)")
+    add("--waiting", type=int, default=16, help="requests that may wait; more are answered 503 (default: %(default)s)")
     return parser
-
-
-if __name__ == "__main__":
-    from apps.console import run as run_command
-
-    sys.exit(run_command(main))

@@ -1,6 +1,4 @@
-"""The enhancer over HTTP: POST /enhance, GET /health, and the description of both at /docs."""
-
-from __future__ import annotations
+"""HTTP server of the enhancer: POST /enhance, GET /health, API description at /docs."""
 
 import asyncio
 import base64
@@ -8,6 +6,7 @@ import shutil
 import signal
 import tempfile
 import threading
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from apps.enhance.gate import RETRY_SECONDS, Gate
+from apps.enhance.admission import RETRY_SECONDS, AdmissionControl
 from pipeline.core.errors import BadInput, BadRequest, FaceEditError, MissingWeights
 from pipeline.core.images import open_image
 from pipeline.core.settings import rule_of
@@ -36,7 +35,12 @@ _DRAIN_SECONDS = 60
 
 @dataclass(frozen=True)
 class Limits:
-    """What a server takes on. parallel: photos worked on at once · waiting: requests beyond those, the next gets 503"""
+    """Limits of the server, those of size per photo.
+
+    Attributes:
+        parallel: Photos processed at once.
+        waiting: Further requests in the queue; the next one is answered 503.
+    """
 
     megabytes: float = 20
     megapixels: float = 25
@@ -45,11 +49,11 @@ class Limits:
 
     def __post_init__(self) -> None:
         if min(self.megabytes, self.megapixels, self.parallel) <= 0 or self.waiting < 0:
-            raise BadInput("A server needs --max-mb, --max-megapixels and --parallel above 0, and --waiting not below.")
+            raise BadInput("--max-mb, --max-megapixels and --parallel must be above 0, --waiting must not be negative.")
 
 
 class Health(schema.Document):
-    """That the server is there, and what it works with."""
+    """State of the server and its nets."""
 
     status: Literal["ok"]
     models: str
@@ -59,15 +63,20 @@ class Health(schema.Document):
 
 
 class Worker:
-    """Does the work in threads of its own, as many photos at once as the limits allow."""
+    """Enhances photos in `limits.parallel` threads."""
 
     def __init__(self, settings: Settings, limits: Limits, detector: FaceDetector | None = None) -> None:
         self.settings, self.limits, self.nets = settings, limits, open_nets(settings)
-        self._detector, self._lock = detector, threading.Lock()
+        self._detector = detector
         self._threads = ThreadPoolExecutor(limits.parallel, "enhance")
 
     async def run(self, photo: BinaryIO, analysis: AnalyserResponse | None, blending: Blending) -> EnhancedPhoto:
-        """The photo in an upload, enhanced. Raises BadRequest, and HTTPException 413 for too many pixels."""
+        """Enhance an uploaded photo.
+
+        Raises:
+            BadRequest: The photo or the analysis cannot be used.
+            HTTPException: 413, the photo has too many pixels.
+        """
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._work, photo, analysis, blending)
 
     def _work(self, photo: BinaryIO, analysis: AnalyserResponse | None, blending: Blending) -> EnhancedPhoto:
@@ -93,41 +102,45 @@ class Worker:
 
     @property
     def detector(self) -> FaceDetector:
-        """Our own detector, one for each thread: it is not for several."""
+        """The given detector, else one per thread: detectors are not thread-safe."""
         if self._detector is not None:
             return self._detector
-        local = _OWN.__dict__
-        if "detector" not in local:
-            local["detector"] = open_detector()
-        detector: FaceDetector = local["detector"]
+        if not hasattr(_per_thread, "detector"):
+            _per_thread.detector = open_detector()
+        detector: FaceDetector = _per_thread.detector
         return detector
 
     def close(self) -> None:
-        """Wait for what is running."""
+        """Wait for running jobs."""
         self._threads.shutdown(wait=True)
 
 
-_OWN = threading.local()
+_per_thread = threading.local()
 
 
 def create_app(settings: Settings | None = None, limits: Limits | None = None, detector: Any = None) -> FastAPI:
-    """The application; its nets are opened at once, so that what is missing is said before anybody asks.
+    """The application; its nets are opened here, so that missing ones are reported before the first request.
 
-    detector: instead of the one of model set `faces`, for one thread. Raises BadRequest and MissingWeights.
+    Args:
+        detector: Replaces the detector of model set `faces`; for one thread only.
+
+    Raises:
+        BadRequest: The settings name an unknown model set.
+        MissingWeights: A net is not installed.
     """
     settings, limits = settings or Settings(), limits or Limits()
     worker = Worker(settings, limits, detector)
     app = FastAPI(title="Face enhancer", version=package_version(), description=__doc__ or "")
     app.state.worker = worker
-    app.add_middleware(Gate, max_bytes=int(limits.megabytes * 1e6), places=limits.parallel + limits.waiting)
+    places = limits.parallel + limits.waiting
+    app.add_middleware(AdmissionControl, max_bytes=int(limits.megabytes * 1e6), places=places)
     _add_errors(app)
 
     @app.get("/health", response_model=Health)
     async def health() -> dict[str, object]:
-        """Whether the server is there, and with which nets."""
-        about = report(worker.nets)
-        named = {name: getattr(about, name) for name in ("models", "model", "provider", "version")}
-        return {"status": "ok", **named}
+        """State of the server and its nets."""
+        nets = report(worker.nets)
+        return {"status": "ok"} | {name: getattr(nets, name) for name in ("models", "model", "provider", "version")}
 
     @app.post(
         "/enhance",
@@ -137,12 +150,12 @@ def create_app(settings: Settings | None = None, limits: Limits | None = None, d
                 "description": "The photo as PNG, or the response with pictures in base64.",
                 "content": {"image/png": {}, "application/json": {"schema": schema.Response.model_json_schema()}},
             },
-            400: {"model": ErrorResponse, "description": "No multipart form that can be read"},
+            400: {"model": ErrorResponse, "description": "The multipart form cannot be read"},
             413: {"model": ErrorResponse, "description": "More bytes or pixels than allowed"},
             422: {"model": ErrorResponse, "description": "A field that cannot be used"},
             503: {
                 "model": ErrorResponse,
-                "description": "Too many requests are waiting, or nothing is here that finds faces",
+                "description": "Too many requests are waiting, or the face detector is not installed",
                 "headers": {"Retry-After": {"schema": {"type": "integer"}}},
             },
         },
@@ -153,20 +166,16 @@ def create_app(settings: Settings | None = None, limits: Limits | None = None, d
             str, Form(description="The face analyser's response, in JSON; else faces are searched.")
         ] = "",
         settings: Annotated[str, Form(description="JSON: blend, mask_blur, mask_padding, occluder.")] = "",
-        answer: Annotated[Literal["png", "json"], Query(description="What to answer with.")] = "png",
+        answer: Annotated[Literal["png", "json"], Query(description="Format of the answer.")] = "png",
     ) -> Response:
         """A photo with its faces enhanced."""
-        blending = worker.settings if not settings else _blending(settings)
+        blending = parse(Blending, load(settings, "settings"), "settings") if settings else worker.settings
         found = parse_analysis(load(analysis, "analysis")) if analysis else None
         work = await worker.run(image.file, found, blending)
         content = await asyncio.to_thread(_content, answer, work, worker.nets, blending)
         return Response(content, media_type="image/png" if answer == "png" else "application/json")
 
     return app
-
-
-def _blending(text: str) -> Blending:
-    return parse(Blending, load(text, "settings"), "settings")
 
 
 def _content(answer: str, work: EnhancedPhoto, nets: Nets, blending: Blending) -> bytes:
@@ -185,10 +194,10 @@ def _content(answer: str, work: EnhancedPhoto, nets: Nets, blending: Blending) -
 
 
 def _add_errors(app: FastAPI) -> None:
-    """Every error in the one form of configs/enhance/error.schema.json."""
+    """Answer every error in the form of configs/enhance/error.schema.json."""
 
-    def problem(status: int, path: str, reason: str, headers: dict[str, str] | None = None) -> JSONResponse:
-        return JSONResponse({"error": {"path": path, "message": reason}}, status, headers)
+    def problem(status: int, path: str, reason: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+        return JSONResponse(BadRequest(path, reason).as_json(), status, headers)
 
     @app.exception_handler(BadRequest)
     async def bad_request(_: Request, error: BadRequest) -> JSONResponse:
@@ -204,34 +213,37 @@ def _add_errors(app: FastAPI) -> None:
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         place = [str(part) for part in first["loc"][1:]] or ["request"]
-        # The one check of FastAPI's own is that the photo is a file.
+        # The only value that FastAPI checks itself is the uploaded file.
         reasons = {"missing": "it must be given", "value_error": "it must be a file"}
         return problem(422, ".".join(place), f"{reasons.get(first['type']) or rule_of(first)}.")
 
     @app.exception_handler(HTTPException)
     async def http(_: Request, error: HTTPException) -> JSONResponse:
         place = "image" if error.status_code == 413 else "request"
-        headers = dict(error.headers) if error.headers else None
-        return problem(error.status_code, place, str(error.detail), headers)
+        return problem(error.status_code, place, str(error.detail), error.headers)
 
 
 def serve(settings: Settings, limits: Limits, host: str, port: int) -> int:
-    """Listen until SIGINT or SIGTERM; requests that are running are finished first. Returns the exit code."""
+    """Serve until SIGINT or SIGTERM, then finish running requests; returns the exit code.
+
+    Raises:
+        BadInput: The server cannot listen at the address.
+    """
     import uvicorn
 
     app = create_app(settings, limits)
-    # uvicorn raises the signal again once it has shut down; that it came is no failure.
+    # uvicorn raises the signal again after its shutdown; a stop by signal is a success.
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: None)
     config = uvicorn.Config(
         app, host, port, log_level="warning", timeout_graceful_shutdown=_DRAIN_SECONDS, timeout_keep_alive=5
     )
     server = uvicorn.Server(config)
-    about = report(app.state.worker.nets)
-    print(f"{about.file} on {about.provider} at http://{host}:{port}, described at /docs", flush=True)
+    nets = report(app.state.worker.nets)
+    print(f"{nets.file} on {nets.provider} at http://{host}:{port}, described at /docs", flush=True)
     try:
         server.run()
-    except SystemExit as error:  # uvicorn's way to say that it could not start; why stands on stderr
+    except SystemExit as error:  # raised where uvicorn cannot start; its reason is on stderr
         raise BadInput(f"Cannot listen at {host}:{port}: choose another --port.") from error
     finally:
         app.state.worker.close()

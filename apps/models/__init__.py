@@ -1,1 +1,1 @@
-"""`face-edit models`: which model sets there are, which files are here, and how the others get here."""
+"""`face-edit models`: list, download, verification, import and removal of model sets."""

@@ -1,10 +1,10 @@
-"""`face-edit models list | fetch | verify | import | remove`: what they take, and which module does it."""
-
-from __future__ import annotations
+"""`face-edit models list | fetch | verify | import | remove`: options and dispatch."""
 
 import argparse
 import importlib
 from pathlib import Path
+
+from apps.console import command_parser
 
 EPILOG = """\
 examples:
@@ -19,24 +19,20 @@ HTTPS_PROXY and NO_PROXY are honoured.
 
 
 def main(argv: list[str]) -> int:
-    """Run one of the actions; 0 when all is well, 1 when a file of a verified set is missing or wrong."""
+    """Run an action; 1 when a file of a verified set is missing or wrong, else 0."""
     options = _parser().parse_args(argv)
     module, function = options.action
     return int(getattr(importlib.import_module(f"apps.models.{module}"), function)(options))
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="face-edit models",
-        description="Model sets: what is declared, what is here, whether it is genuine, and how to get it.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    about = "Model sets: what is declared, what is here, whether it is genuine, and how to get it."
+    parser = command_parser("models", about, EPILOG)
     actions = parser.add_subparsers(required=True, metavar="ACTION")
 
-    def action(name: str, place: tuple[str, str], what: str, example: str) -> argparse.ArgumentParser:
-        sub = actions.add_parser(name, help=what, description=what, epilog=f"example: face-edit models {example}")
-        sub.set_defaults(action=place)
+    def action(name: str, function: tuple[str, str], text: str, example: str) -> argparse.ArgumentParser:
+        sub = actions.add_parser(name, help=text, description=text, epilog=f"example: face-edit models {example}")
+        sub.set_defaults(action=function)
         return sub
 
     listing = action("list", ("show", "show"), "all sets, or the files of one", "list ffhq-stylegan2")

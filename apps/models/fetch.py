@@ -1,4 +1,4 @@
-"""Brings files of model sets here, from the network or from a folder, and deletes them again."""
+"""Download, import and removal of the files of model sets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def fetch_set(options: argparse.Namespace) -> int:
-    """Download what is missing of a set."""
+    """Download the missing files of a set and of those it needs; 0."""
     from pipeline.downloads.client import require_space
     from pipeline.downloads.fetch import fetch, missing_bytes, wanted_roles
 
@@ -41,19 +41,22 @@ def fetch_set(options: argparse.Namespace) -> int:
 
 
 def import_files(options: argparse.Namespace) -> int:
-    """Take over files of the user: declared ones, or one generator that becomes a set."""
+    """Import files of the user: declared ones, or one generator that becomes a set; 0.
+
+    Raises:
+        BadInput: A file is not recognised, or --name and --like do not fit the files.
+    """
     from pipeline.downloads.import_files import import_generator, place, recognise
 
     if options.name:
         if len(options.file) != 1:
-            raise BadInput("One generator makes one set: give a single file with --name.")
-        models = import_generator(
-            options.file[0], options.name, options.like or net_for_photographs("generator").models
-        )
+            raise BadInput("A set has one generator: give a single file with --name.")
+        like = options.like or net_for_photographs("generator").models
+        models = import_generator(options.file[0], options.name, like)
         print(f"{models.name}: {models.title}, latents of the space {models.space}")
         return 0
     if options.like:
-        raise BadInput("--like says which set a generator of your own resembles: name the new set with --name.")
+        raise BadInput("--like applies only to a generator of your own: name the new set with --name.")
     for path in options.file:
         models, role = recognise(path)
         file = models.files[role]
@@ -65,23 +68,23 @@ def import_files(options: argparse.Namespace) -> int:
 
 
 def remove_set(options: argparse.Namespace) -> int:
-    """Delete the downloaded files of a set."""
+    """Delete the downloaded files of a set; 0."""
     from pipeline.downloads.import_files import remove
 
     models = model_set(options.set)
     deleted = remove(models)
     for path in deleted:
         print(f"deleted {path}")
-    print(f"{models.name}: {len(deleted)} files deleted; what other sets use stays.")
+    print(f"{models.name}: {len(deleted)} files deleted; files that other sets use stay.")
     return 0
 
 
 def _pinned(arrival: Arrival) -> str:
-    return f"; nobody declares its hash, from now on it is {arrival.sha256}" if arrival.pinned else ""
+    return f"; no hash is declared for it, from now on it is {arrival.sha256}" if arrival.pinned else ""
 
 
 def _announce(missing: Sequence[tuple[ModelSet, str]]) -> None:
-    """What is going to be fetched, and under which licences."""
+    """Print the files to fetch, their sizes and licences."""
     from rich.filesize import decimal
 
     for models, role in missing:
@@ -92,13 +95,13 @@ def _announce(missing: Sequence[tuple[ModelSet, str]]) -> None:
 
 
 def _acknowledge(files: Sequence[ModelFile], accepted: bool) -> None:
-    """Ask, once and for ever, about each licence that forbids commercial use; BadInput when the answer is no."""
+    """Ask once about each licence that forbids commercial use, and store the consent; BadInput when it is refused."""
     from pipeline.downloads.licences import acknowledge, is_acknowledged, require_acknowledged, text
 
     for file in files:
         if not accepted and not is_acknowledged(file) and sys.stdin.isatty():
             print(f"\n{text(file.notice)}" if file.notice else "")
-            answer = input(f"{file.file}: {file.licence}. Will you use it for nothing commercial? [y/N] ")
+            answer = input(f"{file.file}: {file.licence}. Will you use it for non-commercial purposes only? [y/N] ")
             if answer.strip().lower() in ("y", "yes"):
                 acknowledge(file)
         elif accepted:

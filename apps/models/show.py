@@ -1,6 +1,4 @@
-"""Shows model sets and their files, and hashes them."""
-
-from __future__ import annotations
+"""Tables of model sets and their files, and verification of their hashes."""
 
 import argparse
 from importlib.resources import files as package_files
@@ -10,7 +8,7 @@ from pipeline.core.weights import ModelSet, expected_path, model_set, model_sets
 
 
 def show(options: argparse.Namespace) -> int:
-    """All sets, or the files of one."""
+    """Print all sets, or the files of one; 0."""
     if options.set:
         _show_files(model_set(options.set))
     else:
@@ -19,7 +17,7 @@ def show(options: argparse.Namespace) -> int:
 
 
 def verify_set(options: argparse.Namespace) -> int:
-    """Hash every file of a set; 1 when one is missing or wrong, but for optional ones that are not here."""
+    """Hash every file of a set; 1 when one is wrong, or missing and not optional."""
     from pipeline.core import digests
 
     models, failures = model_set(options.set), 0
@@ -35,7 +33,7 @@ def verify_set(options: argparse.Namespace) -> int:
             continue
         known = "as declared"
         if file.sha256 is None and file.path is None:
-            known = "as pinned" if digests.noted(expected_path(file)) else "nobody declares its hash: pinned now"
+            known = "as pinned" if digests.noted(expected_path(file)) else "no hash is declared: pinned now"
             digests.note(expected_path(file), digest)
         elif file.sha256 is None:
             known = "part of the package"
@@ -44,12 +42,10 @@ def verify_set(options: argparse.Namespace) -> int:
 
 
 def summary(models: ModelSet) -> str:
-    """How much of a set is here, in a few words."""
+    """Installed share of a set's files, such as "3 of 7"."""
     needed = [role for role, file in models.files.items() if not file.optional]
     here = sum(state(models, role) == "here" for role in needed)
-    if here == len(needed):
-        return "all here"
-    return f"{here} of {len(needed)}{', gone' if models.instead else ''}"
+    return "all here" if here == len(needed) else f"{here} of {len(needed)}{', gone' if models.instead else ''}"
 
 
 def _show_sets() -> None:
@@ -65,9 +61,8 @@ def _show_sets() -> None:
     console.print(f"\nFiles that are not embedded are looked for in {weights_folder()}", soft_wrap=True)
     console.print("`face-edit models list SET` tells more, `face-edit models fetch SET` gets the files", soft_wrap=True)
     if any(models.instead for models in model_sets().values()):
-        console.print(
-            "gone: the sources are reported dead; `face-edit models import FILE` takes a copy", soft_wrap=True
-        )
+        hint = "gone: the sources are reported dead; `face-edit models import FILE` takes a copy"
+        console.print(hint, soft_wrap=True)
 
 
 def _show_files(models: ModelSet) -> None:
@@ -79,25 +74,18 @@ def _show_files(models: ModelSet) -> None:
         path = expected_path(file)
         size = path.stat().st_size if path.is_file() else file.bytes
         found = state(models, role)
-        table.add_row(
-            role,
-            path.name,
-            f"{size / 1e6:.1f}" if size else "-",
-            file.licence,
-            "optional" if file.optional and found == "missing" else found,
-        )
+        shown = "optional" if file.optional and found == "missing" else found
+        table.add_row(role, path.name, f"{size / 1e6:.1f}" if size else "-", file.licence, shown)
     console = Console()
     space = f"; space {models.space}, {models.n_style} styles of {models.dim}" if models.space else ""
     console.print(f"{models.title}{space}", soft_wrap=True)
     console.print(table)
     missing = {file.file: file.sources for role, file in models.files.items() if state(models, role) != "here"}
     for name, sources in missing.items():
-        console.print(f"\n{name} is published at", soft_wrap=True)
-        for source in sources:
-            console.print(f"  {source}", soft_wrap=True)
+        console.print(f"\n{name} is published at", *sources, sep="\n  ", soft_wrap=True)
     console.print()
     if models.instead:
         console.print(f"Its sources are reported gone; {models.instead} is the next best set.", soft_wrap=True)
     page = package_files("configs") / "model_sets" / f"{models.name}.md"
     if page.is_file():
-        console.print(f"What to expect: {page}", soft_wrap=True)
+        console.print(f"Details: {page}", soft_wrap=True)

@@ -1,1 +1,1 @@
-"""`face-edit train`: makes the embedded model set from nothing but the portrait world."""
+"""`face-edit train`: training of the embedded model set on the portrait world, and of face parsers."""

@@ -1,11 +1,10 @@
-"""`face-edit train parser DATA_DIR`: a small face parser from pictures in the layout of LaPa, and its report."""
-
-from __future__ import annotations
+"""`face-edit train parser DATA_DIR`: training of a small face parser on data in the layout of LaPa, with a report."""
 
 import argparse
 from dataclasses import fields
 from pathlib import Path
 
+from apps.console import ConsoleProgress, add_cache_dir, add_device, command_parser
 from pipeline.core.errors import BadInput
 from pipeline.training.lapa.settings import ARCHITECTURES, MULTIPLE, Settings
 
@@ -24,12 +23,11 @@ NUMBERS = {
 
 
 def main(argv: list[str]) -> int:
-    """Run `face-edit train parser`; returns the exit status."""
+    """Run the command; 0. Raises BadInput for a number out of range."""
     args = _arguments().parse_args(argv)
     settings = _settings(args)
     from rich.console import Console
 
-    from apps.console import ConsoleProgress
     from pipeline.models import choose_device
     from pipeline.training.lapa.train import train_parser
 
@@ -53,38 +51,24 @@ def _settings(args: argparse.Namespace) -> Settings:
 
 
 def _arguments() -> argparse.ArgumentParser:
-    from platformdirs import user_cache_path
-
     usual = Settings()
-    parser = argparse.ArgumentParser(
-        prog="face-edit train parser",
-        description="Train a face parser of a few megabytes on pictures in the layout of LaPa; a killed training "
+    parser = command_parser(
+        "train parser",
+        "Train a face parser of a few megabytes on pictures in the layout of LaPa; a killed training "
         "continues where it stood, a finished one when it is given more --epochs.",
-        epilog="example: face-edit train parser lapa --output-dir runs/parser --encoder-weights none --coarse-epochs 6",
+        "example: face-edit train parser lapa --output-dir runs/parser --encoder-weights none --coarse-epochs 6",
     )
-    parser.add_argument(
-        "data", type=Path, metavar="DATA_DIR", help="folder with {train,val,test}/{images/*.jpg,labels/*.png}"
-    )
-    parser.add_argument("--output-dir", type=Path, required=True, help="folder of checkpoint, parser and report")
-    parser.add_argument(
-        "--architecture", choices=list(ARCHITECTURES), default=usual.architecture, help="default: %(default)s"
-    )
-    parser.add_argument(
-        "--encoder", default=usual.encoder, help="an encoder of segmentation-models-pytorch (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--encoder-weights", choices=["imagenet", "none"], default=usual.encoder_weights, help="default: %(default)s"
-    )
-    parser.add_argument("--epochs", type=int, default=40, help="at most so many (default: %(default)s)")
+    add = parser.add_argument
+    add("data", type=Path, metavar="DATA_DIR", help="folder with {train,val,test}/{images/*.jpg,labels/*.png}")
+    add("--output-dir", type=Path, required=True, help="folder of checkpoint, parser and report")
+    add("--architecture", choices=list(ARCHITECTURES), default=usual.architecture, help="default: %(default)s")
+    add("--encoder", default=usual.encoder, help="an encoder of segmentation-models-pytorch (default: %(default)s)")
+    add("--encoder-weights", choices=["imagenet", "none"], default=usual.encoder_weights, help="default: %(default)s")
+    add("--epochs", type=int, default=40, help="at most so many (default: %(default)s)")
     for name, text in NUMBERS.items():
         value = getattr(usual, name)
         option = f"--{name.replace('_', '-')}"
-        parser.add_argument(option, type=type(value), default=value, help=f"{text} (default: %(default)s)")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: %(default)s)")
-    parser.add_argument(
-        "--cache-dir",
-        type=Path,
-        default=user_cache_path("face-edit") / "shrunk",
-        help="folder of the shrunk pictures (default: %(default)s)",
-    )
+        add(option, type=type(value), default=value, help=f"{text} (default: %(default)s)")
+    add_device(parser)
+    add_cache_dir(parser, "--cache-dir", "shrunk", "the shrunk pictures")
     return parser

@@ -1,17 +1,15 @@
-"""`face-edit train lapa DIR`: rendered portraits in the layout of the LaPa data set, where there are no photographs."""
-
-from __future__ import annotations
+"""`face-edit train lapa DIR`: rendered portraits with labels in the layout of the LaPa data set."""
 
 import argparse
 from pathlib import Path
 
+from apps.console import ConsoleProgress, command_parser
 from pipeline.core.errors import BadInput
 
 
 def main(argv: list[str]) -> int:
-    """Run `face-edit train lapa`; returns the exit status."""
+    """Run the command; 0. Raises BadInput when a count is below 1."""
     args = _arguments().parse_args(argv)
-    from apps.console import ConsoleProgress
     from pipeline.training.lapa.renders import write_renders
 
     counts = {"train": args.portraits, "val": args.val, "test": args.test}
@@ -25,11 +23,11 @@ def main(argv: list[str]) -> int:
 
 
 def _arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="face-edit train lapa",
-        description="Write rendered portraits with labels of 11 classes in the layout of LaPa, {train,val,test}/"
+    parser = command_parser(
+        "train lapa",
+        "Write rendered portraits with labels of 11 classes in the layout of LaPa, {train,val,test}/"
         "{images/*.jpg,labels/*.png}; those to test are held out from all trainings. Goes on after a kill.",
-        epilog="example: face-edit train lapa lapa --portraits 4000",
+        "example: face-edit train lapa lapa --portraits 4000",
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="new folder, or one to go on with")
     parser.add_argument("--portraits", type=int, default=4000, help="to train on (default: %(default)s)")

@@ -133,7 +133,7 @@ def test_notes_and_photos_that_do_not_fit(photo: Path, tmp_path: Path, capsys: p
     write_image(tmp_path / "other.png", toy_photo(1)[:-1])
     refused("another photo", "--photo", tmp_path / "other.png")
     moved = photo.rename(tmp_path / "moved.png")
-    refused("say where it is with --photo")
+    refused("give its place with --photo")
     assert call("paste-back", crop, crop, "--output-dir", tmp_path / "results", "--photo", moved) == 0
     write_image(photo, toy_photo(1))
     refused("has changed since")

@@ -140,7 +140,7 @@ def test_what_has_no_hash_is_pinned_and_says_so(
 ) -> None:
     assert main(["fetch", "tiny", "extra"]) == 0
     digest = hashlib.sha256(OTHER).hexdigest()
-    assert f"extra: fetched; nobody declares its hash, from now on it is {digest}" in capsys.readouterr().err
+    assert f"extra: fetched; no hash is declared for it, from now on it is {digest}" in capsys.readouterr().err
     assert main(["verify", "tiny"]) == 1  # net is not here
     assert f"extra: {digest} (as pinned)" in capsys.readouterr().out
     (folder / "extra.pt").write_bytes(CONTENT)
@@ -191,7 +191,7 @@ def test_import_recognises_by_hash_and_by_name(
     assert main(["import", str(tmp_path / "download (1).bin"), str(tmp_path / "other-name.pt")]) == 0
     output = capsys.readouterr().out
     assert "net of tiny\n" in output
-    assert "extra of tiny; nobody declares its hash" in output
+    assert "extra of tiny; no hash is declared for it" in output
     assert (folder / "net.pt").read_bytes() == CONTENT
     assert (folder / "extra.pt").read_bytes() == OTHER
     assert (tmp_path / "other-name.pt").read_bytes() == OTHER

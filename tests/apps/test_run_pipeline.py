@@ -43,7 +43,7 @@ def test_options_reach_the_run(photos: Path, capsys: pytest.CaptureFixture[str])
 
 def test_a_run_without_edits_says_so(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(photos, "--edits", "none") == 0
-    assert "No edit was asked for: every picture is as it was" in capsys.readouterr().err
+    assert "No edit was requested: every picture stays unchanged" in capsys.readouterr().err
     for name in ("anna", "ben"):
         result = read_image(photos.parent / "run" / "images_post_toy_square" / name / "none.png")
         assert (result == read_image(photos / f"{name}.png")).all()
@@ -84,9 +84,9 @@ def test_an_unknown_face_is_warned_of(photos: Path, capsys: pytest.CaptureFixtur
         (["--edits", "Bp_max", "--sheet", "x.csv"], "either --edits or --sheet"),
         (["--only", "toy_square", "--from", "toy_square"], "not both"),
         (["--only", "toy_square"], "--keep translation"),
-        (["--gps"], "--gps is about photographs"),
-        (["--face", "2"], "--face is about photographs"),
-        (["--all-faces"], "--all-faces is about photographs"),
+        (["--gps"], "--gps applies to photographs only"),
+        (["--face", "2"], "--face applies to photographs only"),
+        (["--all-faces"], "--all-faces applies to photographs only"),
     ],
 )
 def test_wrong_options_get_one_sentence(

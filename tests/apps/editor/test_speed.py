@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from apps import editor
 from apps.bench.cli import main
-from apps.bench.editor import edit_many, resident
-from apps.bench.mouse import MOVES, Hand
+from apps.bench.editor import edit_many, resident_memory
+from apps.bench.mouse import MOVES, MouseDriver
 from apps.editor.model.edit_state import EditState
 from apps.editor.threads.render_context import RenderContext
 from apps.editor.threads.render_thread import Renderer, Result
@@ -45,12 +45,12 @@ def test_a_preview_takes_at_most_a_quarter_of_a_full_picture(demo_models: Models
     assert 4 * min(previews) <= min(full)
 
 
-def test_every_move_of_the_hand_comes_on_screen_in_order(window: Window) -> None:
+def test_every_move_of_the_mouse_comes_on_screen_in_order(window: Window) -> None:
     stamps = list[int]()
     window.canvas.painted.connect(lambda: stamps.append(window.session.picture.stamp if window.session.picture else 0))
     asked = list[bool]()
     window.session.edit_state_changed.connect(lambda _, settled: asked.append(settled))
-    drag = Hand(window).drag("Bp")
+    drag = MouseDriver(window).drag("Bp")
     assert 0 < len(drag.moves) == asked.count(False) <= MOVES
     assert min(drag.moves) > 0 and drag.release > 0
     assert stamps == sorted(stamps) and stamps[-1] == window.controller.renderer.newest
@@ -60,10 +60,10 @@ def test_every_move_of_the_hand_comes_on_screen_in_order(window: Window) -> None
 
 def test_memory_is_looked_at_after_every_so_many_edits(window: Window) -> None:
     told = list[int]()
-    used = edit_many(window, 7, told.append, every=3)
+    used = edit_many(window, 7, told.append, interval=3)
     assert told == [3, 6] and len(used) == 2
     assert np.isnan(used).all() or min(used) > 50
-    assert resident() == pytest.approx(used[-1], rel=0.5, nan_ok=True)
+    assert resident_memory() == pytest.approx(used[-1], rel=0.5, nan_ok=True)
 
 
 def test_the_launch_is_seen_before_torch_is_imported() -> None:

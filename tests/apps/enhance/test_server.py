@@ -22,7 +22,7 @@ from fastapi.testclient import TestClient
 from hypothesis.errors import Unsatisfiable
 from PIL import Image as pillow
 
-from apps.enhance import gate
+from apps.enhance import admission
 from apps.enhance.server import Limits, create_app
 from pipeline.core.crop import FFHQ_512
 from pipeline.core.errors import BadInput
@@ -178,7 +178,7 @@ def test_when_all_places_are_taken_the_next_is_told_to_come_back(weights):
         go.set()
         assert first.result().status_code == 422
     assert second.status_code == 503
-    assert int(second.headers["retry-after"]) == gate.RETRY_SECONDS
+    assert int(second.headers["retry-after"]) == admission.RETRY_SECONDS
     jsonschema.validate(second.json(), schema("error"))
 
 

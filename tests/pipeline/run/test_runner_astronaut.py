@@ -96,5 +96,5 @@ def test_no_edit_changes_nothing(seeded_set: tuple[Path, str], photos: Path, ast
         seeded_set, photos, tmp_path / "run", "--set", "projection.n_iter=0", "--edits", "none"
     )
     assert gigabytes < 8
-    assert "No edit was asked for" in told
+    assert "No edit was requested" in told
     np.testing.assert_array_equal(read_image(tmp_path / "run" / "photos" / "astronaut" / "none.png"), astronaut)
