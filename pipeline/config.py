@@ -1,11 +1,10 @@
-"""One configuration for a run: defaults <- file <- `--set a.b=c`; a key nobody reads is an error, not a silence."""
+"""Configuration of a run: defaults <- file <- `--set a.b=c`; unknown keys are errors."""
 
 import importlib
 import importlib.util
 import pkgutil
 import types
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -15,14 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 import postprocess.steps
 from pipeline.core.errors import BadConfig
 from pipeline.core.names import nearest
-from pipeline.core.settings import assign, read_assignment, validated
+from pipeline.core.settings import assign, packaged, read_assignment, validated
 from projection.inversion.settings import ProjectionSettings
-
-__all__ = ["RunConfig", "dump", "load_config", "step_module", "step_names"]
 
 
 class RunConfig(BaseModel):
-    """Everything that decides a run's images. The order and presence of a step in `steps` is the whole switchboard."""
+    """All settings that decide a run's images. The steps of `steps` run in its order."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -57,13 +54,14 @@ class RunConfig(BaseModel):
 def load_config(file: Path | str | None = None, sets: Iterable[str] = ()) -> RunConfig:
     """Resolved configuration: defaults <- `file` <- each "a.b=c" of `sets`.
 
-    Mappings are merged, everything else is replaced; `steps.NAME.key=value` reaches into the list of steps.
-    Raises BadConfig in one sentence for an unreadable file, an unknown key (naming the nearest known one) or a value
-    out of range.
+    Mappings are merged, everything else is replaced; `steps.NAME.key=value` changes a setting of a step.
+
+    Raises:
+        BadConfig: An unreadable file, an unknown key (the sentence names the nearest one) or a value out of range.
     """
-    values = _read((package_files("configs") / "default.yaml").read_text(encoding="utf-8"), "configs/default.yaml")
+    values = packaged("default.yaml")
     if file is not None:
-        values = _merge(values, _read(_text(Path(file)), str(file)))
+        values = _merge(values, _read(Path(file)))
     values["steps"] = _named_steps(values.get("steps"))
     for assignment in sets:
         _assign(values, assignment)
@@ -71,14 +69,15 @@ def load_config(file: Path | str | None = None, sets: Iterable[str] = ()) -> Run
 
 
 def dump(config: RunConfig) -> str:
-    """YAML text of a resolved configuration, every setting spelt out; `load_config` reads it back to the same one."""
+    """YAML text of a resolved configuration with every setting; `load_config` reads it back unchanged."""
     return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
 
 
 def step_module(name: str) -> types.ModuleType:
-    """Module of a blending step: postprocess/steps/NAME.py, else a plain module NAME found on sys.path.
+    """Module of a blending step: postprocess/steps/NAME.py, else a plain module NAME on sys.path.
 
-    Raises BadConfig, naming the nearest step, when there is neither or it has no `Settings`.
+    Raises:
+        BadConfig: No such module with a class `Settings`; the sentence names the nearest step.
     """
     for candidate in (f"postprocess.steps.{name}", name) if name.isidentifier() else ():
         if importlib.util.find_spec(candidate) is None:
@@ -90,7 +89,7 @@ def step_module(name: str) -> types.ModuleType:
 
 
 def step_names() -> list[str]:
-    """Names of the steps that come with the package: the modules of `postprocess/steps/`."""
+    """Names of the packaged steps: the modules of `postprocess/steps/`."""
     return sorted(module.name for module in pkgutil.iter_modules(postprocess.steps.__path__))
 
 
@@ -119,24 +118,18 @@ def _step(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {name: validated(model, settings or {}, f"steps.{name}")}
 
 
-def _text(path: Path) -> str:
+def _read(path: Path) -> dict[str, Any]:
     try:
-        return path.read_text(encoding="utf-8")
+        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (OSError, UnicodeDecodeError) as error:
-        raise BadConfig(
-            f"The configuration {path} cannot be read: {getattr(error, 'strerror', None) or error}."
-        ) from error
-
-
-def _read(text: str, name: str) -> dict[str, Any]:
-    try:
-        values = yaml.safe_load(text) or {}
+        reason = getattr(error, "strerror", None) or error
+        raise BadConfig(f"The configuration {path} cannot be read: {reason}.") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}" if mark else ""
-        raise BadConfig(f"The configuration {name} is not valid YAML{where}.") from error
+        raise BadConfig(f"The configuration {path} is not valid YAML{where}.") from error
     if not isinstance(values, dict):
-        raise BadConfig(f"The configuration {name} must hold `key: value` lines.")
+        raise BadConfig(f"The configuration {path} must hold `key: value` lines.")
     return values
 
 
@@ -149,7 +142,7 @@ def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _assign(values: dict[str, Any], assignment: str) -> None:
-    """Carry out one "a.b=c"; `steps.NAME` is the step of that name in the list."""
+    """Apply one "a.b=c"; `steps.NAME` is the step of that name in the list."""
     path, value = read_assignment(assignment)
     if path[0] != "steps":
         assign(values, path, value)
@@ -158,5 +151,5 @@ def _assign(values: dict[str, Any], assignment: str) -> None:
     else:
         steps = {name: entry for entry in values["steps"] for name in entry}
         if path[1] not in steps:
-            raise BadConfig(f"--set {assignment}: {path[1]} is no step of this run{nearest(path[1], steps)}")
+            raise BadConfig(f"--set {assignment}: {path[1]} is not a step of this run{nearest(path[1], steps)}")
         assign(steps[path[1]], path[1:], value)

@@ -1,6 +1,7 @@
-"""The nets of one model set, opened when first used: every command asks here and nobody else knows file names."""
+"""Nets of a model set, opened on first use."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -9,12 +10,11 @@ from pipeline.core.errors import BadConfig, MissingWeights
 from pipeline.core.model_sets import net_for_photographs
 from pipeline.core.types import Translation
 from pipeline.core.weights import built_translations, fingerprint, locate, model_set, read_metadata, state
-from pipeline.photo.detector import open_detector
+from pipeline.photo.detector import FaceDetector, open_detector
 
 if TYPE_CHECKING:
     import torch
 
-    from pipeline.photo.detector import FaceDetector
     from postprocess.depth import DepthEstimator
     from postprocess.identity import IdentityNet, SFace
     from postprocess.nets.occluder import OccluderNet
@@ -30,10 +30,14 @@ T = TypeVar("T")
 
 
 class Models:
-    """Lazily opened nets of the set `set_name` on `device` (auto, cpu, cuda, cuda:N, mps).
+    """Lazily opened nets of a model set; each property raises MissingWeights for an absent, damaged or wrong file.
 
-    `detector_set` names the set whose detector finds faces in photographs. Opening raises MissingWeights in one
-    sentence for an absent, damaged or wrong file.
+    Args:
+        device: auto, cpu, cuda, cuda:N or mps.
+        detector_set: Name of the set whose detector finds faces in photographs; by default the configured one.
+
+    Raises:
+        BadConfig: Unknown model set or device.
     """
 
     def __init__(self, set_name: str = "demo", device: str = "auto", detector_set: str | None = None) -> None:
@@ -43,16 +47,16 @@ class Models:
 
     @property
     def space(self) -> str:
-        """Name of the latent space that all latents and translations of this set live in."""
+        """Name of the latent space of this set's latents and translations."""
         return self.set.space
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash of all weights of the set: a run resumed with other weights is refused by it."""
+        """Hash of all weights of the set, by which a run refuses other weights."""
         return fingerprint(self.set)
 
     def has(self, role: str) -> bool:
-        """Whether the file for `role` is declared and in its place."""
+        """Whether the file for `role` is declared and valid."""
         try:
             locate(self.set, role)
         except MissingWeights:
@@ -67,33 +71,33 @@ class Models:
             if "state_dict" not in str(error):
                 raise
             raise MissingWeights(
-                f"{path} does not fit the {role} of model set {self.set.name}: put the declared file in its place."
+                f"{path} does not fit the {role} of {self.set.name}: restore the declared file."
             ) from error
 
     @cached_property
     def generator(self) -> "LatentGenerator":
-        """Latents to images."""
+        """Generator: latents to images."""
         from projection.generator import LatentGenerator
 
         return self._open("generator", LatentGenerator.open, self.space)
 
     @cached_property
     def encoder(self) -> "LatentEncoder":
-        """Images to a first guess of their latents."""
+        """Encoder: images to initial latents."""
         from projection.encoder import LatentEncoder
 
         return self._open("encoder", LatentEncoder.open)
 
     @property
     def encoder_or_none(self) -> "LatentEncoder | None":
-        """The encoder; None where the set declares none, so that an inversion starts from the mean latent."""
+        """The encoder; None for a set without one, whose inversions start from the mean latent."""
         return self.encoder if "encoder" in self.set.files else None
 
     @cached_property
     def predictor(self) -> "AttributePredictor | PopulationPredictor":
-        """Attributes of an image; the translations were found with it.
+        """Predictor of attributes, with which the translations were found.
 
-        The set's own predictor; where that speaks of CelebA's attributes or is not here, CLIP reads the others.
+        The set's own; if that is absent or predicts CelebA's attributes, CLIP predicts the others.
         """
         own = self.set.files.get("predictor")
         if own is None or own.config.get("architecture") == "anycost":
@@ -118,26 +122,26 @@ class Models:
 
     @cached_property
     def judge(self) -> "AttributePredictor":
-        """A second predictor that took no part in finding the translations: only for measuring."""
+        """A second predictor for evaluation only, independent of the translations."""
         from projection.attributes.predictor import AttributePredictor
 
         return self._open("judge", AttributePredictor.open)
 
     @cached_property
-    def detector(self) -> "FaceDetector":
-        """Face detection in photographs; for one thread."""
+    def detector(self) -> FaceDetector:
+        """Face detector for photographs; for one thread."""
         return open_detector(self._detector_set)
 
     @cached_property
     def parser(self) -> "FaceParser":
-        """Face parsing, 19 classes."""
+        """Face parser, 19 classes."""
         from postprocess.parsing import FaceParser
 
         return self._open("parser", FaceParser.open)
 
     @cached_property
     def depth(self) -> "DepthEstimator":
-        """Inverse depth; by the smaller net where only that was fetched."""
+        """Estimator of inverse depth; the smaller net if only that is present."""
         from postprocess.depth import DepthEstimator
 
         smaller = not self.has("depth") and self.has("depth-hybrid")
@@ -145,21 +149,21 @@ class Models:
 
     @cached_property
     def restorer(self) -> "FaceRestorer":
-        """Face restoration."""
+        """Restorer of rendered faces."""
         from postprocess.restoration import FaceRestorer
 
         return self._open("restorer", FaceRestorer.open)
 
     @cached_property
     def face_restorer(self) -> "FaceRestorer":
-        """Restoration of photographed faces."""
+        """Restorer of photographed faces."""
         from postprocess.restoration import FaceRestorer
 
         return self._open("face_restorer", FaceRestorer.open)
 
     @cached_property
     def occluder(self) -> "OccluderNet":
-        """What of a face is visible; ONNX Runtime runs what is exported from it."""
+        """Net for the visible part of a face; inference uses its ONNX export."""
         from postprocess.nets.occluder import open_occluder
 
         return self._open("occluder", open_occluder)
@@ -178,7 +182,7 @@ class Models:
 
     @cached_property
     def perceptual(self) -> "LpipsVgg | ParserFeatures":
-        """Perceptual distance: LPIPS-VGG where the set declares its trunk, else the features of the parser."""
+        """Perceptual distance: LPIPS-VGG if the set declares its trunk, else the features of the parser."""
         from projection.perceptual import LpipsVgg, ParserFeatures
 
         if "vgg16" in self.set.files:
@@ -187,7 +191,7 @@ class Models:
 
     @cached_property
     def translations(self) -> dict[str, Translation]:
-        """Translations that come with the set, by name; else those built for its space, if there are any."""
+        """Translations of the set by name, else those built for its space; may be empty."""
         if self._store is None:
             return {}
         from projection.translations import load, require_space
@@ -198,14 +202,14 @@ class Models:
 
     @cached_property
     def gains(self) -> dict[str, float]:
-        """What each of the set's translations changes at strength 1, as far as calibration measured it."""
+        """Change of the attribute by each calibrated translation at strength 1."""
         from projection.translations import gains
 
         return {} if self._store is None else gains(self._store)
 
     @property
     def _store(self) -> Path | None:
-        """File of the translations, if there is one."""
+        """File of the translations, or None."""
         if "translations" in self.set.files:
             return locate(self.set, "translations")
         built = built_translations(self.set)
@@ -213,18 +217,18 @@ class Models:
 
 
 def choose_device(name: str) -> "torch.device":
-    """The device called `name`; auto is CUDA, else MPS, else the CPU. BadConfig when it is not here."""
+    """The device called `name`; auto is CUDA, else MPS, else the CPU. Raises BadConfig for an absent one."""
     import torch
 
     kind = name.partition(":")[0]
     if kind == "auto":
         kind = name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    if kind not in ("cpu", "cuda", "mps"):
+    device = None
+    if kind in ("cpu", "cuda", "mps"):
+        with suppress(RuntimeError):
+            device = torch.device(name)
+    if device is None:
         raise BadConfig(f"There is no device {name}: choose auto, cpu, cuda, cuda:N or mps.")
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise BadConfig(f"There is no device {name}: choose auto, cpu, cuda, cuda:N or mps.") from error
     if kind == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise BadConfig(f"The device {name} is not on this machine: choose auto or cpu (see `face-edit doctor`).")
     if kind == "mps" and not torch.backends.mps.is_available():

@@ -1,4 +1,4 @@
-"""A folder of aligned crops to latents, their reconstructions and a table of figures."""
+"""Inversion of a folder of aligned crops: latents, reconstructions and a table of figures."""
 
 import csv
 import io
@@ -26,12 +26,12 @@ MANIFEST = "manifest_projection.jsonl"
 TABLE = "errors.csv"
 FIGURES = ("inversion_psnr", "tuned_psnr", "inversion_identity", "tuned_identity", "loss")
 COLUMNS = {"inversion_psnr": "psnr"}
-"""Columns of the table that have another name than their figure."""
+"""Columns of the table whose name differs from their figure."""
 
 
 @dataclass(frozen=True)
 class Crop:
-    """One aligned crop. digest: of its file"""
+    """An aligned crop, and the SHA-256 of its file."""
 
     name: str
     path: Path
@@ -41,11 +41,11 @@ class Crop:
 def project_folder(
     input_dir: Path, output_dir: Path, models: "Models", config: "RunConfig", progress: Progress = SILENT
 ) -> Outcome:
-    """Find the latent of every crop of a folder that has none yet, in the store that every command shares.
+    """Find the latent of each crop of a folder that has none yet, in the store shared by all commands.
 
     Raises:
         BadInput: No crops, or two of one name.
-        RunConflict: Another process works in the folder, or an earlier version did.
+        RunConflict: Another process is writing to the folder, or an earlier version wrote it.
     """
     found = find_inputs([input_dir], RunFolder(output_dir).image_folders)
     crops = [Crop(name, path, input_digest(path)) for name, path in found.items()]
@@ -84,7 +84,7 @@ class _Projection(Work[Crop, Image, Image]):
         return Pending([replace(base, edit="projection", scores=figures, warning=warning)])
 
     def write_table(self) -> None:
-        """Write the figures and failures of all crops that have any, as CSV."""
+        """Write the figures and failures of all recorded crops as CSV."""
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
         table.writerow(["name", *(COLUMNS.get(name, name) for name in FIGURES), "seconds", "error"])

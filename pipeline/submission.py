@@ -1,20 +1,17 @@
-"""The challenge's zip: built from a run, reproducibly, and checked so strictly that the platform has nothing to add."""
+"""The challenge's zip: reproducible build from a run, and a strict check of everything the platform checks."""
 
 import io
-import os
 import stat
-import tempfile
 import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from pipeline.core.challenge import OFFICIAL_NAMES, expected_identifiers
 from pipeline.core.errors import BadInput
-from pipeline.core.files import cannot_write
+from pipeline.core.files import atomic_file
 from pipeline.core.images import read_image, resize
 from pipeline.core.progress import SILENT, Progress
 from pipeline.core.types import Image
@@ -23,15 +20,15 @@ SIZE = 512
 """Width and height of every image of a submission, pixels."""
 
 MAX_BYTES = 1_000_000_000
-"""What the platform accepts."""
+"""Largest zip that the platform accepts."""
 
 MAX_IMAGE_BYTES = 20_000_000
-"""No honest PNG of this size is larger; what claims to be is not unpacked."""
+"""Largest entry that is unpacked, more than any PNG of this size needs."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with a zip: its kind, the entry it concerns ("" = the zip itself) and a sentence."""
+    """A fault of a zip: its kind, its entry ("" = the zip itself) and a sentence."""
 
     kind: str
     path: str
@@ -52,8 +49,14 @@ def build(
 ) -> list[str]:
     """Write the zip of `images`/INPUT/IDENTIFIER.png to `target`; returns the entries that are copies of a reference.
 
-    The same images give the same bytes; the zip is whole or absent. Images of another size are resized to 512 x 512.
-    references: folder with INPUT.png, copied where an edit is absent; without it BadInput names what is absent.
+    Equal images give equal bytes; the zip is complete or absent. Images of another size are resized to 512 x 512.
+
+    Args:
+        images: Folder of the edited images.
+        references: Folder with INPUT.png, copied where an edit is absent.
+
+    Raises:
+        BadInput: An edit is absent and there are no references, an image is not square, or the zip cannot be written.
     """
     wanted = expected_files(names)
     absent = [path for path in wanted if not (images / path).is_file()]
@@ -63,30 +66,21 @@ def build(
             f"{images} lacks {len(absent)} of {len(wanted)} edits ({', '.join(absent[:5])}{more}): finish the run, "
             "or copy the reference for them with --references DIR."
         )
-    copies = set(absent)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
-    except OSError as error:
-        raise cannot_write(target, error) from error
-    try:
-        with os.fdopen(descriptor, "w+b") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-                _fill(archive, wanted, images, references, copies, progress)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(target)
-    except OSError as error:
-        raise cannot_write(target, error) from error
-    finally:
-        with suppress(FileNotFoundError):
-            Path(temporary).unlink()
+    copies, made = set(absent), set[str]()
+    with atomic_file(target) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for number, path in enumerate(wanted):
+            folder = path.split("/")[0]
+            if folder not in made:
+                made.add(folder)
+                archive.writestr(_entry(f"{folder}/"), b"")
+            source = references / f"{folder}.png" if references and path in copies else images / path
+            archive.writestr(_entry(path), _png(source))
+            progress.step("writing", number + 1, len(wanted))
     return absent
 
 
 def check(path: Path, names: Sequence[str] = OFFICIAL_NAMES, progress: Progress = SILENT) -> list[Problem]:
-    """Everything that is wrong with a zip, none = a valid submission. BadInput only when there is no such file."""
+    """All faults of a zip; none for a valid submission. Raises BadInput for a missing file."""
     if not path.is_file():
         raise BadInput(f"There is no zip {path}.")
     problems = []
@@ -103,28 +97,9 @@ def check(path: Path, names: Sequence[str] = OFFICIAL_NAMES, progress: Progress 
     return problems
 
 
-def _fill(
-    archive: zipfile.ZipFile,
-    wanted: Sequence[str],
-    images: Path,
-    references: Path | None,
-    copies: set[str],
-    progress: Progress,
-) -> None:
-    made: set[str] = set()
-    for number, path in enumerate(wanted):
-        folder = path.split("/")[0]
-        if folder not in made:
-            made.add(folder)
-            archive.writestr(_entry(f"{folder}/"), b"")
-        source = references / f"{folder}.png" if references and path in copies else images / path
-        archive.writestr(_entry(path), _png(source))
-        progress.step("writing", number + 1, len(wanted))
-
-
 def _entry(name: str) -> zipfile.ZipInfo:
     info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-    info.create_system = 3  # else the bytes would tell on which system the zip was made
+    info.create_system = 3  # the same bytes on every system
     mode = stat.S_IFDIR | 0o755 if name.endswith("/") else stat.S_IFREG | 0o644
     info.external_attr = mode << 16 | (0x10 if name.endswith("/") else 0)
     return info
@@ -139,7 +114,7 @@ def _png(path: Path) -> bytes:
     image: Image = read_image(path)
     if image.shape[:2] != (SIZE, SIZE):
         if image.shape[0] != image.shape[1]:
-            raise BadInput(f"{path} is {image.shape[1]} x {image.shape[0]} pixels: a submission needs squares.")
+            raise BadInput(f"{path} is {image.shape[1]} x {image.shape[0]} pixels: a submission needs square images.")
         image = resize(image, SIZE)
     buffer = io.BytesIO()
     pillow.fromarray(image).save(buffer, "PNG", compress_level=6)
@@ -154,14 +129,14 @@ def _check_names(entries: Sequence[zipfile.ZipInfo], names: Sequence[str]) -> It
         if count > 1:
             yield Problem("duplicate", name, f"is {count} times in the zip")
     for name in sorted(folders - set(found)):
-        yield Problem("missing directory", name, "has no directory entry of its own")
+        yield Problem("missing directory", name, "has no directory entry")
     for name in sorted(set(found) - wanted - folders):
-        yield _stranger(name, wanted, folders)
+        yield _unexpected(name, wanted, folders)
     for name in sorted(wanted - set(found)):
         yield Problem("missing", name, "is missing")
 
 
-def _stranger(name: str, wanted: set[str], folders: set[str]) -> Problem:
+def _unexpected(name: str, wanted: set[str], folders: set[str]) -> Problem:
     parts = PurePosixPath(name).parts
     if name.startswith("/") or ".." in parts or "\\" in name:
         return Problem("unsafe path", name, "is not a plain path inside the zip")
@@ -169,7 +144,7 @@ def _stranger(name: str, wanted: set[str], folders: set[str]) -> Problem:
         return Problem("extra directory", name, "is not an input")
     inner = next(("/".join(parts[i:]) for i in range(1, len(parts)) if "/".join(parts[i:]) in wanted), None)
     if inner is not None:
-        return Problem("wrong folder", name, f"should be {inner}, with nothing around it")
+        return Problem("wrong folder", name, f"should be {inner}, without folders around it")
     if len(parts) == 1:
         return Problem("wrong folder", name, "lies outside the folders of the inputs")
     if f"{parts[0]}/" not in folders:
@@ -178,7 +153,7 @@ def _stranger(name: str, wanted: set[str], folders: set[str]) -> Problem:
     twins = [path for path in wanted if path.lower() == plain]
     if twins:
         return Problem("misnamed", name, f"should be called {twins[0]}")
-    return Problem("extra", name, "is not asked for")
+    return Problem("extra", name, "is not part of a submission")
 
 
 def _check_images(archive: zipfile.ZipFile, wanted: set[str], progress: Progress) -> Iterator[Problem]:
@@ -201,7 +176,7 @@ def _check_images(archive: zipfile.ZipFile, wanted: set[str], progress: Progress
 
 
 def _flaws(data: bytes) -> Iterator[tuple[str, str]]:
-    """What keeps the bytes of an image from being part of a submission."""
+    """Kinds and sentences of the faults of an image file."""
     from PIL import Image as pillow
 
     try:
@@ -214,5 +189,5 @@ def _flaws(data: bytes) -> Iterator[tuple[str, str]]:
             if image.mode != "RGB":
                 yield "not RGB", f"has the colour mode {image.mode} instead of RGB"
             image.load()
-    except Exception as error:  # every decoder has its own way of failing, and each means the same here
+    except Exception as error:  # decoders raise anything on broken bytes
         yield "corrupt", f"cannot be decoded ({str(error).splitlines()[0] if str(error) else type(error).__name__})"

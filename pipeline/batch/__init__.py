@@ -1,1 +1,1 @@
-"""What every command over a folder shares: inputs, folder and lock, manifest, I/O queue, runner."""
+"""Shared by every command over a folder: inputs, folder and lock, manifest, I/O queue, runner."""

@@ -1,13 +1,11 @@
-"""The output folder of a command: its lock, the settings it was started with, its log, its paths."""
+"""Output folder of a command: lock, recorded settings, log, paths."""
 
 import hashlib
 import json
-import os
 import traceback
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import yaml
@@ -19,7 +17,7 @@ CONFIG = "config.yaml"
 IDENTITY = "run.yaml"
 LOG = "run.log"
 FORMAT = 2
-"""Version of the files of an output folder; folders of another version are refused."""
+"""Format version of output folders; others are refused."""
 LATENTS = "projected_latents"
 RECONSTRUCTIONS = "reconstructions"
 SUPPORTS = "supports"
@@ -46,18 +44,14 @@ class RunFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             self._held.enter_context(FileLock(self.path / ".lock", timeout=0))
         except Timeout as error:
-            raise RunConflict(
-                f"Another run is writing to {self.path}: wait for it or choose another --output-dir."
-            ) from error
+            raise RunConflict(f"Another run is writing to {self.path}: wait or choose another --output-dir.") from error
         except (OSError, NotImplementedError) as error:  # the latter: a file system without locks
             reason = getattr(error, "strerror", None) or error
             raise BadInput(f"Cannot write to {self.path}: {reason}.") from error
         self._sweep()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._held.close()
 
     def agree(
@@ -67,21 +61,22 @@ class RunFolder:
         may_change: tuple[str, ...] = (),
         as_noted: tuple[str, ...] = (),
     ) -> None:
-        """Write down the settings and weights of a run, or raise RunConflict with the difference to those on record.
+        """Record the settings and weights of a run, or compare them with the recorded ones.
 
         Args:
             config: Settings, nested mappings.
-            identity: Whatever else decides results: version, weights, device, choice of edits.
-            may_change: Dotted prefixes of settings that are replaced.
-            as_noted: Keys of `identity` whose recorded value stays.
+            identity: Everything else that decides the results: version, weights, device, choice of edits.
+            may_change: Dotted prefixes of settings that may differ and are replaced.
+            as_noted: Keys of `identity` whose recorded value is kept.
+
+        Raises:
+            RunConflict: They differ (the sentence says how), or the records are damaged or of an earlier version.
         """
         before, settings = self._noted(IDENTITY), self._noted(CONFIG)
         identity = {"format": FORMAT, **identity}
         if before is not None or settings is not None:
             if (before or {}).get("format") != FORMAT:
-                raise RunConflict(
-                    f"{self.path} was made by an earlier version of face-edit: choose another --output-dir."
-                )
+                raise RunConflict(f"{self.path} is of an earlier version of face-edit: choose another --output-dir.")
             identity |= {key: before[key] for key in as_noted if before and key in before}
         for noted, wanted in ((settings, config), (before, identity)):
             if noted is not None:
@@ -92,7 +87,7 @@ class RunFolder:
                 write_atomic(self.path / name, yaml.safe_dump(wanted, sort_keys=False, allow_unicode=True).encode())
 
     def failure(self, name: str, error: Exception) -> str:
-        """One sentence about a failed item; the traceback of a defect of the program goes to `run.log`."""
+        """One sentence about a failed item; the traceback of an unexpected error goes to `run.log`."""
         text = " ".join(str(error).split())
         if isinstance(error, FaceEditError):
             return text
@@ -103,11 +98,11 @@ class RunFolder:
         return f"{type(error).__name__}: {text}; the traceback is in {LOG}."
 
     def image(self, folder: str, portrait: str, edit: str) -> Path:
-        """Image of a portrait after a stage."""
+        """Image of a portrait after a step, in the step's folder."""
         return self.path / folder / portrait / f"{edit}.png"
 
     def supports(self, folder: str, portrait: str) -> Path:
-        """Supports of a portrait's kept images: edit -> float32 (H, W)."""
+        """Supports of a portrait's kept images, float32 (H, W) by edit."""
         return self.path / SUPPORTS / folder / f"{portrait}.npz"
 
     def reconstruction(self, portrait: str) -> Path:
@@ -115,16 +110,16 @@ class RunFolder:
         return self.path / RECONSTRUCTIONS / f"{portrait}.png"
 
     def crop(self, portrait: str) -> tuple[Path, Path]:
-        """Aligned crop of a portrait that is cut from a photograph, and the note beside it."""
+        """Aligned crop of a portrait from a photograph, and its note."""
         path = self.path / CROPS / f"{portrait}.png"
         return path, path.with_suffix(".json")
 
     def photo(self, photo: str, edit: str) -> Path:
-        """Photograph with an edit put back."""
+        """Photograph with a pasted-back edit."""
         return self.image(PHOTOS, photo, edit)
 
     def latent(self, portrait: str) -> Path:
-        """Latent of a portrait; its note and tuning lie beside it."""
+        """Latent of a portrait; its note and tuning are beside it."""
         return self.path / LATENTS / f"{portrait}.npy"
 
     @property
@@ -134,17 +129,15 @@ class RunFolder:
 
     @property
     def image_folders(self) -> tuple[Path, ...]:
-        """Folders whose images are no inputs: those that images without a stage go to."""
+        """Folders of results whose images cannot be inputs."""
         return self.path, self.path / CROPS, self.path / RECONSTRUCTIONS
 
     def _noted(self, name: str) -> dict[str, Any] | None:
-        path = self.path / name
+        path, noted = self.path / name, None
         if not path.is_file():
             return None
-        try:
+        with suppress(yaml.YAMLError, UnicodeDecodeError):
             noted = yaml.safe_load(path.read_text("utf-8"))
-        except (yaml.YAMLError, UnicodeDecodeError):
-            noted = None
         if not isinstance(noted, dict):
             raise RunConflict(f"{path} is damaged, the settings of this run are unknown: choose another --output-dir.")
         return noted
@@ -165,23 +158,18 @@ class RunFolder:
 
     def _sweep(self) -> None:
         """Remove partial files of a killed process."""
-        for folder, _, names in os.walk(self.path):
-            for name in names:
-                if name.startswith(".") and name.endswith(".tmp"):
-                    (Path(folder) / name).unlink(missing_ok=True)
+        for path in self.path.rglob(".*.tmp"):
+            if path.is_file():
+                path.unlink(missing_ok=True)
 
 
 def flatten(values: Any, prefix: str = "") -> dict[str, Any]:
     """Nested mappings and lists as one mapping with dotted keys."""
-    if isinstance(values, dict) and values:
-        pairs = [(str(key), value) for key, value in values.items()]
-    elif isinstance(values, list | tuple) and values:
-        pairs = [(str(index), value) for index, value in enumerate(values)]
-    else:
+    if not isinstance(values, dict | list | tuple) or not values:
         return {prefix: values}
     found: dict[str, Any] = {}
-    for key, value in pairs:
-        found.update(flatten(value, f"{prefix}.{key}" if prefix else key))
+    for key, value in values.items() if isinstance(values, dict) else enumerate(values):
+        found |= flatten(value, f"{prefix}.{key}" if prefix else str(key))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Input photos of a batch command: one name each, hashed, never in the folder of the results."""
+"""Input photos of a batch command: unique names, hashes, outside the folder of the results."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -10,14 +10,14 @@ from pipeline.core.images import list_images
 
 
 def find_inputs(given: Iterable[Path], output_folders: Sequence[Path]) -> dict[str, Path]:
-    """Photos among files and folders, by the name of their results (the file's stem), sorted by name.
+    """Photos given as files and folders, by the name of their results (the file's stem), sorted by name.
 
     Args:
-        given: Photos, or folders whose photos are taken.
-        output_folders: Folders that results are written to.
+        given: Photos and folders of photos.
+        output_folders: Folders of the results.
 
     Raises:
-        BadInput: No photos, two of one name, or photos where results would be written.
+        BadInput: No photos, two of one name, or photos in a folder of the results.
     """
     found: dict[str, Path] = {}
     written = {folder.resolve() for folder in output_folders}
@@ -40,7 +40,7 @@ def find_inputs(given: Iterable[Path], output_folders: Sequence[Path]) -> dict[s
 
 
 def input_digest(*paths: Path) -> str:
-    """SHA-256 of a photo and of what else its results are made from; files that cannot be read count as empty."""
+    """SHA-256 of a photo and the other files of its results; unreadable ones count as empty."""
     digests = [_digest(path) for path in paths]
     return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
 

@@ -1,10 +1,9 @@
-"""Bounded queues: files are read ahead and written behind while the nets work; errors reach the caller."""
+"""Bounded I/O queues: files are read ahead and written behind while the nets work; errors reach the caller."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from types import TracebackType
 from typing import Any, TypeVar
 
 from pipeline.core.errors import BadInput, CannotWrite
@@ -14,7 +13,7 @@ T = TypeVar("T")
 
 @contextmanager
 def writing() -> Iterator[None]:
-    """Within it a BadInput can only come from a file that could not be written, and is raised as CannotWrite."""
+    """Raise a BadInput of the block, which only writes files, as CannotWrite."""
     try:
         yield
     except BadInput as error:
@@ -22,7 +21,7 @@ def writing() -> Iterator[None]:
 
 
 class Writers:
-    """A few threads that encode and write; `submit` waits when `pending` tasks are unfinished.
+    """Threads that encode and write; `submit` waits while `pending` tasks are unfinished.
 
     CannotWrite of any task is raised by the next `submit` and at the end of the `with` block; any other error stays in
     the task's future.
@@ -34,36 +33,29 @@ class Writers:
         self._futures: deque[Future[Any]] = deque()
 
     def submit(self, task: Callable[..., T], *arguments: Any) -> "Future[T]":
-        """Queue `task(*arguments)`."""
+        """Queue `task(*arguments)`; raises CannotWrite of an earlier task."""
         self._settle(self._pending - 1)
-        future = self._pool.submit(_write, task, *arguments)
+        future = self._pool.submit(writing()(task), *arguments)
         self._futures.append(future)
         return future
 
     def __enter__(self) -> "Writers":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._pool.shutdown(wait=True, cancel_futures=kind is not None)
         if kind is None:
             self._settle(0)
 
     def _settle(self, most: int) -> None:
-        """Forget finished tasks, and wait until at most `most` are left."""
+        """Drop finished tasks, and wait until at most `most` are left."""
         while self._futures and (self._futures[0].done() or len(self._futures) > most):
             if isinstance(error := self._futures.popleft().exception(), CannotWrite):
                 raise error
 
 
-def _write(task: Callable[..., T], *arguments: Any) -> T:
-    with writing():
-        return task(*arguments)
-
-
 def read_ahead(tasks: Iterable[Callable[[], T]], depth: int = 1) -> Iterator["Future[T]"]:
-    """Futures of the tasks in order, `depth` of them started before they are asked for; errors rest in the futures."""
+    """Futures of the tasks in order, `depth` of them started in advance; errors stay in the futures."""
     with ThreadPoolExecutor(depth, thread_name_prefix="reader") as pool:
         started: deque[Future[T]] = deque()
         try:

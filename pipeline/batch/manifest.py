@@ -1,11 +1,10 @@
-"""What a run has done so far: one line per portrait and edit, so that a killed run knows where to go on."""
+"""Manifest of a run, from which a killed run resumes: one line per portrait and edit."""
 
 import json
 import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from pipeline.core.files import cannot_write, write_atomic
 
@@ -14,12 +13,17 @@ MANIFEST = "manifest.jsonl"
 
 @dataclass(frozen=True)
 class Record:
-    """One line. A portrait that failed has a single record with `error` and no edit.
+    """One line. A failed portrait has a single record with `error` and no edit.
 
-    source: path of the photo · made_from: hash of the photo and all that decides its images · of: number of edits of
-    the portrait · image, photo: paths in the run folder of the edited crop and photograph · seconds: its share of its
-    batch · scores: see `pipeline.run.scores`, and the figures of `pipeline.edit.latent_store.Latent` ·
-    current: present class by attribute code
+    Attributes:
+        source: Path of the photo.
+        made_from: Hash of the photo and everything else that decides its images.
+        of: Number of edits of the portrait.
+        image: Path of the edited crop in the run folder.
+        seconds: Share of the duration of its batch.
+        scores: Scores of `pipeline.run.scores` and figures of `pipeline.edit.latent_store.Latent`.
+        current: Present class by attribute code.
+        photo: Path of the edited photograph in the run folder.
     """
 
     portrait: str
@@ -47,20 +51,20 @@ class Manifest:
             self.by_portrait.setdefault(record.portrait, []).append(record)
 
     def finished(self, portrait: str, made_from: str) -> list[Record]:
-        """Records of a portrait if it is complete and made from the same; empty when it is to be done (again)."""
+        """Records of a portrait that is complete and has this hash; otherwise empty."""
         records = self.by_portrait.get(portrait, [])
-        complete = len({record.edit for record in records} - {None}) == records[0].of if records else False
-        sound = all(record.error is None and record.made_from == made_from for record in records)
-        return records if complete and sound else []
+        complete = bool(records) and len({record.edit for record in records} - {None}) == records[0].of
+        valid = all(record.error is None and record.made_from == made_from for record in records)
+        return records if complete and valid else []
 
     def rewrite(self, order: Iterable[str]) -> None:
-        """Keep only the named portraits, in this order: drops torn lines and what is to be done again."""
+        """Keep only the named portraits, in this order; drops torn lines. Raises BadInput if writing fails."""
         self.by_portrait = {name: self.by_portrait[name] for name in order if name in self.by_portrait}
         lines = [_line(record) for records in self.by_portrait.values() for record in records]
         write_atomic(self.path, "".join(lines).encode())
 
     def append(self, records: list[Record]) -> None:
-        """Add all records of one portrait in one durable write; a line torn by a crash is ignored when read."""
+        """Add all records of one portrait in one durable write; raises BadInput if that fails."""
         data = "".join(_line(record) for record in records).encode()
         try:
             with self.path.open("ab") as file:
@@ -81,10 +85,9 @@ def _read(path: Path) -> list[Record]:
     if not path.is_file():
         return []
     records = []
-    for line in path.read_bytes().split(b"\n")[:-1]:  # without a line end the last line was torn by a kill
+    for line in path.read_bytes().split(b"\n")[:-1]:  # a last line without its end was torn by a kill
         try:
-            fields: dict[str, Any] = json.loads(line)
-            records.append(Record(**fields))
+            records.append(Record(**json.loads(line)))
         except (ValueError, TypeError):
             continue
     return records

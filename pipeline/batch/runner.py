@@ -1,13 +1,13 @@
-"""The one pass over the items of a folder command.
+"""Batch runner of the folder commands.
 
-Items that are complete are left out, the others are read ahead, computed, written behind and recorded; one bad item
-does not stop the others; an interrupted or killed pass continues where it stopped.
+Complete items are skipped; the others are read ahead, computed, written behind and recorded. A failed item does not
+stop the others, and an interrupted or killed pass resumes where it stopped.
 """
 
 import time
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -18,23 +18,12 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 from pipeline.batch.folder import RunFolder
 from pipeline.batch.io_queue import Writers, read_ahead, writing
 from pipeline.batch.manifest import Manifest, Record
-from pipeline.core.errors import (
-    BadConfig,
-    CannotWrite,
-    FaceEditError,
-    MissingWeights,
-    OutOfMemory,
-    RunConflict,
-    SpaceMismatch,
-)
+from pipeline.core.errors import FATAL, FaceEditError
 from pipeline.core.progress import Progress
-
-FATAL = (MissingWeights, SpaceMismatch, BadConfig, RunConflict, CannotWrite, OutOfMemory)
-"""Errors that every other item would meet as well; any other error concerns one item."""
 
 
 class Item(Protocol):
-    """One input: the name of its results, and its file."""
+    """An input: the name of its results, and its file."""
 
     @property
     def name(self) -> str: ...
@@ -46,14 +35,15 @@ class Item(Protocol):
 I = TypeVar("I", bound=Item)  # noqa: E741
 L = TypeVar("L")
 C = TypeVar("C")
+T = TypeVar("T")
 
 
 @dataclass
 class Pending:
-    """The records of an item, and the files that must be written before they count.
+    """Records of an item, valid once its files are written.
 
     Attributes:
-        advanced: Share of the item, 0..1, that progress has been told already.
+        advanced: Share of the item, 0..1, that is already reported as progress.
     """
 
     records: list[Record]
@@ -62,7 +52,7 @@ class Pending:
 
 
 class Work(ABC, Generic[I, L, C]):
-    """What a command does with its items."""
+    """The work of a command on its items."""
 
     @abstractmethod
     def key(self, item: I) -> str:
@@ -70,25 +60,25 @@ class Work(ABC, Generic[I, L, C]):
 
     @abstractmethod
     def files(self, item: I, records: Sequence[Record]) -> list[Path]:
-        """Every file that a complete item has."""
+        """All files of a complete item."""
 
     def begin(self, items: Sequence[I], todo: set[str], writers: Writers) -> None:
-        """Called once, with all items and the names of those that are not complete."""
+        """Called once, with all items and the names of the incomplete ones."""
 
     @abstractmethod
     def load(self, item: I) -> L:
-        """Read an item; called in a thread of its own."""
+        """Read an item; called in the reader thread."""
 
     def compute(self, loaded: Sequence[L]) -> Sequence[C]:
-        """Compute what the items of a group share a batch for; by default nothing."""
+        """Compute the items of a group as one batch; by default nothing."""
         return cast(Sequence[C], loaded)
 
     @abstractmethod
     def deliver(self, item: I, computed: C, base: Record, writers: Writers) -> Pending:
-        """Finish an item and queue its files; its records are changed copies of `base`."""
+        """Finish an item and queue its files; its records are copies of `base` with changes."""
 
     def recorded(self, records: Sequence[Record], writers: Writers) -> None:
-        """Called after an item's files are written and its records stored; a failure is a record too."""
+        """Called after an item's files and records are written; failures have a record too."""
 
 
 @dataclass
@@ -97,10 +87,10 @@ class Outcome:
 
     Attributes:
         total: Number of items.
-        before: Items that were complete already.
-        records: Records of the items of this pass, by item.
-        failed: Sentence about each item that failed now.
-        seconds: Duration.
+        before: Number of items that were already complete.
+        records: Records of this pass, by item.
+        failed: Error sentence of each failed item of this pass.
+        seconds: Duration of the pass.
     """
 
     total: int
@@ -111,9 +101,8 @@ class Outcome:
 
     @property
     def warnings(self) -> dict[str, str]:
-        """Sentences that the user should know of, by item."""
-        firsts = {name: records[0].warning for name, records in self.records.items()}
-        return {name: warning for name, warning in firsts.items() if warning is not None}
+        """Warnings of this pass, by item."""
+        return {name: text for name, records in self.records.items() if (text := records[0].warning) is not None}
 
     @property
     def exit_code(self) -> int:
@@ -128,11 +117,11 @@ class Batch(Generic[I, L, C]):
         self._work, self._folder, self._manifest, self._progress = work, folder, manifest, progress
 
     def run(self, groups: Sequence[Sequence[I]]) -> Outcome:
-        """Do what is not complete.
+        """Process the incomplete items.
 
         Args:
-            groups: The items in order, in the groups that share a batch. They are cut from all items, whatever is
-                complete, since the last bits of a result may depend on what else was in its batch.
+            groups: All items in order, in groups that share a batch. Complete ones are included, since the last bits of
+                a result may depend on the rest of its batch.
 
         Raises:
             FaceEditError: One of `FATAL`.
@@ -158,7 +147,7 @@ class Batch(Generic[I, L, C]):
                             self._record(pending.popleft(), outcome, writers)
                 while pending:
                     self._record(pending.popleft(), outcome, writers)
-        except BaseException:  # Ctrl+C among them: files that are whole by now count
+        except BaseException:  # including Ctrl+C: items whose files are complete count
             with suppress(FaceEditError):
                 for each in pending:
                     if all(file.done() and not file.cancelled() and not file.exception() for file in each.files):
@@ -174,14 +163,9 @@ class Batch(Generic[I, L, C]):
         return bool(records) and all(path.is_file() for path in self._work.files(item, records))
 
     def _load(self, group: Sequence[I]) -> tuple[list[L | Exception], float]:
-        """Every item of a group, or why it cannot be read; and the seconds it took."""
+        """Each item of a group or the error of reading it, and the duration in seconds."""
         began = time.monotonic()
-        loaded: list[L | Exception] = []
-        for item in group:
-            try:
-                loaded.append(self._work.load(item))
-            except Exception as error:
-                loaded.append(error)
+        loaded = [_attempt(self._work.load, item) for item in group]
         return loaded, time.monotonic() - began
 
     def _group(
@@ -195,13 +179,10 @@ class Batch(Generic[I, L, C]):
     ) -> Iterator[Pending]:
         began = time.monotonic()
         good = [one for one in loaded if not isinstance(one, Exception)]
-        try:
-            computed: list[C | Exception] = list(self._work.compute(good))
-        except FATAL:
-            raise
-        except Exception as error:
-            computed = [error] * len(good)
-        results = iter(computed)
+        computed = _attempt(self._work.compute, good)
+        if isinstance(computed, FATAL):
+            raise computed
+        results: Iterator[C | Exception] = iter([computed] * len(good) if isinstance(computed, Exception) else computed)
         shared = (seconds + time.monotonic() - began) / len(group)
         for item, one in zip(group, loaded, strict=True):
             result = one if isinstance(one, Exception) else next(results)
@@ -215,35 +196,36 @@ class Batch(Generic[I, L, C]):
             yield each
 
     def _deliver(self, item: I, result: C | Exception, base: Record, writers: Writers) -> Pending:
-        if isinstance(result, FATAL):
-            raise result
-        if isinstance(result, Exception):
-            return Pending([replace(base, error=self._folder.failure(item.name, result))])
-        try:
-            return self._work.deliver(item, result, base, writers)
-        except FATAL:
-            raise
-        except Exception as error:
-            return Pending([replace(base, error=self._folder.failure(item.name, error))])
+        done = result if isinstance(result, Exception) else _attempt(self._work.deliver, item, result, base, writers)
+        if isinstance(done, FATAL):
+            raise done
+        return (
+            Pending([replace(base, error=self._folder.failure(item.name, done))])
+            if isinstance(done, Exception)
+            else done
+        )
 
     def _record(self, each: Pending, outcome: Outcome, writers: Writers) -> None:
         """Wait until an item's files are written, then store its records."""
         name = each.records[0].portrait
-        for file in each.files:
-            try:
-                file.result()
-            except FATAL:
-                raise
-            except Exception as error:
-                first = each.records[0]
-                failed = Record(name, first.source, first.made_from, first.of, current=first.current)
-                each.records = [replace(failed, error=self._folder.failure(name, error))]
-                break
+        error = next(filter(None, (_attempt(file.exception) for file in each.files)), None)
+        if error is not None:
+            if isinstance(error, FATAL) or not isinstance(error, Exception):
+                raise error
+            first = each.records[0]
+            failed = Record(name, first.source, first.made_from, first.of, current=first.current)
+            each.records = [replace(failed, error=self._folder.failure(name, error))]
         with writing():
             self._manifest.append(each.records)
         outcome.records[name] = each.records
-        failure = each.records[0].error
-        if failure is not None:
+        if (failure := each.records[0].error) is not None:
             outcome.failed[name] = failure
         self._work.recorded(each.records, writers)
         self._progress.advance(1.0 - each.advanced)
+
+
+def _attempt(task: Callable[..., T], *arguments: Any) -> T | Exception:
+    try:
+        return task(*arguments)
+    except Exception as error:
+        return error

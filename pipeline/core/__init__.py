@@ -1,1 +1,1 @@
-"""What every package shares: data types, errors, files, images, attributes, declared weights."""
+"""Shared by every package: data types, errors, files, images, attributes, declared weights."""

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from typing import Any, ClassVar, Literal
 
-from pipeline.core.errors import BadConfig, BadInput
+from pipeline.core.errors import BadInput
 from pipeline.core.names import nearest
-from pipeline.core.settings import explain
+from pipeline.core.settings import packaged, validated
 
 BALD = "bald"
 BALD_CLASS = "Hc_4"
@@ -21,7 +20,7 @@ class Shape:
     Attributes:
         ellipse: Centre x, centre y, radius x, radius y.
         polygon: Corners in order.
-        mirror: Whether the mirror image belongs to it.
+        mirror: Whether its mirror image is part of it.
     """
 
     ellipse: tuple[float, float, float, float] | None = None
@@ -31,14 +30,14 @@ class Shape:
 
 @dataclass(frozen=True)
 class Segmentation:
-    """The parts of a face that an edit may change, by the names of face parsing.
+    """The region that an edit may change, by the class names of face parsing.
 
     Attributes:
-        parts: These parts.
-        all_but: Or everything but the background and these.
-        grow: Pixels at 512 by which the region is widened.
-        shift_down: Pixels at 512 by which it is moved down after that.
-        below_mouth: Whether only what lies below the mouth counts.
+        parts: Classes of the region.
+        all_but: Classes outside the region, besides the background; instead of `parts`.
+        grow: Dilation of the region, pixels at 512.
+        shift_down: Downward shift after the dilation, pixels at 512.
+        below_mouth: Whether the region is limited to the area below the mouth.
     """
 
     parts: tuple[str, ...] | None = None
@@ -51,7 +50,7 @@ class Segmentation:
         if (self.parts is None) == (self.all_but is None):
             raise ValueError("it needs either parts or all_but")
         if min(self.grow, self.shift_down) < 0:
-            raise ValueError("it needs 0 or more pixels in grow and shift_down")
+            raise ValueError("grow and shift_down must be at least 0")
 
 
 @dataclass(frozen=True)
@@ -61,9 +60,9 @@ class Value:
     Attributes:
         title: Its name in the editor.
         parameters: World parameters that it fixes.
-        celeba: The attribute of CelebA that it is ("Bald") or whose absence it is ("not Bald").
-        share: Of a class, its share of a generator's population, 0..1.
-        prompts: Phrases by which CLIP recognises it.
+        celeba: CelebA attribute of the same meaning ("Bald"), or the negation of one ("not Bald").
+        share: Share of a class in a generator's population, 0..1.
+        prompts: CLIP prompts that describe it.
     """
 
     title: str
@@ -75,7 +74,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Source:
-    """A value that only a name can have: the identifier it means, and the world parameters that leaving it fixes."""
+    """A value that is only a condition, never a target: an identifier of the same meaning, and parameters it adds."""
 
     means: str
     parameters: Mapping[str, float]
@@ -83,20 +82,20 @@ class Source:
 
 @dataclass(frozen=True)
 class Attribute:
-    """What can be edited under one code.
+    """One entry of the table: an attribute that can be edited.
 
     Attributes:
         classes: Values by class number ("0", "1", ...), in order.
-        cursor: Or those of its two ends, "min" and "max".
-        domain: Shapes whose union an edit may change; None is the whole picture.
+        cursor: Values of the two ends, "min" and "max"; instead of `classes`.
+        domain: Shapes whose union an edit may change; None: the whole image.
         segmentation: Parts of the face that an edit may change.
-        sources: Values that only a name can have, never a target.
-        ordered: Whether the classes are a scale.
-        hidden_by: Identifiers that, where they hold, make it invisible.
-        challenge: Whether it is part of the challenge, or an extra of ours.
+        sources: Conditions of translations that are not among the values.
+        ordered: Whether the classes form a scale.
+        hidden_by: Identifiers that make the attribute invisible where they apply.
+        challenge: Whether the challenge includes it.
     """
 
-    # Holds for the types of its fields, too.
+    # Applies to the dataclasses of the fields too.
     __pydantic_config__: ClassVar = {"extra": "forbid", "coerce_numbers_to_str": True}
 
     code: str
@@ -116,16 +115,16 @@ class Attribute:
         if bool(self.classes) == bool(self.cursor):
             raise ValueError("it needs either classes or a cursor")
         if self.cursor and list(self.cursor) != ["min", "max"]:
-            raise ValueError("it needs the two ends min and max of its cursor")
+            raise ValueError("its cursor needs exactly the ends min and max")
 
     @property
     def kind(self) -> Literal["class", "cursor"]:
-        """Whether its values are classes or the ends of a number."""
+        """Type of the values: classes, or the ends of a continuous range."""
         return "class" if self.classes else "cursor"
 
     @property
     def values(self) -> Mapping[str, Value]:
-        """Its classes, or the ends of its cursor."""
+        """The classes, or the ends of the cursor."""
         return self.classes or self.cursor
 
     @property
@@ -135,23 +134,23 @@ class Attribute:
 
     @property
     def n_outputs(self) -> int:
-        """Outputs of the predictor that belong to it: one logit per class, or one number."""
+        """Number of the predictor's outputs for it: one logit per class, or one number."""
         return self.n_classes or 1
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """World parameters that any of its values fixes."""
+        """World parameters that its values fix, each once."""
         return tuple(dict.fromkeys(name for value in self.values.values() for name in value.parameters))
 
     @property
     def identifiers(self) -> tuple[str, ...]:
-        """Its unconditional translations, such as ("Hc_0", ..., "Hc_4") or ("Bp_min", "Bp_max")."""
+        """Names of its unconditional translations, such as ("Hc_0", ..., "Hc_4") or ("Bp_min", "Bp_max")."""
         return tuple(f"{self.code}_{value}" for value in self.values)
 
 
 @dataclass(frozen=True)
 class TranslationName:
-    """A parsed name: attribute code, target ("1", "max") and, where it ends in _fr_N, the class it starts from."""
+    """A parsed name: attribute code, target ("1", "max"), and the starting class of a name that ends in _fr_N."""
 
     code: str
     value: str
@@ -173,23 +172,21 @@ def attributes() -> Mapping[str, Attribute]:
     Raises:
         BadConfig: An entry of configs/attributes.yaml is wrong; the sentence names the entry and the key.
     """
-    import yaml
-
-    table = yaml.safe_load((files("configs") / "attributes.yaml").read_text(encoding="utf-8"))
-    return {code: _attribute(code, row) for code, row in table.items()}
+    return {code: _attribute(code, row) for code, row in packaged("attributes.yaml").items()}
 
 
 def parse(name: str) -> TranslationName:
     """The parts of a translation's name or of a challenge identifier: CODE_VALUE, CODE_NEW_fr_OLD, or `bald` (= Hc_4).
 
-    Raises BadInput naming what is wrong: unknown code or value (with the nearest known one), a condition on min or max,
-    a target that is its own condition, or anything that is not of this form.
+    Raises:
+        BadInput: Another form, an unknown code or value (the sentence names the nearest one), a condition on min or
+            max, or a target equal to its condition.
     """
     base, *condition = name.split("_fr_")
     code, _, value = (BALD_CLASS if base == BALD else base).partition("_")
     if not value or len(condition) > 1:
         raise BadInput(
-            f"{name!r} is no translation name: write CODE_VALUE or CODE_NEW_fr_OLD, such as Bp_max or Hc_1_fr_0."
+            f"{name!r} is not a translation name: write CODE_VALUE or CODE_NEW_fr_OLD, such as Bp_max or Hc_1_fr_0."
         )
     table = attributes()
     if code not in table:
@@ -202,20 +199,23 @@ def parse(name: str) -> TranslationName:
     if table[code].kind == "cursor":
         raise BadInput(f"Translation {name!r} cannot depend on a value: {code} is a cursor, call it {code}_{value}.")
     source = condition[0]
-    sources = (*values, *table[code].sources)
-    if source not in sources:
+    known = (*values, *table[code].sources)
+    if source not in known:
         raise BadInput(
-            f"Translation {name!r} starts from an unknown value {source!r} of {code}{nearest(source, sources)}"
+            f"Translation {name!r} starts from an unknown value {source!r} of {code}{nearest(source, known)}"
         )
     if source == value:
-        raise BadInput(f"Translation {name!r} starts where it ends.")
+        raise BadInput(f"Translation {name!r} has the same start and target: name two different values.")
     return TranslationName(code, value, source)
 
 
 def canonical(identifier: str) -> dict[str, float]:
     """World parameters that an identifier or a translation's name fixes, such as {"lip_size": 0.9}; the others stay.
 
-    A condition counts only where its source asks for more: Hs_1_fr_2 also gives a bald person hair. Raises as `parse`.
+    A condition matters only if its source has parameters: Hs_1_fr_2 also gives a bald person hair.
+
+    Raises:
+        BadInput: See `parse`.
     """
     name = parse(identifier)
     attribute = attributes()[name.code]
@@ -224,7 +224,7 @@ def canonical(identifier: str) -> dict[str, float]:
 
 
 def head_slices() -> dict[str, slice]:
-    """Where each attribute's outputs stand in the predictor's output vector, by code."""
+    """Slice of each attribute in the predictor's output vector, by code."""
     result, start = {}, 0
     for code, attribute in attributes().items():
         result[code] = slice(start, start + attribute.n_outputs)
@@ -241,10 +241,10 @@ def groups() -> dict[str, tuple[Attribute, ...]]:
 
 
 def translation_names() -> tuple[str, ...]:
-    """Every translation that a complete set holds, in the order of the table.
+    """Names of all translations of a complete set, in the order of the table.
 
-    Both ends of cursors; every class, except the inner ones of a scale, from anywhere; and where there is more than one
-    place to come from, every class from every other value.
+    Unconditional ones to both ends of a cursor or scale and to every class of any other attribute; conditional ones
+    between all values where an attribute has more than two values or other sources.
     """
     names: list[str] = []
     for code, attribute in attributes().items():
@@ -257,13 +257,7 @@ def translation_names() -> tuple[str, ...]:
 
 
 def _attribute(code: str, row: Mapping[str, Any]) -> Attribute:
-    from pydantic import TypeAdapter, ValidationError
-
     entry = {**row, "code": code}
     if entry.get("domain") == "all":
         entry["domain"] = None
-    try:
-        return TypeAdapter(Attribute).validate_python(entry)
-    except ValidationError as error:
-        place, reason, _ = explain(error, Attribute, entry, code)
-        raise BadConfig(f"configs/attributes.yaml is wrong in {place}: {reason}") from error
+    return validated(Attribute, entry, code, "configs/attributes.yaml")

@@ -1,4 +1,4 @@
-"""Colours of photographs: profiles other than sRGB converted to it and back; luma."""
+"""Colours of photographs: conversion between an ICC profile and sRGB; luma."""
 
 import io
 from functools import lru_cache
@@ -11,8 +11,8 @@ from pipeline.core.types import Floats, Image
 if TYPE_CHECKING:
     from PIL import ImageCms
 
-SAME = 2
-"""Grey levels (of 255) by which a profile may differ from sRGB and still pass for it."""
+TOLERANCE = 2
+"""Largest difference, in grey levels of 255, of a profile that is treated as sRGB."""
 BT601 = np.array([0.299, 0.587, 0.114], np.float32)
 """Weights of red, green and blue in the luma of ITU-R BT.601."""
 
@@ -23,23 +23,23 @@ def luma(image: Image | Floats) -> Floats:
 
 
 def to_srgb(image: Image, icc: bytes | None) -> Image:
-    """RGB uint8 (H, W, 3) with the colour profile `icc`, as sRGB; what is more vivid than sRGB can be is clipped.
+    """RGB uint8 (H, W, 3) with the colour profile `icc`, as sRGB; colours outside its gamut are clipped.
 
-    Returned as it is without a profile, and with one that is broken, not of RGB, or sRGB itself.
+    The image itself is returned for no profile, and for one that is broken, not of RGB, or sRGB.
     """
     transforms = _transforms(icc) if icc else None
     return image if transforms is None else _applied(transforms[0], image)
 
 
 def from_srgb(image: Image, icc: bytes | None) -> Image:
-    """RGB uint8 (H, W, 3) in sRGB, as the colour profile `icc` has it: the way back of `to_srgb`."""
+    """RGB uint8 (H, W, 3) in sRGB, in the colours of the profile `icc`: the inverse of `to_srgb`."""
     transforms = _transforms(icc) if icc else None
     return image if transforms is None else _applied(transforms[1], image)
 
 
 @lru_cache(maxsize=8)
 def _transforms(icc: bytes) -> "tuple[ImageCms.ImageCmsTransform, ImageCms.ImageCmsTransform] | None":
-    """From the profile to sRGB, and back; none where nothing is to be converted."""
+    """Transforms to sRGB and from it; None if no conversion is needed."""
     from PIL import ImageCms
 
     try:
@@ -54,7 +54,7 @@ def _transforms(icc: bytes) -> "tuple[ImageCms.ImageCmsTransform, ImageCms.Image
         return None
     levels = np.arange(0, 256, 51, dtype=np.uint8)
     probe = np.stack(np.meshgrid(levels, levels, levels), -1).reshape(1, -1, 3)
-    differs = np.abs(_applied(there, probe).astype(int) - probe).max() > SAME
+    differs = np.abs(_applied(there, probe).astype(int) - probe).max() > TOLERANCE
     return (there, back) if differs else None
 
 

@@ -1,6 +1,6 @@
-"""Where a face's aligned square lies in a photo: the quad, the way there and back, and the pixels cut out along it.
+"""Crop geometry: the square of an aligned face in its photo, maps between the two, and the cut-out pixels.
 
-Points are (x, y) in pixels; whole numbers are centres of pixels, so (0, 0) is the centre of the upper left one.
+Points are (x, y) in pixels; integers are pixel centres, so (0, 0) is the centre of the upper left pixel.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from pipeline.core.types import Floats, Image
 Points = NDArray[np.float64]
 
 SIZE = 1024
-"""Side of the pictures of FFHQ, pixels."""
+"""Side of FFHQ's images, pixels."""
 
 FFHQ_512 = np.array(
     [
@@ -25,17 +25,23 @@ FFHQ_512 = np.array(
         [0.61150205, 0.72490465],
     ]
 )
-"""Mean places of the five points in FFHQ, share of the side: the template of the nets that restore faces at 512."""
+"""Mean positions of the five points in FFHQ, as shares of the side: the template of face restorers at 512."""
 
 
 @dataclass(frozen=True)
 class Window:
-    """What is done to a photo before it is warped, as in FFHQ's own alignment script.
+    """Preparation of a photo for the warp, as in FFHQ's alignment script; lengths in pixels.
 
-    shrunk: width, height it is reduced to, by the whole number `shrink` if that is above 1 · border: pixels kept around
-    the quad · box: left, top, right, bottom that are read · pad_needed, pad: pixels missing and pixels mirrored there,
-    the latter none where nothing is mirrored · blur: sigma of the blur that hides the mirroring, pixels · quad: corners
-    in the result · size: its width, height
+    Attributes:
+        shrink: Integer factor by which the photo is reduced; 0 and 1 leave its size.
+        shrunk: Width and height after that.
+        border: Width of the border kept around the quad.
+        box: Left, top, right and bottom of the area that is read.
+        pad_needed: Missing pixels at these four sides.
+        pad: Mirrored pixels at these four sides; None without mirroring.
+        blur: Sigma of the blur that hides the mirroring.
+        quad: Corners (4, 2) in the prepared photo.
+        size: Width and height of the prepared photo.
     """
 
     shrink: int
@@ -51,10 +57,13 @@ class Window:
 
 @dataclass(frozen=True)
 class Crop:
-    """A square of a photo, turned and scaled freely.
+    """A square of a photo at any angle and scale.
 
-    quad: its corners in the photo: upper left, lower left, lower right, upper right · width, height: of the photo ·
-    size: side of the aligned picture, pixels
+    Attributes:
+        quad: Corners in the photo: upper left, lower left, lower right, upper right.
+        width: Width of the photo, pixels.
+        height: Height of the photo, pixels.
+        size: Side of the aligned image, pixels.
     """
 
     quad: tuple[tuple[float, float], ...]
@@ -69,26 +78,26 @@ class Crop:
         return float(np.hypot(x1 - x0, y1 - y0))
 
     def to_photo(self, size: int | None = None) -> Points:
-        """Affine map (2, 3) from pixels of the aligned picture, drawn at `size`, to pixels of the photo."""
+        """Affine map (2, 3) from pixels of the aligned image at side `size` to pixels of the photo."""
         quad = np.asarray(self.quad)
         steps = np.stack([quad[3] - quad[0], quad[1] - quad[0]], 1) / (size or self.size)
         return np.column_stack([steps, quad[0] + steps @ [0.5, 0.5]])
 
     def to_crop(self, size: int | None = None) -> Points:
-        """Affine map (2, 3) from pixels of the photo to pixels of the aligned picture: the inverse of `to_photo`."""
+        """Affine map (2, 3) from pixels of the photo to pixels of the aligned image: the inverse of `to_photo`."""
         matrix = self.to_photo(size)
         turn = np.linalg.inv(matrix[:, :2])
         return np.column_stack([turn, -turn @ matrix[:, 2]])
 
     def validity(self) -> NDArray[np.bool_]:
-        """Pixels (size, size) of the aligned picture that show the photo and not what lies mirrored beyond its edge."""
+        """Mask (size, size) of the aligned image: pixels of the photo, as opposed to its mirrored surroundings."""
         places = np.arange(self.size)
         x, y = apply(self.to_photo(), np.stack(np.meshgrid(places, places), -1).reshape(-1, 2)).T
         inside = (x >= -0.5) & (x <= self.width - 0.5) & (y >= -0.5) & (y <= self.height - 0.5)
         return inside.reshape(self.size, self.size)
 
     def window(self) -> Window:
-        """Shrinking, cutting and padding that FFHQ's script decides on for this quad and size."""
+        """Shrinking, cropping and padding of FFHQ's script for this quad and size."""
         quad, side, size = np.asarray(self.quad), self.side, (self.width, self.height)
         shrink = int(np.floor(side / self.size * 0.5))
         if shrink > 1:
@@ -109,11 +118,13 @@ class Crop:
 
 
 def ffhq_quad(points: ArrayLike) -> Points:
-    """Corners (4, 2) of the square that FFHQ would show: upper left, lower left, lower right, upper right.
+    """Corners (4, 2) of FFHQ's square for a face: upper left, lower left, lower right, upper right.
 
-    points: (5, 2) centres of the eyes, tip of the nose (not used) and corners of the mouth, each as they follow from
-    left to right in the picture. The formula is that of Karras et al., "A Style-Based Generator Architecture for
-    GANs" (2019), appendix A, which has the eyes' centres and mouth corners from 68 landmarks.
+    The formula is that of Karras et al., "A Style-Based Generator Architecture for GANs" (2019), appendix A, which
+    takes the eyes' centres and mouth corners from 68 landmarks.
+
+    Args:
+        points: (5, 2) centres of the eyes, tip of the nose (not used), corners of the mouth; each from left to right.
     """
     eye_left, eye_right, _, mouth_left, mouth_right = np.asarray(points, np.float64)
     eyes, across = (eye_left + eye_right) * 0.5, eye_right - eye_left
@@ -127,10 +138,14 @@ def ffhq_quad(points: ArrayLike) -> Points:
 
 
 def template_quad(points: ArrayLike, template: ArrayLike = FFHQ_512, size: int = 512) -> Points:
-    """Corners (4, 2), as of `ffhq_quad`, of the square in which the five points come nearest to a template.
+    """Corners (4, 2), as of `ffhq_quad`, of the square in which the five points fit a template best.
 
-    template: (5, 2) in shares of the side; a point at t lies at pixel t * size of the aligned picture. Nearest is meant
-    in the sense of least squares over turn, scale and shift (Umeyama, 1991).
+    Least squares over rotation, scale and translation (Umeyama, 1991).
+
+    Args:
+        points: (5, 2) as of `ffhq_quad`.
+        template: (5, 2) in shares of the side: t is pixel t * size of the aligned image.
+        size: Side of the aligned image, pixels.
     """
     source, target = np.asarray(points, np.float64), np.asarray(template, np.float64) * size
     rows = [[[x, -y, 1, 0], [y, x, 0, 1]] for x, y in target]
@@ -140,7 +155,7 @@ def template_quad(points: ArrayLike, template: ArrayLike = FFHQ_512, size: int =
 
 
 def corners(quad: Points) -> tuple[tuple[float, float], ...]:
-    """A quad (4, 2) as the plain numbers that `Crop` keeps."""
+    """A quad (4, 2) as tuples, the form in `Crop`."""
     return tuple((float(x), float(y)) for x, y in quad)
 
 
@@ -150,9 +165,9 @@ def apply(matrix: Points, points: ArrayLike) -> Points:
 
 
 def cut(photo: Image, crop: Crop) -> Image:
-    """The aligned picture, uint8 (size, size, 3): what lies beyond the photo's edge is mirrored, blurred and faded out.
+    """The aligned image, uint8 (size, size, 3): beyond its edge the photo is mirrored, blurred and faded out.
 
-    Filters are those of FFHQ's script: bilinear at four times the size, then Lanczos.
+    Filters as in FFHQ's script: bilinear at four times the size, then Lanczos.
     """
     from PIL import Image as pillow
 
@@ -175,7 +190,6 @@ def _extent(quad: Points) -> tuple[int, int, int, int]:
 
 
 def _padded(image: Image, pad: tuple[int, int, int, int], blur: float) -> Image:
-
     left, top, right, bottom = pad
     wide = np.pad(image.astype(np.float32), ((top, bottom), (left, right), (0, 0)), "reflect")
     height, width = wide.shape[:2]
@@ -190,7 +204,7 @@ def _padded(image: Image, pad: tuple[int, int, int, int], blur: float) -> Image:
 
 
 def _blurred(image: Floats, sigma: float) -> Floats:
-    """Gaussian blur; a wide one of a smaller picture, which is hundreds of times faster and the same to the eye."""
+    """Gaussian blur; a wide one at reduced size, which is hundreds of times faster and looks the same."""
     import cv2
 
     height, width = image.shape[:2]

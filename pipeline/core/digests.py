@@ -1,6 +1,6 @@
-"""SHA-256 of downloaded files, noted beside them as `sha256sum` writes it: a file is hashed once and not in every run.
+"""SHA-256 of downloaded files, stored beside them in the format of `sha256sum`: a file is hashed once, not in each run.
 
-The note is also the pin of a file that is declared without a hash: what was there first is what has to be there later.
+For a file that is declared without a hash, the stored one of the first download is the pin.
 """
 
 import contextlib
@@ -13,12 +13,12 @@ SUFFIX = ".sha256"
 
 
 def note_path(path: Path) -> Path:
-    """Where the hash of a file is noted."""
+    """Path of the stored hash of a file."""
     return path.with_name(path.name + SUFFIX)
 
 
 def noted(path: Path) -> str | None:
-    """The hash that was noted for a file, whether or not it still has it; None when there is no readable note."""
+    """The stored hash of a file, whether or not it is current; None without a readable one."""
     try:
         digest = note_path(path).read_text(encoding="ascii").split()[0]
         return digest if len(bytes.fromhex(digest)) == 32 else None
@@ -27,19 +27,19 @@ def noted(path: Path) -> str | None:
 
 
 def note(path: Path, digest: str) -> None:
-    """Note the hash of a file. A folder that cannot be written to costs time in the next run, and nothing else."""
+    """Store the hash of a file; in a read-only folder the file is hashed again in the next run."""
     with contextlib.suppress(BadInput):
         write_atomic(note_path(path), f"{digest}  {path.name}\n".encode())
 
 
 def current(path: Path) -> str:
-    """Hash of a file as it is now: the noted one when nothing happened to the file since, else read from all of it."""
+    """Current hash of a file: the stored one if the file is unchanged since, else computed."""
     digest = noted(path)
     return digest if digest is not None and _unchanged(path) else sha256(path)
 
 
 def matches(path: Path, digest: str) -> bool:
-    """Whether a file has this hash; notes it when it has and was read."""
+    """Whether a file has this hash; stores a hash that had to be computed."""
     if noted(path) == digest and _unchanged(path):
         return True
     if sha256(path) != digest:
@@ -49,6 +49,6 @@ def matches(path: Path, digest: str) -> bool:
 
 
 def _unchanged(path: Path) -> bool:
-    # A file that was moved here keeps its old modification time, but not its change time.
+    # A moved file keeps its modification time, but gets a new change time.
     stat = path.stat()
     return max(stat.st_mtime_ns, stat.st_ctime_ns) <= note_path(path).stat().st_mtime_ns

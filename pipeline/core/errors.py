@@ -1,10 +1,10 @@
-"""The errors a user can act on.
+"""Errors that a user can act on.
 
-Every message is one sentence that says what is wrong and what to do; only `apps` turns them into text.
+Each message is one sentence with the fault and the remedy; only `apps` prints them.
 
 FaceEditError
 ├── BadInput        a file or an argument cannot be used
-│   └── BadRequest  a request to the enhancer, or what it names, cannot be used
+│   └── BadRequest  a request to the enhancer, or a file that it names, cannot be used
 ├── BadConfig       a configuration key or value is unknown or out of range
 ├── MissingWeights  a model file is absent, damaged or not the declared one
 ├── SpaceMismatch   latents, translations and generator belong to different latent spaces
@@ -24,11 +24,11 @@ class BadInput(FaceEditError):
 
 
 class BadRequest(BadInput):
-    """A request to the enhancer, an analyser's response, or what they name, cannot be used.
+    """A request to the enhancer, an analyser's response, or a file that they name, cannot be used.
 
     Attributes:
         path: Dotted place of the field, such as args.input_image_1.
-        reason: What is wrong with it and what to do.
+        reason: Fault and remedy.
     """
 
     def __init__(self, path: str, reason: str) -> None:
@@ -36,7 +36,7 @@ class BadRequest(BadInput):
         self.path, self.reason = path, reason
 
     def as_json(self) -> dict[str, dict[str, str]]:
-        """The answer to the request, as configs/enhance/error.schema.json describes it."""
+        """Response to the request, in the form of configs/enhance/error.schema.json."""
         return {"error": {"path": self.path, "message": self.reason}}
 
 
@@ -66,3 +66,7 @@ class OutOfMemory(FaceEditError):
 
 class NoScreen(FaceEditError):
     """The editor has no screen or no graphics libraries."""
+
+
+FATAL = (MissingWeights, SpaceMismatch, BadConfig, RunConflict, CannotWrite, OutOfMemory)
+"""Errors that would affect every item of a batch; any other error concerns one item."""

@@ -1,18 +1,29 @@
-"""Files that are either complete or absent: whatever is killed while writing leaves the old file as it was."""
+"""Atomic writes: a file is complete or absent, and a killed process leaves the old file unchanged."""
 
 import errno
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from pipeline.core.errors import BadInput
 
 
 def write_atomic(path: Path | str, data: bytes) -> None:
-    """Write `data` to `path` through a temporary file beside it, fsync and rename; makes missing folders.
+    """Write `data` to `path`, complete and durable; makes missing folders, raises BadInput as `atomic_file`."""
+    with atomic_file(path) as file:
+        file.write(data)
 
-    Raises BadInput with one sentence (full disk, no permission, a folder of that name); nothing partial stays behind.
+
+@contextmanager
+def atomic_file(path: Path | str) -> Iterator[BinaryIO]:
+    """A temporary file beside `path`, synced and renamed to it at the end of the block; makes missing folders.
+
+    Raises:
+        BadInput: Full disk, no permission, a folder of that name; no partial file is left.
     """
     path = Path(path)
     temporary: Path | None = None
@@ -21,12 +32,11 @@ def write_atomic(path: Path | str, data: bytes) -> None:
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
         temporary = Path(name)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
-        temporary = None
         _sync_folder(path.parent)
     except OSError as error:
         raise cannot_write(path, error) from error
@@ -36,7 +46,7 @@ def write_atomic(path: Path | str, data: bytes) -> None:
 
 
 def move_atomic(source: Path, target: Path) -> None:
-    """Give a complete file its name in the same folder, durably; whatever had it is gone. BadInput when that fails."""
+    """Rename a complete file within its folder, durably, replacing the target; raises BadInput if that fails."""
     try:
         with source.open("rb") as file:
             os.fsync(file.fileno())
@@ -47,7 +57,7 @@ def move_atomic(source: Path, target: Path) -> None:
 
 
 def cannot_write(path: Path | str, error: OSError) -> BadInput:
-    """The one sentence for a file that could not be written, to be raised from `error`."""
+    """The error for a file that could not be written, to be raised from `error`."""
     if error.errno == errno.ENOSPC:
         return BadInput(f"The disk is full: {path} could not be written, free some space and start again.")
     return BadInput(f"Cannot write {path}: {error.strerror or error}.")
@@ -60,15 +70,14 @@ def sha256(path: Path | str) -> str:
 
 
 def _umask() -> int:
-    """The process's file mode mask; it can only be read by setting it."""
-    mask = os.umask(0o022)
+    mask = os.umask(0o022)  # it can only be read by setting it
     os.umask(mask)
     return mask
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the rename itself durable, where the system can."""
-    if os.name == "nt":
+    """Make a rename durable."""
+    if os.name == "nt":  # which cannot open folders
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:

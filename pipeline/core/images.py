@@ -1,4 +1,4 @@
-"""Image files in and out: whatever a camera or an editor wrote becomes RGB uint8, or one sentence saying why not."""
+"""Image files: any common format is read as RGB uint8, or refused in one sentence; PNG and JPEG are written."""
 
 import io
 import warnings
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 HEIF_SUFFIXES = (".heic", ".heif")
 HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
-"""What a HEIF file with pictures in HEVC says it is, at byte 8, whatever its name (ISO/IEC 23008-12, annex B)."""
+"""Brands of HEIF files with HEVC images, at byte 8 (ISO/IEC 23008-12, annex B)."""
 
 MAX_PIXELS = 100_000_000
+PNG_OPTIONS = {"compress_level": 3}
+JPEG_OPTIONS = {"quality": 95, "subsampling": 0}
 
 MAX_PSNR = 60.0
 """Ceiling of `psnr` in dB, which equal images have: nobody sees a smaller difference, and means stay finite."""
@@ -33,8 +35,10 @@ def read_image(path: Path | str, max_pixels: int = MAX_PIXELS) -> Image:
     """Pixels of an image file, uint8 (H, W, 3) RGB, upright.
 
     EXIF orientation is applied, 16-bit and grey are scaled to 8-bit RGB, CMYK and palettes converted, transparency
-    laid on white, colours of another profile become sRGB. Raises BadInput for what is missing, not an image,
-    truncated, or larger than `max_pixels` (checked before decoding).
+    laid on white, colours of another profile converted to sRGB.
+
+    Raises:
+        BadInput: See `open_image`.
     """
     from PIL import ImageOps
 
@@ -45,9 +49,10 @@ def read_image(path: Path | str, max_pixels: int = MAX_PIXELS) -> Image:
 
 @contextmanager
 def open_image(path: Path | str, max_pixels: int = MAX_PIXELS) -> "Iterator[pillow.Image]":
-    """An image file open in Pillow, not decoded yet; whatever goes wrong within the block becomes BadInput.
+    """An image file open in Pillow, not decoded yet; any error within the block becomes BadInput.
 
-    Raises BadInput for what is missing, not an image, truncated, or larger than `max_pixels`.
+    Raises:
+        BadInput: A file that is missing, not an image, truncated, or larger than `max_pixels`.
     """
     from PIL import Image as pillow
     from PIL import UnidentifiedImageError
@@ -58,7 +63,10 @@ def open_image(path: Path | str, max_pixels: int = MAX_PIXELS) -> "Iterator[pill
         warnings.simplefilter("ignore", pillow.DecompressionBombWarning)
         with pillow.open(path) as file:
             if file.width * file.height > max_pixels:
-                raise BadInput(_too_large(path, file.width, file.height, max_pixels))
+                raise BadInput(
+                    f"{path} has {file.width} x {file.height} pixels, more than the {max_pixels / 1e6:g} megapixels "
+                    "allowed: shrink it first."
+                )
             yield file
     except BadInput:
         raise
@@ -67,42 +75,35 @@ def open_image(path: Path | str, max_pixels: int = MAX_PIXELS) -> "Iterator[pill
     except UnidentifiedImageError as error:
         raise BadInput(_unreadable(path)) from error
     except pillow.DecompressionBombError as error:
-        raise BadInput(
-            f"{path} is larger than the {max_pixels / 1e6:.0f} megapixels allowed: shrink it first."
-        ) from error
+        raise BadInput(f"{path} has more than the {max_pixels / 1e6:g} megapixels allowed: shrink it first.") from error
     except IsADirectoryError as error:
         raise BadInput(f"{path} is a folder, not an image.") from error
     except PermissionError as error:
         raise BadInput(f"{path} may not be read: check its permissions.") from error
-    except (
-        Exception
-    ) as error:  # decoders raise anything on broken bytes: OSError, SyntaxError, struct.error, MemoryError
+    except Exception as error:  # decoders raise OSError, SyntaxError, struct.error, MemoryError, ... on broken bytes
         reason = " ".join(str(error).split()) or type(error).__name__
         raise BadInput(f"{path} is damaged or truncated ({reason}): export it again.") from error
 
 
 def write_image(path: Path | str, image: Image) -> None:
-    """Write uint8 (H, W, 3) RGB as PNG or JPEG (quality 95, full chroma) by the suffix; the file is whole or absent."""
+    """Write uint8 (H, W, 3) RGB as PNG or JPEG (quality 95, full chroma) by the suffix; raises BadInput on failure."""
     from PIL import Image as pillow
 
     path = Path(path)
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
         raise BadInput(f"Cannot write {path}: it needs RGB uint8 pixels, not {image.dtype} of shape {image.shape}.")
-    buffer = io.BytesIO()
-    suffix = path.suffix.lower()
-    if suffix == ".png":
-        pillow.fromarray(np.ascontiguousarray(image)).save(buffer, "PNG", compress_level=3)
-    elif suffix in (".jpg", ".jpeg"):
-        pillow.fromarray(np.ascontiguousarray(image)).save(buffer, "JPEG", quality=95, subsampling=0)
-    else:
+    if path.suffix.lower() not in (".png", ".jpg", ".jpeg"):
         raise BadInput(f"Cannot write {path}: name it .png or .jpg.")
+    kind, options = ("PNG", PNG_OPTIONS) if path.suffix.lower() == ".png" else ("JPEG", JPEG_OPTIONS)
+    buffer = io.BytesIO()
+    pillow.fromarray(np.ascontiguousarray(image)).save(buffer, kind, **options)
     write_atomic(path, buffer.getvalue())
 
 
 def list_images(folder: Path | str) -> list[Path]:
-    """Image files directly in `folder`, sorted by name, hidden ones left out; BadInput if it is no folder.
+    """Image files directly in `folder`, sorted by name, without hidden ones; raises BadInput for a missing folder.
 
-    HEIC is among them, though it cannot be read: who has such photos is to be told so.
+    HEIC is included although it cannot be read, so that the user is told.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -149,19 +150,13 @@ def _unreadable(path: Path) -> str:
     return f"{path} is not an image that can be read (PNG, JPEG, WebP, BMP or TIFF)."
 
 
-def _too_large(path: Path, width: int, height: int, max_pixels: int) -> str:
-    return (
-        f"{path} has {width} x {height} pixels, more than the {max_pixels / 1e6:g} megapixels allowed: shrink it first."
-    )
-
-
 def to_rgb(image: "pillow.Image") -> Image:
     """Pixels of a decoded image of any mode, uint8 (H, W, 3), transparency laid on white."""
     from PIL import Image as pillow
 
     if image.mode in ("I;16", "I;16L", "I;16B", "I;16N", "I", "F"):
         values = np.asarray(image).astype(np.float64)
-        # "I" and "F" say nothing of their range: 16-bit PNGs and TIFFs open as such, so the values themselves decide.
+        # The modes "I" and "F" define no range, and 16-bit PNGs and TIFFs open in them: the values decide.
         scale = 255.0 if values.max(initial=0) <= 255 and image.mode in ("I", "F") else 65535.0
         grey = np.clip(np.rint(values * (255.0 / scale)), 0, 255).astype(np.uint8)
         return np.repeat(grey[:, :, None], 3, axis=2)

@@ -1,4 +1,4 @@
-"""Model sets as they are declared: configs/models.yaml names every file, the user's sets.yaml adds sets to it."""
+"""Declarations of model sets: configs/models.yaml, and the user's own in sets.yaml of the weights folder."""
 
 import os
 from collections.abc import Mapping
@@ -11,18 +11,24 @@ from typing import Any, ClassVar
 from pipeline.core import user_sets
 from pipeline.core.errors import BadConfig
 from pipeline.core.names import nearest
-from pipeline.core.settings import explain
+from pipeline.core.settings import packaged, validated
 
 HOME_VARIABLE = "FACE_EDIT_WEIGHTS"
 
 
 @dataclass(frozen=True)
 class ModelFile:
-    """One declared file: `path` inside the package, or `file` in the user's weights folder.
+    """One declared file.
 
-    sources: addresses it is published at, tried in order · bytes, sha256: what it must be, where known · notice: its
-    text in third_party_licenses/ · optional: only fetched when its role is named · config: arguments of the net, and
-    where in the file it is
+    Attributes:
+        path: Path inside the package, or None.
+        file: Name in the user's weights folder, or None.
+        sources: Addresses, tried in order.
+        bytes: Declared size, where known.
+        sha256: Declared hash, where known.
+        notice: Name of its text in third_party_licenses/.
+        optional: Whether it is only fetched when its role is named.
+        config: Arguments of the net, and its place in the file.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -39,16 +45,18 @@ class ModelFile:
 
     @property
     def non_commercial(self) -> bool:
-        """Whether a licence of the file forbids commercial use, which the user has to acknowledge."""
+        """Whether its licence forbids commercial use, which the user has to acknowledge."""
         return "non-commercial" in self.licence
 
 
 @dataclass(frozen=True)
 class ModelSet:
-    """Files that belong together: a generator's latent space and the nets that go with it, or nets of another kind.
+    """A generator with its latent space and the nets that go with it, or a set of other nets (no space, sizes 0).
 
-    A set without a generator has no space, and its sizes are 0 · also: names of sets that are fetched with it ·
-    instead: name of the set to use while the sources of this one are reported gone
+    Attributes:
+        files: Declared files by role.
+        also: Names of sets that are fetched with it.
+        instead: Name of the set to use while the sources of this one are reported gone.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -71,10 +79,7 @@ class ModelSet:
 
 
 def model_sets() -> Mapping[str, ModelSet]:
-    """All declared sets by name: those of configs/models.yaml in its order, then the user's own.
-
-    Raises BadConfig when the user's declarations are wrong.
-    """
+    """All sets by name: those of configs/models.yaml, then the user's own; raises BadConfig if the latter are wrong."""
     declared = weights_folder() / user_sets.FILE
     modified = declared.stat().st_mtime_ns if declared.is_file() else None
     return {**packaged_sets(), **_own_sets(weights_folder(), modified)}
@@ -83,15 +88,12 @@ def model_sets() -> Mapping[str, ModelSet]:
 @cache
 def packaged_sets() -> Mapping[str, ModelSet]:
     """The sets of configs/models.yaml."""
-    import yaml
-
-    text = (package_files("configs") / "models.yaml").read_text(encoding="utf-8")
-    return {name: _parse_set(name, declared) for name, declared in yaml.safe_load(text).items()}
+    return {name: _parse_set(name, row, "configs/models.yaml") for name, row in packaged("models.yaml").items()}
 
 
 def model_set(name: str) -> ModelSet:
-    """The set called `name`; BadConfig names the nearest one when there is none."""
-    if name in packaged_sets():  # whatever the user's declarations look like
+    """The set called `name`; raises BadConfig with the nearest name for an unknown one."""
+    if name in packaged_sets():  # even if the user's declarations are wrong
         return packaged_sets()[name]
     sets = model_sets()
     if name not in sets:
@@ -110,14 +112,11 @@ class NetForPhotographs:
 @cache
 def net_for_photographs(task: str) -> NetForPhotographs:
     """The net that configs/photographs.yaml names for `parser`, `restorer`, `detector`, `recogniser` or `generator`."""
-    import yaml
-
-    text = (package_files("configs") / "photographs.yaml").read_text(encoding="utf-8")
-    return NetForPhotographs(**yaml.safe_load(text)[task])
+    return NetForPhotographs(**packaged("photographs.yaml")[task])
 
 
 def weights_folder() -> Path:
-    """Where files that are not part of the package are looked for: $FACE_EDIT_WEIGHTS or the user's cache folder."""
+    """Folder of files that are not part of the package: $FACE_EDIT_WEIGHTS, else in the user's cache folder."""
     if chosen := os.environ.get(HOME_VARIABLE):
         return Path(chosen).expanduser()
     from platformdirs import user_cache_path
@@ -126,7 +125,7 @@ def weights_folder() -> Path:
 
 
 def expected_path(file: ModelFile) -> Path:
-    """Where the file has to be, whether or not it is there."""
+    """Path that the file must have, present or not."""
     if file.path is not None:
         folder, _, rest = file.path.partition("/")
         return Path(str(package_files(folder))) / rest
@@ -135,31 +134,20 @@ def expected_path(file: ModelFile) -> Path:
 
 @cache
 def _own_sets(folder: Path, _modified: int | None) -> Mapping[str, ModelSet]:
-    packaged = packaged_sets()
-    embedded = {file.path for models in packaged.values() for file in models.files.values()}
+    file_name = folder / user_sets.FILE
+    embedded = {file.path for models in packaged_sets().values() for file in models.files.values()}
     sets = {}
     for name, declared in user_sets.read(folder).items():
-        try:
-            if name in packaged:
-                raise ValueError("its name is that of a set of the project.")
-            sets[name] = _parse_set(name, declared)
-            if sets[name].space and not user_sets.is_safe(sets[name].space):
-                raise ValueError(f"{sets[name].space!r} is no name for a latent space.")
-            for role, file in sets[name].files.items():
-                if (file.path is None) == (file.file is None) or file.path not in embedded:
-                    raise ValueError(f"its {role} names no file of the weights folder.")
-        except ValueError as error:
-            raise BadConfig(f"{folder / user_sets.FILE} is wrong in the set {name}: {error}") from error
+        if name in packaged_sets():
+            raise BadConfig(f"{file_name} is wrong in {name}: a set of the project has this name.")
+        sets[name] = models = _parse_set(name, declared, str(file_name))
+        if models.space and not user_sets.is_safe(models.space):
+            raise BadConfig(f"{file_name} is wrong in {name}: {models.space!r} cannot be the name of a latent space.")
+        for role, file in models.files.items():
+            if (file.path is None) == (file.file is None) or file.path not in embedded:
+                raise BadConfig(f"{file_name} is wrong in {name}: its {role} names no file of the weights folder.")
     return sets
 
 
-def _parse_set(name: str, declared: Mapping[str, Any]) -> ModelSet:
-    """The set as declared; ValueError with the place and what is wrong there."""
-    from pydantic import TypeAdapter, ValidationError
-
-    values = {**declared, "name": name}
-    try:
-        return TypeAdapter(ModelSet).validate_python(values)
-    except ValidationError as error:
-        complaint = explain(error, ModelSet, values)
-        raise ValueError(": ".join(filter(None, complaint[:2]))) from error
+def _parse_set(name: str, declared: Mapping[str, Any], file: str) -> ModelSet:
+    return validated(ModelSet, {**declared, "name": name}, name, file)

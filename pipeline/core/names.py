@@ -1,10 +1,10 @@
-"""The one hint for misspelt names."""
+"""Suggestions for misspelt names."""
 
 import difflib
 from collections.abc import Iterable
 
 CUTOFF = 0.5
-"""Least similarity, 0..1 as difflib measures it, of a name that is suggested."""
+"""Least similarity of a suggestion, 0..1 (difflib)."""
 
 
 def nearest(word: str, known: Iterable[str], otherwise: str | None = None) -> str:
@@ -13,7 +13,7 @@ def nearest(word: str, known: Iterable[str], otherwise: str | None = None) -> st
     Args:
         word: The unknown name.
         known: The names that exist.
-        otherwise: End of the sentence where none is similar; by default it lists the known names.
+        otherwise: End of the sentence if none is similar; by default the list of known names.
     """
     names = list(known)
     folded = {name.lower(): name for name in reversed(names)}

@@ -1,4 +1,4 @@
-"""Progress of long work: one protocol from the optimiser's iterations to the photos of a folder."""
+"""Progress of long work: the one protocol, from the optimiser's iterations to the photos of a folder."""
 
 
 class Progress:
@@ -11,10 +11,10 @@ class Progress:
         """Begin work on `total` items (None: unknown), `done` of them finished by an earlier start."""
 
     def advance(self, items: float = 1.0, images: int = 0) -> None:
-        """More items are finished, fractions count; `images` were made on the way."""
+        """Count finished items (fractions allowed), and the images made for them."""
 
     def step(self, text: str, done: int = 0, total: int = 0) -> None:
-        """Name the current step, such as "projecting", and how far it is: `done` of `total` iterations."""
+        """Name the current step, such as "projecting", at iteration `done` of `total`."""
 
     def note(self, text: str) -> None:
         """Pass on a sentence about the work."""

@@ -1,29 +1,30 @@
-"""Settings from users: `--set a.b=c` on nested mappings, and validation errors as sentences."""
+"""Settings: YAML files of the package, `--set a.b=c` on nested mappings, validation errors as sentences."""
 
 import re
 import reprlib
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import fields, is_dataclass
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args, get_type_hints
 
 from pipeline.core.errors import BadConfig
 from pipeline.core.names import nearest
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel, ValidationError
+    from pydantic import ValidationError
 
-_Model = TypeVar("_Model", bound="BaseModel")
+T = TypeVar("T")
 
 _KINDS = {"int": "a whole number", "float": "a number", "bool": "true or false", "string": "text"}
 _KINDS |= dict.fromkeys(("list", "tuple"), "a list") | dict.fromkeys(("dict", "model", "dataclass"), "a mapping")
 
 
 class Complaint(NamedTuple):
-    """The first thing that is wrong with settings or a document.
+    """The first fault of settings or of a document.
 
     Attributes:
-        place: Dotted keys, such as projection.n_iter; those of the mapping around a key that is missing.
-        reason: What is wrong at that place, as the second half of a sentence.
+        place: Dotted keys, such as projection.n_iter; of a missing key, those of the mapping around it.
+        reason: The fault at that place, as the second half of a sentence.
         sentence: Place and reason as one sentence about a setting.
     """
 
@@ -32,8 +33,15 @@ class Complaint(NamedTuple):
     sentence: str
 
 
+def packaged(name: str) -> Any:
+    """Content of configs/NAME, a YAML file."""
+    import yaml
+
+    return yaml.safe_load((files("configs") / name).read_text(encoding="utf-8"))
+
+
 def read_assignment(text: str) -> tuple[list[str], Any]:
-    """Keys and value of one "a.b=c", where c is YAML; BadConfig where it is of another form."""
+    """Keys and value of one "a.b=c", where c is YAML; raises BadConfig for any other form."""
     import yaml
 
     keys, sign, value = text.partition("=")
@@ -42,12 +50,12 @@ def read_assignment(text: str) -> tuple[list[str], Any]:
         raise BadConfig(f"--set takes KEY=VALUE, not {text!r}.")
     try:
         return path, yaml.safe_load(value)
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that the calendar does not have
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: an impossible date
         raise BadConfig(f"The value in --set {text} is not valid YAML.") from error
 
 
 def assign(values: MutableMapping[str, Any], path: Sequence[str], value: Any) -> None:
-    """Set the value at a path of keys in nested mappings; the mappings inside are copied, not changed."""
+    """Set the value at a path of keys in nested mappings; inner mappings are copied, not changed."""
     *above, last = path
     for key in above:
         inner = values.get(key)
@@ -56,25 +64,29 @@ def assign(values: MutableMapping[str, Any], path: Sequence[str], value: Any) ->
     values[last] = value
 
 
-def validated(model: type[_Model], values: Any, place: str = "") -> _Model:
-    """Settings as their model; BadConfig in one sentence, with keys counted from `place`, where they are wrong."""
-    from pydantic import ValidationError
+def validated(model: type[T], values: Any, place: str = "", file: str = "") -> T:
+    """Settings as their pydantic model or dataclass.
+
+    Args:
+        model: Type of the settings.
+        values: Nested mappings.
+        place: Dotted keys of `values` in the user's input or in the file.
+        file: The file that declares them; by default they are a user's settings.
+
+    Raises:
+        BadConfig: The first fault, in one sentence.
+    """
+    from pydantic import TypeAdapter, ValidationError
 
     try:
-        return model.model_validate(values)
+        return TypeAdapter(model).validate_python(values)
     except ValidationError as error:
-        raise BadConfig(explain(error, model, values, place).sentence) from error
+        found = explain(error, model, values, place)
+        raise BadConfig(f"{file} is wrong in {found.place}: {found.reason}" if file else found.sentence) from error
 
 
 def explain(error: "ValidationError", model: type, values: Any, place: str = "") -> Complaint:
-    """The first complaint of pydantic in plain words.
-
-    Args:
-        error: As raised.
-        model: Pydantic model or dataclass that was to be made.
-        values: What it was to be made from.
-        place: Dotted keys of `values` within what the user wrote.
-    """
+    """The first fault that pydantic found, in plain words; arguments as of `validated`."""
     faults = error.errors(include_url=False)
     first = max(faults, key=lambda fault: len(fault["loc"]))  # of a union, the branch that comes closest
     path = _present(first["loc"], values)
@@ -98,7 +110,7 @@ def _dotted(*keys: str) -> str:
 def rule_of(fault: Mapping[str, Any]) -> str:
     """What a value must be, such as `it must be at most 1`, from one of pydantic's error details."""
     kind, _, problem = fault["type"].partition("_")
-    if fault["type"] == "value_error":  # raised by a validator of ours
+    if fault["type"] == "value_error":  # raised by one of our validators
         return str(fault["ctx"]["error"])
     if kind in _KINDS and problem in ("type", "parsing", "from_float"):
         return f"it must be {_KINDS[kind]}"
@@ -107,7 +119,7 @@ def rule_of(fault: Mapping[str, Any]) -> str:
 
 
 def _present(location: Sequence[str | int], values: Any) -> list[str]:
-    """The keys and indices of a location that `values` has: pydantic names branches of a union among them."""
+    """The part of a location that exists in `values`: pydantic also lists branches of unions in it."""
     path = []
     for part in location:
         try:
@@ -135,7 +147,7 @@ def _fields(model: Any) -> dict[str, Any]:
 
 
 class _Brief(reprlib.Repr):
-    """Values as JSON and YAML write them, cut short: a wrong document may be megabytes of numbers."""
+    """Shortened values in the notation of JSON and YAML: a wrong document may be megabytes of numbers."""
 
     def repr_bool(self, value: bool, _level: int) -> str:
         return str(value).lower()

@@ -1,4 +1,4 @@
-"""The four things the whole program passes around: portraits, translations, edits and frames.
+"""The four data types of the program: portraits, translations, edits and frames.
 
 All are frozen and their arrays read-only: a step returns a changed copy (`dataclasses.replace`).
 """
@@ -15,12 +15,12 @@ from pipeline.core.errors import BadInput, SpaceMismatch
 Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Tuning = Mapping[str, NDArray[np.float16]]
-"""What is added to a generator's weights for one portrait, by key."""
+"""Offsets of a generator's weights for one portrait, by state dict key."""
 T = TypeVar("T")
 
 
 class Tunable(Protocol):
-    """A generator that can be had with changed weights."""
+    """A generator whose copies can have tuned weights."""
 
     def tuned(self, tuning: Tuning) -> Self: ...
 
@@ -29,7 +29,7 @@ G = TypeVar("G", bound=Tunable)
 
 
 class Maps:
-    """Memo of what belongs to a portrait (parsing, depth, clusters): computed once, freed with it."""
+    """Cache of a portrait's results (parsing, depth, clusters): computed once, freed with the portrait."""
 
     def __init__(self) -> None:
         self._values: dict[str, Any] = {}
@@ -49,8 +49,13 @@ class Maps:
 class Portrait:
     """An aligned face with its latent.
 
-    image: uint8 (H, W, 3) RGB · latent: float32 (n_style, dim) in the W+ space named `space`, or none
-    crop: where it lies in its photo, or none · tuning: of the generator to this portrait, or none
+    Attributes:
+        image: uint8 (H, W, 3) RGB.
+        latent: float32 (n_style, dim), or None.
+        space: Name of the latent's W+ space.
+        crop: Its `Crop` of a photo, or None.
+        tuning: Tuning of the generator to it, or None.
+        maps: Cached results.
     """
 
     name: str
@@ -63,9 +68,7 @@ class Portrait:
 
     def __post_init__(self) -> None:
         if self.image.dtype != np.uint8 or self.image.ndim != 3 or self.image.shape[2] != 3:
-            raise BadInput(
-                f"Portrait {self.name} needs an RGB uint8 image, not {self.image.dtype} of shape {self.image.shape}."
-            )
+            raise BadInput(f"Portrait {self.name} needs RGB uint8 pixels, not {self.image.dtype} {self.image.shape}.")
         object.__setattr__(self, "image", _read_only(self.image))
         if self.latent is not None:
             if self.latent.ndim != 2:
@@ -73,7 +76,7 @@ class Portrait:
             object.__setattr__(self, "latent", _read_only(self.latent.astype(np.float32, copy=False)))
 
     def own(self, generator: G) -> G:
-        """The generator that draws this portrait: `generator`, or a copy with the portrait's tuning, made once."""
+        """The generator of this portrait: `generator`, or a cached copy with the portrait's tuning."""
         tuning = self.tuning
         return generator if tuning is None else self.maps.get("generator", lambda: generator.tuned(tuning))
 
@@ -82,8 +85,9 @@ class Portrait:
 class Translation:
     """A path in W+ that changes one attribute.
 
-    path: K >= 1 offsets from the portrait, float32 (K, n_style, dim). Several offsets serve attributes that no straight
-    line reaches, such as baldness.
+    Attributes:
+        path: K >= 1 offsets from the portrait, float32 (K, n_style, dim); several for an attribute that no straight
+            line reaches, such as baldness.
     """
 
     name: str
@@ -92,21 +96,19 @@ class Translation:
 
     def __post_init__(self) -> None:
         if self.path.ndim != 3 or len(self.path) == 0:
-            raise BadInput(
-                f"Translation {self.name} needs an array of shape (K, n_style, dim), K >= 1, not {self.path.shape}."
-            )
+            raise BadInput(f"Translation {self.name} needs the shape (K, n_style, dim), K >= 1, not {self.path.shape}.")
         object.__setattr__(self, "path", _read_only(self.path.astype(np.float32, copy=False)))
 
     @property
     def code(self) -> str:
-        """Attribute code: the name up to the first underscore; `bald` is a value of the hair colour `Hc`."""
+        """Attribute code: the name up to the first underscore; `bald` belongs to the hair colour `Hc`."""
         return "Hc" if self.name == "bald" else self.name.split("_")[0]
 
     def displacement(self, strength: float = 1.0) -> Floats:
         """Offset (n_style, dim) at `strength`.
 
-        Piecewise linear through 0 at strength 0, path[0] at 1/K ... path[K-1] at 1; beyond 1 the last segment
-        goes on; a negative strength mirrors the positive one.
+        Piecewise linear through 0 at strength 0, path[0] at 1/K ... path[K-1] at 1; the last segment is extended
+        beyond 1; negative strengths mirror positive ones.
         """
         if strength < 0:
             return -self.displacement(-strength)
@@ -122,7 +124,8 @@ class Translation:
 class Edit:
     """A change of one portrait: the sum of its moves, each a translation and its strength.
 
-    name: identifier of the challenge ("Bp_max", "Hc_0", "bald"), which is also the output file's stem, or free text.
+    Attributes:
+        name: Stem of the output file: a challenge identifier ("Bp_max", "Hc_0", "bald") or free text.
     """
 
     name: str
@@ -131,12 +134,10 @@ class Edit:
     def __post_init__(self) -> None:
         spaces = {translation.space for translation, _ in self.moves}
         if len(spaces) > 1:
-            raise SpaceMismatch(
-                f"Edit {self.name} mixes translations of different spaces: {', '.join(sorted(spaces))}."
-            )
+            raise SpaceMismatch(f"Edit {self.name} mixes translations of the spaces {', '.join(sorted(spaces))}.")
 
     def displacement(self) -> Floats:
-        """Offset (n_style, dim) from the portrait's latent; a zero scalar when there are no moves."""
+        """Offset (n_style, dim) from the portrait's latent; the scalar 0 without moves."""
         total = np.zeros((), np.float32)
         for translation, strength in self.moves:
             total = total + translation.displacement(strength)
@@ -149,10 +150,11 @@ class Edit:
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """A rendered edit on its way back onto the portrait.
+    """A rendered edit that the steps blend back onto the portrait.
 
-    image: uint8 (H, W, 3) of the portrait's size · support: float32 (H, W) in 0..1, where the edit may differ from
-    the portrait. Steps only shrink it, and the image equals the portrait's wherever the support is 0.
+    Attributes:
+        image: uint8 (H, W, 3) of the portrait's size, equal to the portrait's where the support is 0.
+        support: float32 (H, W) in 0..1, where the edit may differ from the portrait; steps only shrink it.
     """
 
     portrait: Portrait
@@ -168,7 +170,7 @@ class Frame:
             )
         if self.support.shape != self.image.shape[:2]:
             raise BadInput(
-                f"Edit {self.edit.name} of {self.portrait.name} has a support of shape {self.support.shape}."
+                f"The support of {self.edit.name} has the shape {self.support.shape}, its image {self.image.shape}."
             )
         object.__setattr__(self, "image", _read_only(self.image))
         object.__setattr__(self, "support", _read_only(self.support.astype(np.float32, copy=False)))

@@ -1,6 +1,6 @@
-"""Model sets of the user: declared in sets.yaml of the weights folder, in the schema of configs/models.yaml.
+"""The user's own model sets: sets.yaml in the weights folder, in the schema of configs/models.yaml.
 
-Whatever a user or an imported file names is a name in the weights folder and never a way out of it.
+Names from users and imported files are plain names in the weights folder, never paths out of it.
 """
 
 import re
@@ -17,22 +17,19 @@ HEAD = "# Your own model sets, written by `face-edit models import`; the schema 
 
 
 def is_safe(name: str) -> bool:
-    """Whether this can be nothing else than a plain name of a file, in any folder."""
+    """Whether this is a plain file name, not a path."""
     return SAFE_NAME.fullmatch(name) is not None and not name.endswith(".")
 
 
 def safe_name(name: str, what: str) -> str:
-    """The name itself; BadInput, speaking of `what`, when it is not safe."""
+    """The name itself; raises BadInput with the noun `what` for an unsafe one."""
     if not is_safe(name):
-        raise BadInput(f"{name!r} is no name for {what}: use letters, digits, dots, dashes and underscores.")
+        raise BadInput(f"{name!r} cannot be the name of {what}: use letters, digits, dots, dashes and underscores.")
     return name
 
 
 def read(folder: Path) -> dict[str, dict[str, Any]]:
-    """What sets.yaml of a weights folder declares, by name of the set; nothing where there is no such file.
-
-    Raises BadConfig when it cannot be read or a name in it is unsafe.
-    """
+    """Declared sets of a weights folder by name; raises BadConfig for an unreadable file and an unsafe name."""
     import yaml
 
     path = folder / FILE
@@ -41,17 +38,17 @@ def read(folder: Path) -> dict[str, dict[str, Any]]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BadConfig(f"{path} cannot be read ({str(error).splitlines()[0]}): mend or remove it.") from error
+        raise BadConfig(f"{path} cannot be read ({str(error).splitlines()[0]}): repair or remove it.") from error
     try:
         if not isinstance(declared, dict):
-            raise BadInput("it has to map names to model sets.")
+            raise BadInput("it must map names to model sets.")
         for name, content in declared.items():
             safe_name(str(name), "a model set")
             if not isinstance(content, dict) or not isinstance(content.get("files"), dict):
                 raise BadInput(f"{name} has no files.")
             for file in content["files"].values():
                 if not isinstance(file, dict):
-                    raise BadInput(f"a file of {name} is no mapping.")
+                    raise BadInput(f"a file of {name} is not a mapping.")
                 if "file" in file:
                     safe_name(str(file["file"]), "a file of weights")
     except BadInput as error:
@@ -60,7 +57,7 @@ def read(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def write(folder: Path, declared: Mapping[str, Mapping[str, Any]]) -> None:
-    """Write sets.yaml; BadInput when that is not possible."""
+    """Write sets.yaml; raises BadInput if that fails."""
     import yaml
 
     text = yaml.safe_dump(dict(declared), sort_keys=False, allow_unicode=True, width=120)

@@ -1,10 +1,10 @@
-"""The version of the installed package, as pictures and run folders note it."""
+"""Version of the installed package, stored in images and run folders."""
 
 from importlib.metadata import PackageNotFoundError, version
 
 
 def package_version() -> str:
-    """Such as "0.1.0"; "unknown" in a checkout that was never installed."""
+    """Version such as "0.1.0"; "unknown" in a checkout that is not installed."""
     try:
         return version("gan-face-editing")
     except PackageNotFoundError:

@@ -1,7 +1,4 @@
-"""Weights are declared, not assumed: only this module makes paths of roles.
-
-A file is checked for its size and hash before anything parses it; parsing never runs code from the file.
-"""
+"""Paths of declared weights files by role, checked for size and hash before they are parsed; fingerprints; writing."""
 
 import hashlib
 import json
@@ -14,41 +11,17 @@ from pipeline.core import digests
 from pipeline.core.checkpoints import load_state
 from pipeline.core.errors import MissingWeights
 from pipeline.core.files import sha256, write_atomic
-from pipeline.core.model_sets import (
-    HOME_VARIABLE,
-    ModelFile,
-    ModelSet,
-    expected_path,
-    model_set,
-    model_sets,
-    weights_folder,
-)
+from pipeline.core.model_sets import ModelFile, ModelSet, expected_path, model_set, model_sets, weights_folder
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = [  # what is declared belongs to the question where it is
-    "HOME_VARIABLE",
-    "ModelFile",
-    "ModelSet",
-    "built_translations",
-    "expected_path",
-    "fingerprint",
-    "load_state",
-    "locate",
-    "model_set",
-    "model_sets",
-    "no_translations",
-    "read_metadata",
-    "save_state",
-    "state",
-    "verify",
-    "weights_folder",
-]
+# Re-exported, so that callers need one import.
+__all__ = ["ModelFile", "ModelSet", "expected_path", "load_state", "model_set", "model_sets", "weights_folder"]
 
 
 def state(models: ModelSet, role: str) -> Literal["here", "missing", "wrong size"]:
-    """Whether the file that plays a role of the set is in its place, as far as can be told without reading it."""
+    """Whether the file of a role is in its place; only its size is checked."""
     file = models.files[role]
     path = expected_path(file)
     if not path.is_file():
@@ -57,10 +30,12 @@ def state(models: ModelSet, role: str) -> Literal["here", "missing", "wrong size
 
 
 def locate(models: ModelSet, role: str) -> Path:
-    """Path of the file that plays `role` in the set: it is safe to parse.
+    """Path of the file of a role, which is safe to parse.
 
-    Raises MissingWeights, ending with the command that fetches it, when it is absent or not the declared file. All of a
-    downloaded file is read for that, but only once after it has changed.
+    A downloaded file is hashed for that, once after each change.
+
+    Raises:
+        MissingWeights: The file is absent or not the declared one; the sentence ends with the command that fetches it.
     """
     if role not in models.files:
         raise MissingWeights(f"Model set {models.name} has no {role}; it has {', '.join(models.files)}.")
@@ -85,7 +60,7 @@ def locate(models: ModelSet, role: str) -> Path:
 
 
 def verify(models: ModelSet, role: str) -> str:
-    """SHA-256 of a located file, read anew; MissingWeights when it is not the declared or the pinned one."""
+    """SHA-256 of a located file, computed anew; raises MissingWeights if it differs from the declared or pinned one."""
     path = locate(models, role)
     digest = sha256(path)
     known = models.files[role].sha256 or digests.noted(path)
@@ -95,7 +70,7 @@ def verify(models: ModelSet, role: str) -> str:
 
 
 def fingerprint(models: ModelSet) -> str:
-    """One hash over every file of the set that is present, with its role: equal weights, equal fingerprint."""
+    """One hash over the roles and files of a set: equal weights have equal fingerprints."""
     paths = {role: expected_path(file) for role, file in models.files.items()}
     paths.setdefault("translations", built_translations(models))
     total = hashlib.sha256()
@@ -105,19 +80,19 @@ def fingerprint(models: ModelSet) -> str:
 
 
 def built_translations(models: ModelSet) -> Path:
-    """Where the translations of a set that brings none are built: one file for each latent space."""
+    """Path of the translations built for a set that has none: one file per latent space."""
     return weights_folder() / "translations" / f"{models.space}.safetensors"
 
 
 def no_translations(models: ModelSet) -> MissingWeights:
-    """What to tell a user who wants to edit with a set that brings no translations."""
+    """The error for edits with a set that has no translations."""
     return MissingWeights(
-        f"Model set {models.name} brings no translations: run `face-edit directions extract --models {models.name}`."
+        f"Model set {models.name} has no translations: run `face-edit directions extract --models {models.name}`."
     )
 
 
 def read_metadata(path: Path | str) -> dict[str, str]:
-    """Metadata of a safetensors file: what, when, data, commit, metrics, space."""
+    """Metadata of a safetensors file, such as its space, data, commit and metrics."""
     from safetensors import safe_open
 
     with safe_open(path, "pt") as file:
@@ -125,7 +100,7 @@ def read_metadata(path: Path | str) -> dict[str, str]:
 
 
 def save_state(path: Path | str, state: "Mapping[str, torch.Tensor]", metadata: Mapping[str, str]) -> None:
-    """Write a state dict as half-precision safetensors, atomically; the same state gives the same bytes."""
+    """Write a state dict as half-precision safetensors; equal states give equal bytes; raises BadInput on failure."""
     from safetensors.torch import save
 
     half = {
@@ -136,7 +111,7 @@ def save_state(path: Path | str, state: "Mapping[str, torch.Tensor]", metadata: 
 
 
 def _ordered(blob: bytes) -> bytes:
-    """The same safetensors file with its header sorted: the library writes metadata in an order that changes."""
+    """The same safetensors file with a sorted header: the library's order of metadata varies."""
     start = 8 + int.from_bytes(blob[:8], "little")
     header = json.dumps(json.loads(blob[8:start]), sort_keys=True, separators=(",", ":")).encode()
     header += b" " * (-len(header) % 8)
@@ -148,7 +123,6 @@ def _damaged(models: ModelSet, role: str, path: Path, known: str) -> MissingWeig
 
 
 def _how_to_get(models: ModelSet, role: str) -> str:
-    """End of a sentence about a file that is not here."""
     if not models.files[role].sources:
         return ": import it again, see `face-edit models import --help`."
     optional = f" {role}" if models.files[role].optional else ""

@@ -1,4 +1,4 @@
-"""Aligned crops on disk: each has a note beside it that says which square of which photo it is."""
+"""Aligned crops on disk, each with a JSON note of its photo and its square in it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,10 +18,15 @@ Corner = tuple[float, float]
 
 
 class CropInfo(BaseModel):
-    """What `NAME.json` beside the crop `NAME.png` says.
+    """The note `NAME.json` of a crop `NAME.png`; the other fields are those of `Crop`.
 
-    photo, sha256: the photo's file · face, of: number of the face, from the largest, and how many there are · inside:
-    share of the crop that the photo shows, the rest being mirrored · quad, width, height, size: see `Crop`
+    Attributes:
+        photo: Path of the photo.
+        sha256: Hash of the photo's file.
+        face: Number of the face, 1 = the largest.
+        of: Number of faces in the photo.
+        score: Confidence of the detector, 0..1.
+        inside: Share of the crop inside the photo, 0..1; the rest is mirrored.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -39,47 +44,48 @@ class CropInfo(BaseModel):
 
     @property
     def crop(self) -> Crop:
-        """Where the crop lies in the photo."""
+        """Position of the crop in the photo."""
         return Crop(self.quad, self.width, self.height, self.size)
 
 
 def align(photo: Photo, source: Path, faces: Sequence[Face], size: int, number: int = 1) -> tuple[Image, CropInfo]:
     """The aligned crop of a face, uint8 (size, size, 3), and its note.
 
-    source: the photo's file · faces: as found in it · number: which, 1 = the largest; BadInput if it cannot be used
+    Args:
+        source: The photo's file.
+        faces: Faces found in the photo.
+        size: Side of the crop, pixels.
+        number: Number of the face, 1 = the largest.
+
+    Raises:
+        BadInput: The face cannot be used.
     """
     face = choose_face(faces, source.name, number)
     image, crop = crop_face(photo.rgb, face, size)
-    inside = round(float(crop.validity().mean()), 4)
     return image, CropInfo(
         photo=str(source.resolve()),
         sha256=photo.digest,
         face=number,
         of=len(faces),
         score=round(face.score, 4),
-        inside=inside,
-        quad=crop.quad,
-        width=crop.width,
-        height=crop.height,
-        size=size,
+        inside=round(float(crop.validity().mean()), 4),
+        **vars(crop),
     )
 
 
 def store_crop(path: Path, image: Image, note: CropInfo) -> None:
-    """Write a crop, `path` (PNG), and its note beside it, which comes last and says that the crop is whole."""
+    """Write a crop, `path` (PNG), then its note: a crop with a note is complete. Raises BadInput if that fails."""
     path.with_suffix(".json").unlink(missing_ok=True)
     write_image(path, image)
     write_atomic(path.with_suffix(".json"), (note.model_dump_json(indent=2) + "\n").encode())
 
 
 def read_note(path: Path) -> CropInfo:
-    """The note of the crop `path`; BadInput when there is none, or it is damaged."""
+    """The note of the crop `path`; raises BadInput for a missing or damaged one."""
     beside = path.with_suffix(".json")
     try:
         return CropInfo.model_validate_json(beside.read_bytes())
     except OSError as error:
-        raise BadInput(
-            f"{path} has no {beside.name} beside it, so nobody knows where it belongs: make it with `face-edit align`."
-        ) from error
+        raise BadInput(f"{path} has no {beside.name} beside it: make it with `face-edit align`.") from error
     except ValidationError as error:
         raise BadInput(f"{beside} is damaged: make it again with `face-edit align`.") from error

@@ -1,24 +1,24 @@
-"""Faces in photos: found, cut out as aligned pictures, and put back so that only what was edited changes."""
+"""Choice of a face in a photo, and its aligned images for edits and for restoration."""
 
 from collections.abc import Sequence
 
-from pipeline.core.crop import SIZE, Crop, corners, cut, ffhq_quad, template_quad
+from pipeline.core.crop import SIZE, Crop, Points, corners, cut, ffhq_quad, template_quad
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Image
 from pipeline.photo.detector import Face
 
 RESTORATION_SIZE = 512
-"""Side of the aligned pictures that nets which restore faces take, pixels."""
+"""Side of the aligned images for face restorers, pixels."""
 
 SMALLEST = 64
-"""Least side of a face's aligned square, pixels of the photo."""
+"""Smallest side of a face's aligned square, pixels of the photo."""
 
 LEAST_INSIDE = 0.4
-"""Least share of the aligned square that the photo shows."""
+"""Smallest share of the aligned square inside the photo."""
 
 
 def choose_face(faces: Sequence[Face], name: str, number: int = 1) -> Face:
-    """Face `number` of those found in the photo `name`, 1 = the largest; BadInput says why there is none to edit."""
+    """Face `number` of those found in the photo `name`, 1 = the largest; raises BadInput if it cannot be edited."""
     if not faces:
         raise BadInput(f"No face can be found in {name}: use a photo that shows one upright, from the front, in focus.")
     if not 1 <= number <= len(faces):
@@ -36,24 +36,21 @@ def choose_face(faces: Sequence[Face], name: str, number: int = 1) -> Face:
 
 
 def crop_face(photo: Image, face: Face, size: int = SIZE) -> tuple[Image, Crop]:
-    """The aligned picture of a face, uint8 (size, size, 3), and where it lies in the RGB photo (H, W, 3).
+    """The aligned image of a face, uint8 (size, size, 3), and its position in the RGB photo (H, W, 3).
 
-    Raises BadInput when most of it lies beyond the photo's edge.
+    Raises:
+        BadInput: Most of it lies beyond the photo's edge.
     """
-    crop = Crop(corners(ffhq_quad(face.points)), photo.shape[1], photo.shape[0], size)
-    return _cut_inside(photo, crop), crop
+    return _cut(photo, ffhq_quad(face.points), size)
 
 
 def crop_restoration_face(photo: Image, face: Face, size: int = RESTORATION_SIZE) -> tuple[Image, Crop]:
-    """The picture of a face as nets that restore faces know it, uint8 (size, size, 3), and where it lies in the photo.
-
-    The five points come as near as they can to the template `FFHQ_512`; everything else is as in `crop_face`.
-    """
-    crop = Crop(corners(template_quad(face.points)), photo.shape[1], photo.shape[0], size)
-    return _cut_inside(photo, crop), crop
+    """As `crop_face`, aligned to the template `FFHQ_512` of face restorers."""
+    return _cut(photo, template_quad(face.points), size)
 
 
-def _cut_inside(photo: Image, crop: Crop) -> Image:
+def _cut(photo: Image, quad: Points, size: int) -> tuple[Image, Crop]:
+    crop = Crop(corners(quad), photo.shape[1], photo.shape[0], size)
     if crop.validity().mean() < LEAST_INSIDE:
         raise BadInput("Most of the face lies beyond the photo's edge: use a photo that shows all of it.")
-    return cut(photo, crop)
+    return cut(photo, crop), crop

@@ -1,4 +1,4 @@
-"""Edited crops put back into their photographs; unchanged pixels stay bit by bit."""
+"""Paste-back of edited crops into their photographs; unchanged pixels keep their bits."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -17,29 +17,30 @@ if TYPE_CHECKING:
 
 
 FEATHER, EDGE = 6.0, 32.0
-"""Over how many pixels (of 512) an edit fades in from the border of its support, and from the crop's edge."""
+"""Widths, pixels at 512, over which an edit fades in from the border of its support and from the crop's edge."""
 
 
 def put_back(
     photo: Photo, crop: Crop, original_crop: Image, edited_crop: Image, support: Floats | None = None
 ) -> Pixels:
-    """Pixels of the photo with the edit of its crop, see `paste_back`; the crops are sRGB, and take on its profile."""
+    """`paste_back` of sRGB crops, converted to the photo's colour profile; raises BadInput as it does."""
     return paste_back(photo.pixels, crop, photo.own(original_crop), photo.own(edited_crop), support)
 
 
 def put_back_all(photo: Photo, original: Image, edited: Image) -> Pixels:
-    """Pixels of the photo with an edit of all of it: nothing fades towards its edges.
+    """Pixels of the photo with an edit of the whole photo, which does not fade towards the edges.
 
-    original, edited: the photo in sRGB, at any one size; their difference is enlarged or shrunk to the photo's.
+    Args:
+        original: The photo's sRGB image at any size.
+        edited: The same image edited; their difference is resized to the photo.
     """
     import cv2
 
     result = photo.pixels.copy()
     change = photo.own(edited).astype(np.float32) - photo.own(original).astype(np.float32)
-    size = result.shape[1], result.shape[0]
     if change.shape[:2] != result.shape[:2]:
         method = cv2.INTER_AREA if len(change) > len(result) else cv2.INTER_CUBIC
-        change = np.asarray(cv2.resize(change, size, interpolation=method), np.float32)
+        change = np.asarray(cv2.resize(change, result.shape[1::-1], interpolation=method), np.float32)
     _add(result, change)
     return result
 
@@ -49,16 +50,25 @@ def paste_back(
 ) -> Pixels:
     """A copy of the photo with the edit of its crop: photo + mask * (edited crop - original crop), warped back.
 
-    photo: uint8 or uint16, any channels · original_crop, edited_crop: uint8 (S, S, 3), at any one size · support: float
-    (S, S) in 0..1, where the edit may differ, everywhere if none. What the crop lost of the photo's sharpness is not in
-    the difference and so stays; where nothing changed, and outside the support, the pixels are the photo's, bit by bit.
+    The photo keeps the sharpness that its crop lost, which is not in the difference. Pixels without a change, and
+    those outside the support, keep their bits.
+
+    Args:
+        photo: uint8 or uint16, any channels.
+        crop: Position of the crop in the photo.
+        original_crop: uint8 (S, S, 3) at any size.
+        edited_crop: uint8 (S, S, 3).
+        support: float32 (S, S) in 0..1, where the edit may differ; None: everywhere.
+
+    Raises:
+        BadInput: A photo of another size than the crop's, or crops of two sizes.
     """
     import cv2
 
     if photo.shape[:2] != (crop.height, crop.width):
         raise BadInput(
             f"The photo is {photo.shape[1]} x {photo.shape[0]} pixels, the crop was cut from one of {crop.width} x "
-            f"{crop.height}: it is another photo."
+            f"{crop.height}: use the photo that it was cut from."
         )
     if original_crop.shape != edited_crop.shape:
         raise BadInput(f"The crop has the shape {original_crop.shape}, its edit {edited_crop.shape}: use one size.")
@@ -66,12 +76,11 @@ def paste_back(
     support = np.ones(change.shape[:2], np.float32) if support is None else support
     weight = feathered(support)
     size = min(len(change), max(int(np.ceil(crop.side)), 1))
-    if size < len(change):  # averaged first: a warp alone would only look at some of the pixels
+    if size < len(change):  # averaged first: a warp alone would skip pixels
         change, weight = (cv2.resize(each, (size, size), interpolation=cv2.INTER_AREA) for each in (change, weight))
-    quad = np.asarray(crop.quad)
+    quad, result = np.asarray(crop.quad), photo.copy()
     left, top = np.maximum(np.floor(quad.min(0)).astype(int), 0)
     right, bottom = np.minimum(np.ceil(quad.max(0)).astype(int) + 1, (crop.width, crop.height))
-    result = photo.copy()
     if left >= right or top >= bottom:
         return result
     matrix, whole = crop.to_crop(size), crop.to_crop(len(support))
@@ -88,24 +97,23 @@ def paste_back(
 
 
 def feathered(support: Floats) -> Floats:
-    """Weight of an edit's difference, float32 (S, S): 0 outside the support and at the crop's edge, soon 1 inside.
+    """Weight of an edit's difference, float32 (S, S): 0 outside the support and at the crop's edge, rising to 1 inside.
 
-    The support's own values are not used again: the edited crop is mixed by them already.
+    The values of the support itself are already in the edited crop.
     """
     from postprocess.masks import alpha_from_distance, distance_to, scaled
 
-    # What is interpolated between pixels must be 0 wherever the nearest of them is outside, and beyond the edge.
+    # Interpolated weights must be 0 where the nearest pixel is outside the support or beyond the edge.
     inside = np.maximum(distance_to(support <= 0) - np.float32(1.5), 0)
     places = np.arange(len(support), dtype=np.float32)
     edge = np.minimum(places, places[::-1])
     frame = np.minimum(edge[:, None], edge[None, :])
-    fades = ((inside, FEATHER), (frame, EDGE))
-    alphas = [alpha_from_distance(distance, scaled(margin, support.shape)) for distance, margin in fades]
-    return np.asarray(alphas[0] * alphas[1], np.float32)
+    alpha = alpha_from_distance(inside, scaled(FEATHER, support.shape))
+    return np.asarray(alpha * alpha_from_distance(frame, scaled(EDGE, support.shape)), np.float32)
 
 
 def _add(pixels: Pixels, change: Floats) -> None:
-    """Add a change of RGB in grey levels to pixels of any kind, in place; a grey photo takes its luma (BT.601)."""
+    """Add an RGB difference (0..255) to pixels of any depth, in place; grey ones take its luma (BT.601)."""
     most = np.iinfo(pixels.dtype).max
     colours = 1 if pixels.ndim == 2 or pixels.shape[2] == 2 else 3
     own = pixels if pixels.ndim == 3 else pixels[:, :, None]
@@ -116,9 +124,7 @@ def _add(pixels: Pixels, change: Floats) -> None:
 
 
 def paste(photo: Photo, frame: Frame, recipe: Mapping[str, Any]) -> Photo:
-    """The photo with a finished frame of its crop; `recipe` is noted, and the edit's moves with it."""
-    pass
-
+    """The photo with a finished frame of its crop, and with `recipe` and the edit's moves as its recipe."""
     crop = crop_of(frame.portrait)
     pixels = put_back(photo, crop, frame.portrait.image, frame.image, frame.support)
     moves = {move.name: round(float(strength), 4) for move, strength in frame.edit.moves}
@@ -126,12 +132,12 @@ def paste(photo: Photo, frame: Frame, recipe: Mapping[str, Any]) -> Photo:
 
 
 def crop_of(portrait: Portrait) -> Crop:
-    """Where a portrait lies in its photo; BadInput when it is not cut from one."""
+    """Position of a portrait in its photo; raises BadInput for one that was not cut from a photo."""
     if not isinstance(portrait.crop, Crop):
         raise BadInput(f"{portrait.name} was not cut from a photo.")
     return portrait.crop
 
 
 def recipe_of(model_set: "ModelSet", steps: Iterable[str]) -> dict[str, Any]:
-    """Entries of an edited photo's metadata besides its edits: model set, latent space and names of the steps."""
+    """Recipe of an edited photo, without its edits: model set, latent space, names of the steps."""
     return {"models": model_set.name, "space": model_set.space, "steps": list(steps)}

@@ -1,4 +1,4 @@
-"""Photographs at their own depth and with what they say about themselves, read and written."""
+"""Reading and writing of photographs with their bit depth, channels and metadata."""
 
 import io
 from collections.abc import Mapping
@@ -27,10 +27,12 @@ _DIRECT = ("L", "LA", "RGB", "RGBA")
 
 @dataclass(frozen=True, eq=False)
 class Photo:
-    """A photograph, upright.
+    """An upright photograph.
 
-    name: for messages and files · digest: SHA-256 of its file, empty if it has none · recipe: how its pixels were
-    edited, none if they were not
+    Attributes:
+        name: Name in messages and of output files.
+        digest: SHA-256 of its file; empty without one.
+        recipe: Description of the edits of its pixels; None for an unedited photo.
     """
 
     name: str
@@ -41,32 +43,33 @@ class Photo:
 
     @property
     def rgb(self) -> Image:
-        """What nets see: uint8 (H, W, 3) in sRGB, transparency laid on white."""
+        """Input for nets: uint8 (H, W, 3) in sRGB, transparency laid on white."""
         return to_srgb(self.flat, self.metadata.icc)
 
     def own(self, image: Image) -> Image:
-        """An sRGB picture, uint8 (h, w, 3), in the colours of the photo's profile."""
+        """An sRGB image, uint8 (h, w, 3), converted to the photo's colour profile."""
         return from_srgb(image, self.metadata.icc)
 
     @property
     def flat(self) -> Image:
-        """Its colours, of whatever profile, at 8 bits: uint8 (H, W, 3), transparency laid on white."""
+        """Its colours in its own profile at 8 bits: uint8 (H, W, 3), transparency laid on white."""
         pixels = self.pixels if self.pixels.ndim == 3 else self.pixels[:, :, None]
         if pixels.dtype == np.uint16:
             pixels = np.rint(pixels / np.float32(257)).astype(np.uint8)
-        alpha = pixels.shape[2] in (2, 4)
-        colours = pixels[:, :, :-1] if alpha else pixels
-        if alpha:
+        if pixels.shape[2] in (2, 4):
             cover = pixels[:, :, -1:].astype(np.float32) / 255
-            colours = np.rint(colours * cover + 255 * (1 - cover)).astype(np.uint8)
-        return np.ascontiguousarray(np.broadcast_to(colours, (*pixels.shape[:2], 3)))
+            pixels = np.rint(pixels[:, :, :-1] * cover + 255 * (1 - cover)).astype(np.uint8)
+        return np.ascontiguousarray(np.broadcast_to(pixels, (*pixels.shape[:2], 3)))
 
 
 def read_photo(path: Path | str) -> Photo:
-    """A photo with its own depth and channels; the file is only read.
+    """A photo with its own depth and channels.
 
     EXIF orientation is applied; grey stays grey, 16 bits stay 16 bits, alpha is kept; palettes and CMYK become RGB, the
-    latter by its colour profile. Raises BadInput as `read_image` does.
+    latter by its colour profile.
+
+    Raises:
+        BadInput: See `open_image`.
     """
     path = Path(path)
     with open_image(path) as file:
@@ -81,10 +84,15 @@ def read_photo(path: Path | str) -> Photo:
 
 
 def write_photo(path: Path | str, photo: Photo, gps: bool = False, quality: int = 95) -> None:
-    """Write a photo as PNG, which keeps every pixel, or as JPEG or WebP (8 bits, no alpha), by the suffix.
+    """Write a photo and its metadata as lossless PNG, or as JPEG or WebP (8 bits, no alpha), by the suffix.
 
-    gps: whether it says where it was taken · quality: of JPEG and WebP, 1..100. An edited photo says that it was
-    edited, and how.
+    Args:
+        photo: The photo; its recipe becomes part of the metadata.
+        gps: Whether to keep the place where it was taken.
+        quality: Quality of JPEG and WebP, 1..100.
+
+    Raises:
+        BadInput: Another suffix, or the file cannot be written.
     """
     from PIL import Image as pillow
     from PIL.PngImagePlugin import PngInfo
@@ -115,10 +123,10 @@ def write_photo(path: Path | str, photo: Photo, gps: bool = False, quality: int 
 
 
 def _pixels(file: "pillow.Image") -> tuple[Pixels, bool]:
-    """Pixels of a decoded image, and whether they are still the colours that its profile is about."""
+    """Pixels of a decoded image, and whether its colour profile still applies to them."""
     if file.mode.startswith("I;16"):
         return np.asarray(file).astype(np.uint16), True
-    if file.mode in ("I", "F"):  # says nothing of its range
+    if file.mode in ("I", "F"):  # a mode without a defined range
         return to_rgb(file)[:, :, 0].copy(), True
     if file.mode == "CMYK":
         return np.array(_from_cmyk(file)), False
@@ -136,13 +144,13 @@ def _from_cmyk(file: "pillow.Image") -> "pillow.Image":
     try:
         own = ImageCms.ImageCmsProfile(io.BytesIO(profile or b""))
         converted = ImageCms.profileToProfile(file, own, ImageCms.createProfile("sRGB"), outputMode="RGB")
-    except (ImageCms.PyCMSError, OSError):  # none, or not one of CMYK
+    except (ImageCms.PyCMSError, OSError):  # no profile, or not one of CMYK
         return file.convert("RGB")
     return file.convert("RGB") if converted is None else converted
 
 
 def _deep_colours(path: Path) -> Pixels | None:
-    """Colours of 16 bits, which Pillow would cut to 8; none where OpenCV cannot read them."""
+    """16-bit colours, which Pillow would reduce to 8; None if OpenCV cannot read them."""
     import cv2
 
     found = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
@@ -153,7 +161,6 @@ def _deep_colours(path: Path) -> Pixels | None:
 
 
 def _upright(pixels: Pixels, turn: int) -> Pixels:
-    """Undo an EXIF orientation."""
     if turn >= 5:
         pixels = pixels.swapaxes(0, 1)
     down, right = {2: (1, -1), 3: (-1, -1), 4: (-1, 1), 6: (1, -1), 7: (-1, -1), 8: (-1, 1)}.get(turn, (1, 1))
@@ -161,7 +168,7 @@ def _upright(pixels: Pixels, turn: int) -> Pixels:
 
 
 def _with_chunks_of(small: bytes, pixels: Pixels) -> bytes:
-    """A PNG of 16-bit colours with the metadata of a small PNG: OpenCV writes the former, Pillow the latter."""
+    """A PNG of 16-bit colours, by OpenCV, with the metadata of a small PNG, by Pillow."""
     import cv2
 
     order = [2, 1, 0, 3][: pixels.shape[2]]

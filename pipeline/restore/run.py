@@ -71,7 +71,7 @@ def run(
         detector: Finds faces; None where photos are aligned faces already.
 
     Raises:
-        FaceEditError: What concerns the whole run, see `pipeline.batch.runner.FATAL`; BadInput for a wrong job.
+        FaceEditError: What concerns the whole run, see `pipeline.core.errors.FATAL`; BadInput for a wrong job.
     """
     photos = items(job)
     nets = open_nets(job, device, detector)

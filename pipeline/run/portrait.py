@@ -13,7 +13,8 @@ import numpy as np
 from pipeline.batch.folder import RunFolder, digest
 from pipeline.batch.io_queue import Writers
 from pipeline.batch.manifest import Manifest, Record
-from pipeline.batch.runner import FATAL, Pending, Work
+from pipeline.batch.runner import Pending, Work
+from pipeline.core.errors import FATAL
 from pipeline.core.files import write_atomic
 from pipeline.core.images import write_image
 from pipeline.core.progress import Progress

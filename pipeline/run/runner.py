@@ -77,7 +77,7 @@ def run(job: Job, models: "Models", progress: Progress = SILENT) -> RunOutcome:
     same image bytes.
 
     Raises:
-        FaceEditError: What concerns the whole run, see `pipeline.batch.runner.FATAL`; BadInput for a wrong job.
+        FaceEditError: What concerns the whole run, see `pipeline.core.errors.FATAL`; BadInput for a wrong job.
     """
     inputs = items(job)
     check_plan(job)

@@ -131,7 +131,7 @@ def test_notes_and_photos_that_do_not_fit(photo: Path, tmp_path: Path, capsys: p
     write_image(tmp_path / "wide.png", np.zeros((64, 80, 3), np.uint8))
     assert call("paste-back", crop, tmp_path / "wide.png", "--output-dir", tmp_path / "results") == 1
     write_image(tmp_path / "other.png", toy_photo(1)[:-1])
-    refused("another photo", "--photo", tmp_path / "other.png")
+    refused("use the photo that it was cut from", "--photo", tmp_path / "other.png")
     moved = photo.rename(tmp_path / "moved.png")
     refused("give its place with --photo")
     assert call("paste-back", crop, crop, "--output-dir", tmp_path / "results", "--photo", moved) == 0

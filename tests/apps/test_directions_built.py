@@ -18,7 +18,8 @@ from pipeline.core.attributes import parse, translation_names
 from pipeline.core.challenge import OFFICIAL_NAMES, expected_identifiers, parse_name
 from pipeline.core.errors import BadInput, MissingWeights
 from pipeline.core.images import read_image, write_image
-from pipeline.core.weights import HOME_VARIABLE, built_translations, read_metadata, save_state
+from pipeline.core.model_sets import HOME_VARIABLE
+from pipeline.core.weights import built_translations, read_metadata, save_state
 from pipeline.models import Models
 from projection.attributes.population import load_scales
 from projection.latents import write_latent

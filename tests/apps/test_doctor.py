@@ -6,7 +6,8 @@ import pytest
 
 from apps import doctor
 from apps.doctor import Finding, findings, main
-from pipeline.core.weights import HOME_VARIABLE, model_sets
+from pipeline.core.model_sets import HOME_VARIABLE
+from pipeline.core.weights import model_sets
 
 
 def test_every_part_is_looked_at() -> None:

@@ -83,7 +83,7 @@ def test_a_dumped_configuration_comes_back(tmp_path: Path, tint: str, sets: list
         ("steps=[os]", "There is no step os"),
         ("steps=[3]", "Each entry of `steps`"),
         ("steps=segmentation", "`steps` must be a list"),
-        ("steps.segmentatoin.margin=3", "segmentatoin is no step of this run: did you mean segmentation?"),
+        ("steps.segmentatoin.margin=3", "segmentatoin is not a step of this run: did you mean segmentation?"),
         ("batch", "--set takes KEY=VALUE"),
         ("batch=[", "not valid YAML"),
         ("batch.size=3", "The setting batch"),

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from pipeline.core.errors import BadConfig, MissingWeights, SpaceMismatch
-from pipeline.core.weights import HOME_VARIABLE, save_state
+from pipeline.core.model_sets import HOME_VARIABLE
+from pipeline.core.weights import save_state
 from pipeline.models import Models, choose_device
 
 

@@ -15,7 +15,7 @@ import torch
 
 from pipeline.core import user_sets
 from pipeline.core.errors import MissingWeights
-from pipeline.core.weights import HOME_VARIABLE
+from pipeline.core.model_sets import HOME_VARIABLE
 from pipeline.models import Models
 from postprocess.nets.bisenet import BiSeNet
 from postprocess.nets.dpt import DPT

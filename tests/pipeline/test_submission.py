@@ -218,6 +218,6 @@ def test_other_sizes_and_modes_are_converted_and_broken_images_refused(images: P
     with pytest.raises(BadInput, match="Bp_max"):
         build(run, tmp_path / "other.zip", NAMES)
     (run / BP).write_bytes(_png((64, 32)))
-    with pytest.raises(BadInput, match="squares"):
+    with pytest.raises(BadInput, match="square images"):
         build(run, tmp_path / "other.zip", NAMES)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.zip", "run"]

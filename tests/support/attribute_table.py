@@ -37,7 +37,7 @@ def written_table(folder: Path, more: Mapping[str, Any]) -> Iterator[None]:
     (folder / "attributes.yaml").write_text(text + yaml.safe_dump(dict(more), sort_keys=False), encoding="utf-8")
     caches = (attributes, domain_distance, segmentation._open_classes)
     try:
-        with mock.patch("pipeline.core.attributes.files", return_value=folder):
+        with mock.patch("pipeline.core.attributes.packaged", lambda name: yaml.safe_load((folder / name).read_bytes())):
             for each in caches:
                 each.cache_clear()
             yield

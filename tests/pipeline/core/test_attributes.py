@@ -32,9 +32,9 @@ def test_outputs_are_contiguous_classes_first() -> None:
         ("A_3", "known are 0, 1, 2"),
         ("Hs_2", "known are 0, 1"),
         ("A_0_fr_7", "starts from an unknown value '7'"),
-        ("A_0_fr_0", "starts where it ends"),
-        ("A", "no translation name"),
-        ("A_0_fr_1_fr_2", "no translation name"),
+        ("A_0_fr_0", "has the same start and target"),
+        ("A", "not a translation name"),
+        ("A_0_fr_1_fr_2", "not a translation name"),
     ],
 )
 def test_parse_says_what_is_wrong(name: str, message: str) -> None:
@@ -87,7 +87,7 @@ def test_a_new_attribute_is_one_entry(tmp_path: Path) -> None:
         ({"segmentation": {"part": ["hair"]}}, r"in Xy\.segmentation\.part"),
         ({"segmentation": {"grow": 3}}, r"in Xy\.segmentation: .*parts or all_but"),
         ({"segmentation": {"parts": ["hair"], "all_but": ["hat"]}}, r"in Xy\.segmentation: .*parts or all_but"),
-        ({"segmentation": {"parts": ["hair"], "grow": -1}}, r"in Xy\.segmentation: .*0 or more pixels"),
+        ({"segmentation": {"parts": ["hair"], "grow": -1}}, r"in Xy\.segmentation: .*at least 0"),
         ({"classes": {0: {"title": "thin", "parameters": {}}}}, r"in Xy: .*either classes or a cursor"),
         ({"cursor": {"min": {"title": "small", "parameters": {}}}}, r"in Xy: .*min and max"),
         ({"cursor": {"min": {"title": "small"}}}, r"in Xy\.cursor\.min[:.].*parameters"),

@@ -49,11 +49,11 @@ def test_a_set_of_the_user_is_one_among_the_others(folder: Path) -> None:
     ["../up", "a/b", "/etc/passwd", "..", ".", "", ".hidden", "a\\b", "a\nb", "C:x", "a\0b", "ä", "x" * 200, "-rf"],
 )
 def test_a_name_that_leads_elsewhere_is_refused(folder: Path, name: str) -> None:
-    with pytest.raises(BadInput, match="is no name for"):
+    with pytest.raises(BadInput, match="cannot be the name of"):
         user_sets.safe_name(name, "a file")
     files = {"generator": {"file": name, "licence": "mine"}}
     user_sets.write(folder, {"mine": {**OWN, "files": files}})
-    with pytest.raises(BadConfig, match=r"sets\.yaml is wrong: .* is no name for a file of weights"):
+    with pytest.raises(BadConfig, match=r"sets\.yaml is wrong: .* cannot be the name of a file of weights"):
         model_sets()
 
 
@@ -71,22 +71,22 @@ def test_an_accepted_name_is_a_file_in_the_folder(name: str) -> None:
 @pytest.mark.parametrize(
     ("declared", "match"),
     [
-        ({"demo": OWN}, "its name is that of a set of the project"),
+        ({"demo": OWN}, "a set of the project has this name"),
         (
             {"mine": {**OWN, "files": {"parser": {"path": "../../etc/passwd"}}}},
             "its parser names no file of the weights",
         ),
         ({"mine": {**OWN, "files": {"parser": {"licence": "MIT"}}}}, "its parser names no file of the weights"),
-        ({"mine": {**OWN, "space": "../../x"}}, "is no name for a latent space"),
-        ({"mine": {**OWN, "colour": "red"}}, r"in the set mine: colour: there is no such key"),
-        ({"mine": {**OWN, "dim": "many"}}, r"in the set mine: dim: .many. cannot be used: it must be a whole number"),
+        ({"mine": {**OWN, "space": "../../x"}}, "cannot be the name of a latent space"),
+        ({"mine": {**OWN, "colour": "red"}}, r"in mine\.colour: there is no such key"),
+        ({"mine": {**OWN, "dim": "many"}}, r"in mine\.dim: .many. cannot be used: it must be a whole number"),
         (
             {"mine": {**OWN, "files": {"net": {"file": "a", "source": "x"}}}},
             r"files\.net\.source: .* did you mean sources",
         ),
         ({"mine": {"title": "x"}}, "mine has no files"),
-        ({"mine": {**OWN, "files": {"net": "a"}}}, "a file of mine is no mapping"),
-        ({"../mine": OWN}, "is no name for a model set"),
+        ({"mine": {**OWN, "files": {"net": "a"}}}, "a file of mine is not a mapping"),
+        ({"../mine": OWN}, "cannot be the name of a model set"),
     ],
 )
 def test_wrong_declarations_are_told_and_the_demo_still_works(folder: Path, declared: dict, match: str) -> None:

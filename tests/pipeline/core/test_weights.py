@@ -12,7 +12,7 @@ import torch
 
 from pipeline.core import digests, weights
 from pipeline.core.errors import BadConfig, MissingWeights
-from pipeline.core.model_sets import net_for_photographs, packaged_sets
+from pipeline.core.model_sets import HOME_VARIABLE, net_for_photographs, packaged_sets
 from pipeline.core.user_sets import safe_name
 from pipeline.core.weights import (
     ModelFile,
@@ -34,7 +34,7 @@ STATE = {"weight": torch.linspace(-1, 1, 6).reshape(2, 3), "steps": torch.tensor
 @pytest.fixture
 def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelSet:
     """A set of two downloaded files, of which only the net is in its place."""
-    monkeypatch.setenv(weights.HOME_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
     save_state(tmp_path / "net.safetensors", STATE, {"space": "tiny"})
     net, gone = tmp_path / "net.safetensors", "https://example.org/gone.pt"
     files: Mapping[str, ModelFile] = {
@@ -193,7 +193,7 @@ def test_a_checkpoint_never_runs_code(tmp_path: Path) -> None:
     (tmp_path / "evil.pt").write_bytes(pickle.dumps(evil, protocol=2))
     torch.save({"g_ema": evil}, tmp_path / "evil_zip.pt")
     for name in ("evil.pt", "evil_zip.pt"):
-        with pytest.raises(MissingWeights, match="nothing of it was run"):
+        with pytest.raises(MissingWeights, match="nothing was run"):
             load_state(tmp_path / name)
     assert not (tmp_path / "proof").exists()
 

@@ -77,7 +77,7 @@ def test_an_encoder_of_the_same_shape_comes_along(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["../evil", "/tmp/evil", "a/b", "..", ""])
 def test_a_name_never_leads_out_of_the_folder(trained: tuple[Path, Generator], folder: Path, name: str) -> None:
     before = sorted(folder.parent.rglob("*"))
-    with pytest.raises(BadInput, match="is no name for a model set"):
+    with pytest.raises(BadInput, match="cannot be the name of a model set"):
         import_generator(trained[0], name, "ffhq-stylegan2")
     assert sorted(folder.parent.rglob("*")) == before
 

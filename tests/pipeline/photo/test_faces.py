@@ -169,7 +169,7 @@ def test_a_crop_beyond_the_photo_changes_nothing() -> None:
 
 def test_another_photo_is_refused() -> None:
     picture = np.zeros((128, 128, 3), np.uint8)
-    with pytest.raises(BadInput, match="another photo"):
+    with pytest.raises(BadInput, match="use the photo that it was cut from"):
         paste_back(PHOTO[:-1], square(), picture, picture)
     with pytest.raises(BadInput, match="use one size"):
         paste_back(PHOTO, square(), picture, picture[:64, :64])

@@ -16,8 +16,8 @@ import pytest
 
 from pipeline.core.crop import Crop
 from pipeline.core.images import read_image, write_image
+from pipeline.core.model_sets import HOME_VARIABLE
 from pipeline.core.types import Image, Translation
-from pipeline.core.weights import HOME_VARIABLE
 from pipeline.photo.crop_files import read_note
 from projection.translations import save
 from tests.support.yunet import YUNET, yunet_path

@@ -20,7 +20,7 @@ def test_a_translation_is_named_saved_and_used_by_a_run(window: Window, qtbot: Q
     next(action for action in window.actions() if action.shortcut().toString() == "Ctrl+T").trigger()
     ask = opened(TranslationDialog)
     assert ask.name.text() == "Bp_max"
-    for wrong, reason in (("", "is no translation name"), ("Bq_max", "did you mean"), ("B_1_fr_1", "starts where")):
+    for wrong, reason in (("", "is not a translation name"), ("Bq_max", "did you mean"), ("B_1_fr_1", "same start")):
         ask.name.clear()
         qtbot.keyClicks(ask.name, wrong)
         assert reason in ask.note.text() and not ask.accept_button.isEnabled()
