@@ -1,27 +1,25 @@
-"""Held-out figures of the generator, the parser and the depth net by themselves."""
+"""Held-out figures of generator, parser and depth net."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.models import Models
 from pipeline.quality import metrics
 
-if TYPE_CHECKING:
-    from pipeline.models import Models
-
 BATCH = 10
-# Eyes, brows, nose, mouth and lips.
 FEATURES = (2, 3, 4, 5, 10, 11, 12, 13)
+"""Classes of eyes, brows, nose, mouth and lips."""
 
 
 def net_figures(models: Models, count: int) -> Iterator[dict[str, float]]:
     """Figures over the first 10, 20, ... `count` held-out portraits; the last one yielded is the result.
 
-    generator_psnr, generator_features, generator_half_width: mean PSNR in dB against the render · parser_*: see
-    `metrics.parsing_figures` · depth_iou: foreground by the net's depth against that by the true one.
+    Yields:
+        `generator_psnr`, `generator_features`, `generator_half_width`: mean PSNR in dB against the render; `parser_*`:
+        see `metrics.parsing_figures`; `depth_iou`: IoU of the foregrounds by the net's depth and by the true one.
     """
     import torch
 
