@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from pipeline.core.images import resize
 from pipeline.core.progress import SILENT, Progress
 from pipeline.core.types import Floats, Image, Tuning
+from pipeline.edit.render import arithmetic
 from pipeline.models import Models
+from projection.inversion.project import project, unknown_face_warning
 from projection.inversion.settings import ProjectionSettings
+from projection.inversion.tuning import tune
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -52,9 +55,7 @@ def invert(
     Raises:
         BadConfig: The settings do not suit the model set.
     """
-    from pipeline.edit.render import arithmetic
     from projection.images import psnr
-    from projection.inversion.project import project
 
     target = resize(image, models.generator.resolution)
     # Half precision is for rendering: it rounds away the small steps of an optimiser.
@@ -77,7 +78,6 @@ def _tuned(
     found: Inversion, target: Image, models: Models, settings: ProjectionSettings, progress: Progress
 ) -> Inversion:
     from projection.images import psnr
-    from projection.inversion.tuning import tune
 
     perceptual = models.perceptual if settings.perceptual else None
     tuning = tune(target, found.latent, models.generator, perceptual, settings, progress)
@@ -94,7 +94,5 @@ def _tuned(
 
 def unknown_face(figures: Mapping[str, float], models: Models) -> str | None:
     """Warning when a crop's reconstruction is too poor for meaningful edits, or None."""
-    from projection.inversion.project import unknown_face_warning
-
     psnr = figures.get("inversion_psnr")
     return None if psnr is None else unknown_face_warning(psnr, models.set.name)

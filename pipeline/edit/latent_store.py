@@ -27,6 +27,7 @@ from pipeline.core.weights import load_state, save_state
 from pipeline.edit.invert import Inversion, invert
 from pipeline.models import Models
 from projection.inversion.settings import ProjectionSettings
+from projection.latents import read_latent
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -108,8 +109,6 @@ class LatentStore:
 
     def given(self, name: str) -> Floats | None:
         """The user's own latent of a portrait, if any; raises BadInput for a broken file, SpaceMismatch by shape."""
-        from projection.latents import read_latent
-
         path = self._given / f"{name}.npy" if self._given else None
         if path is None or not path.is_file():
             return None

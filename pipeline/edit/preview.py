@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from pipeline.core.images import resize
 from pipeline.core.types import Edit, Floats, Image, Maps, Portrait
 from pipeline.edit.preview_level import Level
 from pipeline.models import Models
@@ -69,8 +70,6 @@ def prepare(portrait: Portrait, models: Models, level: Level, anchor: Anchor | N
 
 
 def _original(portrait: Portrait) -> Floats:
-    from pipeline.core.images import resize
-
     side = min(portrait.image.shape[0], LARGEST)
     return portrait.maps.get(f"preview {side}", lambda: resize(portrait.image, side).astype(np.float32))
 
@@ -95,7 +94,6 @@ def _change(portrait: Portrait, displacement: Floats, models: Models, level: Lev
 
 def _error(portrait: Portrait, anchor: Anchor, models: Models, level: Level) -> Floats:
     """The anchor's image minus the preview of its edit, float32 (S, S, 3)."""
-    from pipeline.core.images import resize
 
     def compute() -> Floats:
         original = _original(portrait)

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import torch
 
 from pipeline.models import Models
 from pipeline.quality import metrics
+from pipeline.quality.portraits import SEED_OFFSET
+from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
+from pipeline.world.render import render
+from postprocess.depth import foreground
 
 BATCH = 10
 FEATURES = (2, 3, 4, 5, 10, 11, 12, 13)
@@ -21,13 +26,6 @@ def net_figures(models: Models, count: int) -> Iterator[dict[str, float]]:
         `generator_psnr`, `generator_features`, `generator_half_width`: mean PSNR in dB against the render; `parser_*`:
         see `metrics.parsing_figures`; `depth_iou`: IoU of the foregrounds by the net's depth and by the true one.
     """
-    import torch
-
-    from pipeline.quality.portraits import SEED_OFFSET
-    from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
-    from pipeline.world.render import render
-    from postprocess.depth import foreground
-
     figures: dict[str, list[float]] = {}
     labels = np.zeros((19, 19), np.int64)
     for start in range(0, count, BATCH):

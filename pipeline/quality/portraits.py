@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from pipeline.core.attributes import attributes, canonical, parse
 from pipeline.core.challenge import BALD_HAIR, CODES
 from pipeline.quality.metrics import Image, Limits
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from pipeline.world.parameters import Parameters
+from pipeline.world.attributes import counterfactual, values
+from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
+from pipeline.world.render import render
 
 SEED_OFFSET = 1_000_000
 """Distance of the benchmark's seeds from HELD_OUT_SEED, where those of the training's held-out renders start."""
@@ -54,11 +53,6 @@ class Subject:
 
     def counterfactuals(self, identifiers: Sequence[str]) -> tuple[Tensor, list[Image]]:
         """z (N, Z_DIM) and true image of the edited portrait for each of N identifiers."""
-        import torch
-
-        from pipeline.world.attributes import counterfactual
-        from pipeline.world.render import render
-
         latents, images = [], []
         for identifier in identifiers:
             edited = counterfactual(self.parameters, self.translation(identifier))
@@ -69,10 +63,6 @@ class Subject:
 
 def subjects(count: int, size: int, first: int = 0) -> Iterator[Subject]:
     """`count` held-out portraits of `size` pixels, the same in every run; rendered one by one."""
-    from pipeline.world.attributes import values
-    from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
-    from pipeline.world.render import render
-
     for number in range(first, first + count):
         z = sample_z(1, HELD_OUT_SEED + SEED_OFFSET + number)
         parameters = Parameters.from_z(z)
@@ -92,9 +82,6 @@ def challenge_name(classes: dict[str, int]) -> str:
 
 def population_limits(count: int = 4096) -> Limits:
     """10th and 90th percentile of every cursor in the portrait world."""
-    from pipeline.world.attributes import values
-    from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
-
     found = values(Parameters.from_z(sample_z(count, HELD_OUT_SEED)))
     return {
         code: (float(np.percentile(value, 10)), float(np.percentile(value, 90)))

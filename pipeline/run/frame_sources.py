@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
@@ -42,22 +41,6 @@ class Ready:
     figures: Mapping[str, float] = field(default_factory=dict)
 
 
-class FrameSource(Protocol):
-    """A source of frames."""
-
-    def digest(self, item: Item) -> str:
-        """Hash of a portrait's input data; settings are not part of it."""
-
-    def load(self, item: Item) -> Read:
-        """Read a portrait's crop; called in a reader thread."""
-
-    def ready(self, item: Item, read: Read) -> Ready:
-        """Prepare a portrait with its latent and edits; raises FaceEditError if that is impossible."""
-
-    def frames(self, portrait: Portrait, edits: Sequence[Edit], watch: Watch) -> list[Frame]:
-        """Finished frames of one batch of edits."""
-
-
 class RenderedFrames:
     """Renders the edits of portraits from their latents."""
 
@@ -76,6 +59,7 @@ class RenderedFrames:
         check_available(job.edits, models, self._custom)
 
     def digest(self, item: Item) -> str:
+        """Hash of a portrait's input data; settings are not part of it."""
         found = hashlib.sha256(item.digest.encode())
         for store in self._custom:
             for name, translation in sorted(store.items()):
@@ -83,10 +67,12 @@ class RenderedFrames:
         return found.hexdigest()
 
     def load(self, item: Item) -> Read:
+        """Read a portrait's crop; called in a reader thread."""
         self._latents.given(item.name)  # a latent of another space ends the run before any computation
         return self._read(item)
 
     def ready(self, item: Item, read: Read) -> Ready:
+        """Prepare a portrait with its latent and edits."""
         image, crop = read
         latent = self._latents.find(item.name, image, self._progress)
         portrait = Portrait(item.name, image, latent.values, self._models.set.space, crop, latent.load_tuning())
@@ -94,11 +80,12 @@ class RenderedFrames:
         return Ready(portrait, tuple(edits), current, latent.figures)
 
     def frames(self, portrait: Portrait, edits: Sequence[Edit], watch: Watch) -> list[Frame]:
+        """Finished frames of one batch of edits."""
         return render(portrait, edits, self._models, self._steps, watch=watch)
 
 
 class StoredFrames:
-    """Runs later steps on the images that an earlier run kept after one stage."""
+    """Runs later steps on the images that an earlier run kept after one stage; methods as of `RenderedFrames`."""
 
     def __init__(
         self, job: Job, folder: RunFolder, models: Models, steps: Sequence[OpenStep], read: ReadPortrait, stage: str
@@ -164,3 +151,6 @@ class StoredFrames:
         zero = np.zeros((1, models.n_style, models.dim), np.float32)
         parts = read_request(name).parts
         return Edit(name, tuple((Translation(part.identifier, models.space, zero), part.strength) for part in parts))
+
+
+FrameSource = RenderedFrames | StoredFrames

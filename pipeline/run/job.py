@@ -1,14 +1,11 @@
 """Job of a run: photos, edits and steps, checked before the first computation."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.batch.folder import RunFolder
 from pipeline.batch.inputs import find_inputs, input_digest
 from pipeline.config import RunConfig
-from pipeline.core.errors import BadInput
-from pipeline.core.names import nearest
 from pipeline.edit.requests import Item
 from pipeline.run.sheet import read_sheet
 
@@ -67,10 +64,3 @@ def portrait_digest(name: str, photo: Path, latents: Path | None) -> str:
     """Hash of a portrait's input files: its photo, and its latent if `latents` holds one."""
     given = latents / f"{name}.npy" if latents else None
     return input_digest(photo, *([given] if given is not None and given.is_file() else []))
-
-
-def check_stages(asked: Sequence[str], known: Sequence[str], option: str) -> None:
-    """Raise BadInput, naming the nearest stage, when one of `asked` is not among `known`."""
-    for name in asked:
-        if name not in known:
-            raise BadInput(f"{option} {name}: this run has no such step{nearest(name, known)}")

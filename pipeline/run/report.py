@@ -14,7 +14,7 @@ from pipeline.batch.folder import RunFolder
 from pipeline.batch.manifest import Record
 from pipeline.config import RunConfig
 from pipeline.core.files import write_atomic
-from pipeline.run.report_rows import Picture, Row, edit_order, gallery, title
+from pipeline.run.report_rows import Picture, edit_order, gallery, title
 
 NAME = "report.html"
 SIDE = 320
@@ -32,8 +32,9 @@ def write_report(folder: RunFolder, portraits: Sequence[Sequence[Record]], confi
     rows = gallery(folder, portraits)
     page = template.render(
         name=folder.path.resolve().name,
-        rows=[_row(row) for row in rows[:MOST_ROWS]],
-        others=[_line(row) for row in rows[MOST_ROWS:]],
+        rows=rows[:MOST_ROWS],
+        others=rows[MOST_ROWS:],
+        data_url=_data_url,
         failed=[row for row in rows if row.error],
         warned=[row for row in rows if row.warning],
         summary=summary(portraits),
@@ -80,34 +81,7 @@ def per_edit(portraits: Iterable[Sequence[Record]]) -> list[dict[str, Any]]:
     ]
 
 
-def _row(row: Row) -> dict[str, Any]:
-    return _line(row) | {"pictures": [_picture(picture) for picture in row.pictures]}
-
-
-def _line(row: Row) -> dict[str, Any]:
-    first = row.records[0]
-    return {
-        "name": row.name,
-        "error": row.error,
-        "warning": row.warning,
-        **{name: first.scores.get(name) for name in INVERSION},
-        "count": first.of,
-    }
-
-
-def _picture(picture: Picture) -> dict[str, Any]:
-    record = picture.record
-    return {
-        "label": picture.label,
-        "title": picture.title,
-        "value": picture.value,
-        "source": _embedded(picture),
-        "scores": record.scores if record else {},
-        "seconds": record.seconds if record else None,
-    }
-
-
-def _embedded(picture: Picture) -> str:
+def _data_url(picture: Picture) -> str:
     """The picture as a data URL, or an empty text when it cannot be read."""
     pixels = picture.pixels(SIDE, enlarge=False)
     if pixels is None:

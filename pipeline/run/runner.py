@@ -9,14 +9,17 @@ from pipeline.batch.manifest import MANIFEST, Manifest
 from pipeline.batch.runner import Batch, Outcome
 from pipeline.core.errors import BadInput
 from pipeline.core.files import sha256
+from pipeline.core.names import nearest
 from pipeline.core.progress import SILENT, Progress
 from pipeline.core.version import package_version
 from pipeline.edit.render import TRANSLATION_STAGE, arithmetic, open_steps, step_folder
 from pipeline.edit.requests import NO_EDIT, Item
 from pipeline.models import Models
+from pipeline.run.contact_sheet import write_contact_sheet
 from pipeline.run.frame_sources import FrameSource, RenderedFrames, StoredFrames
-from pipeline.run.job import Job, check_stages, items
+from pipeline.run.job import Job, items
 from pipeline.run.portrait import PortraitRun
+from pipeline.run.report import write_report
 from pipeline.run.source_photos import SourcePhotos, read_aligned
 
 
@@ -116,11 +119,12 @@ def run(job: Job, models: Models, progress: Progress = SILENT) -> RunOutcome:
 
 
 def check_plan(job: Job) -> None:
-    """Raise BadInput for stages that this run does not have."""
+    """Raise BadInput, naming the nearest stage, for stages that this run does not have."""
     steps = list(job.config.step_settings())
-    check_stages([name for name in (job.only,) if name], steps, "--only")
-    check_stages([name for name in (job.start,) if name], steps, "--from")
-    check_stages(job.keep, [TRANSLATION_STAGE, *steps], "--keep")
+    kept = [("--keep", name, [TRANSLATION_STAGE, *steps]) for name in job.keep]
+    for option, name, known in (("--only", job.only, steps), ("--from", job.start, steps), *kept):
+        if name and name not in known:
+            raise BadInput(f"{option} {name}: this run has no such step{nearest(name, known)}")
     if job.only and job.start:
         raise BadInput("Give either --only or --from, not both.")
 
@@ -179,9 +183,6 @@ def _portraits(inputs: list[Item], photos: SourcePhotos | None, job: Job, progre
 
 def _report(outcome: RunOutcome, folder: RunFolder, manifest: Manifest, job: Job, progress: Progress) -> None:
     """Write contact sheet and report over all portraits of the folder, old and new."""
-    from pipeline.run.contact_sheet import write_contact_sheet
-    from pipeline.run.report import write_report
-
     progress.step("report")
     records = list(manifest.by_portrait.values())
     with writing():
