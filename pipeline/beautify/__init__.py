@@ -1,7 +1,7 @@
-"""Faces in photographs made more beautiful: found, cut out, retouched and put back.
+"""Retouching of the faces in photographs.
 
-In a program: `enhancer = Enhancer(); rgb = enhancer(bgr)`; for photographs with all that they are, `Beautician`; for
-many of them, resumed after an interruption, `pipeline.beautify.run`.
+`enhancer = Enhancer(); rgb = enhancer(bgr)` for arrays; `Retoucher` for photographs with bit depth, profile and
+metadata; `pipeline.beautify.run` for folders, resumable.
 """
 
 from pipeline.beautify.enhancer import Enhancer

@@ -1,4 +1,4 @@
-"""The faces of one photograph, retouched."""
+"""Retouching of the faces of one photograph."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -7,82 +7,84 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.beautify.parsers import Parse
+from pipeline.core.crop import Crop, corners, cut
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Image
+from pipeline.photo.detector import FaceDetector
+from pipeline.photo.faces import choose_face, crop_face
+from pipeline.photo.paste import put_back
+from pipeline.photo.photo import Photo
+from postprocess.beauty.regions import EYES, LIPS, part
+from postprocess.labels import Lapa
 
 if TYPE_CHECKING:
-    from pipeline.core.crop import Crop
-    from pipeline.photo.detector import FaceDetector
-    from pipeline.photo.photo import Photo
     from postprocess.steps.beautify import Settings
 
 SMALLEST, LARGEST = 256, 1024
-"""Side of the picture in which a face is retouched, pixels."""
-
+"""Smallest and largest side of the crop in which a face is retouched, pixels."""
 LEAST_SKIN = 0.02
-"""Share of a picture that is skin if its parsing is to pass for a face."""
+"""Smallest share of skin in an image that shows a face."""
 
 
 @dataclass(frozen=True)
 class Retoucher:
-    """Retouches faces as `settings` say, by what `parse` sees; a detector finds them, none if pictures are crops."""
+    """Retouches faces by their parsing.
+
+    Attributes:
+        parse: Face parser, RGB uint8 (H, W, 3) to LaPa labels (H, W).
+        detector: Face detector; None if images are face crops already.
+    """
 
     settings: "Settings"
     parse: Parse
-    detector: "FaceDetector | None" = None
+    detector: FaceDetector | None = None
 
     def crop(self, image: Image) -> Image:
-        """A face that fills its RGB picture (H, W, 3), retouched."""
+        """Retouch a face crop, RGB uint8 (H, W, 3)."""
         from postprocess.steps.beautify import retouch
 
         return retouch(image, self.parse(image), self.settings)
 
-    def photo(self, photo: "Photo") -> tuple["Photo", list[str]]:
-        """The photo with all its faces retouched, and a note about each one that was not, or about none being there.
+    def photo(self, photo: Photo) -> tuple[Photo, list[str]]:
+        """Retouch all faces of a photo; pixels outside the faces keep their exact values.
 
-        Only the difference is put back, so that pixels outside the faces are the photo's, bit by bit. Where the
-        detector finds nobody, but the parser sees a face, it is retouched by what that sees.
+        Where the detector finds no face, but the parsing of the whole photo shows one, that face is retouched.
+
+        Returns:
+            The photo, and a sentence about each face that was left unchanged, or about the missing face.
         """
-        from pipeline.photo.paste import put_back
-
-        seen = photo.rgb
-        crops, notes = self._crops(photo.name, seen)
+        crops, notes = self._crops(photo.name, photo.rgb)
         result = photo
         for image, crop in crops:
             result = replace(result, pixels=put_back(result, crop, image, self.crop(image)))
         if crops:
-            done = {name: value for name, value in self.settings.model_dump().items() if value}
-            result = replace(result, recipe={"beauty": done, "faces": len(crops)})
+            effects = {name: value for name, value in self.settings.model_dump().items() if value}
+            result = replace(result, recipe={"beauty": effects, "faces": len(crops)})
         return result, notes
 
-    def _crops(self, name: str, seen: Image) -> "tuple[list[tuple[Image, Crop]], list[str]]":
-        from pipeline.core.crop import cut
-        from pipeline.photo.faces import choose_face, crop_face
-
-        whole = around(seen)
+    def _crops(self, name: str, rgb: Image) -> tuple[list[tuple[Image, Crop]], list[str]]:
+        whole = around(rgb)
         if self.detector is None:
-            return [(cut(seen, whole), whole)], []
+            return [(cut(rgb, whole), whole)], []
         found, notes = [], []
-        faces = self.detector.detect(seen)
+        faces = self.detector.detect(rgb)
         for number in range(1, len(faces) + 1):
             try:
                 face = choose_face(faces, name, number)
                 size = int(np.clip(np.ceil(face.side), SMALLEST, LARGEST))
-                found.append(crop_face(seen, face, size))
+                found.append(crop_face(rgb, face, size))
             except BadInput as error:
-                notes.append(f"face {number} stays as it is: {error}")
+                notes.append(f"face {number} is unchanged: {error}")
         if faces:
             return found, notes
-        image = cut(seen, whole)
+        image = cut(rgb, whole)
         if is_face(self.parse(image)):
-            return [(image, whole)], ["no landmarks are found, so the face is retouched by what the parser sees"]
-        return [], ["there is no face, so it stays as it is"]
+            return [(image, whole)], ["no landmarks were found, so the face is retouched by its parsing alone"]
+        return [], ["no face was found, so the photo is unchanged"]
 
 
-def around(image: Image) -> "Crop":
-    """The square around a whole picture (H, W, 3)."""
-    from pipeline.core.crop import Crop, corners
-
+def around(image: Image) -> Crop:
+    """The square around a whole image (H, W, 3)."""
     height, width = image.shape[:2]
     side = max(width, height)
     centre = np.array([width / 2, height / 2]) - 0.5
@@ -91,10 +93,7 @@ def around(image: Image) -> "Crop":
 
 
 def is_face(labels: NDArray[np.uint8]) -> bool:
-    """Whether labels (H, W) of LaPa show a face: enough skin, a nose, an eye above and a mouth below it."""
-    from postprocess.beauty.regions import EYES, LIPS, part
-    from postprocess.labels import Lapa
-
+    """Whether LaPa labels (H, W) show a face: enough skin, and a nose with an eye above and a mouth below it."""
     rows = [np.flatnonzero(part(labels, *classes).any(1)) for classes in (EYES, (Lapa.NOSE,), (*LIPS, Lapa.MOUTH))]
     if not all(map(len, rows)) or part(labels, Lapa.SKIN).mean() < LEAST_SKIN:
         return False

@@ -1,4 +1,4 @@
-"""Looks: what a retouching does, by name."""
+"""Looks: retouching settings by name."""
 
 from collections.abc import Mapping
 from importlib.resources import files as package_files
@@ -20,7 +20,7 @@ def looks() -> dict[str | None, dict[str, Any]]:
 
 
 def settings_of(look: str | None, changes: Mapping[str, Any] | None = None) -> "Settings":
-    """Settings of a look, or of none, some of them changed; BadConfig for a look or a setting that there is not."""
+    """Settings of a look, or of no effect, with changes; raises BadConfig for an unknown look or setting."""
     from postprocess.steps.beautify import EFFECTS
 
     known: Mapping[str | None, dict[str, Any]] = {None: {}} if look is None else looks()

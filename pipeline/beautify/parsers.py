@@ -1,4 +1,4 @@
-"""The face parsers that can tell a retouching what is skin, lip, tooth or eye."""
+"""Face parsers of the retouching."""
 
 from collections.abc import Callable
 
@@ -17,13 +17,13 @@ EMBEDDED = "demo"
 
 
 def best_parser() -> str:
-    """The model set of the parser for photographs, if it was fetched, else of the embedded one."""
+    """Model set of the parser for photographs if it was fetched, else of the embedded one."""
     net = net_for_photographs("parser")
     return net.models if state(model_set(net.models), net.role) == "here" else EMBEDDED
 
 
 def open_parser(name: str, device: str = "auto") -> Parse:
-    """The parser of a model set, of 19 classes or of LaPa's 11; MissingWeights where it has none or it is not here."""
+    """Open the parser of a model set, of 19 or 11 classes; raises MissingWeights if there is none or it is not here."""
     declared = model_set(name)
     path = locate(declared, "parser")
     if path.suffix == ".onnx":

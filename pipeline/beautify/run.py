@@ -1,4 +1,4 @@
-"""A folder of photographs retouched; completed photos are not done again."""
+"""Runner of `beautify`: a folder of photographs, resumable."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -32,12 +32,13 @@ def beautify_all(
     tell: Callable[[Record], None] = lambda _: None,
     progress: Progress = SILENT,
 ) -> Outcome:
-    """Write DIR/NAME.png of every photo, and of those in folders, that is not complete; a photo that fails is recorded.
+    """Write DIR/NAME.png of every incomplete photo; failures are recorded and the others continue.
 
     Args:
-        identity: Whatever decides results besides the settings of `retoucher`, such as the parser's hash.
-        gps: Whether results may say where a photo was taken.
-        tell: Given the record of each photo.
+        photos: Files, and folders of photos.
+        identity: What results depend on besides the settings of `retoucher`, such as the parser's hash.
+        gps: Whether results keep the GPS position of the photo.
+        tell: Receives the record of each photo.
 
     Raises:
         BadInput: No photos, two of one name, or results that would replace a photo.

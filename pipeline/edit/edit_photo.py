@@ -1,8 +1,7 @@
-"""One photograph, from file to edited pixels, for programs: `edit_photo(photo, {"Bp_max": 1.0}, models)`."""
+"""Edits of one photograph in one call: `edit_photo(photo, {"Bp_max": 1.0}, models)`."""
 
 import warnings
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from pipeline.config import RunConfig, load_config
 from pipeline.core.types import Edit, Portrait
@@ -10,27 +9,26 @@ from pipeline.edit.invert import invert, unknown_face
 from pipeline.edit.render import arithmetic, open_steps, render, reseed
 from pipeline.edit.requests import EditRequest, identifier
 from pipeline.edit.select_edits import check_available, choose_edits, open_custom
+from pipeline.models import Models
 from pipeline.photo.faces import choose_face, crop_face
 from pipeline.photo.paste import paste, recipe_of
 from pipeline.photo.photo import Photo
 
-if TYPE_CHECKING:
-    from pipeline.models import Models
-
 
 def edit_photo(
-    photo: Photo, edits: Mapping[str, float], models: "Models", config: RunConfig | None = None, face: int = 1
+    photo: Photo, edits: Mapping[str, float], models: Models, config: RunConfig | None = None, face: int = 1
 ) -> Photo:
-    """The photo with edits made to one face at once; pixels that no edit concerns stay, bit by bit.
+    """Apply edits to one face of a photo; pixels outside their supports keep their exact values.
+
+    Warns when the model set does not reconstruct the face.
 
     Args:
         edits: Strength by identifier, 1 = as calibrated; empty to change nothing.
         config: Settings of projection and steps, by default those of configs/default.yaml.
-        face: Its number, 1 = the largest.
+        face: Number of the face, 1 = the largest.
 
     Raises:
-        BadInput: No such face in the photo, or an edit without a translation. Warns when the model set does not
-            reconstruct the face.
+        BadInput: No such face in the photo, or an edit without a translation.
     """
     config = config or load_config()
     requests = [EditRequest(identifier(name), strength) for name, strength in edits.items()]

@@ -6,22 +6,16 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipeline.core.errors import BadInput
 from pipeline.core.files import write_atomic
 from pipeline.core.types import Floats, Image, Portrait, Tuning
-
-if TYPE_CHECKING:
-    from pipeline.models import Models
-
+from pipeline.models import Models
 
 TRUNCATION = 0.7
 """Truncation psi: distance from the mean face, 0..1; smaller is more plausible (Karras et al., 2019)."""
-
-
 FORMATS = {".webp": "WEBP", ".gif": "GIF", ".png": "PNG"}
 
 

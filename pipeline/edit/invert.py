@@ -1,18 +1,20 @@
-"""The one inversion: from an aligned crop to its latent and, if asked for, the generator's tuning to it."""
+"""GAN inversion: aligned crop to W+ latent and, on request, a tuning of the generator to the crop."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.core.images import resize
+from pipeline.core.images import psnr, resize
 from pipeline.core.progress import SILENT, Progress
 from pipeline.core.types import Floats, Image, Tuning
+from pipeline.edit.render import arithmetic
+from pipeline.models import Models
+from projection.inversion.project import project, unknown_face_warning
+from projection.inversion.settings import ProjectionSettings
+from projection.inversion.tuning import tune
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-    from pipeline.models import Models
-    from projection.inversion.settings import ProjectionSettings
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,29 +38,26 @@ class Inversion:
 
 def invert(
     image: Image,
-    models: "Models",
-    settings: "ProjectionSettings",
+    models: Models,
+    settings: ProjectionSettings,
     progress: Progress = SILENT,
     watch: "Callable[[Tensor], None] | None" = None,
     given: Floats | None = None,
 ) -> Inversion:
-    """Find the latent of an aligned crop, by itself and in float32, so that nothing but the crop decides it.
+    """Find the latent of one aligned crop, in float32: the result depends on the crop and the settings alone.
 
     Args:
-        image: uint8 (S, S, 3) of any size; it is shrunk to the generator's resolution first.
-        progress: Told each iteration; it may raise to stop.
-        watch: Shown the latent under way, (1, n_style, dim), before each iteration is told.
-        given: Latent (n_style, dim) to take instead of searching for one.
+        image: uint8 (S, S, 3), resized to the generator's resolution first.
+        progress: Receives each iteration; it may raise to stop.
+        watch: Receives the current latent, (1, n_style, dim), before each iteration is reported.
+        given: Latent (n_style, dim) to use instead of searching for one.
 
     Raises:
         BadConfig: The settings do not suit the model set.
     """
-    from pipeline.core.images import psnr
-    from pipeline.edit.render import arithmetic
-    from projection.inversion.project import project
 
     target = resize(image, models.generator.resolution)
-    # Half precision is for rendering: an optimiser's small steps would drown in it.
+    # Half precision is for rendering: it rounds away the small steps of an optimiser.
     with arithmetic("float32", models.device):
         if given is None:
             perceptual = models.perceptual if settings.perceptual else None
@@ -70,16 +69,13 @@ def invert(
         else:
             latent, reconstruction = given, models.generator.render(given[None])[0]
             figures = {"inversion_psnr": round(psnr(reconstruction, target), 3)}
-        if not settings.tuning.steps:
-            return Inversion(latent, reconstruction, figures)
-        return _tuned(Inversion(latent, reconstruction, figures), target, models, settings, progress)
+        inversion = Inversion(latent, reconstruction, figures)
+        return _tuned(inversion, target, models, settings, progress) if settings.tuning.steps else inversion
 
 
 def _tuned(
-    found: Inversion, target: Image, models: "Models", settings: "ProjectionSettings", progress: Progress
+    found: Inversion, target: Image, models: Models, settings: ProjectionSettings, progress: Progress
 ) -> Inversion:
-    from pipeline.core.images import psnr
-    from projection.inversion.tuning import tune
 
     perceptual = models.perceptual if settings.perceptual else None
     tuning = tune(target, found.latent, models.generator, perceptual, settings, progress)
@@ -94,9 +90,7 @@ def _tuned(
     return Inversion(found.latent, after, figures, tuning)
 
 
-def unknown_face(figures: Mapping[str, float], models: "Models") -> str | None:
-    """A sentence for the user when a crop's reconstruction is too poor for its edits to mean anything, or None."""
-    from projection.inversion.project import unknown_face_warning
-
+def unknown_face(figures: Mapping[str, float], models: Models) -> str | None:
+    """Warning when a crop's reconstruction is too poor for meaningful edits, or None."""
     psnr = figures.get("inversion_psnr")
     return None if psnr is None else unknown_face_warning(psnr, models.set.name)

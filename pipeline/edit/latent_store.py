@@ -1,4 +1,4 @@
-"""The one store of latents in a folder, shared by every command that works there.
+"""Store of latents in an output folder, shared by every command that works there.
 
 projected_latents/NAME.npy          latent, float32 (n_style, dim)
 projected_latents/NAME.safetensors  the generator's tuning to the portrait, if any
@@ -25,12 +25,12 @@ from pipeline.core.progress import SILENT, Progress
 from pipeline.core.types import Floats, Image, Tuning
 from pipeline.core.weights import load_state, save_state
 from pipeline.edit.invert import Inversion, invert
+from pipeline.models import Models
+from projection.inversion.settings import ProjectionSettings
+from projection.latents import read_latent
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-    from pipeline.models import Models
-    from projection.inversion.settings import ProjectionSettings
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class StoredLatent:
     tuning: Path | None = None
 
     def load_tuning(self) -> Tuning | None:
-        """The tuning, if there is one; BadInput when it cannot be read."""
+        """The tuning, if there is one; raises BadInput when it cannot be read."""
         return load_tuning(self.tuning) if self.tuning else None
 
 
@@ -57,12 +57,10 @@ class LatentStore:
 
     Args:
         folder: Output folder of a command; the caller holds its lock.
-        given: Folder with NAME.npy files that are taken instead of searching.
+        given: Folder with latents NAME.npy that replace the search.
     """
 
-    def __init__(
-        self, folder: Path, models: "Models", settings: "ProjectionSettings", given: Path | None = None
-    ) -> None:
+    def __init__(self, folder: Path, models: Models, settings: ProjectionSettings, given: Path | None = None) -> None:
         self._folder, self._models, self._settings, self._given = RunFolder(folder), models, settings, given
 
     def key(self, name: str, image: Image) -> str:
@@ -84,7 +82,7 @@ class LatentStore:
         Raises:
             RunConflict: The store was written by an earlier version.
         """
-        path = self._path(name)
+        path = self._folder.latent(name)
         try:
             note: dict[str, Any] = json.loads(path.with_suffix(".json").read_text("utf-8"))
             values = np.load(path, allow_pickle=False)
@@ -101,37 +99,29 @@ class LatentStore:
         return StoredLatent(values.astype(np.float32), note["figures"], tuning)
 
     def find(
-        self,
-        name: str,
-        image: Image,
-        progress: Progress = SILENT,
-        watch: "Callable[[Tensor], None] | None" = None,
+        self, name: str, image: Image, progress: Progress = SILENT, watch: "Callable[[Tensor], None] | None" = None
     ) -> StoredLatent:
         """The latent of a crop, uint8 (S, S, 3): stored, or found and stored now. Raises as `invert` and `given`."""
         key = self.key(name, image)
-        found = self.stored(name, key)
-        if found is None:
-            inversion = invert(image, self._models, self._settings, progress, watch, self.given(name))
-            found = self._store(name, key, inversion)
-        return found
+        return self.stored(name, key) or self._store(
+            name, key, invert(image, self._models, self._settings, progress, watch, self.given(name))
+        )
 
     def given(self, name: str) -> Floats | None:
-        """The user's own latent of a portrait, if any; BadInput for a broken file, SpaceMismatch by shape."""
-        from projection.latents import read_latent
-
+        """The user's own latent of a portrait, if any; raises BadInput for a broken file, SpaceMismatch by shape."""
         path = self._given / f"{name}.npy" if self._given else None
         if path is None or not path.is_file():
             return None
         return read_latent(path, self._models.space, *self._shape())
 
     def files(self, name: str) -> list[Path]:
-        """Every file of a portrait besides its note."""
-        path = self._path(name)
+        """Every file of a portrait except its JSON note."""
+        path = self._folder.latent(name)
         tuning = [path.with_suffix(".safetensors")] if self._settings.tuning.steps else []
         return [path, self._folder.reconstruction(name), *tuning]
 
     def _store(self, name: str, key: str, found: Inversion) -> StoredLatent:
-        path = self._path(name)
+        path = self._folder.latent(name)
         note, tuning = path.with_suffix(".json"), path.with_suffix(".safetensors")
         latent = np.asarray(found.latent, np.float32)
         buffer = io.BytesIO()
@@ -148,9 +138,6 @@ class LatentStore:
             write_atomic(note, (json.dumps(content) + "\n").encode())
         return StoredLatent(latent, found.figures, None if found.tuning is None else tuning)
 
-    def _path(self, name: str) -> Path:
-        return self._folder.latent(name)
-
     def _shape(self) -> tuple[int, int]:
         return self._models.set.n_style, self._models.set.dim
 
@@ -163,7 +150,7 @@ def save_tuning(path: Path, tuning: Tuning, space: str) -> None:
 
 
 def load_tuning(path: Path) -> Tuning:
-    """A tuning from its file; BadInput when it cannot be read."""
+    """A tuning from its file; raises BadInput when it cannot be read."""
     try:
         return {key: change.half().numpy() for key, change in load_state(path).items()}
     except MissingWeights as error:
@@ -171,7 +158,7 @@ def load_tuning(path: Path) -> Tuning:
 
 
 def read_crop(path: Path) -> Image:
-    """A photo that can be a portrait, uint8 (S, S, 3); BadInput when it is not square or smaller than 64 pixels."""
+    """Read an aligned crop, uint8 (S, S, 3); raises BadInput when it is not square or is below 64 pixels."""
     image = read_image(path)
     height, width = image.shape[:2]
     if height != width:

@@ -4,31 +4,28 @@ A sub-generator's own image is a blurred, different face; the difference between
 generator's, and zero without an edit. A generator that is not elastic has no thin sub-generators; there the image is
 the sum of its coarse layers, whose difference serves as well.
 
-The latest picture in full, the anchor, corrects the previews: exactly at its own edit, less the closer an edit is to
-the original. So the picture does not jump when a slider is taken again.
+The latest full-quality image, the anchor, corrects the previews: fully at its own edit, less the closer an edit is to
+the original. The image therefore does not jump when the user grabs a slider again.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.core.types import Maps
+from pipeline.core.images import resize
+from pipeline.core.types import Edit, Floats, Image, Maps, Portrait
 from pipeline.edit.preview_level import Level
-
-if TYPE_CHECKING:
-    from pipeline.core.types import Edit, Floats, Image, Portrait
-    from pipeline.models import Models
+from pipeline.models import Models
 
 LARGEST = 512
-"""Largest side of a preview in pixels: it is shown for 1/30 s."""
+"""Largest side of a preview in pixels; it is shown for 1/30 s only."""
 
 
 @dataclass(frozen=True, eq=False)
 class Anchor:
-    """An edit's picture in full.
+    """Full-quality image of an edit.
 
     Attributes:
         displacement: The edit's displacement of the latent, float32 (n_style, dim).
@@ -51,7 +48,7 @@ def preview(portrait: Portrait, edit: Edit, models: Models, level: Level, anchor
 
     Args:
         level: Sub-generator to render with.
-        anchor: Latest picture in full, whose error is corrected, or None.
+        anchor: Latest full-quality image, by which the preview is corrected, or None.
 
     Returns:
         uint8 (S, S, 3), S <= LARGEST.
@@ -65,7 +62,7 @@ def preview(portrait: Portrait, edit: Edit, models: Models, level: Level, anchor
 
 
 def prepare(portrait: Portrait, models: Models, level: Level, anchor: Anchor | None = None) -> None:
-    """Compute and cache what all previews of a portrait at a level need."""
+    """Compute and cache the data that all previews of a portrait at a level share."""
     _original(portrait)
     _rendered_original(portrait, models, level)
     if anchor is not None:
@@ -73,8 +70,6 @@ def prepare(portrait: Portrait, models: Models, level: Level, anchor: Anchor | N
 
 
 def _original(portrait: Portrait) -> Floats:
-    from pipeline.core.images import resize
-
     side = min(portrait.image.shape[0], LARGEST)
     return portrait.maps.get(f"preview {side}", lambda: resize(portrait.image, side).astype(np.float32))
 
@@ -98,24 +93,23 @@ def _change(portrait: Portrait, displacement: Floats, models: Models, level: Lev
 
 
 def _error(portrait: Portrait, anchor: Anchor, models: Models, level: Level) -> Floats:
-    """The anchor's picture minus the preview of its edit, float32 (S, S, 3)."""
-    from pipeline.core.images import resize
+    """The anchor's image minus the preview of its edit, float32 (S, S, 3)."""
 
     def compute() -> Floats:
         original = _original(portrait)
-        wrong = original + _change(portrait, anchor.displacement, models, level)
-        return np.asarray(resize(anchor.image, len(original)) - wrong, np.float32)
+        previewed = original + _change(portrait, anchor.displacement, models, level)
+        return np.asarray(resize(anchor.image, len(original)) - previewed, np.float32)
 
     return anchor.maps.get(str(level), compute)
 
 
 def _render(portrait: Portrait, latent: Floats, models: Models, level: Level) -> Floats:
-    """The net's image at a level, float32 (R, R, 3), unclipped grey levels of which only differences are used."""
+    """The net's image at a level, float32 (R, R, 3): unclipped grey levels, used for differences only."""
     import torch
 
     generator, threads = portrait.own(models.generator), torch.get_num_threads()
     if generator.elastic:
-        # Thin layers gain nothing from a second thread, and wait for it while the window or a program has its core.
+        # Thin layers gain nothing from a second thread, and wait for it while another program occupies its core.
         torch.set_num_threads(1)
     try:
         with torch.inference_mode():

@@ -1,4 +1,4 @@
-"""Resolution and width of previews: the finest sub-generator that keeps up, chosen from measured times."""
+"""Resolution and width of previews: the finest sub-generator within the time budget, chosen from measured times."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 TIME_BUDGET = 0.011
-"""Seconds that a preview may take. A move during a preview waits for that one and its own; both, and painting, should
-fit in 1/30 s."""
+"""Seconds per preview. A slider move during a preview waits for two: both and the painting should take 1/30 s."""
 FINER_BELOW = 0.8
 """A finer level is tried where its expected time is below this share of the budget."""
 COOLDOWN = 60
@@ -59,14 +58,14 @@ class PreviewLevels:
         return self.fixed or self.levels[self._index]
 
     def fix(self, level: Level | None) -> None:
-        """Use one level whatever it costs; None: choose from measured times again."""
+        """Use one level regardless of its time; None: choose from measured times again."""
         self.fixed = level
 
     def record(self, level: Level, seconds: float) -> None:
-        """Take note of how long a preview took, and change the level where that is too slow or leaves room."""
+        """Record the time of a preview and change the level when it exceeds the budget or leaves enough of it."""
         if level != self.levels[self._index]:
             return
-        # A slow frame counts at once, a quick one only averaged with those before it.
+        # A slow frame counts at once, a quick one only as an average with those before it.
         self._seconds = max(seconds, 0.5 * self._seconds + 0.5 * seconds) if self._seconds else seconds
         self._cooldown = max(0, self._cooldown - 1)
         if self._seconds > TIME_BUDGET and self._index:

@@ -1,18 +1,16 @@
-"""The one path from a portrait and its edits to finished frames, shared by the editor and the batch command."""
+"""Rendering and blending: a portrait and its edits to finished frames, for the editor and the batch commands."""
 
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from pipeline.core.errors import BadConfig, BadInput, SpaceMismatch
 from pipeline.core.types import Edit, Frame, Image, Portrait
-
-if TYPE_CHECKING:
-    from pipeline.models import Models
+from pipeline.models import Models
 
 TRANSLATION_STAGE = "translation"
 TRANSLATION_FOLDER = "images_post_translation"
@@ -23,7 +21,7 @@ Watch = Callable[[str, list[Frame]], None]
 
 @dataclass(frozen=True)
 class OpenStep:
-    """A blending step that is ready to run: its name, the folder its images go to, and the function over a batch."""
+    """A blending step with its nets loaded: name, folder of its images, function over a batch of frames."""
 
     name: str
     folder: str
@@ -32,10 +30,12 @@ class OpenStep:
 
 @dataclass(frozen=True)
 class Quality:
-    """How much work a frame is worth.
+    """Rendering quality; only an elastic generator has ratios and resolutions below the full ones.
 
-    ratio: share of the generator's channels, 0..1 · resolution: level of the pyramid to stop at, none = full ·
-    steps: whether to blend. Only an elastic generator knows ratios and resolutions below the full ones.
+    Attributes:
+        ratio: Share of the generator's channels, 0..1.
+        resolution: Resolution in pixels to stop at, None = full.
+        steps: Whether to run the blending steps.
     """
 
     ratio: float = 1.0
@@ -46,13 +46,13 @@ class Quality:
 FULL = Quality()
 
 
-def open_steps(steps: Mapping[str, Any], models: "Models") -> list[OpenStep]:
-    """Load what the steps need; `steps` maps names to settings objects, in order (`RunConfig.step_settings()`)."""
+def open_steps(steps: Mapping[str, Any], models: Models) -> list[OpenStep]:
+    """Open steps, given as settings objects by name in order (`RunConfig.step_settings()`)."""
     return [OpenStep(name, step_folder(name), settings.open(models, models.device)) for name, settings in steps.items()]
 
 
 def step_folder(name: str) -> str:
-    """Folder of a run that holds the images after step `name`, or after the rendering itself (`translation`)."""
+    """Folder of a run with the images after step `name`, or after the rendering itself (`translation`)."""
     from pipeline.config import step_module
 
     return TRANSLATION_FOLDER if name == TRANSLATION_STAGE else str(step_module(name).OUTPUT_FOLDER)
@@ -61,19 +61,26 @@ def step_folder(name: str) -> str:
 def render(
     portrait: Portrait,
     edits: Sequence[Edit],
-    models: "Models",
+    models: Models,
     steps: Sequence[OpenStep] = (),
     quality: Quality = FULL,
     watch: Watch | None = None,
 ) -> list[Frame]:
-    """One batch: frames of `edits` in their order, rendered, resized to the portrait and blended by `steps`.
+    """Render one batch of edits, resize the images to the portrait and blend them by `steps`.
 
-    `watch(name, frames)` is called after the rendering (name `translation`) and after every step. Raises
-    SpaceMismatch when the latent or an edit belongs to another generator.
+    Args:
+        watch: Called as `watch(name, frames)` after the rendering (name `translation`) and after every step.
+
+    Returns:
+        Frames in the order of `edits`.
+
+    Raises:
+        BadInput: The portrait is not square or has no latent.
+        SpaceMismatch: The latent or an edit belongs to another generator.
     """
     if not edits:
         return []
-    latents = np.stack([_moved(portrait, edit, models) for edit in edits])
+    latents = np.stack([_edited_latent(portrait, edit, models) for edit in edits])
     height, width = portrait.image.shape[:2]
     if height != width:
         raise BadInput(f"{portrait.name} is {width} x {height} pixels: crop it to a square around the face first.")
@@ -86,7 +93,11 @@ def render(
 def blend(
     frames: list[Frame], steps: Sequence[OpenStep], watch: Watch | None = None, stage: str = TRANSLATION_STAGE
 ) -> list[Frame]:
-    """Apply steps in order to frames that stand after `stage`, showing each state to `watch`."""
+    """Apply steps in order to the frames of `stage`; `watch` receives the frames before and after each.
+
+    Raises:
+        BadConfig: A step returned another number of frames.
+    """
     if watch is not None:
         watch(stage, frames)
     for step in steps:
@@ -101,7 +112,7 @@ def blend(
 
 @contextmanager
 def arithmetic(precision: str, device: Any) -> Iterator[None]:
-    """Within it nets compute in `precision` (float32, float16, bfloat16) and reproducibly."""
+    """Context in which nets compute in `precision` (float32, float16, bfloat16) and reproducibly."""
     import torch
 
     half = precision != "float32"
@@ -117,20 +128,19 @@ def arithmetic(precision: str, device: Any) -> Iterator[None]:
 
 
 def reseed(seed: int, portrait: str) -> None:
-    """Start the random numbers of a portrait afresh, so that they do not depend on which others came before it."""
+    """Seed torch for one portrait, independently of the portraits before it."""
     import torch
 
     torch.manual_seed(seed * 2**32 + zlib.crc32(portrait.encode()))
 
 
 def _frame(portrait: Portrait, edit: Edit, image: Image) -> Frame:
-    """An edit may change everything yet; one that moves nowhere is the portrait itself, not its reconstruction."""
-    if not np.any(edit.displacement()):
-        return Frame(portrait, edit, portrait.image, np.zeros(image.shape[:2], np.float32))
-    return Frame(portrait, edit, image, np.ones(image.shape[:2], np.float32))
+    """Frame with full support; without displacement it is the portrait itself, not its reconstruction, support 0."""
+    moved = np.any(edit.displacement())
+    return Frame(portrait, edit, image if moved else portrait.image, np.full(image.shape[:2], moved, np.float32))
 
 
-def _moved(portrait: Portrait, edit: Edit, models: "Models") -> np.ndarray:
+def _edited_latent(portrait: Portrait, edit: Edit, models: Models) -> np.ndarray:
     generator = models.generator
     if portrait.latent is None:
         raise BadInput(f"{portrait.name} has no latent yet: project it first.")

@@ -12,7 +12,7 @@ NO_EDIT = "none"
 
 @dataclass(frozen=True)
 class EditRequest:
-    """One asked-for image: identifier and strength (1 = as calibrated), and what else is to change in it."""
+    """One requested image: identifier and strength (1 = as calibrated), and the other changes in the same image."""
 
     identifier: str
     strength: float = 1.0
@@ -20,12 +20,12 @@ class EditRequest:
 
     @property
     def parts(self) -> "tuple[EditRequest, ...]":
-        """Each change by itself."""
+        """Each change as a request without others."""
         return replace(self, others=()), *self.others
 
     @property
     def name(self) -> str:
-        """Stem of the output file: identifier, strength behind an @ where it is not 1, the others behind a +."""
+        """Stem of the output file: identifier, @strength unless 1, then the other changes, each after a +."""
         own = self.identifier if self.strength == 1 else f"{self.identifier}@{self.strength:g}"
         return "+".join((own, *(other.name for other in self.others)))
 
@@ -35,9 +35,9 @@ class Item:
     """One portrait of a job.
 
     Attributes:
-        path: Of its picture.
-        digest: Hash of the files that it is made from.
-        requests: Edits that the sheet asks of it, or None.
+        path: Image file.
+        digest: Hash of its input files.
+        requests: Edits from the sheet, or None without a sheet.
         face: Number of the face in a photograph, 1 = the largest.
     """
 
@@ -49,10 +49,10 @@ class Item:
 
 
 def read_request(text: str, strength: float = 1.0) -> EditRequest:
-    """A request by its name, such as `Bp_max@0.75+Hc_1`; what has no strength of its own gets `strength`.
+    """Parse the name of a request, such as `Bp_max@0.75+Hc_1`; `strength` applies where none is given.
 
-    Raises BadInput for an unknown identifier, naming the nearest one, a strength that cannot be, and two changes of one
-    attribute.
+    Raises:
+        BadInput: Unknown identifier (the nearest is named), invalid strength, or two changes of one attribute.
     """
     parts = []
     for part in text.split("+"):
@@ -66,13 +66,13 @@ def read_request(text: str, strength: float = 1.0) -> EditRequest:
         parts.append(EditRequest(identifier(name), value))
     codes = [parse(part.identifier).code for part in parts]
     if len(set(codes)) < len(codes):
-        raise BadInput(f"{text} asks for two values of one attribute: give each an image of its own.")
+        raise BadInput(f"{text} asks for two values of one attribute: request them as two images.")
     return replace(parts[0], others=tuple(parts[1:]))
 
 
 def identifier(text: str) -> str:
-    """An edit's identifier as its output file is called (`Hc_4` is `bald`); BadInput naming the nearest one."""
+    """Identifier as in output file names (`Hc_4` is `bald`); raises BadInput naming the nearest known one."""
     name = parse(text)
     if name.source is not None:
-        raise BadInput(f"Ask for {name.identifier}, not for {text}: the present value is found out per portrait.")
+        raise BadInput(f"Use {name.identifier} instead of {text}: the present value is estimated for each portrait.")
     return BALD if name.identifier == BALD_CLASS else name.identifier

@@ -1,9 +1,8 @@
-"""Which edits a portrait gets: what its name or the attribute predictor says it is, decides what can be changed."""
+"""Selection of a portrait's edits by its present classes, from its challenge name or the attribute predictor."""
 
 from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,28 +13,27 @@ from pipeline.core.types import Edit, Image, Portrait, Translation
 from pipeline.core.weights import no_translations
 from pipeline.edit.requests import NO_EDIT, EditRequest
 from pipeline.edit.strengths import strengths
+from pipeline.models import Models
 from projection.translations import load, require_space, select
-
-if TYPE_CHECKING:
-    from pipeline.models import Models
-
 
 Store = Mapping[str, Translation]
 """Translations by name."""
 
 
-def open_custom(paths: Iterable[str], models: "Models") -> list[Store]:
-    """The user's folders and files of translations; SpaceMismatch for those of another latent space."""
+def open_custom(paths: Iterable[str], models: Models) -> list[Store]:
+    """Open the user's folders and files of translations; raises SpaceMismatch for another latent space."""
     stores: list[Store] = [load(path) for path in paths]
     for store in stores:
         require_space(store, models.set.space, models.set.n_style, models.set.dim)
     return stores
 
 
-def check_available(asked: Iterable[str] | None, models: "Models", custom: Sequence[Store] = ()) -> None:
-    """BadInput when neither the model set nor a store of the user has a translation for one of the identifiers.
+def check_available(asked: Iterable[str] | None, models: Models, custom: Sequence[Store] = ()) -> None:
+    """Check that there are translations for the identifiers `asked`, or any at all where it is None.
 
-    MissingWeights when all are wanted (none named) and there are none at all.
+    Raises:
+        BadInput: Neither the model set nor a store of the user has a translation for an identifier.
+        MissingWeights: There are no translations.
     """
     known = {parse(name).identifier for store in (models.translations, *custom) for name in store}
     if not known and asked != ():
@@ -45,8 +43,8 @@ def check_available(asked: Iterable[str] | None, models: "Models", custom: Seque
             raise BadInput(f"The model set {models.set.name} has no translation for {text}.")
 
 
-def present_classes(portrait: str, image: Image, models: "Models") -> dict[str, int]:
-    """Present class by attribute code: read from a challenge name, else estimated with the attribute predictor."""
+def present_classes(portrait: str, image: Image, models: Models) -> dict[str, int]:
+    """Present class by attribute code, from a challenge name or else from the attribute predictor."""
     if is_challenge_name(portrait):
         return parse_name(portrait)
     predicted = models.predictor.predict([image])
@@ -58,7 +56,7 @@ def present_classes(portrait: str, image: Image, models: "Models") -> dict[str, 
 
 
 def visible(name: str, present: Mapping[str, int]) -> bool:
-    """Whether a translation shows on somebody of these classes: nobody sees the bangs of the bald."""
+    """Whether a translation shows on a face of these present classes; bangs do not show on a bald head."""
     parsed = parse(name)
     attribute = attributes()[parsed.code]
     if parsed.source in attribute.sources:
@@ -69,16 +67,20 @@ def visible(name: str, present: Mapping[str, int]) -> bool:
 
 def choose_edits(
     portrait: Portrait,
-    models: "Models",
+    models: Models,
     requests: Sequence[EditRequest] | None = None,
     only: Sequence[str] | None = None,
     custom: Sequence[Store] = (),
 ) -> tuple[list[Edit], dict[str, int]]:
-    """Edits of a portrait and its present classes.
+    """Edits of a portrait, and its present class by attribute code.
 
-    All with a visible change, or those among `only` (identifiers), or exactly the `requests`; BadInput for a request
-    that has no translation from the portrait's present value. Where `only` is empty the one edit moves nowhere.
-    Translations in `custom` override the model set's.
+    Args:
+        requests: Exactly these edits; None: all with a visible change.
+        only: Identifiers to restrict all edits to; empty: the one edit `NO_EDIT`, which has no displacement.
+        custom: Translations that override the model set's.
+
+    Raises:
+        BadInput: A request without a translation from the portrait's present value.
     """
     if requests is None and only is not None and not only:
         return [Edit(NO_EDIT, ())], {}
@@ -100,7 +102,7 @@ def choose_edits(
             (name, [(EditRequest(name, strength), move)])
             for (name, move), strength in zip(wanted.items(), found, strict=True)
         ]
-    # Steps know moves by what they lead to ("bald", "Hc_1"), wherever they start from (Hc_4, Hc_1_fr_0).
+    # Steps identify moves by their target ("bald", "Hc_1"), not by their source (Hc_4, Hc_1_fr_0).
     edits = [
         Edit(name, tuple((replace(move, name=part.identifier), part.strength) for part, move in parts))
         for name, parts in asked
@@ -111,11 +113,11 @@ def choose_edits(
 def _requested(
     request: EditRequest, chosen: Mapping[str, Translation], translations: Mapping[str, Translation], portrait: str
 ) -> Translation:
-    """What was asked for by name is done, even where the portrait seems to have it already."""
+    """Translation of a request, even where the portrait seems to have the value already."""
     name = BALD_CLASS if request.identifier == BALD else request.identifier
     found = chosen.get(request.identifier) or translations.get(name)
     if found is None:
         raise BadInput(
-            f"{portrait} seems to be {request.identifier} already, and no translation leads there from itself."
+            f"{portrait} seems to be {request.identifier} already, and no translation starts from that value."
         )
     return found

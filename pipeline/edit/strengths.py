@@ -1,42 +1,38 @@
-"""How strongly each translation moves one portrait: tried on small pictures until the attribute predictor agrees.
+"""Strength of each translation for one portrait, found on small renderings with the attribute predictor.
 
-A translation is calibrated on many portraits, so at strength 1 it takes some too far and others not far enough.
+Translations are calibrated on many portraits; strength 1 is too much for some portraits and too little for others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipeline.core.attributes import attributes, canonical, parse
 from pipeline.core.images import resize
 from pipeline.core.types import Floats, Portrait, Translation
+from pipeline.models import Models
 from projection.attributes.scoring import agreement, flatten
 from projection.translations import cursor_strength
 
-if TYPE_CHECKING:
-    from pipeline.models import Models
-
 TRIED = (0.0, 0.25, 0.5, 0.7, 0.85, 1.0, 1.25, 1.6, 2.0)
 ENOUGH = 0.9
-"""Probability of the target class that needs no other strength than the calibrated one."""
+"""Probability of the target class at which the calibrated strength is kept."""
 NEARLY = 0.9
 """Share of the best probability within which the strengths of an inner class count as equally good."""
 SCALE_ENDS = (0.6, 1.4)
-"""Strengths for the outer classes of a scale, which the predictor likes the better the farther one goes."""
+"""Range of strengths for the outer classes of a scale, whose probability keeps rising with the strength."""
 LIKELY = 0.6
-"""Probability of such a class that has to do where `ENOUGH` is out of reach: doubt is no reason to go farther."""
+"""Sufficient probability of such a class where `ENOUGH` is out of reach: doubt must not raise the strength."""
 BATCH = 32
 
 
 def strengths(portrait: Portrait, moves: Sequence[Translation], models: Models) -> list[float]:
-    """Strength in 0..2 of each of the moves for this portrait.
+    """Strength in 0..2 of each move for this portrait; 1 for uncalibrated translations, such as the user's own.
 
-    1 for translations of which no calibration says what they do, among them the user's own. Where the generator is
-    elastic, they are tried at the predictor's resolution; elsewhere cursors follow from the portrait's own reading and
-    the calibrated gain, and classes keep 1.
+    An elastic generator renders all of `TRIED` at the predictor's resolution. With any other generator, cursors follow
+    from the prediction for the portrait and the calibrated gain, and classes keep 1.
     """
     found = [1.0] * len(moves)
     known = [i for i, move in enumerate(moves) if _calibrated(move, models)]
@@ -57,32 +53,35 @@ def strengths(portrait: Portrait, moves: Sequence[Translation], models: Models) 
 
 
 def _scores(portrait: Portrait, offsets: Floats, models: Models) -> Floats:
-    """What the predictor sees (N, outputs) in small pictures of the portrait moved by the offsets (N, n_style, dim).
+    """Predictions (N, outputs) for small renderings of the portrait displaced by offsets (N, n_style, dim).
 
-    As in the step `detail`, what the generator lacks of the portrait is in them: so will the finished edit be.
+    The residual of the reconstruction is added, as the step `detail` does for the finished edit.
     """
     assert portrait.latent is not None
     size, generator = models.predictor.input_size, portrait.own(models.generator)
     level = min(side for side in generator.net.resolutions if side >= min(size, generator.resolution))
 
-    def draw(latents: Floats) -> Floats:
+    def rendered(latents: Floats) -> Floats:
         return np.asarray(generator.render(latents, size=size, resolution=level), np.float32)
 
-    missing = resize(portrait.image, size) - draw(portrait.latent[None])
+    residual = resize(portrait.image, size) - rendered(portrait.latent[None])
     found = []
     for start in range(0, len(offsets), BATCH):
-        pictures = draw(portrait.latent + offsets[start : start + BATCH]) + missing
+        pictures = rendered(portrait.latent + offsets[start : start + BATCH]) + residual
         found.append(flatten(models.predictor.predict(np.clip(np.rint(pictures), 0, 255).astype(np.uint8))))
     return np.concatenate(found)
 
 
 def choose(name: str, reached: Floats, tried: Sequence[float]) -> float:
-    """The best strength, between those `tried` in ascending order, for a translation called `name`.
+    """The best strength of a translation, interpolated between the strengths tried.
 
-    reached (K,): agreement of the predictor, see `projection.attributes.scoring.agreement`. A cursor goes to its
-    canonical value, an inner class of a scale to the middle of where it is found, an outer one to where it begins; any
-    other class keeps 1 where that is enough, else gets the smallest strength beyond it that is, else the one that comes
-    nearest.
+    A cursor gets the strength of its canonical value; an inner class of a scale the middle of its range, an outer one
+    the start; any other class 1 if `ENOUGH` is reached there, else the smallest strength above 1 that reaches it, else
+    that of the highest agreement.
+
+    Args:
+        reached: (K,) agreement of the predictor, see `projection.attributes.scoring.agreement`.
+        tried: (K,) strengths, ascending.
     """
     fine = np.linspace(tried[0], tried[-1], 200)
     curve = np.interp(fine, tried, reached)

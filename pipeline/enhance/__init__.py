@@ -1,4 +1,4 @@
-"""Faces of a photo restored by ONNX nets: three services that do not know each other, and what joins them."""
+"""`enhance`: faces of a photo restored by ONNX nets, in three independent services and a pipeline."""
 
 from pipeline.enhance.pipeline import Pipeline
 

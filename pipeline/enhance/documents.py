@@ -1,4 +1,4 @@
-"""JSON documents in: read and turned into their models, which alone decide; what fails names its place."""
+"""JSON documents: reading and validation by their models; errors name the field."""
 
 import json
 from collections.abc import Iterable
@@ -16,22 +16,22 @@ _Model = TypeVar("_Model", bound="BaseModel")
 
 
 def read_request(path: Path | str) -> Request:
-    """The request in a JSON file. Raises BadRequest for what cannot be read, is not JSON or is no request."""
+    """Read a request from a JSON file; raises BadRequest if it is unreadable or invalid."""
     return parse(Request, load_file(Path(path), "request"), "")
 
 
 def read_analysis(path: Path | str) -> AnalyserResponse:
-    """The analyser's response in a JSON file. Raises BadRequest, as `read_request` does."""
+    """Read the analyser's response from a JSON file; raises BadRequest if it is unreadable or invalid."""
     return parse_analysis(load_file(Path(path), "analysis"))
 
 
 def parse_analysis(document: Any) -> AnalyserResponse:
-    """The analyser's response from a JSON document. Raises BadRequest."""
+    """The analyser's response from a JSON document; raises BadRequest if it is invalid."""
     return parse(AnalyserResponse, document, "analysis")
 
 
 def with_sets(settings: Settings, sets: Iterable[str]) -> Settings:
-    """Settings with each "key=value" of `sets`, the value being YAML. Raises BadConfig or BadRequest."""
+    """Settings changed by assignments "key=value" with YAML values; raises BadConfig or BadRequest."""
     values = settings.model_dump()
     for assignment in sets:
         assign(values, *read_assignment(assignment))
@@ -39,14 +39,14 @@ def with_sets(settings: Settings, sets: Iterable[str]) -> Settings:
 
 
 def parse(model: type[_Model], values: Any, place: str, strict: bool | None = None) -> _Model:
-    """A document as a model; BadRequest, naming the place of what is wrong, where it is none.
+    """Validate a document.
 
     Args:
-        model: What to make of it.
-        values: The document.
-        place: Dotted path of the document within what was sent; empty for a request.
-        strict: Whether values need the very type that the model names, and not only a text of it; as the model's own
-            configuration has it by default.
+        place: Dotted path of the document within the request; empty for the request itself.
+        strict: Whether values must have the exact types of the model; None: as the model is configured.
+
+    Raises:
+        BadRequest: The document is invalid; the error names the first wrong field.
     """
     from pydantic import ValidationError
 
@@ -58,7 +58,7 @@ def parse(model: type[_Model], values: Any, place: str, strict: bool | None = No
 
 
 def load_file(path: Path, what: str) -> Any:
-    """JSON of a file; `what` names it in a BadRequest."""
+    """Load JSON from a file; raises BadRequest, in which `what` names the document."""
     try:
         text = path.read_bytes()
     except OSError as error:
@@ -67,10 +67,10 @@ def load_file(path: Path, what: str) -> Any:
 
 
 def load(text: bytes | str, what: str) -> Any:
-    """JSON of a text; `what` names it in a BadRequest. NaN and infinities, which JSON does not have, are refused."""
+    """Load JSON from a text; raises BadRequest, in which `what` names the document, also for NaN and infinities."""
 
     def refuse(name: str) -> None:
-        raise ValueError(f"{name} is no number in JSON")
+        raise ValueError(f"{name} is not a JSON number")
 
     try:
         return json.loads(text, parse_constant=refuse)

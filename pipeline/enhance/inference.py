@@ -1,4 +1,4 @@
-"""Second service: each face cut out, enhanced and masked, all by nets that ONNX Runtime runs."""
+"""Second service: each face cropped, enhanced and masked, by nets in ONNX Runtime."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,8 +24,13 @@ _RESTORER_INPUT, _STRENGTH_INPUT = "input", "weight"
 
 @dataclass(frozen=True, eq=False)
 class Enhanced:
-    """An enhanced face. image: uint8 (S, S, 3) · mask: float32 (S, S), 1 where it is to be seen · matrix: (2, 3) from
-    pixels of the photo to its own"""
+    """An enhanced face.
+
+    Attributes:
+        image: uint8 (S, S, 3).
+        mask: Weight of the face in the photo, float32 (S, S), 0..1.
+        matrix: (2, 3), from pixels of the photo to pixels of the image.
+    """
 
     image: Image
     mask: Floats
@@ -33,17 +38,21 @@ class Enhanced:
 
 
 class Nets:
-    """The restorer of a model set, and its occluder, as opened for one provider."""
+    """Restorer and occlusion net of a model set, opened for one provider.
+
+    Raises:
+        BadConfig: Unknown set or role.
+        MissingWeights: Files that are missing or contain another net.
+        BadRequest: The provider is not available.
+    """
 
     def __init__(self, engine: Engine = Engine()) -> None:  # noqa: B008 -- frozen
-        """Raises BadConfig for an unknown set or role, MissingWeights for files that are not here or do something
-        else, BadRequest for a provider."""
         self.set = model_set(engine.models)
         restorers = [role for role in self.set.files if role != OCCLUDER]
         self.role = engine.model or restorers[0]
         if OCCLUDER not in self.set.files or self.role not in restorers:
             raise BadConfig(
-                f"Model set {self.set.name} has no {self.role} that ONNX Runtime can run beside an occluder: "
+                f"Model set {self.set.name} has no {self.role} with an occluder for ONNX Runtime: "
                 "choose enhancer-demo or enhancer."
             )
         self.provider = engine.provider
@@ -54,15 +63,15 @@ class Nets:
 
     @property
     def occluder(self) -> Any:
-        """The session of the occlusion net; MissingWeights as above."""
+        """The session of the occlusion net; raises MissingWeights if it is missing or another net."""
         path = locate(self.set, OCCLUDER)
         session = open_session(path, self.provider)
-        _occluder_size(path, session)
+        _check_occluder(path, session)
         return session
 
 
 def infer(image: Image, faces: Sequence[ArrayLike], nets: Nets, blending: Blending) -> list[Enhanced]:
-    """Each face of an RGB photo (H, W, 3) enhanced; faces: their five points, (5, 2) in pixels. Raises BadRequest."""
+    """Enhance faces of an RGB photo (H, W, 3), given by five points each, (5, 2) in pixels; raises as `align`."""
     results = []
     for points in faces:
         crop, matrix = align(image, points, nets.size)
@@ -74,9 +83,14 @@ def infer(image: Image, faces: Sequence[ArrayLike], nets: Nets, blending: Blendi
 
 
 def align(image: Image, points: ArrayLike, size: int) -> tuple[Image, NDArray[np.float64]]:
-    """The face on the template of FFHQ, uint8 (size, size, 3), and the matrix (2, 3) that maps the photo onto it.
+    """Align a face to the FFHQ template by rotation, scale and shift (RANSAC, threshold 100 pixels).
 
-    Turn, scale and shift by RANSAC with a threshold of 100 pixels; what lies beyond the photo repeats its edge.
+    Returns:
+        Crop, uint8 (size, size, 3), beyond the photo's edge filled with its border pixels; matrix (2, 3) from photo
+        to crop.
+
+    Raises:
+        BadRequest: The points do not fit a face.
     """
     import cv2
 
@@ -89,9 +103,10 @@ def align(image: Image, points: ArrayLike, size: int) -> tuple[Image, NDArray[np
 
 
 def restore(crop: Image, session: Any, config: Mapping[str, Any] | None = None) -> Image:
-    """What the restorer makes of a crop, uint8 (S, S, 3): RGB in -1..1 channels first, in and out.
+    """Restore a crop, RGB uint8 (S, S, 3); the net's input and output are in -1..1, channels first.
 
-    config: may hold `fidelity`, 0..1, for a net that takes a second input, `weight`, as CodeFormer does
+    Args:
+        config: May hold `fidelity`, 0..1, for nets with a second input `weight`, such as CodeFormer.
     """
     feed: dict[str, NDArray[np.float32 | np.float64]] = {_RESTORER_INPUT: to_array(crop, SYMMETRIC)}
     for wanted in session.get_inputs():
@@ -103,9 +118,9 @@ def restore(crop: Image, session: Any, config: Mapping[str, Any] | None = None) 
 
 
 def visible(crop: Image, session: Any) -> Floats:
-    """Where a crop (S, S, 3) shows the face, as the occlusion net says it: float32 (h, w) in about 0..1.
+    """Visibility of the face in a crop (S, S, 3), by the occlusion net: float32 (h, w) in about 0..1.
 
-    The net takes pixels in 0..1, channels last and in OpenCV's order: blue, green, red.
+    The net's input is BGR in 0..1, channels last.
     """
     import cv2
 
@@ -117,20 +132,20 @@ def visible(crop: Image, session: Any) -> Floats:
 
 
 def _restorer_size(path: Path, session: Any) -> int:
-    """Side of the crops a restorer takes; MissingWeights when it is none."""
+    """Side of a restorer's crops; raises MissingWeights for any other net."""
     inputs = {each.name: each.shape for each in session.get_inputs()}
     shape = inputs.get(_RESTORER_INPUT, [])
     known = inputs.keys() <= {_RESTORER_INPUT, _STRENGTH_INPUT}
     if known and len(shape) == 4 and shape[1] == 3 and isinstance(shape[2], int) and shape[2] == shape[3]:
         return int(shape[2])
-    raise MissingWeights(f"{path} is no face restorer, its inputs are {inputs}: put the declared file in its place.")
+    raise MissingWeights(f"{path} is not a face restorer, it takes {inputs}: put the declared file in its place.")
 
 
-def _occluder_size(path: Path, session: Any) -> int:
-    """Side of the pictures an occlusion net takes; MissingWeights when it is none."""
+def _check_occluder(path: Path, session: Any) -> None:
+    """Raise MissingWeights for a net that is not an occlusion net."""
     inputs, outputs = ([each.shape for each in side] for side in (session.get_inputs(), session.get_outputs()))
     if len(inputs) == len(outputs) == 1 and len(inputs[0]) == len(outputs[0]) == 4:
         (_, height, width, channels), (*_, last) = inputs[0], outputs[0]
         if isinstance(height, int) and height == width and channels == 3 and last == 1:
-            return height
-    raise MissingWeights(f"{path} is no occlusion net, its inputs are {inputs}: put the declared file in its place.")
+            return
+    raise MissingWeights(f"{path} is not an occlusion net, it takes {inputs}: put the declared file in its place.")

@@ -1,17 +1,20 @@
-"""The three services joined: `Pipeline(image_path, response_path).run()`."""
+"""Pipeline of the three services: `Pipeline(image_path, response_path).run()`."""
 
 import base64
 import io
 import json
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
+from PIL import Image as pillow
 
 from pipeline.core.errors import BadConfig, BadRequest
 from pipeline.core.files import write_atomic
-from pipeline.core.types import Floats, Image
+from pipeline.core.types import Image
 from pipeline.core.version import package_version
 from pipeline.enhance.documents import read_analysis
 from pipeline.enhance.inference import Enhanced, Nets, infer
@@ -31,13 +34,17 @@ from pipeline.photo.detector import FaceDetector
 from pipeline.photo.photo import Photo, write_photo
 
 OUTPUT_FOLDER = Path("enhanced")
+_L = TypeVar("_L")
 
 
 class Pipeline:
-    """The faces of one photo enhanced.
+    """Enhancement of the faces of one photo.
 
-    image_path: the photo, only read · response_path: JSON of the face analyser; our own detector if none · output_dir:
-    for the pictures, where the settings say "files" · debug: whether the response says how long each stage took
+    Args:
+        image_path: Photo, read only.
+        response_path: JSON response of the face analyser; None: our own detector.
+        output_dir: Folder of the images, if the settings ask for files.
+        debug: Whether the response has the time of each stage.
     """
 
     def __init__(
@@ -52,18 +59,26 @@ class Pipeline:
         self.settings, self.output_dir, self.debug = settings or Settings(), Path(output_dir), debug
 
     def run(self) -> dict[str, object]:
-        """The response, as configs/enhance/response.schema.json describes it; pictures are written before it returns.
+        """Write the images and return the response, see configs/enhance/response.schema.json.
 
-        Raises BadRequest, naming the field, MissingWeights and BadConfig.
+        Raises:
+            BadRequest: Invalid input; the error names the field.
+            MissingWeights: A file of the nets is missing.
         """
         nets = open_nets(self.settings)
         analysis = None if self.response_path is None else read_analysis(self.response_path)
         work = EnhancedPhoto(self.image_path, analysis, nets, self.settings)
         image, mask = work.result
+        edited, grey = as_photo(work.prepared.photo, image, self.settings), np.rint(mask * 255).astype(np.uint8)
         response = Response(
             input_image_1=str(self.image_path),
-            temp_vision_frame=self._picture(work, image),
-            temp_vision_frame_mask=self._mask(mask),
+            temp_vision_frame=self._output("enhanced", image, image.tolist, lambda path: write_photo(path, edited)),
+            temp_vision_frame_mask=self._output(
+                "mask",
+                grey,
+                lambda: [[round(float(value), 4) for value in row] for row in mask],
+                lambda path: write_atomic(path, png(grey)),
+            ),
             faces=work.reports,
             settings=_blending(self.settings),
             engine=report(nets),
@@ -71,34 +86,21 @@ class Pipeline:
         )
         return response.model_dump(mode="json", exclude_none=True)
 
-    def _target(self, suffix: str) -> Path:
+    def _output(self, suffix: str, pixels: Image, lists: Callable[[], _L], write: Callable[[Path], None]) -> str | _L:
+        """An image of the response in the form of the settings: path of a file, base64 of a PNG, or nested lists."""
+        if self.settings.images == "lists":
+            return lists()
+        if self.settings.images == "base64":
+            return base64.b64encode(png(pixels)).decode("ascii")
         target = self.output_dir / f"{self.image_path.stem}_{suffix}.png"
         if target.resolve() == self.image_path.resolve():
             raise BadRequest("args.output_image_data", f"{target} is the photo itself: choose another folder.")
-        return target
-
-    def _picture(self, work: "EnhancedPhoto", image: Image) -> str | list[list[tuple[int, int, int]]]:
-        if self.settings.images == "lists":
-            return image.tolist()
-        if self.settings.images == "base64":
-            return base64.b64encode(png(image)).decode("ascii")
-        target = self._target("enhanced")
-        write_photo(target, as_photo(work.prepared.photo, image, self.settings))
-        return str(target)
-
-    def _mask(self, mask: Floats) -> str | list[list[float]]:
-        if self.settings.images == "lists":
-            return [[round(float(value), 4) for value in row] for row in mask]
-        data = png(np.rint(mask * 255).astype(np.uint8))
-        if self.settings.images == "base64":
-            return base64.b64encode(data).decode("ascii")
-        target = self._target("mask")
-        write_atomic(target, data)
+        write(target)
         return str(target)
 
 
 class EnhancedPhoto:
-    """One photo through the three services."""
+    """A photo processed by the three services."""
 
     def __init__(
         self,
@@ -138,7 +140,7 @@ def answer(request: Request, response_path: Path | str | None = None, output_dir
 
 
 def open_nets(settings: Settings) -> Nets:
-    """The nets that the settings name; BadRequest for a set or a role that is not known."""
+    """Open the nets of the settings; raises BadRequest for an unknown set or role, else as `Nets`."""
     try:
         return Nets(settings)
     except BadConfig as error:
@@ -146,7 +148,7 @@ def open_nets(settings: Settings) -> Nets:
 
 
 def report(nets: Nets) -> EngineReport:
-    """What the nets are and what runs them."""
+    """Description of the nets and their execution providers."""
     providers = list(nets.restorer.get_providers())
     return EngineReport(
         models=nets.set.name,
@@ -160,15 +162,13 @@ def report(nets: Nets) -> EngineReport:
 
 
 def as_photo(photo: Photo, image: Image, settings: Blending) -> Photo:
-    """The picture, which is sRGB whatever the photo was, with what the photo says about itself, marked as edited."""
-    about = replace(photo.metadata, icc=None)
-    return replace(photo, pixels=image, metadata=about, recipe={"enhanced": _blending(settings).model_dump()})
+    """The sRGB image with the photo's metadata, marked as edited."""
+    metadata = replace(photo.metadata, icc=None)
+    return replace(photo, pixels=image, metadata=metadata, recipe={"enhanced": _blending(settings).model_dump()})
 
 
 def png(pixels: np.ndarray) -> bytes:
-    """A PNG of grey (H, W) or RGB (H, W, 3) uint8 pixels."""
-    from PIL import Image as pillow
-
+    """Encode grey (H, W) or RGB (H, W, 3) uint8 pixels as PNG."""
     buffer = io.BytesIO()
     pillow.fromarray(np.ascontiguousarray(pixels)).save(buffer, "PNG", compress_level=3)
     return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""Third service: enhanced faces back into the photo, which stays as it is everywhere else, bit by bit."""
+"""Third service: enhanced faces pasted back; all other pixels keep their exact values."""
 
 from collections.abc import Sequence
 
@@ -11,10 +11,15 @@ from pipeline.core.types import Floats, Image
 def postprocess(
     image: Image, faces: Sequence[tuple[Image, Floats, NDArray[np.float64]]], blend: float = 0.8
 ) -> tuple[Image, Floats]:
-    """A copy of the photo (H, W, 3) with its faces, and where they are, float32 (H, W) in 0..1.
+    """Paste faces into a copy of the photo.
 
-    faces: of each its picture (S, S, 3), mask (S, S) and matrix (2, 3) from pixels of the photo to those of the picture
-    blend: share of the photo with the face in it against the one without: blend * pasted + (1 - blend) * photo
+    Args:
+        image: uint8 (H, W, 3).
+        faces: For each its image (S, S, 3), mask (S, S), and matrix (2, 3) from pixels of the photo to the image.
+        blend: Weight of the pasted face, 0..1: blend * pasted + (1 - blend) * photo.
+
+    Returns:
+        uint8 (H, W, 3), and the mask of all faces, float32 (H, W) in 0..1.
     """
     import cv2
 
@@ -32,7 +37,7 @@ def postprocess(
 
 
 def paste(image: Image, picture: Image, mask: Floats, matrix: NDArray[np.float64]) -> tuple[Image, Floats]:
-    """mask * picture + (1 - mask) * image, both warped back by the inverse of the matrix, and the mask so warped."""
+    """mask * picture + (1 - mask) * image, with mask and picture warped by the inverse matrix; and the warped mask."""
     import cv2
 
     place, inverse = (image.shape[1], image.shape[0]), cv2.invertAffineTransform(matrix)
@@ -43,7 +48,7 @@ def paste(image: Image, picture: Image, mask: Floats, matrix: NDArray[np.float64
 
 
 def _area(matrix: NDArray[np.float64], size: int, shape: tuple[int, ...]) -> tuple[slice, slice] | None:
-    """Rows and columns of the photo that the picture can reach, or none."""
+    """Rows and columns of the photo that the warped picture covers, or None."""
     import cv2
 
     inverse = cv2.invertAffineTransform(matrix)
@@ -57,7 +62,7 @@ def _area(matrix: NDArray[np.float64], size: int, shape: tuple[int, ...]) -> tup
 
 
 def _moved(matrix: NDArray[np.float64], rows: slice, columns: slice) -> NDArray[np.float64]:
-    """The matrix for pixels counted from the area's upper left corner."""
+    """The matrix for coordinates relative to the area's upper left corner."""
     moved = matrix.copy()
     moved[:, 2] += matrix[:, :2] @ [columns.start, rows.start]
     return moved

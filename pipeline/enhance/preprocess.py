@@ -1,4 +1,4 @@
-"""First service: the photo, and the five points of each face in it."""
+"""First service: the photo and the five points of each face."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pipeline.core.errors import BadInput, BadRequest
 from pipeline.core.images import MAX_PIXELS, open_image
 from pipeline.enhance.schema import AnalysedFace, AnalyserResponse, LandmarkSet
-from pipeline.photo.detector import FaceDetector
+from pipeline.photo.detector import FaceDetector, open_detector
 from pipeline.photo.photo import Photo, read_photo
 
 Points = NDArray[np.float64]
@@ -18,7 +18,12 @@ _IMAGE = "args.input_image_1"
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """A face to enhance. points: (5, 2) as `LandmarkSet` has them · given: what was said about it"""
+    """A face to enhance.
+
+    Attributes:
+        points: (5, 2), see `LandmarkSet`.
+        given: Description by the analyser, or by our detector in the same form.
+    """
 
     points: Points
     given: AnalysedFace
@@ -26,7 +31,7 @@ class Found:
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """What the next service works on."""
+    """Input of the second service."""
 
     photo: Photo
     faces: list[Found]
@@ -38,26 +43,27 @@ def preprocess(
     detector: FaceDetector | None = None,
     max_pixels: int = MAX_PIXELS,
 ) -> Prepared:
-    """The photo at `path` and its faces: those of the analysis, or, where there is none, those that are found.
+    """Read a photo, and take its faces from the analysis or, without one, from the detector.
 
-    detector: for a photo without analysis; the one of model set `faces` if none is given. Raises BadRequest for a photo
-    that cannot be read or shows no face, and for points that do not lie in it.
+    Args:
+        detector: For a photo without analysis; by default that of model set `faces`.
+
+    Raises:
+        BadRequest: The photo is unreadable or without a face, or points are outside it.
     """
     photo = load_photo(path, max_pixels)
     if analysis is not None:
-        return Prepared(photo, [_checked(face, photo, place) for face, place in _places(analysis)])
-    if detector is None:
-        from pipeline.photo.detector import open_detector
-
-        detector = open_detector()
+        place = "analysis.output_image_data" + (".{}" if isinstance(analysis.output_image_data, list) else "")
+        return Prepared(photo, [_checked(face, photo, place.format(i)) for i, face in enumerate(analysis.faces)])
+    detector = detector or open_detector()
     faces = [Found(face.points, _described(face.points, face.box, face.score)) for face in detector.detect(photo.rgb)]
     if not faces:
-        raise BadRequest(_IMAGE, "no face can be found in it: give an analyser's response, or another photo.")
+        raise BadRequest(_IMAGE, "no face was found in it: add the response of a face analyser, or use another photo.")
     return Prepared(photo, faces)
 
 
 def load_photo(path: Path | str, max_pixels: int = MAX_PIXELS) -> Photo:
-    """A photo of at most `max_pixels`, which is checked before it is decoded. Raises BadRequest."""
+    """Read a photo; raises BadRequest if it is unreadable or, before decoding, if it exceeds `max_pixels`."""
     try:
         with open_image(path, max_pixels):
             pass
@@ -67,22 +73,11 @@ def load_photo(path: Path | str, max_pixels: int = MAX_PIXELS) -> Photo:
 
 
 def five_points(landmarks: LandmarkSet) -> Points:
-    """The five points (5, 2), x and y: those given, else of the 68 the means of the eyes' outlines (36-41, 42-47), the
-    tip of the nose (30) and the outer corners of the mouth (48, 54)."""
+    """Five points (5, 2), x and y: as given, else from the 68: means of the eyes (36-41, 42-47), 30, 48 and 54."""
     if landmarks.five is not None:
         return np.array(landmarks.five, np.float64)
     outline = np.array(landmarks.sixty_eight, np.float64)
     return np.stack([outline[36:42].mean(0), outline[42:48].mean(0), outline[30], outline[48], outline[54]])
-
-
-def _places(analysis: AnalyserResponse) -> list[tuple[AnalysedFace, str]]:
-    """Each face with its place in the document."""
-    many = isinstance(analysis.output_image_data, list)
-    place = "analysis.output_image_data"
-    return [
-        (face, f"{place}.{index}.landmark_set" if many else f"{place}.landmark_set")
-        for index, face in enumerate(analysis.faces)
-    ]
 
 
 def _checked(face: AnalysedFace, photo: Photo, place: str) -> Found:
@@ -90,19 +85,15 @@ def _checked(face: AnalysedFace, photo: Photo, place: str) -> Found:
     height, width = photo.pixels.shape[:2]
     inside = (points >= 0) & (points <= [width, height])
     if not inside.all(axis=1).any():
-        raise BadRequest(place, f"none of its points lies in the photo, which is {width} x {height} pixels.")
+        raise BadRequest(f"{place}.landmark_set", f"no point is inside the photo of {width} x {height} pixels.")
     if np.ptp(points, axis=0).max() < 2:
-        raise BadRequest(place, "its points are all in one place: give those of a face.")
+        raise BadRequest(f"{place}.landmark_set", "all points coincide: they must be those of a face.")
     return Found(points, face)
 
 
 def _described(points: Points, box: tuple[float, float, float, float], score: float) -> AnalysedFace:
-    """A face of our detector in the analyser's words."""
+    """A face of our detector in the analyser's format."""
     x, y, width, height = box
     return AnalysedFace.model_validate(
-        {
-            "landmark_set": {"5": points.tolist()},
-            "bounding_box": (x, y, x + width, y + height),
-            "score_set": score,
-        }
+        {"landmark_set": {"5": points.tolist()}, "bounding_box": (x, y, x + width, y + height), "score_set": score}
     )

@@ -1,4 +1,4 @@
-"""What goes in and comes out as JSON; the published schemas in configs/enhance/ are written from these models."""
+"""Models of the JSON documents; the published schemas in configs/enhance/ are written from them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PROVIDERS = {
     "coreml": "CoreMLExecutionProvider",
     "cpu": "CPUExecutionProvider",
 }
-"""What ONNX Runtime can run on, by our names for it, the fastest first."""
+"""Execution providers of ONNX Runtime by our names, the fastest first."""
 
 _ARRAY = Strict(False)  # JSON has no tuples: its arrays are lists
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -24,42 +24,42 @@ Points68 = Annotated[list[Point], Field(min_length=68, max_length=68)]
 
 
 class Document(BaseModel):
-    """A JSON document of ours: unknown keys are errors, and values have the JSON types of the published schema."""
+    """A JSON document of this program: unknown keys are errors, and types must match the published schema exactly."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Foreign(Document):
-    """A JSON document of others, of which we read a part."""
+    """A JSON document of another program, of which a part is read."""
 
     model_config = ConfigDict(extra="ignore")
 
 
 class Blending(Document):
-    """How the enhanced face is put back."""
+    """Blending of the enhanced face with the photo."""
 
     blend: float = Field(0.8, ge=0, le=1, description="Share of the enhanced picture; the rest is the original.")
     mask_blur: float = Field(0.3, ge=0, le=1, description="Softness of the mask's border, of half the crop's side.")
     mask_padding: Annotated[tuple[Percent, Percent, Percent, Percent], _ARRAY] = Field(
-        (0.0, 0.0, 0.0, 0.0), description="Held back at the crop's top, right, bottom and left, % of its side."
+        (0.0, 0.0, 0.0, 0.0), description="Unblended margins at the crop's top, right, bottom and left, % of its side."
     )
-    occluder: bool = Field(True, description="Whether what stands in front of the face is left as it is.")
+    occluder: bool = Field(True, description="Whether objects in front of the face are left unchanged.")
 
 
 class Engine(Document):
-    """Which nets, and what runs them."""
+    """Nets, and the provider that runs them."""
 
     models: str = Field(
         "enhancer-demo", description="Model set: `enhancer-demo` is embedded, `enhancer` is for photographs."
     )
-    model: str | None = Field(None, description="Role of the restorer in the set; the set's first if none.")
+    model: str | None = Field(None, description="Role of the restorer in the set; by default its first.")
     provider: Literal["auto", "cuda", "directml", "coreml", "cpu"] = Field(
-        "auto", description="What ONNX Runtime runs on; auto takes the first of these that is here."
+        "auto", description="Execution provider of ONNX Runtime; auto is the first available one."
     )
 
 
 class Settings(Blending, Engine):
-    """Everything that can be set about a request."""
+    """All settings of a request."""
 
     images: Literal["files", "base64", "lists"] = Field(
         "files", description="Pictures in the response: names of PNG files, base64 of PNG, or nested lists of numbers."
@@ -71,12 +71,12 @@ class RequestArgs(Document):
 
     input_image_1: str = Field(min_length=1, description="The photo, which is only read.")
     output_image_data: str | None = Field(
-        None, min_length=1, description="Where the response is written; pictures stand beside it."
+        None, min_length=1, description="Path of the response; image files are written beside it."
     )
 
 
 class Request(Document):
-    """What `face-edit enhance` is asked."""
+    """A request to `face-edit enhance`."""
 
     args: RequestArgs
     debug: bool = Field(False, description="Whether the response says how long each stage took.")
@@ -89,7 +89,7 @@ class LandmarkSet(Foreign):
     model_config = ConfigDict(
         json_schema_extra={
             "anyOf": [{"required": [name], "properties": {name: {"type": "array"}}} for name in ("5", "68")]
-        },
+        }
     )
 
     five: Points5 | None = Field(
@@ -122,22 +122,22 @@ class AnalysedFace(Foreign):
 
 
 class AnalyserResponse(Foreign):
-    """What the face feature analyser answered: one face, or a list of them."""
+    """Response of the face feature analyser: one face, or a list of them."""
 
     output_image_data: AnalysedFace | Annotated[list[AnalysedFace], Field(min_length=1)]
 
     @property
     def faces(self) -> list[AnalysedFace]:
-        """The faces, however many."""
+        """The faces as a list."""
         data = self.output_image_data
         return data if isinstance(data, list) else [data]
 
 
 class FaceReport(Document):
-    """A face that was enhanced."""
+    """An enhanced face."""
 
     landmark_set: dict[Literal["5"], Points5] = Field(description="The five points that it was aligned by.")
-    bounding_box: tuple[float, float, float, float] | None = Field(None, description="As given, if it was.")
+    bounding_box: tuple[float, float, float, float] | None = Field(None, description="As given, if any.")
     score_set: Any = Field(None, description="As given, or of our own detector.")
     affine_matrix: list[Annotated[tuple[float, float, float], _ARRAY]] = Field(
         min_length=2, max_length=2, description="From pixels of the photo to pixels of the crop."
@@ -146,7 +146,7 @@ class FaceReport(Document):
 
 
 class Seconds(Document):
-    """How long each stage took."""
+    """Time of each stage in seconds."""
 
     preprocess: float
     inference: float
@@ -154,26 +154,28 @@ class Seconds(Document):
 
 
 class EngineReport(Document):
-    """What the faces were enhanced with."""
+    """Nets and providers that enhanced the faces."""
 
     models: str
     model: str = Field(description="Role of the restorer.")
     file: str = Field(description="Its file.")
     size: int = Field(description="Side of the crops that it takes, pixels.")
-    provider: str = Field(description="ONNX Runtime's execution provider that is really used.")
-    providers: list[str] = Field(description="Where parts that it cannot run are run, in order.")
+    provider: str = Field(description="Execution provider of ONNX Runtime in use.")
+    providers: list[str] = Field(
+        description="Execution providers in order; later ones run the parts that earlier ones cannot."
+    )
     version: str = Field(description="Version of gan-face-editing.")
 
 
 class Response(Document):
-    """What `face-edit enhance` answers."""
+    """Response of `face-edit enhance`."""
 
     input_image_1: str = Field(description="The photo.")
     temp_vision_frame: str | list[list[Annotated[tuple[int, int, int], _ARRAY]]] = Field(
         description="The photo with its faces enhanced: name of a PNG file, base64 of a PNG, or RGB as nested lists."
     )
     temp_vision_frame_mask: str | list[list[float]] = Field(
-        description="Where it was enhanced, of the photo's size: a grey PNG in the same form, or 0..1 in nested lists."
+        description="Mask of the enhanced pixels in the photo: a grey PNG in the same form, or 0..1 in nested lists."
     )
     faces: list[FaceReport]
     settings: Blending
@@ -182,14 +184,14 @@ class Response(Document):
 
 
 class Problem(Document):
-    """What is wrong, and where."""
+    """An error and the field it concerns."""
 
-    path: str = Field(description="Dotted place of the field, such as args.input_image_1.")
+    path: str = Field(description="Dotted path of the field, such as args.input_image_1.")
     message: str
 
 
 class ErrorResponse(Document):
-    """The answer to a request that cannot be carried out."""
+    """Response to a request that failed."""
 
     error: Problem
 

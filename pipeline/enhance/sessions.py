@@ -1,4 +1,4 @@
-"""ONNX Runtime sessions: opened once for each file and provider, with what really runs them."""
+"""ONNX Runtime sessions, cached by file and provider."""
 
 from functools import cache, lru_cache
 from pathlib import Path
@@ -11,19 +11,17 @@ _OPEN_AT_ONCE = 4  # a restorer takes 1 GB
 
 
 def choose_provider(name: str) -> str:
-    """ONNX Runtime's name of a provider that is on this machine; "auto" takes the first of PROVIDERS.
+    """ONNX Runtime's name of a provider; "auto" is the first of PROVIDERS that is available.
 
-    Raises BadRequest when the one that was asked for is not here.
+    Raises:
+        BadRequest: The provider is not available on this machine.
     """
-    here = available()
-    if name == "auto":
-        return next(full for full in PROVIDERS.values() if full in here)
-    if PROVIDERS[name] not in here:
-        ours = [short for short, full in PROVIDERS.items() if full in here]
+    here = [short for short, full in PROVIDERS.items() if full in available()]
+    if name != "auto" and name not in here:
         raise BadRequest(
-            "settings.provider", f"{name} is not on this machine: choose auto, or one of {', '.join(ours)}."
+            "settings.provider", f"{name} is not on this machine: choose auto, or one of {', '.join(here)}."
         )
-    return PROVIDERS[name]
+    return PROVIDERS[here[0] if name == "auto" else name]
 
 
 @cache
@@ -35,10 +33,11 @@ def available() -> tuple[str, ...]:
 
 
 def open_session(path: Path, provider: str = "auto") -> Any:
-    """An `onnxruntime.InferenceSession`, the same one for the same file and provider; it may be run in many threads.
+    """An `onnxruntime.InferenceSession`, cached by file and provider; it may run in several threads.
 
-    Raises MissingWeights for a file that is no ONNX model, BadRequest for a provider that was asked for and is not
-    here or does not start, as CUDA without its libraries.
+    Raises:
+        MissingWeights: The file is not an ONNX model.
+        BadRequest: The provider is not available or does not start, such as CUDA without its libraries.
     """
     full = choose_provider(provider)
     session = _open(path, path.stat().st_mtime_ns, full)
@@ -52,10 +51,10 @@ def _open(path: Path, _modified: int, provider: str) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3  # what is wrong is said below, and what runs is in the response
+    options.log_severity_level = 3  # errors are reported below, providers in the response
     providers = list(dict.fromkeys([provider, PROVIDERS["cpu"]]))
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=providers)
     except Exception as error:  # ONNX Runtime's own classes have no common base
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise MissingWeights(f"{path} is no ONNX model ({reason}): put the declared file in its place.") from error
+        raise MissingWeights(f"{path} is not an ONNX model ({reason}): put the declared file in its place.") from error

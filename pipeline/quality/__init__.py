@@ -1,1 +1,1 @@
-"""Measurements against the ground truth of rendered portraits, and timings."""
+"""`bench`: measurements against the ground truth of rendered portraits, and timings."""

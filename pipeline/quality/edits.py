@@ -1,4 +1,4 @@
-"""`face-edit bench quality`: every edit of held-out portraits against the true counterfactual, stage by stage."""
+"""`face-edit bench quality`: edits of held-out portraits against the true counterfactuals, stage by stage."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from pipeline.config import RunConfig
 from pipeline.core.images import psnr
 from pipeline.core.types import Edit, Frame, Image, Portrait
+from pipeline.edit.invert import invert
+from pipeline.edit.render import OpenStep, open_steps, render
+from pipeline.edit.select_edits import choose_edits, visible
+from pipeline.models import Models
 from pipeline.quality import metrics
 from pipeline.quality.metrics import Limits
-from pipeline.quality.portraits import Subject, subjects
+from pipeline.quality.portraits import Subject, population_limits, subjects
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-    from pipeline.config import RunConfig
-    from pipeline.edit.render import OpenStep
-    from pipeline.models import Models
 
 T = TypeVar("T")
 Pictures = Sequence[Image] | Image
@@ -31,7 +32,7 @@ RAW = "translation"
 
 @dataclass(frozen=True)
 class Bench:
-    """What all portraits share: nets, configuration, opened steps, and the cursors' limits."""
+    """Data shared by all portraits: nets, configuration, opened steps, limits of the cursors."""
 
     models: Models
     config: RunConfig
@@ -40,22 +41,17 @@ class Bench:
 
     @property
     def stages(self) -> list[str]:
-        """The states of a frame that are measured: after the rendering, then after each step."""
+        """Measured stages: the rendering, then each step."""
         return [RAW, *(step.name for step in self.steps)]
 
 
 def open_bench(models: Models, config: RunConfig) -> Bench:
-    """Load what the benchmark needs."""
-    from pipeline.edit.render import open_steps
-    from pipeline.quality.portraits import population_limits
-
+    """Open the steps and compute the limits."""
     return Bench(models, config, open_steps(config.step_settings(), models), population_limits())
 
 
 def measure(bench: Bench, count: int) -> Iterator[list[Row]]:
-    """Rows of one portrait after the other: one per edit, see `edit_rows`."""
-    from pipeline.edit.invert import invert
-
+    """Rows of each portrait, one per edit, see `edit_rows`."""
     for subject in subjects(count, bench.models.generator.resolution):
         started = time.perf_counter()
         found = invert(subject.image, bench.models, bench.config.projection)
@@ -69,16 +65,14 @@ def measure(bench: Bench, count: int) -> Iterator[list[Row]]:
 
 
 def grouped(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """The items in lists of `size`, the last one shorter."""
+    """Lists of `size` items; the last may be shorter."""
     iterator = iter(items)
     while group := list(islice(iterator, size)):
         yield group
 
 
 def portrait_rows(bench: Bench, subject: Subject, latent: np.ndarray) -> Iterator[Row]:
-    """One row per edit of a portrait that was found at `latent` (n_style, dim)."""
-    from pipeline.edit.select_edits import choose_edits, visible
-
+    """One row per edit of a portrait with the inverted latent (n_style, dim)."""
     portrait = Portrait(subject.name, subject.image, latent, bench.models.space)
     edits, present = choose_edits(portrait, bench.models)
     edits = [edit for edit in edits if visible(subject.translation(edit.name), present) and subject.lacks(edit.name)]
@@ -99,9 +93,10 @@ def edit_rows(
 ) -> Iterator[Row]:
     """Rows of a batch of edits.
 
-    Per stage: leakage, outside_psnr, gain · success, moved_classes, moved_cursors, identity: of the raw rendering, the
-    final frame and the truth (how well the judging nets themselves do) · nearer: 1 when the final frame is nearer to
-    the truth than the raw one · error_*: the sources of error as PSNR in dB inside the region, see `sources_of_error`.
+    Yields:
+        Per stage: `leakage`, `outside_psnr`, `gain`. For the raw rendering, the final frame and the truth (a measure of
+        the judging nets): `success`, `moved_classes`, `moved_cursors`, `identity`. `nearer`: 1 when the final frame is
+        nearer to the truth than the raw one. `error_*`: PSNR in dB inside the region, see `sources_of_error`.
     """
     names = [edit.name for edit in edits]
     latents, truths = subject.counterfactuals(names)
@@ -131,9 +126,7 @@ def edit_rows(
 
 
 def frames_by_stage(bench: Bench, portrait: Portrait, edits: Sequence[Edit]) -> dict[str, list[Image]]:
-    """Pictures of every stage, in the order of the edits."""
-    from pipeline.edit.render import render
-
+    """Images of every stage, in the order of the edits."""
     stages: dict[str, list[Image]] = {}
 
     def watch(name: str, frames: list[Frame]) -> None:
@@ -152,19 +145,20 @@ def sources_of_error(
     final: Sequence[Image],
     truths: Sequence[Image],
 ) -> dict[str, tuple[Pictures, Pictures]]:
-    """Pairs of pictures that differ by one source of error each.
+    """Pairs of images that differ by one source of error each.
 
-    generator: what it draws of the counterfactual's z, against the true picture · direction: true latent plus
-    translation, against the counterfactual's latent · inversion: the same translation from the latent that was found,
-    against from the true one · blending: the final frame against the raw one.
+    Returns:
+        `generator`: rendering of the counterfactual's z, and the truth. `direction`: true latent plus translation, and
+        the counterfactual's latent. `inversion`: the translation from the inverted latent, and from the true one.
+        `blending`: the final frame, and the raw one.
     """
     generator = bench.models.generator
-    wanted = generator.render(generator.map(latents))
+    expected = generator.render(generator.map(latents))
     true = generator.map(subject.z)[:, None].cpu().numpy()
     moved = generator.render(np.concatenate([true + edit.displacement() for edit in edits]))
     return {
-        "generator": (wanted, truths),
-        "direction": (moved, wanted),
+        "generator": (expected, truths),
+        "direction": (moved, expected),
         "inversion": (raw, moved),
         "blending": (final, raw),
     }

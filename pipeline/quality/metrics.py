@@ -1,4 +1,4 @@
-"""The figures of the benchmark as pure functions on arrays, so that their definitions can be tested on known answers.
+"""Figures of the benchmark as pure functions on arrays.
 
 Images are uint8 (H, W, 3), masks bool (H, W).
 """
@@ -29,7 +29,7 @@ def mean_square(first: Image, second: Image, mask: Mask | None = None) -> float:
 
 
 def changed_region(original: Image, counterfactual: Image) -> Mask:
-    """Where the true counterfactual differs by more than 3 of 255 in a channel, dilated by 3 pixels at 256."""
+    """Region where the true counterfactual differs by more than 3 of 255 in a channel, dilated by 3 pixels at 256."""
     import cv2
 
     differs = (np.abs(original.astype(np.int16) - counterfactual) > REGION_THRESHOLD).any(axis=2)
@@ -39,18 +39,18 @@ def changed_region(original: Image, counterfactual: Image) -> Mask:
 
 
 def leakage(original: Image, result: Image, region: Mask) -> float:
-    """Mean absolute change of 255 outside the region; NaN where the region is everything."""
+    """Mean absolute change outside the region, 0..255; NaN where the region is the whole image."""
     outside = np.abs(original.astype(np.int16) - result)[~region]
     return float(outside.mean()) if outside.size else float("nan")
 
 
 def region_gain(original: Image, result: Image, truth: Image, region: Mask) -> float:
-    """1 - MSE(result, truth) / MSE(original, truth) inside the region: 1 is perfect, 0 as good as doing nothing.
+    """1 - MSE(result, truth) / MSE(original, truth) inside the region: 1 is perfect, 0 equals no edit.
 
     NaN where the truth does not differ from the original.
     """
-    nothing = mean_square(original, truth, region)
-    return 1 - mean_square(result, truth, region) / nothing if nothing > 0 else float("nan")
+    unedited = mean_square(original, truth, region)
+    return 1 - mean_square(result, truth, region) / unedited if unedited > 0 else float("nan")
 
 
 def confusion(truth: npt.NDArray[np.uint8], guess: npt.NDArray[np.uint8], classes: int) -> npt.NDArray[np.int64]:
@@ -68,16 +68,17 @@ def merge_classes(total: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 
 def intersection_over_union(total: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """IoU per class of a confusion matrix; NaN for classes that neither truth nor guess contains."""
+    """IoU per class of a confusion matrix; NaN for classes in neither truth nor guess."""
     union = total.sum(0) + total.sum(1) - np.diag(total)
     return np.where(union > 0, np.diag(total) / np.maximum(union, 1), np.nan)
 
 
 def parsing_figures(total: npt.NDArray[np.int64]) -> dict[str, float]:
-    """miou_19: mean IoU of the classes that cover at least 0.1 % of the pixels; miou_merged: of the seven merged ones;
-    iou_K: of each class of the first kind; accuracy.
+    """Figures of a confusion matrix (19, 19), rows are the truth.
 
-    total: confusion matrix (19, 19), rows are the truth.
+    Returns:
+        `iou_K`: IoU of each class that covers at least 0.1 % of the pixels; `miou_19`: their mean; `miou_merged`: mean
+        IoU of the seven merged classes; `accuracy`: share of correct pixels. All 0..1.
     """
     common = total.sum(1) / total.sum() >= 1e-3
     each = intersection_over_union(total)
@@ -97,10 +98,13 @@ def mask_iou(first: Mask, second: Mask) -> float:
 def succeeded(
     prediction: Mapping[str, npt.NDArray[np.floating]], identifier: str, limits: Limits
 ) -> npt.NDArray[np.bool_]:
-    """Whether each picture shows what the edit asked for, (B,).
+    """Whether each image reached the target of the edit, bool (B,).
 
-    prediction: as `AttributePredictor.predict` · limits: per cursor code the population's 10th and 90th percentile.
-    A class counts when it is the most probable one, a cursor when it lies beyond the percentile at its end.
+    A class is reached when it is the most probable one, a cursor when it is beyond the percentile at its end.
+
+    Args:
+        prediction: Result of `AttributePredictor.predict`.
+        limits: 10th and 90th percentile of the population by cursor code.
     """
     wanted = parse(identifier)
     found = prediction[wanted.code]
@@ -113,9 +117,13 @@ def succeeded(
 def others_moved(
     before: Mapping[str, npt.NDArray[np.floating]], after: Mapping[str, npt.NDArray[np.floating]], code: str
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """What an edit of `code` did to the other attributes: the share of classes that changed, the mean cursor change.
+    """Effect of an edit of `code` on the other attributes.
 
-    before: predictions of one picture or of as many as `after` holds; both results (B,).
+    Args:
+        before: Predictions of one image, or of as many as `after` has.
+
+    Returns:
+        Share of classes that changed, (B,), and mean absolute change of cursors, (B,).
     """
     classes = [a.argmax(1) != before[c].argmax(1) for c, a in after.items() if a.ndim == 2 and c != code]
     cursors = [np.abs(a - before[c]) for c, a in after.items() if a.ndim == 1 and c != code]

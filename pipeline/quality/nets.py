@@ -1,18 +1,20 @@
-"""Held-out figures of the generator, the parser and the depth net by themselves."""
+"""Held-out figures of generator, parser and depth net."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from pipeline.core.images import psnr
+from pipeline.models import Models
 from pipeline.quality import metrics
+from pipeline.quality.portraits import SEED_OFFSET
+from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
+from pipeline.world.render import render
+from postprocess.depth import foreground
 from postprocess.labels import CLASSES, FEATURES
-
-if TYPE_CHECKING:
-    from pipeline.models import Models
 
 BATCH = 10
 
@@ -20,16 +22,10 @@ BATCH = 10
 def net_figures(models: Models, count: int) -> Iterator[dict[str, float]]:
     """Figures over the first 10, 20, ... `count` held-out portraits; the last one yielded is the result.
 
-    generator_psnr, generator_features, generator_half_width: mean PSNR in dB against the render · parser_*: see
-    `metrics.parsing_figures` · depth_iou: foreground by the net's depth against that by the true one.
+    Yields:
+        `generator_psnr`, `generator_features`, `generator_half_width`: mean PSNR in dB against the render; `parser_*`:
+        see `metrics.parsing_figures`; `depth_iou`: IoU of the foregrounds by the net's depth and by the true one.
     """
-    import torch
-
-    from pipeline.quality.portraits import SEED_OFFSET
-    from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
-    from pipeline.world.render import render
-    from postprocess.depth import foreground
-
     figures: dict[str, list[float]] = {}
     labels = np.zeros((len(CLASSES),) * 2, np.int64)
     for start in range(0, count, BATCH):

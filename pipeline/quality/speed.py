@@ -1,20 +1,19 @@
-"""`face-edit bench speed`: seconds per picture of inversion, rendering and every blending step, best of three runs."""
+"""`face-edit bench speed`: seconds per image of inversion, rendering and each blending step, best of three runs."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipeline.core.types import Frame, Portrait
+from pipeline.edit.invert import invert
+from pipeline.edit.render import OpenStep, render
+from pipeline.edit.select_edits import choose_edits
 from pipeline.quality.edits import Bench
 from pipeline.quality.portraits import subjects
-
-if TYPE_CHECKING:
-    from pipeline.edit.render import OpenStep
 
 RUNS = 3
 
@@ -30,11 +29,7 @@ def best_of(work: Callable[[], object], runs: int = RUNS) -> float:
 
 
 def speed(bench: Bench, edits: int = 8) -> Iterator[tuple[str, float]]:
-    """(what, seconds per picture) for one portrait and a batch of its edits, in the order of the pipeline."""
-    from pipeline.edit.invert import invert
-    from pipeline.edit.render import render
-    from pipeline.edit.select_edits import choose_edits
-
+    """(stage, seconds per image) for one portrait and a batch of its edits, in the order of the pipeline."""
     models = bench.models
     (subject,) = subjects(1, models.generator.resolution)
 
@@ -54,6 +49,6 @@ def speed(bench: Bench, edits: int = 8) -> Iterator[tuple[str, float]]:
 
 
 def _fresh(step: OpenStep, portrait: Portrait, frames: list[Frame]) -> list[Frame]:
-    """Apply a step with nothing remembered of the portrait, as on its first batch."""
+    """Apply a step without cached maps of the portrait, as on its first batch."""
     portrait.maps.clear()
     return step.apply(frames)

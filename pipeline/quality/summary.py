@@ -1,4 +1,4 @@
-"""From rows to tables: a line per edit, a line per source of error, and the project's thresholds, passed or missed."""
+"""Tables of the benchmark: figures by edit, sources of error, thresholds of the project."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import numpy as np
 from pipeline.quality.edits import RAW, Row
 
 Average = Callable[[Sequence[Row], str], float]
+SOURCES = ("generator", "direction", "inversion", "blending")
 
 
 @dataclass(frozen=True)
 class Table:
-    """A titled table; the first column of a row is its name, the others are numbers (NaN where there is none)."""
+    """A titled table; the first column is the name of the row, the others are formatted numbers."""
 
     title: str
     slug: str
@@ -24,7 +25,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Threshold:
-    """One line of the verdict: what was measured, what it should be, and whether it is."""
+    """A measured figure, its threshold, and whether it passed."""
 
     what: str
     value: float
@@ -32,21 +33,20 @@ class Threshold:
     passed: bool
 
 
-def _values(rows: Sequence[Row], column: str) -> np.ndarray:
-    found = np.array([float(row[column]) for row in rows], float)
-    return found[~np.isnan(found)]
+def _reduced(rows: Sequence[Row], column: str, function: Callable[[np.ndarray], float]) -> float:
+    values = np.array([float(row[column]) for row in rows], float)
+    values = values[~np.isnan(values)]
+    return float(function(values)) if values.size else float("nan")
 
 
 def mean(rows: Sequence[Row], column: str) -> float:
-    """Mean of a column over the rows that have a number there; NaN without any."""
-    found = _values(rows, column)
-    return float(found.mean()) if found.size else float("nan")
+    """Mean of the numbers in a column; NaN without any."""
+    return _reduced(rows, column, np.mean)
 
 
 def median(rows: Sequence[Row], column: str) -> float:
-    """Median of a column over the rows that have a number there; NaN without any."""
-    found = _values(rows, column)
-    return float(np.median(found)) if found.size else float("nan")
+    """Median of the numbers in a column; NaN without any."""
+    return _reduced(rows, column, np.median)
 
 
 def by_edit(rows: Sequence[Row]) -> dict[str, list[Row]]:
@@ -58,13 +58,12 @@ def by_edit(rows: Sequence[Row]) -> dict[str, list[Row]]:
 
 
 def positive(rows: Sequence[Row], column: str) -> float:
-    """Share of the rows with a number in the column where it is above 0."""
-    found = _values(rows, column)
-    return float((found > 0).mean()) if found.size else float("nan")
+    """Share of the numbers in a column that are above 0; NaN without any."""
+    return _reduced(rows, column, lambda values: (values > 0).mean())
 
 
 def tables(rows: Sequence[Row], stages: Sequence[str]) -> list[Table]:
-    """Everything that is reported per edit, shares in percent."""
+    """All tables by edit, shares in percent."""
     groups = by_edit(rows)
 
     def table(
@@ -76,30 +75,26 @@ def tables(rows: Sequence[Row], stages: Sequence[str]) -> list[Table]:
         ]
         return Table(title, slug, ("edit", *columns), tuple(lines))
 
-    kinds = ("raw", "final", "truth")
+    kinds = {kind: kind for kind in ("raw", "final", "truth")}
     per_stage = {("raw" if stage == RAW else stage): stage for stage in stages}
     return [
-        table("Target reached (%), seen by the judge", "success", {k: f"success_{k}" for k in kinds}, 100),
+        table("Target reached (%), seen by the judge", "success", _each("success", kinds), 100),
         table("Leakage: mean change outside the region, of 255", "leakage", _each("leakage", per_stage), 1, 2),
         table("PSNR outside the region (dB)", "outside", _each("outside_psnr", per_stage)),
-        # Where the truth hardly differs from the original, a gain can be any negative number: no mean of that.
+        # The median, since a gain has no lower bound where the truth hardly differs from the original.
         table("Gain inside the region (%), median", "gain", _each("gain", per_stage), 100, average=median),
         table(
             "Gain inside the region is positive (%)", "gain_positive", _each("gain", per_stage), 100, average=positive
         ),
-        table(
-            "Sources of error: PSNR inside the region (dB)",
-            "sources",
-            {name: f"error_{name}" for name in ("generator", "direction", "inversion", "blending")},
-        ),
-        table("Other classes changed (%)", "moved_classes", {k: f"moved_classes_{k}" for k in kinds}, 100),
-        table("Other cursors moved (of -1..1)", "moved_cursors", {k: f"moved_cursors_{k}" for k in kinds}, 1, 3),
-        table("Identity distance", "identity", {k: f"identity_{k}" for k in kinds}, 1, 3),
+        table("Sources of error: PSNR inside the region (dB)", "sources", {name: f"error_{name}" for name in SOURCES}),
+        table("Other classes changed (%)", "moved_classes", _each("moved_classes", kinds), 100),
+        table("Other cursors moved (of -1..1)", "moved_cursors", _each("moved_cursors", kinds), 1, 3),
+        table("Identity distance", "identity", _each("identity", kinds), 1, 3),
     ]
 
 
 def verdict(rows: Sequence[Row], nets: Mapping[str, float], stages: Sequence[str]) -> list[Threshold]:
-    """The thresholds that the project set itself, with what was measured."""
+    """The project's thresholds with the measured figures."""
     final = stages[-1]
     groups = by_edit(rows)
     success = {name: mean(group, "success_final") for name, group in groups.items() if name != "all"}

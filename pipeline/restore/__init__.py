@@ -1,1 +1,1 @@
-"""Restoring the faces of a folder of photographs: found, repainted by a net, and put back where they were."""
+"""`restore`: the faces of a folder of photographs, restored by a net and pasted back."""

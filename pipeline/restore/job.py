@@ -1,4 +1,4 @@
-"""What a restoration is asked to do, and in which portions it is done."""
+"""Job of a restoration, and its portions that are computed together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,17 +14,22 @@ UPSCALES = (1, 2, 4)
 RESTORED, COMPARISONS = "restored", "comparisons"
 
 TOGETHER, PIXELS_TOGETHER = 8, 64_000_000
-"""Most photos, and about the most pixels of results, that are held in memory as one portion."""
+"""Limits of one portion in memory: photos, and pixels of their results."""
 
 
 @dataclass(frozen=True)
 class RestoreJob:
-    """A restoration as asked for.
+    """A requested restoration.
 
-    model: a role of the set `restorers`, or demo · fidelity: 0 restores most, 1 leaves faces as they are · upscale: of
-    the whole photo · detector: `aligned` where photos are face crops already · no_face: what becomes of a photo without
-    a face · background: file of a net that enlarges, none enlarges by Lanczos · gps: results may say where a photo was
-    taken · comparisons: also write pairs of before and after
+    Attributes:
+        model: A role of the set `restorers`, or demo.
+        fidelity: 0 (restores most) to 1 (leaves faces unchanged).
+        upscale: Factor for the whole photo, one of `UPSCALES`.
+        detector: `aligned` if photos are face crops already.
+        no_face: Whether a photo without a face is written to the results.
+        background: File of an upscaling net; None: Lanczos.
+        gps: Whether results keep the GPS position of the photo.
+        comparisons: Whether to write images of before and after as well.
     """
 
     input_dir: Path
@@ -44,10 +49,10 @@ class RestoreJob:
                 f"The fidelity {self.fidelity} is out of range: choose 0 (restores most) to 1 (changes least)."
             )
         if self.background is not None and self.upscale == 1:
-            raise BadInput("A net for the background enlarges photos: give --upscale 2 or 4 with --background.")
+            raise BadInput("--background is a net that enlarges photos: add --upscale 2 or 4.")
 
     def settings(self) -> dict[str, Any]:
-        """Everything that decides results, by name."""
+        """Everything that determines the results, by name."""
         return {
             "model": self.model,
             "fidelity": self.fidelity,
@@ -61,7 +66,11 @@ class RestoreJob:
 
 @dataclass(frozen=True)
 class Item:
-    """One photo of a job. pixels: of its result, 0 where the file does not even say its size."""
+    """One photo of a job.
+
+    Attributes:
+        pixels: Number of pixels of its result, 0 if the size cannot be read.
+    """
 
     name: str
     path: Path
@@ -69,17 +78,17 @@ class Item:
 
 
 def items(job: RestoreJob) -> list[Item]:
-    """The job's photos, sorted by name; BadInput when there are none, or results would overwrite something."""
+    """The job's photos, sorted by name; raises BadInput without photos or if results would overwrite one."""
     folders = (job.output_dir, job.output_dir / RESTORED, job.output_dir / COMPARISONS)
     found = find_inputs([job.input_dir], folders)
     return [Item(name, path, _pixels(path, job.upscale)) for name, path in found.items()]
 
 
 def portions(photos: Sequence[Item]) -> list[list[Item]]:
-    """The photos in the portions whose faces the net sees together.
+    """Portions of photos whose faces are restored in one batch.
 
-    Always cut from all photos: the last bits of a result may depend on what else was in a batch, and must not depend on
-    what is done already.
+    Always cut from all photos: the last bits of a result may depend on its batch, and must not depend on which photos
+    are complete already.
     """
     found: list[list[Item]] = []
     for item in photos:
@@ -92,7 +101,7 @@ def portions(photos: Sequence[Item]) -> list[list[Item]]:
 
 
 def too_large(item: Item) -> str | None:
-    """Why a photo's result would be larger than any photo may be, or nothing."""
+    """Error sentence when a photo's result would exceed MAX_PIXELS, or None."""
     if item.pixels <= MAX_PIXELS:
         return None
     return (

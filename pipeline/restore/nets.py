@@ -1,4 +1,4 @@
-"""The nets of a restoration: which there are, which one is taken where nobody chose, and how they are opened."""
+"""Nets of a restoration: names, default, opening."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,25 +10,26 @@ from pipeline.core import digests
 from pipeline.core.errors import BadInput, OutOfMemory
 from pipeline.core.model_sets import net_for_photographs
 from pipeline.core.types import Image
+from pipeline.core.version import package_version
 from pipeline.core.weights import ModelFile, locate, model_set, state
+from pipeline.photo.detector import FaceDetector
 from pipeline.photo.faces import RESTORATION_SIZE
+from pipeline.restore.job import RestoreJob
 
 if TYPE_CHECKING:
     import torch
 
-    from pipeline.photo.detector import FaceDetector
-    from pipeline.restore.job import RestoreJob
     from postprocess.restoration import FaceRestorer
     from postprocess.upscaling import Upscaler
 
 DEMO = "demo"
 """Name of the embedded net."""
-ON_A_GPU = 16
-"""Faces that a graphics card is given at once, as long as its memory lasts."""
+GPU_BATCH = 16
+"""Faces per batch on a GPU, halved when its memory runs out."""
 
 
 def model_names() -> list[str]:
-    """What `--model` may be."""
+    """Values of `--model`."""
     return [*model_set(restorer_set()).files, DEMO]
 
 
@@ -38,28 +39,28 @@ def restorer_set() -> str:
 
 
 def default_model() -> str:
-    """The restorer for photographs where it was fetched, else the embedded net."""
+    """The restorer for photographs if it was fetched, else the embedded net."""
     net = net_for_photographs("restorer")
     return net.role if state(model_set(net.models), net.role) == "here" else DEMO
 
 
 def declared(model: str) -> ModelFile:
-    """The declaration of a model; BadInput when there is none of that name."""
+    """The declaration of a model; raises BadInput for an unknown name."""
     if model not in model_names():
         raise BadInput(f"There is no restorer {model}: choose among {', '.join(model_names())}.")
     return model_set("demo").files["face_restorer"] if model == DEMO else model_set(restorer_set()).files[model]
 
 
 class Restorer:
-    """A face restorer with a fidelity that means something for every net.
+    """A face restorer with a fidelity for every net.
 
-    CodeFormer has such an input. What other nets paint is mixed with what was there, see `strength`.
+    CodeFormer has such an input; results of other nets are mixed with the original face, see `strength`.
     """
 
     def __init__(self, net: "FaceRestorer", fidelity: float) -> None:
         self.net, self.fidelity = net, fidelity
         self.size = net.input_size or RESTORATION_SIZE
-        self.at_once = ON_A_GPU if net.device.type != "cpu" else None
+        self.at_once = GPU_BATCH if net.device.type != "cpu" else None
         if net.has_fidelity:
             net.fidelity = fidelity
 
@@ -69,9 +70,10 @@ class Restorer:
         return 1.0 if self.net.has_fidelity else 1.0 - self.fidelity**5
 
     def restore(self, faces: Sequence[Image]) -> list[Image]:
-        """Restored faces of aligned pictures, all uint8 (size, size, 3); fewer at a time when memory runs out.
+        """Restore aligned faces, uint8 (size, size, 3); halves the batch when memory runs out.
 
-        Raises OutOfMemory when one at a time is too many.
+        Raises:
+            OutOfMemory: Not enough memory for a single face.
         """
         import torch
 
@@ -85,8 +87,8 @@ class Restorer:
                 at_once = self.at_once or len(faces)
                 if at_once == 1:
                     raise OutOfMemory(
-                        f"The device {self.net.device} has not enough free memory for one face: "
-                        "end what else runs on it, or choose --device cpu."
+                        f"The device {self.net.device} does not have enough free memory for one face: "
+                        "close other programs that use it, or choose --device cpu."
                     ) from error
                 self.at_once = at_once // 2
                 if self.net.device.type == "cuda":
@@ -100,20 +102,22 @@ class Restorer:
 
 @dataclass(frozen=True)
 class RestoreNets:
-    """What a job works with, opened. detector: none where photos are face crops already."""
+    """Opened nets of a job.
+
+    Attributes:
+        detector: None if photos are face crops already.
+        upscaler: None to enlarge by Lanczos.
+        identity: What results depend on besides the job's settings: version, hashes of weights, device.
+    """
 
     restorer: Restorer
-    detector: "FaceDetector | None"
+    detector: FaceDetector | None
     upscaler: "Upscaler | None"
     identity: dict[str, Any]
 
 
-def open_nets(job: "RestoreJob", device: "torch.device", detector: "FaceDetector | None") -> RestoreNets:
-    """Open a job's nets; MissingWeights, BadInput as their openers raise them.
-
-    Their `identity` is what results depend on besides the job's settings.
-    """
-    from pipeline.core.version import package_version
+def open_nets(job: RestoreJob, device: "torch.device", detector: FaceDetector | None) -> RestoreNets:
+    """Open a job's nets; raises MissingWeights or BadInput as their openers do."""
     from postprocess.restoration import FaceRestorer
     from postprocess.upscaling import Upscaler
 
@@ -124,9 +128,5 @@ def open_nets(job: "RestoreJob", device: "torch.device", detector: "FaceDetector
     identity = {"version": package_version(), "weights": digests.current(path), "device": str(device)}
     if job.background is not None:
         identity["background"] = digests.current(job.background)
-    return RestoreNets(
-        Restorer(net, job.fidelity),
-        detector,
-        None if job.background is None else Upscaler.open(job.background, device),
-        identity,
-    )
+    upscaler = None if job.background is None else Upscaler.open(job.background, device)
+    return RestoreNets(Restorer(net, job.fidelity), detector, upscaler, identity)

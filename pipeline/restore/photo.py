@@ -1,8 +1,9 @@
-"""One photo of a restoration: its faces as the net sees them, and the photo with the faces put back."""
+"""One photo of a restoration: faces cropped for the net, and pasted back restored."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -14,14 +15,12 @@ from pipeline.photo.faces import crop_restoration_face
 from pipeline.photo.paste import put_back, put_back_all
 from pipeline.photo.photo import Photo, Pixels, read_photo
 from pipeline.restore.job import Item, too_large
-
-if TYPE_CHECKING:
-    from pipeline.restore.nets import RestoreNets
+from pipeline.restore.nets import RestoreNets
 
 
 @dataclass(frozen=True, eq=False)
 class FoundFace:
-    """A face as the net sees it, uint8 (size, size, 3), and where it lies in the photo; none if it is all of it."""
+    """A face crop, uint8 (size, size, 3), and its place in the photo; None if it is the whole photo."""
 
     image: Image
     crop: Crop | None
@@ -29,7 +28,11 @@ class FoundFace:
 
 @dataclass(frozen=True, eq=False)
 class PhotoFaces:
-    """A photo and the faces to restore in it. found: how many were seen, others being turned away or cut off."""
+    """A photo and the faces to restore in it.
+
+    Attributes:
+        found: Number of detected faces, including those in profile or cut off, which are not restored.
+    """
 
     item: Item
     photo: Photo
@@ -37,8 +40,8 @@ class PhotoFaces:
     found: int
 
 
-def prepare(item: Item, nets: "RestoreNets") -> PhotoFaces:
-    """Read a photo and find its faces; BadInput says why it cannot be used."""
+def prepare(item: Item, nets: RestoreNets) -> PhotoFaces:
+    """Read a photo and detect its faces; raises BadInput if it cannot be used."""
     if reason := too_large(item):
         raise BadInput(reason)
     photo, size = read_photo(item.path), nets.restorer.size
@@ -47,22 +50,19 @@ def prepare(item: Item, nets: "RestoreNets") -> PhotoFaces:
         if rgb.shape[0] != rgb.shape[1]:
             raise BadInput(
                 f"{item.path} is {rgb.shape[1]} x {rgb.shape[0]} pixels, but an aligned face is square: "
-                "take --face-detector yunet for photographs."
+                "use --face-detector yunet for photographs."
             )
         return PhotoFaces(item, photo, (FoundFace(resize(rgb, size), None),), 1)
     seen, faces = nets.detector.detect(rgb), []
     for face in seen:
-        if face.turned:  # five points of a profile fit no template
-            continue
-        try:
-            faces.append(FoundFace(*crop_restoration_face(rgb, face, size)))
-        except BadInput:  # most of it lies beyond the photo's edge
-            continue
+        if not face.turned:  # the five points of a profile do not fit the template
+            with suppress(BadInput):  # most of the face lies beyond the photo's edge
+                faces.append(FoundFace(*crop_restoration_face(rgb, face, size)))
     return PhotoFaces(item, photo, tuple(faces), len(seen))
 
 
-def enlarged(photo: Photo, upscale: int, nets: "RestoreNets") -> Photo:
-    """The photo at `upscale` times its size: by the net for that, if there is one, else by Lanczos."""
+def enlarged(photo: Photo, upscale: int, nets: RestoreNets) -> Photo:
+    """The photo at `upscale` times its size, by the upscaling net if there is one, else by Lanczos."""
     import cv2
 
     if upscale == 1:
@@ -80,10 +80,12 @@ def enlarged(photo: Photo, upscale: int, nets: "RestoreNets") -> Photo:
 
 
 def finished(subject: PhotoFaces, large: Photo, restored: Sequence[Image], recipe: dict[str, Any] | None) -> Photo:
-    """The enlarged photo with the restored faces in it; outside their squares its pixels stay as they are.
+    """The enlarged photo with the restored faces; pixels outside their squares are unchanged.
 
-    large: of `enlarged` · restored: uint8 (size, size, 3), one for each of the subject's faces · recipe: is noted in
-    the photo, none where no net painted anything
+    Args:
+        large: Result of `enlarged`.
+        restored: uint8 (size, size, 3), one for each face of the subject.
+        recipe: Stored in the photo's metadata; None if no net changed the photo.
     """
     scale = large.pixels.shape[0] // subject.photo.pixels.shape[0]
     crops = [None if face.crop is None else scaled_up(face.crop, scale) for face in subject.faces]
@@ -101,15 +103,15 @@ def finished(subject: PhotoFaces, large: Photo, restored: Sequence[Image], recip
 
 
 def scaled_up(crop: Crop, scale: int) -> Crop:
-    """The same square in a photo that was enlarged."""
+    """The same square in the enlarged photo."""
     quad = (np.asarray(crop.quad) + 0.5) * scale - 0.5
     return Crop(corners(quad), crop.width * scale, crop.height * scale, crop.size)
 
 
 def own_part(crop: Crop, crops: Sequence[Crop | None]) -> Floats | None:
-    """Where a face may change the photo, float32 (size, size) of 0 and 1: nearer to it than to any other face.
+    """Mask of the pixels nearer to this face than to any other, float32 (size, size) of 0 and 1; None: everywhere.
 
-    Distances are in widths of the faces, so that a small face in front of a large one is its own. None is everywhere.
+    Distances are in widths of the faces, so that a small face in front of a large one keeps its pixels.
     """
     others = [other for other in crops if other is not None and other is not crop]
     if not others:

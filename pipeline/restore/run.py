@@ -1,4 +1,4 @@
-"""A folder of photos through restoration; the faces of several photos are restored at once."""
+"""Runner of `restore`: the faces of several photos form one batch."""
 
 import time
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from pipeline.batch.runner import Batch, Outcome, Pending, Work
 from pipeline.core.images import write_image
 from pipeline.core.progress import SILENT, Progress
 from pipeline.core.types import Image
+from pipeline.photo.detector import FaceDetector
 from pipeline.photo.photo import Photo, write_photo
 from pipeline.restore.job import COMPARISONS, RESTORED, Item, RestoreJob, items, portions
 from pipeline.restore.nets import RestoreNets, open_nets
@@ -25,15 +26,13 @@ from pipeline.restore.statistics import earlier_seconds, status, write_statistic
 if TYPE_CHECKING:
     import torch
 
-    from pipeline.photo.detector import FaceDetector
-
 COMPARED = 1024
-"""Most rows of a comparison, pixels."""
+"""Largest height of a comparison, pixels."""
 
 STATISTICS_SECONDS = 5.0
 
 Restored = tuple[PhotoFaces, list[Image]]
-"""A photo with its faces, and these restored."""
+"""A photo with its faces, and the restored faces."""
 
 
 @dataclass
@@ -41,19 +40,19 @@ class RestoreOutcome(Outcome):
     """Result of a restoration.
 
     Attributes:
-        folder: Of the restored photos.
+        folder: Folder of the restored photos.
     """
 
     folder: Path = Path()
 
     @property
     def restored(self) -> int:
-        """Photos restored now."""
+        """Number of photos restored in this pass."""
         return sum(status(record) == "restored" for (record,) in self.records.values())
 
     @property
     def faces(self) -> int:
-        """Faces restored now."""
+        """Number of faces restored in this pass."""
         return sum(int(record.scores.get("restored", 0)) for (record,) in self.records.values())
 
     @property
@@ -63,15 +62,15 @@ class RestoreOutcome(Outcome):
 
 
 def run(
-    job: RestoreJob, device: "torch.device", detector: "FaceDetector | None" = None, progress: Progress = SILENT
+    job: RestoreJob, device: "torch.device", detector: FaceDetector | None = None, progress: Progress = SILENT
 ) -> RestoreOutcome:
-    """Do what is not complete of a job; killed at any moment and started again, the results have the same bytes.
+    """Process the incomplete photos of a job; a killed and restarted run ends with the same bytes.
 
     Args:
-        detector: Finds faces; None where photos are aligned faces already.
+        detector: Face detector; None if photos are aligned faces already.
 
     Raises:
-        FaceEditError: What concerns the whole run, see `pipeline.core.errors.FATAL`; BadInput for a wrong job.
+        FaceEditError: An error of the whole run, see `pipeline.core.errors.FATAL`; BadInput for an invalid job.
     """
     photos = items(job)
     nets = open_nets(job, device, detector)
@@ -87,7 +86,7 @@ def run(
 
 
 class _Restoration(Work[Item, PhotoFaces, Restored]):
-    """Restores the faces of each photo and puts them back."""
+    """Restores the faces of each photo and pastes them back."""
 
     def __init__(self, job: RestoreJob, nets: RestoreNets, photos: Sequence[Item], folder: RunFolder) -> None:
         self._job, self._nets, self._folder = job, nets, folder
@@ -148,7 +147,7 @@ class _Restoration(Work[Item, PhotoFaces, Restored]):
 
 
 def side_by_side(before: Image, after: Image) -> Image:
-    """A photo before and after, at the same size, beside each other; at most COMPARED rows."""
+    """A photo before and after, side by side at the same size, at most COMPARED pixels high."""
     import cv2
 
     height = min(len(after), COMPARED)

@@ -1,15 +1,18 @@
-"""A sheet to look at before a long run: a few faces as they are, and restored at several fidelities."""
+"""Sample sheet before a long run: a few faces, original and restored at several fidelities."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image as pillow
+from PIL import ImageDraw, ImageFont
 
 from pipeline.core.errors import BadInput
 from pipeline.core.images import resize, write_image
 from pipeline.core.progress import Progress
 from pipeline.core.types import Image
+from pipeline.photo.detector import FaceDetector
 from pipeline.restore.job import Item, RestoreJob, items
 from pipeline.restore.nets import RestoreNets, Restorer, open_nets
 from pipeline.restore.photo import prepare
@@ -17,19 +20,18 @@ from pipeline.restore.photo import prepare
 if TYPE_CHECKING:
     import torch
 
-    from pipeline.photo.detector import FaceDetector
-
 FILE = "samples.png"
 FIDELITIES = (0.5, 0.7, 0.9)
 CELL, LABEL, GAP = 256, 20, 8
 
 
 def write_samples(
-    job: RestoreJob, count: int, device: "torch.device", detector: "FaceDetector | None", progress: Progress
+    job: RestoreJob, count: int, device: "torch.device", detector: FaceDetector | None, progress: Progress
 ) -> Path:
     """Write a sheet of the largest faces of `count` photos, evenly spread over the folder; returns its path.
 
-    Nothing else of the job is done. Raises BadInput when `count` is below 1, or no face is found.
+    Raises:
+        BadInput: `count` is below 1, or no face is found.
     """
     if count < 1:
         raise BadInput(f"--num-samples {count} is out of range: ask for 1 or more.")
@@ -42,14 +44,14 @@ def write_samples(
         progress.step("samples", done, len(chosen))
         rows[item.name] = sample(item, nets, fidelities)
     if not any(rows.values()):
-        raise BadInput(f"No face was found in the {len(chosen)} samples: take more --num-samples, or other photos.")
+        raise BadInput(f"No face was found in the {len(chosen)} samples: increase --num-samples or use other photos.")
     path = job.output_dir / FILE
     write_image(path, sheet(rows, ["original", *(f"fidelity {one:g}" for one in fidelities)]))
     return path
 
 
 def sample(item: Item, nets: RestoreNets, fidelities: Sequence[float]) -> list[Image]:
-    """The largest face of a photo, then restored at each fidelity, CELL pixels wide; empty if there is none to see."""
+    """The largest face of a photo, original and restored at each fidelity, CELL pixels wide; empty without a face."""
     try:
         subject = prepare(item, nets)
     except BadInput:
@@ -63,9 +65,6 @@ def sample(item: Item, nets: RestoreNets, fidelities: Sequence[float]) -> list[I
 
 def sheet(rows: dict[str, list[Image]], titles: Sequence[str]) -> Image:
     """Rows of pictures under their titles, each with its photo's name, on white."""
-    from PIL import Image as pillow
-    from PIL import ImageDraw, ImageFont
-
     width = GAP + len(titles) * (CELL + GAP)
     page = pillow.new("RGB", (width, LABEL + len(rows) * (LABEL + CELL + GAP)), "white")
     draw, font = ImageDraw.Draw(page), ImageFont.load_default(13)

@@ -13,7 +13,7 @@ Status = Literal["restored", "no face", "skipped", "failed", "waiting"]
 
 
 def status(record: Record | None) -> Status:
-    """State of a photo: `no face` was kept as it is, `skipped` had no face either and was left out."""
+    """State of a photo; without a face it is `no face` when written unchanged and `skipped` when left out."""
     if record is None:
         return "waiting"
     if record.error is not None:
@@ -33,8 +33,8 @@ def write_statistics(
     """Write the statistics of all inputs, each once, in order.
 
     Args:
-        records: Of the photos that are finished, by name.
-        seconds: Duration so far, of all starts together.
+        records: Records of the finished photos, by name.
+        seconds: Total duration of all starts so far.
     """
     firsts = {name: records[name][0] if name in records else None for name in inputs}
     states = [status(record) for record in firsts.values()]
@@ -57,7 +57,7 @@ def write_statistics(
 
 
 def earlier_seconds(folder: Path) -> float:
-    """Duration of earlier starts, 0 where there are no readable statistics."""
+    """Duration of earlier starts in seconds, 0 without readable statistics."""
     try:
         return float(json.loads((folder / FILE).read_text("utf-8"))["seconds"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -68,10 +68,6 @@ def _entry(name: str, path: Path, record: Record | None) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": name, "source": str(path), "status": status(record)}
     if record is None:
         return entry
-    entry |= {
-        "sha256": record.made_from,
-        "faces": int(record.scores.get("faces", 0)),
-        "restored": int(record.scores.get("restored", 0)),
-        "seconds": record.seconds,
-    }
+    faces = {key: int(record.scores.get(key, 0)) for key in ("faces", "restored")}
+    entry |= {"sha256": record.made_from, **faces, "seconds": record.seconds}
     return entry if record.error is None else entry | {"error": record.error}

@@ -1,1 +1,1 @@
-"""`run-pipeline`: a folder of portraits or photographs, every edit of each, with a report."""
+"""`run-pipeline`: edits of a folder of portraits or photographs, with a report."""

@@ -1,17 +1,18 @@
-"""All results of a run on one page, so that one look tells whether they are right."""
+"""Contact sheet: all results of a run on one image."""
 
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+from PIL import Image as pillow
+from PIL import ImageDraw, ImageFont
 
 from pipeline.batch.folder import RunFolder
 from pipeline.batch.manifest import Record
 from pipeline.core.images import write_image
 from pipeline.run.report_rows import Row, gallery
-
-if TYPE_CHECKING:
-    from PIL import ImageDraw
 
 NAME = "contact_sheet.png"
 CELL, GAP, LABEL, HEADING, COLUMNS = 160, 6, 32, 34, 13
@@ -22,10 +23,6 @@ Colour = tuple[int, int, int]
 
 def write_contact_sheet(folder: RunFolder, portraits: Sequence[Sequence[Record]]) -> Path:
     """Write `contact_sheet.png`: per portrait original, reconstruction and edits, labelled; the first 24 portraits."""
-    import numpy as np
-    from PIL import Image as pillow
-    from PIL import ImageDraw
-
     rows = gallery(folder, portraits[:MOST_ROWS])
     width = GAP + max([4, *(min(len(row.pictures), COLUMNS) for row in rows)]) * (CELL + GAP)
     height = HEADING + sum(_height(row) for row in rows) + GAP
@@ -42,9 +39,7 @@ def write_contact_sheet(folder: RunFolder, portraits: Sequence[Sequence[Record]]
     return path
 
 
-def _draw_row(page: Any, draw: "ImageDraw.ImageDraw", row: Row, top: int) -> None:
-    from PIL import Image as pillow
-
+def _draw_row(page: Any, draw: ImageDraw.ImageDraw, row: Row, top: int) -> None:
     heading, colour = row.name, INK
     scores = row.records[0].scores
     if "inversion_psnr" in scores:
@@ -70,16 +65,13 @@ def _draw_row(page: Any, draw: "ImageDraw.ImageDraw", row: Row, top: int) -> Non
 
 
 def _height(row: Row) -> int:
-    lines = -(-len(row.pictures) // COLUMNS)
-    return HEADING + lines * (CELL + LABEL + GAP) + GAP
+    return HEADING + -(-len(row.pictures) // COLUMNS) * (CELL + LABEL + GAP) + GAP
 
 
-def _write(draw: "ImageDraw.ImageDraw", place: tuple[int, int], text: str, size: int, colour: Colour) -> None:
+def _write(draw: ImageDraw.ImageDraw, place: tuple[int, int], text: str, size: int, colour: Colour) -> None:
     draw.text(place, text, fill=colour, font=_font(size))
 
 
 @cache
 def _font(size: int) -> Any:
-    from PIL import ImageFont
-
     return ImageFont.load_default(size)

@@ -1,14 +1,14 @@
-"""Where the frames of a run come from: rendered from latents, or read back from the images an earlier run kept."""
+"""Sources of a run's frames: rendered from latents, or read from images that an earlier run kept."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from pipeline.batch.folder import RunFolder
+from pipeline.core.crop import Crop
 from pipeline.core.errors import BadInput
 from pipeline.core.files import sha256
 from pipeline.core.images import read_image
@@ -18,15 +18,12 @@ from pipeline.edit.latent_store import LatentStore
 from pipeline.edit.render import OpenStep, Watch, blend, render, step_folder
 from pipeline.edit.requests import NO_EDIT, Item, read_request
 from pipeline.edit.select_edits import check_available, choose_edits, open_custom
+from pipeline.models import Models
 from pipeline.run.job import Job
 from pipeline.run.source_photos import ReadPortrait
 
-if TYPE_CHECKING:
-    from pipeline.core.crop import Crop
-    from pipeline.models import Models
-
-Read = tuple[Image, "Crop | None"]
-"""An aligned picture, uint8 (S, S, 3), and where it lies in its photo, if it is cut from one."""
+Read = tuple[Image, Crop | None]
+"""Aligned crop, uint8 (S, S, 3), and its place in its photo; None if the file is the crop."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,7 @@ class Ready:
 
     Attributes:
         current: Present class by attribute code.
-        figures: Of its inversion.
+        figures: Figures of its inversion.
     """
 
     portrait: Portrait
@@ -44,30 +41,14 @@ class Ready:
     figures: Mapping[str, float] = field(default_factory=dict)
 
 
-class FrameSource(Protocol):
-    """What a run needs of either kind."""
-
-    def digest(self, item: Item) -> str:
-        """Hash of what the frames of a portrait are made from, besides the settings."""
-
-    def load(self, item: Item) -> Read:
-        """Read a portrait's picture; called in a thread of its own."""
-
-    def ready(self, item: Item, read: Read) -> Ready:
-        """A portrait with its latent and its edits."""
-
-    def frames(self, portrait: Portrait, edits: Sequence[Edit], watch: Watch) -> list[Frame]:
-        """Finished frames of one batch of edits."""
-
-
 class RenderedFrames:
-    """Finds each portrait's latent, chooses its edits and renders them."""
+    """Renders the edits of portraits from their latents."""
 
     def __init__(
         self,
         job: Job,
         folder: RunFolder,
-        models: "Models",
+        models: Models,
         steps: Sequence[OpenStep],
         read: ReadPortrait,
         progress: Progress,
@@ -78,6 +59,7 @@ class RenderedFrames:
         check_available(job.edits, models, self._custom)
 
     def digest(self, item: Item) -> str:
+        """Hash of a portrait's input data; settings are not part of it."""
         found = hashlib.sha256(item.digest.encode())
         for store in self._custom:
             for name, translation in sorted(store.items()):
@@ -85,10 +67,12 @@ class RenderedFrames:
         return found.hexdigest()
 
     def load(self, item: Item) -> Read:
-        self._latents.given(item.name)  # one of another space ends the run before anything is computed
+        """Read a portrait's crop; called in a reader thread."""
+        self._latents.given(item.name)  # a latent of another space ends the run before any computation
         return self._read(item)
 
     def ready(self, item: Item, read: Read) -> Ready:
+        """Prepare a portrait with its latent and edits."""
         image, crop = read
         latent = self._latents.find(item.name, image, self._progress)
         portrait = Portrait(item.name, image, latent.values, self._models.set.space, crop, latent.load_tuning())
@@ -96,20 +80,15 @@ class RenderedFrames:
         return Ready(portrait, tuple(edits), current, latent.figures)
 
     def frames(self, portrait: Portrait, edits: Sequence[Edit], watch: Watch) -> list[Frame]:
+        """Finished frames of one batch of edits."""
         return render(portrait, edits, self._models, self._steps, watch=watch)
 
 
 class StoredFrames:
-    """Reads the images that an earlier run kept after one stage, and runs later steps on them."""
+    """Runs later steps on the images that an earlier run kept after one stage; methods as of `RenderedFrames`."""
 
     def __init__(
-        self,
-        job: Job,
-        folder: RunFolder,
-        models: "Models",
-        steps: Sequence[OpenStep],
-        read: ReadPortrait,
-        stage: str,
+        self, job: Job, folder: RunFolder, models: Models, steps: Sequence[OpenStep], read: ReadPortrait, stage: str
     ) -> None:
         self._job, self._folder, self._models = job, folder, models
         self._steps, self._read, self._stage = steps, read, stage
@@ -142,7 +121,7 @@ class StoredFrames:
             image = read_image(self._folder.image(self._images, portrait.name, edit.name))
             support = supports.get(edit.name)
             if support is None or support.shape != image.shape[:2]:
-                # Images that came without supports may differ from the portrait exactly where they do.
+                # Images without stored supports: the support is where they differ from the portrait.
                 support = (image != portrait.image).any(axis=2).astype(np.float32)
             frames.append(Frame(portrait, edit, image, support))
         return blend(frames, self._steps, watch, self._stage)
@@ -165,10 +144,13 @@ class StoredFrames:
             return {name: stored[name] for name in stored.files}
 
     def _edit(self, name: str) -> Edit:
-        """An edit that steps know by its code; its path was walked already."""
+        """Edit for the steps, with its code but without displacement: its image exists already."""
         if name == NO_EDIT:
             return Edit(NO_EDIT, ())
         models = self._models.set
-        nowhere = np.zeros((1, models.n_style, models.dim), np.float32)
+        zero = np.zeros((1, models.n_style, models.dim), np.float32)
         parts = read_request(name).parts
-        return Edit(name, tuple((Translation(part.identifier, models.space, nowhere), part.strength) for part in parts))
+        return Edit(name, tuple((Translation(part.identifier, models.space, zero), part.strength) for part in parts))
+
+
+FrameSource = RenderedFrames | StoredFrames

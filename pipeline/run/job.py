@@ -1,26 +1,22 @@
-"""What a run is asked to do: which photos, which edits, which steps, checked before anything is computed or written."""
+"""Job of a run: photos, edits and steps, checked before the first computation."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pipeline.batch.folder import RunFolder
 from pipeline.batch.inputs import find_inputs, input_digest
-from pipeline.core.errors import BadInput
-from pipeline.core.names import nearest
+from pipeline.config import RunConfig
 from pipeline.edit.requests import Item
 from pipeline.run.sheet import read_sheet
-
-if TYPE_CHECKING:
-    from pipeline.config import RunConfig
 
 
 @dataclass(frozen=True)
 class Photographs:
-    """Faces are to be cut out of the pictures and edits put back.
+    """Processing of photographs: faces are cropped, and edits pasted back.
 
-    gps: results may say where a photo was taken · face: number of the one to edit, 1 = the largest, none = every one
+    Attributes:
+        gps: Whether results keep the GPS position of the photo.
+        face: Number of the face to edit, 1 = the largest, None = all.
     """
 
     gps: bool = False
@@ -29,18 +25,21 @@ class Photographs:
 
 @dataclass(frozen=True)
 class Job:
-    """A run as asked for.
+    """A requested run.
 
-    edits: identifiers to restrict to, or none for all that make sense; if empty, every picture gets the one edit
-    `NO_EDIT` · sheet: CSV with columns photo, edit, strength ·
-    latents: folder with latents to use instead of projecting · photos: how the pictures are photographs, none if they
-    are aligned crops · keep: stages whose images are kept · only: the one step
-    to run on kept images · start: first step to run on kept images, the rest following
+    Attributes:
+        edits: Identifiers to restrict to; None: all with a visible change; empty: the one edit `NO_EDIT`.
+        sheet: CSV with the columns photo, edit, strength.
+        latents: Folder with latents to use instead of inversion.
+        photos: Processing of photographs; None: the inputs are aligned crops.
+        keep: Stages whose images are kept.
+        only: The one step to run on kept images.
+        start: First step to run on kept images, with the later ones following.
     """
 
     input_dir: Path
     output_dir: Path
-    config: "RunConfig"
+    config: RunConfig
     edits: tuple[str, ...] | None = None
     sheet: Path | None = None
     latents: Path | None = None
@@ -51,7 +50,7 @@ class Job:
 
 
 def items(job: Job) -> list[Item]:
-    """The photos of a job, sorted by name. BadInput for no photos, for two of one name and for a wrong sheet."""
+    """Photos of a job, sorted by name; raises BadInput for no photos, two of one name, or an invalid sheet."""
     found = find_inputs([job.input_dir], RunFolder(job.output_dir).image_folders)
     requests = read_sheet(job.sheet, found) if job.sheet else None
     return [
@@ -62,13 +61,6 @@ def items(job: Job) -> list[Item]:
 
 
 def portrait_digest(name: str, photo: Path, latents: Path | None) -> str:
-    """Hash of the files that a portrait is made from: its photo, and its latent if `latents` holds one."""
+    """Hash of a portrait's input files: its photo, and its latent if `latents` holds one."""
     given = latents / f"{name}.npy" if latents else None
     return input_digest(photo, *([given] if given is not None and given.is_file() else []))
-
-
-def check_stages(asked: Sequence[str], known: Sequence[str], option: str) -> None:
-    """BadInput naming the nearest stage when one of `asked` is not a stage of this run."""
-    for name in asked:
-        if name not in known:
-            raise BadInput(f"{option} {name}: this run has no such step{nearest(name, known)}")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -22,16 +22,13 @@ from pipeline.core.types import Edit, Frame, Image, Portrait
 from pipeline.edit.invert import unknown_face
 from pipeline.edit.render import TRANSLATION_STAGE, reseed
 from pipeline.edit.requests import Item
+from pipeline.models import Models
 from pipeline.run.frame_sources import FrameSource, Read, Ready
 from pipeline.run.scores import edit_scores
 from pipeline.run.source_photos import SourcePhotos
 
-if TYPE_CHECKING:
-    from pipeline.models import Models
-
-
 Supports = dict[str, Any]
-"""By edit, the support (H, W) of its image: float32 of an image that later steps start from, else whether above 0."""
+"""Support (H, W) by edit: float32 for images that later steps start from, else bool, true where above 0."""
 
 
 @dataclass(frozen=True)
@@ -39,17 +36,16 @@ class PortraitRun(Work[Item, Read, Read]):
     """Renders one portrait's edits and queues their files.
 
     Attributes:
-        source: Of the frames.
-        decides: Settings of the steps and the first stage, JSON-able.
+        decides: Settings of the steps and the first stage, JSON-serialisable.
         final: Folder of the results.
         kept: Folder by stage of `--keep`.
-        batch: Edits rendered at once.
-        seed: Of everything random in a step.
-        photos: Photographs that edits are put back into, or None.
+        batch: Edits per batch.
+        seed: Seed of the random numbers in steps.
+        photos: Photographs to paste edits back into, or None.
     """
 
     folder: RunFolder
-    models: "Models"
+    models: Models
     source: FrameSource
     manifest: Manifest
     progress: Progress
@@ -96,7 +92,7 @@ class PortraitRun(Work[Item, Read, Read]):
             self.progress.warn(f"{item.name}: {warning}")
         base = replace(base, of=len(ready.edits), current=dict(ready.current), warning=warning)
         pending = Pending([])
-        if self.photos is not None:  # photographs of an earlier start must not pass for those of this one
+        if self.photos is not None:  # photographs of an earlier start are not results of this one
             for edit in ready.edits:
                 self.folder.photo(item.path.stem, edit.name).unlink(missing_ok=True)
         try:
@@ -118,7 +114,7 @@ class PortraitRun(Work[Item, Read, Read]):
         self._put_back(Path(records[0].source), writers)
 
     def not_put_back(self) -> dict[str, str]:
-        """Sentences about photographs that edits could not be put back into, by name."""
+        """Error sentence by name of each photograph that could not be written."""
         return {
             name: self.folder.failure(name, error)
             for name, file in self._pasting
@@ -148,7 +144,7 @@ class PortraitRun(Work[Item, Read, Read]):
             pending.files.append(writers.submit(_write_supports, path, values))
 
     def _watch(self, pending: Pending, writers: Writers, supports: dict[str, Supports], raw: dict[str, Image]) -> Any:
-        """Keep the images that `--keep` asks for, and the renderings that the scores compare with."""
+        """Watch of the blending: queues the images of `--keep` and collects the raw renderings for the scores."""
 
         def watch(stage: str, frames: list[Frame]) -> None:
             if stage == TRANSLATION_STAGE:
@@ -180,11 +176,11 @@ class PortraitRun(Work[Item, Read, Read]):
                 self.folder.image(folder, portrait.name, edit.name).unlink(missing_ok=True)
 
     def _supported(self) -> tuple[str, ...]:
-        """Folders whose images have their supports stored: later steps and paste-back need them."""
+        """Folders whose supports are stored, for later steps and paste-back."""
         return (*self.kept.values(), *((self.final,) if self.photos is not None else ()))
 
     def _put_back(self, photo: Path, writers: Writers) -> None:
-        """Queue the edited photographs that are missing, once all faces of the photo are recorded."""
+        """Queue the missing edited photographs once all faces of the photo are recorded."""
         if self.photos is None or self._open.intersection(self._faces[photo]):
             return
         by_edit: dict[str, list[Record]] = {}

@@ -1,21 +1,20 @@
-"""A page about a run that needs no server and no other file: pictures to compare, figures, what went wrong."""
+"""Report of a run as one self-contained HTML page: comparable images, figures, errors."""
 
 import base64
 import io
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
+from PIL import Image as pillow
 
 from pipeline.batch.folder import RunFolder
 from pipeline.batch.manifest import Record
+from pipeline.config import RunConfig
 from pipeline.core.files import write_atomic
-from pipeline.run.report_rows import Picture, Row, edit_order, gallery, title
-
-if TYPE_CHECKING:
-    from pipeline.config import RunConfig
+from pipeline.run.report_rows import Picture, edit_order, gallery, title
 
 NAME = "report.html"
 SIDE = 320
@@ -24,7 +23,7 @@ INVERSION = ("inversion_psnr", "tuned_psnr", "inversion_identity", "tuned_identi
 """Scores that belong to a portrait rather than to its edits."""
 
 
-def write_report(folder: RunFolder, portraits: Sequence[Sequence[Record]], config: "RunConfig") -> Path:
+def write_report(folder: RunFolder, portraits: Sequence[Sequence[Record]], config: RunConfig) -> Path:
     """Write `report.html`: figures of all portraits, pictures (at most 320 pixels wide) of the first 24."""
     from jinja2 import Environment, StrictUndefined
 
@@ -33,8 +32,9 @@ def write_report(folder: RunFolder, portraits: Sequence[Sequence[Record]], confi
     rows = gallery(folder, portraits)
     page = template.render(
         name=folder.path.resolve().name,
-        rows=[_row(row) for row in rows[:MOST_ROWS]],
-        others=[_line(row) for row in rows[MOST_ROWS:]],
+        rows=rows[:MOST_ROWS],
+        others=rows[MOST_ROWS:],
+        data_url=_data_url,
         failed=[row for row in rows if row.error],
         warned=[row for row in rows if row.warning],
         summary=summary(portraits),
@@ -49,7 +49,7 @@ def write_report(folder: RunFolder, portraits: Sequence[Sequence[Record]], confi
 
 
 def summary(portraits: Iterable[Sequence[Record]]) -> dict[str, Any]:
-    """Figures over a whole run; means are none where there is nothing to take them of."""
+    """Figures over a whole run; a mean without values is None."""
     rows = list(portraits)
     records = [record for row in rows for record in row if record.edit is not None]
     return {
@@ -81,37 +81,8 @@ def per_edit(portraits: Iterable[Sequence[Record]]) -> list[dict[str, Any]]:
     ]
 
 
-def _row(row: Row) -> dict[str, Any]:
-    return _line(row) | {"pictures": [_picture(picture) for picture in row.pictures]}
-
-
-def _line(row: Row) -> dict[str, Any]:
-    first = row.records[0]
-    return {
-        "name": row.name,
-        "error": row.error,
-        "warning": row.warning,
-        **{name: first.scores.get(name) for name in INVERSION},
-        "count": first.of,
-    }
-
-
-def _picture(picture: Picture) -> dict[str, Any]:
-    record = picture.record
-    return {
-        "label": picture.label,
-        "title": picture.title,
-        "value": picture.value,
-        "source": _embedded(picture),
-        "scores": record.scores if record else {},
-        "seconds": record.seconds if record else None,
-    }
-
-
-def _embedded(picture: Picture) -> str:
-    """The picture as a data address, or empty when it cannot be read."""
-    from PIL import Image as pillow
-
+def _data_url(picture: Picture) -> str:
+    """The picture as a data URL, or an empty text when it cannot be read."""
     pixels = picture.pixels(SIDE, enlarge=False)
     if pixels is None:
         return ""

@@ -1,4 +1,4 @@
-"""The pictures and names that a contact sheet and a report are made of, read from a run folder."""
+"""Rows of a contact sheet or report: images and titles, read from a run folder."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,13 @@ from pipeline.core.types import Image
 
 @dataclass(frozen=True)
 class Picture:
-    """One image of a portrait. label: as in file names · title: in words · value: the last of these words"""
+    """One image of a portrait.
+
+    Attributes:
+        label: Edit as in file names.
+        title: Edit in words.
+        value: Last part of the title.
+    """
 
     path: Path
     label: str
@@ -23,7 +29,7 @@ class Picture:
     record: Record | None = None
 
     def pixels(self, size: int, enlarge: bool = True) -> Image | None:
-        """The image at `size`, or its own size if smaller and not to `enlarge`; none when it cannot be read."""
+        """The image at `size` pixels, smaller images unscaled unless `enlarge`; None when it cannot be read."""
         try:
             image = read_image(self.path)
         except BadInput:
@@ -33,7 +39,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Row:
-    """A portrait: its original first, then its reconstruction if there is one, then its edits."""
+    """A portrait: original, reconstruction if there is one, edits."""
 
     name: str
     pictures: tuple[Picture, ...]
@@ -41,12 +47,12 @@ class Row:
 
     @property
     def error(self) -> str | None:
-        """Why the portrait failed, if it did."""
+        """Error of the portrait, or None."""
         return self.records[0].error
 
     @property
     def warning(self) -> str | None:
-        """What the user should know of it."""
+        """Warning about the portrait, or None."""
         return self.records[0].warning
 
 
@@ -79,7 +85,7 @@ def title(edit: str) -> str:
 
 
 def edit_order(edit: str) -> tuple[int, int, str]:
-    """Sorts edits as the attribute table does, strengths of one edit by name."""
+    """Sort key: order of the attribute table, strengths of one edit by name."""
     name, _ = _parsed(edit)
     if name is None:
         return len(attributes()), 0, edit
@@ -92,9 +98,9 @@ def _value(edit: str) -> str:
 
 
 def _parsed(edit: str) -> tuple[TranslationName | None, str]:
-    """An edit's attribute and value, and its strength if it is not 1; none for free text."""
+    """An edit's attribute and value, and its strength unless 1; None for combinations and free text."""
     identifier, _, strength = edit.partition("@")
-    if "+" in edit:  # several at once
+    if "+" in edit:
         return None, ""
     try:
         return parse(identifier), strength

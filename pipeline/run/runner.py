@@ -1,8 +1,7 @@
-"""`run-pipeline`: a folder of portraits or photographs, every edit of each, resumable, with a report."""
+"""Runner of `run-pipeline`: edits of a folder of portraits or photographs, resumable, with a report."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pipeline.batch.folder import RunFolder
 from pipeline.batch.io_queue import writing
@@ -10,17 +9,18 @@ from pipeline.batch.manifest import MANIFEST, Manifest
 from pipeline.batch.runner import Batch, Outcome
 from pipeline.core.errors import BadInput
 from pipeline.core.files import sha256
+from pipeline.core.names import nearest
 from pipeline.core.progress import SILENT, Progress
 from pipeline.core.version import package_version
 from pipeline.edit.render import TRANSLATION_STAGE, arithmetic, open_steps, step_folder
 from pipeline.edit.requests import NO_EDIT, Item
+from pipeline.models import Models
+from pipeline.run.contact_sheet import write_contact_sheet
 from pipeline.run.frame_sources import FrameSource, RenderedFrames, StoredFrames
-from pipeline.run.job import Job, check_stages, items
+from pipeline.run.job import Job, items
 from pipeline.run.portrait import PortraitRun
+from pipeline.run.report import write_report
 from pipeline.run.source_photos import SourcePhotos, read_aligned
-
-if TYPE_CHECKING:
-    from pipeline.models import Models
 
 
 @dataclass
@@ -28,8 +28,8 @@ class RunOutcome(Outcome):
     """Result of a run. Report and contact sheet are not written for `--only`.
 
     Attributes:
-        folder: Of the edited images.
-        photos: Folder of edited photographs, if any.
+        folder: Folder of the edited images.
+        photos: Folder of the edited photographs, if any.
     """
 
     folder: Path = Path()
@@ -39,7 +39,7 @@ class RunOutcome(Outcome):
 
     @property
     def images(self) -> int:
-        """Images made in this pass."""
+        """Number of images written in this pass."""
         return sum(record.image is not None for records in self.records.values() for record in records)
 
 
@@ -50,7 +50,7 @@ class Plan:
     Attributes:
         first: Stage whose images the frames start from.
         steps: Names of the steps to run.
-        saved: Whether the images of `first` are read back.
+        saved: Whether the images of `first` are read from the folder.
         manifest: File name of the records.
     """
 
@@ -66,24 +66,23 @@ class Plan:
 
     @property
     def kept(self) -> tuple[str, ...]:
-        """Stages that `--keep` can ask for: those before the last, whose images are always written."""
+        """Stages that `--keep` applies to: all before the last, whose images are always written."""
         return self.steps[:-1] if self.saved else (self.first, *self.steps)[:-1]
 
 
-def run(job: Job, models: "Models", progress: Progress = SILENT) -> RunOutcome:
-    """Do what is not complete of a job.
+def run(job: Job, models: Models, progress: Progress = SILENT) -> RunOutcome:
+    """Process the incomplete portraits of a job; failures are recorded and the others continue.
 
-    A portrait that fails is recorded and the others go on. Killed at any moment and started again, a run ends with the
-    same image bytes.
+    A run that is killed at any moment and restarted ends with the same image bytes.
 
     Raises:
-        FaceEditError: What concerns the whole run, see `pipeline.core.errors.FATAL`; BadInput for a wrong job.
+        FaceEditError: An error of the whole run, see `pipeline.core.errors.FATAL`; BadInput for an invalid job.
     """
     inputs = items(job)
     check_plan(job)
     with RunFolder(job.output_dir) as folder:
         plan = make_plan(job, folder)
-        _agree(job, models, folder, plan)
+        _require_same_inputs(job, models, folder, plan)
         progress.step("loading")
         photos = SourcePhotos(folder, models, job.photos, job.config.step_settings()) if job.photos else None
         settings = {name: job.config.step_settings()[name] for name in plan.steps}
@@ -120,17 +119,18 @@ def run(job: Job, models: "Models", progress: Progress = SILENT) -> RunOutcome:
 
 
 def check_plan(job: Job) -> None:
-    """BadInput for stages that this run does not have."""
+    """Raise BadInput, naming the nearest stage, for stages that this run does not have."""
     steps = list(job.config.step_settings())
-    check_stages([name for name in (job.only,) if name], steps, "--only")
-    check_stages([name for name in (job.start,) if name], steps, "--from")
-    check_stages(job.keep, [TRANSLATION_STAGE, *steps], "--keep")
+    kept = [("--keep", name, [TRANSLATION_STAGE, *steps]) for name in job.keep]
+    for option, name, known in (("--only", job.only, steps), ("--from", job.start, steps), *kept):
+        if name and name not in known:
+            raise BadInput(f"{option} {name}: this run has no such step{nearest(name, known)}")
     if job.only and job.start:
         raise BadInput("Give either --only or --from, not both.")
 
 
 def make_plan(job: Job, folder: RunFolder) -> Plan:
-    """The stages of a job; BadInput when it needs kept images and there are none."""
+    """The stages of a job; raises BadInput when it needs kept images and there are none."""
     names = list(job.config.step_settings())
     chosen = job.only or job.start
     if chosen is None:
@@ -142,15 +142,15 @@ def make_plan(job: Job, folder: RunFolder) -> Plan:
             break
     else:
         raise BadInput(
-            f"{folder.path} holds no images from before {chosen}: run everything once with --keep {before}, then this."
+            f"{folder.path} holds no images from before {chosen}: run all steps once with --keep {before} first."
         )
     if job.only and index < len(names) - 1:
         return Plan(first, (chosen,), saved=True, manifest=f"manifest_{chosen}.jsonl")
     return Plan(first, tuple(names[index:]), saved=True)
 
 
-def _agree(job: Job, models: "Models", folder: RunFolder, plan: Plan) -> None:
-    """Refuse to mix, in one folder, results of different settings or weights."""
+def _require_same_inputs(job: Job, models: Models, folder: RunFolder, plan: Plan) -> None:
+    """Refuse to mix results of different settings or weights in one folder."""
     if plan.manifest != MANIFEST:
         return
     asked = {
@@ -182,10 +182,7 @@ def _portraits(inputs: list[Item], photos: SourcePhotos | None, job: Job, progre
 
 
 def _report(outcome: RunOutcome, folder: RunFolder, manifest: Manifest, job: Job, progress: Progress) -> None:
-    """Contact sheet and report over all portraits of the folder, old and new."""
-    from pipeline.run.contact_sheet import write_contact_sheet
-    from pipeline.run.report import write_report
-
+    """Write contact sheet and report over all portraits of the folder, old and new."""
     progress.step("report")
     records = list(manifest.by_portrait.values())
     with writing():

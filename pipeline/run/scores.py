@@ -1,4 +1,4 @@
-"""Figures that can be had without ground truth, so that every run can say how well each edit kept to its place."""
+"""Scores without ground truth: size of an edit, and change inside and outside its support."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,10 +7,14 @@ from pipeline.core.types import Frame, Image
 
 
 def edit_scores(frame: Frame, raw: Image | None) -> dict[str, float]:
-    """Scores of a finished frame; `raw` is its rendering before any step, if there is one.
+    """Scores of a finished frame.
 
-    support: share of the image where the edit may differ, 0..1 · change: mean absolute change inside the support ·
-    raw_leakage, leakage: mean absolute change outside it, before and after the steps (of 255)
+    Args:
+        raw: Its rendering before any step, if there is one.
+
+    Returns:
+        `support`: share of the image where the edit may differ, 0..1; `change`: mean absolute change inside the
+        support, 0..255; `raw_leakage`, `leakage`: the same outside it, before and after the steps.
     """
     inside = frame.support.astype(np.float64)
     original = frame.portrait.image

@@ -13,7 +13,11 @@ COLUMNS = ("photo", "edit", "strength")
 
 
 def read_sheet(path: Path, photos: Iterable[str]) -> dict[str, tuple[EditRequest, ...]]:
-    """Wishes by portrait from a CSV file with the columns photo, edit and perhaps strength; BadInput says the line."""
+    """Requests by photo from a CSV file with the columns photo, edit and optionally strength.
+
+    Raises:
+        BadInput: The file cannot be read, or has an invalid line, which is named.
+    """
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -22,7 +26,7 @@ def read_sheet(path: Path, photos: Iterable[str]) -> dict[str, tuple[EditRequest
     known, columns = set(photos), reader.fieldnames or []
     if not {"photo", "edit"} <= set(columns) <= set(COLUMNS):
         raise BadInput(
-            f"The sheet {path} needs a first line with the columns {', '.join(COLUMNS)}; it has {', '.join(columns)}."
+            f"The sheet {path} needs a header line with the columns {', '.join(COLUMNS)}; it has {', '.join(columns)}."
         )
     found: dict[str, dict[str, EditRequest]] = {}
     for row in reader:
@@ -37,8 +41,8 @@ def read_sheet(path: Path, photos: Iterable[str]) -> dict[str, tuple[EditRequest
         except ValueError as error:
             raise BadInput(f"{where}: the strength {row['strength']!r} is not a number.") from error
         if request.name in found.setdefault(name, {}):
-            raise BadInput(f"{where}: {request.name} is asked of {name} twice.")
+            raise BadInput(f"{where}: {request.name} is listed twice for {name}.")
         found[name][request.name] = request
     if not found:
-        raise BadInput(f"The sheet {path} asks for nothing.")
+        raise BadInput(f"The sheet {path} lists no edits.")
     return {name: tuple(requests.values()) for name, requests in found.items()}

@@ -1,36 +1,37 @@
-"""Photographs in a run: cut into the crops that everything else works on, and given the edits back."""
+"""Photographs of a run: cropped to aligned faces, and written again with the edits pasted back."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from pipeline.batch.folder import RunFolder
+from pipeline.batch.io_queue import writing
 from pipeline.batch.manifest import Record
+from pipeline.core.crop import Crop
 from pipeline.core.errors import BadInput
 from pipeline.core.files import sha256
 from pipeline.core.images import read_image
 from pipeline.core.types import Image
 from pipeline.edit.latent_store import read_crop
 from pipeline.edit.requests import NO_EDIT, Item, read_request
-from pipeline.photo.paste import recipe_of
+from pipeline.models import Models
+from pipeline.photo.crop_files import CropInfo, align, read_note, store_crop
+from pipeline.photo.detector import Face
+from pipeline.photo.paste import put_back, recipe_of
+from pipeline.photo.photo import Photo, read_photo, write_photo
 from pipeline.run.job import Photographs, portrait_digest
 
-if TYPE_CHECKING:
-    from pipeline.core.crop import Crop
-    from pipeline.models import Models
-    from pipeline.photo.crop_files import CropInfo
-    from pipeline.photo.detector import Face
-    from pipeline.photo.photo import Photo
-
-ReadPortrait = Callable[[Item], "tuple[Image, Crop | None]"]
-"""A photo's aligned picture, uint8 (S, S, 3), and where it lies in the photo; none if the photo is that picture."""
+ReadPortrait = Callable[[Item], tuple[Image, Crop | None]]
+"""Reads an aligned crop, uint8 (S, S, 3), and its place in its photo; None if the file is the crop."""
 
 
-def read_aligned(item: Item) -> "tuple[Image, Crop | None]":
-    """A photo that is an aligned picture already."""
+def read_aligned(item: Item) -> tuple[Image, Crop | None]:
+    """Read a file that is an aligned crop already."""
     return read_crop(item.path), None
 
 
@@ -38,29 +39,31 @@ class SourcePhotos:
     """The photographs of a run.
 
     Args:
-        how: Which faces are edited, and whether results may say where a photo was taken.
+        settings: Which faces are edited, and whether results keep GPS positions.
         steps: Names of the blending steps, for the metadata of results.
     """
 
-    def __init__(self, folder: RunFolder, models: "Models", how: Photographs, steps: Iterable[str]) -> None:
-        self._folder, self._models, self._how = folder, models, how
+    def __init__(self, folder: RunFolder, models: Models, settings: Photographs, steps: Iterable[str]) -> None:
+        self._folder, self._models, self._settings = folder, models, settings
         self._size = models.set.resolution
         self._recipe = recipe_of(models.set, steps)
         self._found: dict[str, list[Face]] = {}
         """Faces by the digests of their photos."""
 
     def portraits(self, photo: Item, latents: Path | None) -> list[Item]:
-        """The face of a photo that is asked for, under the photo's name, or every one, the largest as NAME_1.
+        """The requested face of a photo under the photo's name, or all faces as NAME_1 (the largest), NAME_2, ...
 
-        latents: folder with latents of the user, by these names. A photo that cannot be read or shows nobody has one
-        portrait, which will say so.
+        A photo that is unreadable or without a face has one portrait, for which the error is recorded.
+
+        Args:
+            latents: Folder with latents of the user by these names, or None.
         """
-        if self._how.face is not None:
-            return [replace(photo, face=self._how.face)]
+        if self._settings.face is not None:
+            return [replace(photo, face=self._settings.face)]
         first = replace(photo, name=f"{photo.name}_1")
         try:
-            note = self._note(first)
-            count = note.of if note is not None else len(self._faces(self._open(photo)))
+            note = self._crop_info(first)
+            count = note.of if note is not None else len(self._faces(read_photo(photo.path)))
         except BadInput:
             count = 1
         names = {number: f"{photo.name}_{number}" for number in range(1, max(count, 1) + 1)}
@@ -69,90 +72,68 @@ class SourcePhotos:
             for number, name in names.items()
         ]
 
-    def read(self, item: Item) -> "tuple[Image, Crop]":
-        """The aligned crop of a portrait, found and stored on first use."""
-        from pipeline.batch.io_queue import writing
-        from pipeline.photo.crop_files import align, store_crop
-
-        note = self._note(item)
+    def read(self, item: Item) -> tuple[Image, Crop]:
+        """The aligned crop of a portrait, made and stored on first use; raises BadInput if there is no such face."""
+        note = self._crop_info(item)
         if note is not None:
             try:
                 return read_crop(self._folder.crop(item.name)[0]), note.crop
             except BadInput:
                 pass  # damaged
-        photo = self._open(item)
+        photo = read_photo(item.path)
         image, note = align(photo, item.path, self._faces(photo), self._size, item.face)
         with writing():
             store_crop(self._folder.crop(item.name)[0], image, note)
         return image, note.crop
 
     def edited(self, photo: Path) -> "EditedPhoto":
-        """A photo that edits are to be put back into."""
-        return EditedPhoto(self._folder, photo, self._recipe, self._how)
+        """The photo at a path, to paste edits into."""
+        return EditedPhoto(self._folder, photo, self._recipe, self._settings)
 
-    def _note(self, item: Item) -> "CropInfo | None":
-        """The note of a portrait's crop, if there is one and it is about this very photo."""
-        from pipeline.photo.crop_files import read_note
-
+    def _crop_info(self, item: Item) -> CropInfo | None:
+        """The stored information about a portrait's crop, if it was cut from this photo, size and face."""
         try:
             note = read_note(self._folder.crop(item.name)[0])
             return note if (note.sha256, note.size, note.face) == (sha256(item.path), self._size, item.face) else None
         except (BadInput, OSError):
             return None
 
-    def _open(self, item: Item) -> "Photo":
-        from pipeline.photo.photo import read_photo
-
-        return read_photo(item.path)
-
-    def _faces(self, photo: "Photo") -> "list[Face]":
+    def _faces(self, photo: Photo) -> list[Face]:
         if photo.digest not in self._found:
             self._found[photo.digest] = self._models.detector.detect(photo.rgb)
         return self._found[photo.digest]
 
 
 class EditedPhoto:
-    """A photo that edits are put back into; it is decoded once, by the first of the tasks that write results."""
+    """A photo to paste edits into, decoded once by the first of its writing tasks."""
 
-    def __init__(self, folder: RunFolder, path: Path, recipe: Mapping[str, Any], how: Photographs) -> None:
-        self._folder, self._path, self._recipe, self._how = folder, path, recipe, how
+    def __init__(self, folder: RunFolder, path: Path, recipe: Mapping[str, Any], settings: Photographs) -> None:
+        self._folder, self._path, self._recipe, self._settings = folder, path, recipe, settings
         self._lock = Lock()
 
     def write(self, edit: str, records: Sequence[Record]) -> None:
-        """Store the photo with one edit of its faces.
-
-        Args:
-            records: Of the edit, one for each face.
-        """
-        import numpy as np
-
-        from pipeline.photo.crop_files import read_note
-        from pipeline.photo.paste import put_back
-        from pipeline.photo.photo import write_photo
-
+        """Write the photo with one edit of its faces, given the records of that edit, one for each face."""
         with self._lock:
             result = self._photo
-        made = {}
+        strengths = {}
         for record in records:
             folder, path = Path(str(record.image)).parts[0], self._folder.crop(record.portrait)[0]
             with np.load(self._folder.supports(folder, record.portrait)) as stored:
                 support = stored[edit].astype(np.float32)
             edited = read_image(self._folder.path / str(record.image))
             result = replace(result, pixels=put_back(result, read_note(path).crop, read_crop(path), edited, support))
-            made[record.portrait] = _strengths(edit, record)
-        edits: Mapping[str, Any] = made if self._how.face is None else made[records[0].portrait]
+            strengths[record.portrait] = _strengths(edit, record)
+        edits: Mapping[str, Any] = strengths if self._settings.face is None else strengths[records[0].portrait]
         result = replace(result, recipe={**self._recipe, "edits": edits})
-        write_photo(self._folder.photo(self._path.stem, edit), result, self._how.gps)
+        write_photo(self._folder.photo(self._path.stem, edit), result, self._settings.gps)
 
     @cached_property
-    def _photo(self) -> "Photo":
-        from pipeline.photo.photo import read_photo
-
+    def _photo(self) -> Photo:
         return read_photo(self._path)
 
 
 def _strengths(edit: str, record: Record) -> dict[str, float]:
-    """By identifier; of an edit's one change the one that was found for the portrait."""
+    """Strength by identifier; for an edit with one change, the strength found for the portrait."""
     if record.strength is not None:
         return {edit.partition("@")[0]: round(record.strength, 4)}
     return {} if edit == NO_EDIT else {part.identifier: part.strength for part in read_request(edit).parts}

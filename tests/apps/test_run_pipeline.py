@@ -76,7 +76,7 @@ def test_an_unknown_face_is_warned_of(photos: Path, capsys: pytest.CaptureFixtur
         (["--edits", "Bp_mx"], "did you mean max"),
         (["--edits", "Gl_1"], "no translation for Gl_1"),
         (["--edits", "none,Bp_max"], "none"),
-        (["--edits", "Hc_1_fr_0"], "Ask for Hc_1"),
+        (["--edits", "Hc_1_fr_0"], "Use Hc_1"),
         (["--set", "bach=3"], "did you mean batch"),
         (["--keep", "toy_sqare"], "did you mean toy_square"),
         (["--latents", "/nowhere"], "no folder of latents"),

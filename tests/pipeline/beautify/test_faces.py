@@ -64,15 +64,15 @@ def test_every_face_is_beautified_and_nothing_else() -> None:
 def test_without_landmarks_the_parser_decides() -> None:
     before = photo()
     after, notes = Retoucher(STRONG, parse, Faces()).photo(before)  # type: ignore[arg-type]
-    assert "what the parser sees" in notes[0] and (after.pixels != before.pixels).any()
+    assert "by its parsing alone" in notes[0] and (after.pixels != before.pixels).any()
     same, notes = Retoucher(STRONG, blind, Faces()).photo(before)  # type: ignore[arg-type]
-    assert same is before and "there is no face" in notes[0]
+    assert same is before and "no face was found" in notes[0]
 
 
 def test_a_face_that_cannot_be_used_is_said_and_the_others_are_done() -> None:
     after, notes = Retoucher(STRONG, parse, Faces((10, 20, 120), (200, 50, 20))).photo(photo())  # type: ignore[arg-type]
     assert after.recipe is not None and after.recipe["faces"] == 1
-    assert len(notes) == 1 and "face 2 stays as it is" in notes[0] and "too small" in notes[0]
+    assert len(notes) == 1 and "face 2 is unchanged" in notes[0] and "too small" in notes[0]
 
 
 def test_depth_and_transparency_of_a_photo_stay() -> None:

@@ -58,7 +58,7 @@ def test_wishes_are_done_even_where_nothing_should_change() -> None:
 
 def test_identifiers() -> None:
     assert identifier("Hc_4") == "bald" == identifier("bald")
-    with pytest.raises(BadInput, match="Ask for Hc_1"):
+    with pytest.raises(BadInput, match="Use Hc_1"):
         identifier("Hc_1_fr_0")
     check_available(["bald", "Hc_4", "Bp_max"], ToyModels())
     with pytest.raises(BadInput, match="no translation for Sm_1"):

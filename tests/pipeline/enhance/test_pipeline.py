@@ -206,7 +206,7 @@ def test_a_wrong_file_is_missing_weights(files, wrong):
 def test_a_file_that_is_no_occlusion_net_is_missing_weights(files):
     folder, name = files
     enhancer_onnx.restorer(folder / "weights" / "dfl_xseg.onnx")
-    with pytest.raises(MissingWeights, match="no occlusion net"):
+    with pytest.raises(MissingWeights, match="not an occlusion net"):
         _ = Nets(Engine(models=name)).occluder
 
 

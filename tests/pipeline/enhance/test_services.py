@@ -64,7 +64,7 @@ def test_without_analysis_faces_are_searched(photo):
 
 @pytest.mark.parametrize(
     ("points", "sentence"),
-    [(POINTS + 5000, "none of its points lies in the photo"), (POINTS * 0 + 50, "all in one place")],
+    [(POINTS + 5000, "no point is inside the photo"), (POINTS * 0 + 50, "all points coincide")],
 )
 def test_points_that_are_no_face_in_the_photo_are_refused(photo, points, sentence):
     with pytest.raises(BadRequest, match=sentence) as caught:

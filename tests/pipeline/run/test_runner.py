@@ -267,7 +267,7 @@ def test_several_changes_in_one_image(photos: Path, tmp_path: Path) -> None:
         ("photo,edit,strength\nanna,Bp_max,nan\n", "out of range"),
         ("photo,edit\nanna,Bp_max\nanna,Bp_max\n", "twice"),
         ("picture,edit\nanna,Bp_max\n", "columns photo, edit, strength"),
-        ("photo,edit\n", "asks for nothing"),
+        ("photo,edit\n", "lists no edits"),
     ],
 )
 def test_wrong_sheets(photos: Path, tmp_path: Path, text: str, message: str) -> None:
