@@ -1,12 +1,12 @@
-"""`face-edit editor`: sliders on a face, in a window.
+"""Command `face-edit editor`: portrait editing with sliders, in a window.
 
-Nothing here imports Qt: `--help` answers without it, and what is missing of it becomes one sentence.
+Qt is imported inside functions: `--help` works without it, and a missing library is reported as NoScreen.
 """
 
 import argparse
 import ctypes
-import os
 import sys
+from os import environ
 from pathlib import Path
 
 from pipeline.core.errors import NoScreen
@@ -28,7 +28,7 @@ INSTALL = f"on Debian or Ubuntu run `sudo apt-get install {LIBRARIES}`."
 
 
 def main(argv: list[str]) -> int:
-    """Show the window until it is closed; NoScreen where none can be shown."""
+    """Run the editor until its window is closed; NoScreen without a display or a library of the system."""
     arguments = _parser().parse_args(argv)
     check_screen()
     from apps.editor.app import run
@@ -37,31 +37,25 @@ def main(argv: list[str]) -> int:
 
 
 def check_screen() -> None:
-    """NoScreen, in one sentence, where Qt would end the process with an error of the loader or an abort."""
+    """Raise NoScreen where Qt would abort the process: without a display or a library of the system."""
     try:
         from PyQt6 import QtCore, QtWidgets  # noqa: F401 (loads the graphics libraries of the system)
-    except ImportError as error:
-        raise NoScreen(f"The editor needs libraries of the system ({error}): {INSTALL}") from error
-    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM", "xcb") != "xcb":
-        return
-    if os.environ.get("WAYLAND_DISPLAY"):
-        return
-    if not os.environ.get("DISPLAY"):
-        raise NoScreen("There is no screen to show the editor on: start it from a desktop, or with `ssh -X`.")
-    plugins = QtCore.QLibraryInfo.path(QtCore.QLibraryInfo.LibraryPath.PluginsPath)
-    try:
+
+        if sys.platform != "linux" or environ.get("QT_QPA_PLATFORM", "xcb") != "xcb" or environ.get("WAYLAND_DISPLAY"):
+            return
+        if not environ.get("DISPLAY"):
+            raise NoScreen("No display was found: start the editor from a desktop, or with `ssh -X`.")
+        plugins = QtCore.QLibraryInfo.path(QtCore.QLibraryInfo.LibraryPath.PluginsPath)
         ctypes.CDLL(f"{plugins}/platforms/libqxcb.so")
-    except OSError as error:
-        raise NoScreen(f"The editor needs libraries of the system ({error}): {INSTALL}") from error
-    if not _answers():
-        raise NoScreen(
-            f"The screen {os.environ['DISPLAY']} does not answer: start it from a desktop, or with `ssh -X`."
-        )
+    except (ImportError, OSError) as error:
+        raise NoScreen(f"The editor needs system libraries ({error}): {INSTALL}") from error
+    if not _can_connect():
+        raise NoScreen(f"The display {environ['DISPLAY']} does not answer: start from a desktop, or with `ssh -X`.")
 
 
-def _answers() -> bool:
-    """Whether the X server of DISPLAY lets us in."""
-    xcb = ctypes.CDLL("libxcb.so.1")  # the platform plugin has it loaded
+def _can_connect() -> bool:
+    """Whether the X server of DISPLAY accepts a connection."""
+    xcb = ctypes.CDLL("libxcb.so.1")  # already loaded with the platform plugin
     xcb.xcb_connect.restype = ctypes.c_void_p
     xcb.xcb_connection_has_error.argtypes = xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
     connection = xcb.xcb_connect(None, None)

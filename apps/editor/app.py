@@ -1,4 +1,4 @@
-"""Start of the editor: arguments, window, features; nothing heavy is imported before the window is on screen."""
+"""Start-up: arguments, window, features; heavy imports wait until the window is on screen."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Show the editor until its window is closed; BadInput for a project that is missing or not alone."""
+    """Run the editor until its window is closed; BadInput for a project that is missing or not the only file."""
     project = _project(arguments.photos)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends it, though Qt's loop never asks Python
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Qt's loop never runs Python's handler of Ctrl+C
     application = QApplication(sys.argv[:1])
     application.setApplicationName("face-edit")
     application.setDesktopFileName("face-edit")
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def cache_folder() -> Path:
-    """Folder of sample portraits and latents; it can be deleted at any time."""
+    """Folder of sample portraits, latents and recovery copies; may be deleted while no editor runs."""
     from platformdirs import user_cache_path
 
     return user_cache_path("face-edit") / "editor"
@@ -64,13 +64,11 @@ def cache_folder() -> Path:
 
 def _project(paths: Sequence[Path]) -> Path | None:
     projects = [path for path in paths if path.suffix == SUFFIX]
-    if not projects:
-        return None
-    if len(paths) > 1:
-        raise BadInput(f"{projects[0]} is a project, which opens alone: open the others in the window.")
-    if not projects[0].is_file():
-        raise BadInput(f"There is no project {projects[0]}.")
-    return projects[0]
+    if projects and len(paths) > 1:
+        raise BadInput(f"The project {projects[0]} opens alone: open the other files in the window.")
+    if projects and not projects[0].is_file():
+        raise BadInput(f"The project {projects[0]} does not exist.")
+    return projects[0] if projects else None
 
 
 def _load(arguments: argparse.Namespace) -> tuple[RunConfig, Models]:

@@ -1,4 +1,4 @@
-"""Connects the session, the render thread and the import thread, which know nothing of each other."""
+"""Wiring between session, render thread and import thread, which do not know each other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from apps.editor.threads.import_latents import Arrival
 from apps.editor.threads.import_photos import ImportedCrop
 from apps.editor.threads.import_thread import Importer
 from apps.editor.threads.render_context import RenderContext
-from apps.editor.threads.render_thread import Renderer, Result
+from apps.editor.threads.render_thread import Renderer
 from pipeline.core.errors import FaceEditError
 from pipeline.core.types import Image
 from pipeline.edit.preview_level import Level
@@ -26,14 +26,14 @@ class Controller(QObject):
     """The editor without its window."""
 
     opened = pyqtSignal(object)
-    """The models are open: the levels that previews can be drawn at, from coarse to fine."""
+    """Available preview levels, from coarse to fine, once the models are open."""
     reconstructed = pyqtSignal(object, object)
-    """Document, the generator's image for its latent so far: during projection."""
+    """Document and the generator's image of its current latent, uint8 (S, S, 3), during projection."""
     failed = pyqtSignal(object)
-    """Exception that does not belong to one portrait: the models do not open, or a defect."""
+    """Exception that does not concern a single portrait: models that do not open, or a defect."""
 
     def __init__(self, context: RenderContext, cache: Path, parent: QObject | None = None) -> None:
-        """Join the parts; `cache` is a folder for sample portraits and latents."""
+        """Connect the parts; `cache` is the folder for sample portraits and latents."""
         super().__init__(parent)
         self.context = context
         self.session = Session(self)
@@ -48,9 +48,10 @@ class Controller(QObject):
         session.documents_changed.connect(self._cancel_closed)
         renderer.opened.connect(self.opened)
         renderer.finished.connect(self._finished)
+        renderer.request_failed.connect(self._request_failed)
         renderer.predicted.connect(self._predicted)
         renderer.failed.connect(self.failed)
-        importer.projected.connect(self._projected)
+        importer.projected.connect(self.set_portrait)
         importer.progressed.connect(self._progressed)
         importer.failed.connect(self._import_failed)
         importer.cancelled.connect(self._import_cancelled)
@@ -59,7 +60,7 @@ class Controller(QObject):
 
     @property
     def cache(self) -> Path:
-        """Folder for sample portraits, latents and recovery copies; it can be deleted while no editor runs."""
+        """Folder for sample portraits, latents and recovery copies; may be deleted while no editor runs."""
         return self.importer.cache
 
     def start(self) -> None:
@@ -78,11 +79,11 @@ class Controller(QObject):
         self.renderer.submit(work, done)
 
     def fix_preview_level(self, level: Level | None) -> None:
-        """Draw previews at one level from the next picture on; None: as fine as the machine keeps up with."""
+        """Fix the level of all later previews; None: the finest level that is fast enough on this machine."""
         self.renderer.fix_preview_level(level)
 
     def open_files(self, paths: Sequence[Path]) -> None:
-        """Open photos and crops: files, or all images of folders; each failure is reported."""
+        """Open photos and crops from files, or from all images of folders; each failure is reported."""
         self.importer.read(paths)
 
     def open_demo(self) -> None:
@@ -100,15 +101,29 @@ class Controller(QObject):
         self.session.update(document, **values)
         self._request(document, True)
 
+    def set_portrait(self, arrival: Arrival) -> None:
+        """Set portrait, translations and stage of a document, unless it was closed meanwhile."""
+        document = self.session.find(arrival.document)
+        if document is not None:
+            self.update(
+                document,
+                portrait=arrival.portrait,
+                translations=arrival.translations,
+                present=arrival.present,
+                rough=arrival.rough,
+                note=arrival.warning,
+                stage=Stage.PROJECTING if arrival.rough else Stage.READY,
+            )
+
     def cancel(self, document: Document) -> None:
-        """End the projection of a document; without any latent it cannot be edited, and is closed."""
+        """Cancel the projection of a document, and close it if it has no latent to edit yet."""
         self.importer.cancel(document.number)
         if document.portrait is None:
             self.session.close(document)
             self.session.message.emit(self.tr("{0} is closed: its latent was not found yet").format(document.name))
 
     def apply_preset(self, identifier: str) -> None:
-        """Move the current portrait to a target as far as a run would, in one entry of the history."""
+        """Move the current portrait to a target with the strength a run would choose, as one undo entry."""
         document = self.session.current
         move = document.translations.get(identifier) if document else None
         if document is None or document.portrait is None or move is None:
@@ -132,12 +147,11 @@ class Controller(QObject):
     def _request(self, document: Document, settled: bool) -> None:
         (self.context.idle.set if settled else self.context.idle.clear)()
         if document is self.session.current and document.portrait is not None:
-            # A preview leaves out the blending, so a change of the blending alone is rendered in full during a drag.
+            # Previews skip the blending, so a change of the blending alone is rendered in full even during a drag.
             before, self._requested = self._requested, (document.number, document.edit_state.strengths)
             full = settled or before == self._requested
-            self.renderer.request(
-                document.number, document.portrait, dict(document.translations), document.edit_state, full
-            )
+            edit = document.edit_state.to_edit(document.translations)
+            self.renderer.request(document.number, document.portrait, edit, document.edit_state, full)
 
     def _opened(self, document: Document | None) -> None:
         if document is not None:
@@ -145,31 +159,31 @@ class Controller(QObject):
             self._request(document, True)
 
     def _cancel_closed(self) -> None:
-        """Cancel the projections of documents that were closed."""
         numbers = {document.number for document in self.session.documents}
         for number in self._opened_numbers - numbers:
             self.importer.cancel(number)
         self._opened_numbers = numbers
 
-    # From the threads; results for a document that was left or closed meanwhile are dropped
+    # From the threads; results for a document that is no longer current or open are dropped
 
-    def _finished(self, result: Result) -> None:
+    def _is_newest(self, stamp: int, number: int) -> bool:
         current = self.session.current
-        if current is None or current.number != result.document or result.stamp < self._newest:
-            return
-        self._newest = result.stamp
-        if result.error is not None:
-            self._report(result.error)
-        elif result.image is not None:
-            self.session.show(
-                Picture(result.image, result.settled, result.frame, result.quality, result.seconds, result.stamp)
-            )
-            if result.settled:  # the prediction of the picture before does not hold for this one
+        return current is not None and current.number == number and stamp >= self._newest
+
+    def _finished(self, number: int, picture: Picture) -> None:
+        if self._is_newest(picture.stamp, number):
+            self._newest = picture.stamp
+            self.session.show(picture)
+            if picture.settled:  # the previous picture's prediction is obsolete
                 self.session.show_prediction(None)
 
+    def _request_failed(self, stamp: int, number: int, error: Exception) -> None:
+        if self._is_newest(stamp, number):
+            self._newest = stamp
+            self._report(error)
+
     def _predicted(self, stamp: int, number: int, prediction: Any) -> None:
-        current = self.session.current
-        if current is not None and current.number == number and stamp >= self._newest:
+        if self._is_newest(stamp, number):
             self.session.show_prediction(prediction)
 
     def _crop_imported(self, imported: ImportedCrop) -> None:
@@ -177,24 +191,13 @@ class Controller(QObject):
         if imported.first:
             self.session.open(document)
 
-    def _projected(self, arrival: Arrival) -> None:
-        document = self.session.find(arrival.document)
-        if document is None:
-            return
-        self.update(
-            document,
-            portrait=arrival.portrait,
-            translations=arrival.translations,
-            present=arrival.present,
-            rough=arrival.rough,
-            note=arrival.warning,
-            stage=Stage.PROJECTING if arrival.rough else Stage.READY,
-        )
-
-    def _progressed(self, number: int, share: float) -> None:
+    def _update(self, number: int, **values: Any) -> None:
         document = self.session.find(number)
         if document is not None:
-            self.session.update(document, progress=share, stage=Stage.PROJECTING)
+            self.session.update(document, **values)
+
+    def _progressed(self, number: int, share: float) -> None:
+        self._update(number, progress=share, stage=Stage.PROJECTING)
 
     def _reconstructed(self, number: int, image: Image) -> None:
         document = self.session.find(number)
@@ -202,9 +205,7 @@ class Controller(QObject):
             self.reconstructed.emit(document, image)
 
     def _import_failed(self, number: int, error: Exception) -> None:
-        document = self.session.find(number)
-        if document is not None:
-            self.session.update(document, stage=Stage.FAILED, note=str(error))
+        self._update(number, stage=Stage.FAILED, note=str(error))
         self._report(error)
 
     def _import_cancelled(self, number: int) -> None:

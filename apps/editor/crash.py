@@ -1,11 +1,12 @@
-"""Unhandled exceptions: a dialog with details to report, where PyQt6 would end the program."""
+"""Unhandled exceptions: a dialog with details to report, where PyQt6 would abort the process."""
 
+import platform
 import sys
 import threading
 import traceback
 from types import TracebackType
 
-from PyQt6.QtCore import QObject, Qt, pyqtSignal
+from PyQt6.QtCore import PYQT_VERSION_STR, QT_VERSION_STR, QObject, Qt, pyqtSignal
 from PyQt6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 
 from pipeline.core.errors import FaceEditError
@@ -13,19 +14,14 @@ from pipeline.core.errors import FaceEditError
 
 def details(error: BaseException) -> str:
     """Versions and traceback for a report."""
-    import platform
-
-    from PyQt6.QtCore import PYQT_VERSION_STR, QT_VERSION_STR
-
     from pipeline.core.version import package_version
 
-    trace = "".join(traceback.format_exception(error))
     system = f"{platform.platform()}, Python {platform.python_version()}, Qt {QT_VERSION_STR}, PyQt {PYQT_VERSION_STR}"
-    return f"face-edit {package_version()}\n{system}\n\n{trace}"
+    return f"face-edit {package_version()}\n{system}\n\n{''.join(traceback.format_exception(error))}"
 
 
 class CrashDialog(QMessageBox):
-    """One sentence, with details to copy for a defect."""
+    """Dialog with the message of an error; for a defect also details to copy."""
 
     def __init__(self, error: BaseException, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,7 +51,7 @@ class CrashDialog(QMessageBox):
 
 
 class ExceptionHook(QObject):
-    """Passes exceptions of slots and threads to the GUI thread, one dialog at a time."""
+    """Passes unhandled exceptions of slots and threads to the GUI thread, which shows one dialog at a time."""
 
     raised = pyqtSignal(object)
 
@@ -65,17 +61,16 @@ class ExceptionHook(QObject):
         self.raised.connect(self.show)
 
     def install(self) -> None:
-        """Handle the unhandled exceptions of this process from now on."""
+        """Install the hooks for this process and its threads."""
         sys.excepthook = self._except
         threading.excepthook = lambda raised: self._except(raised.exc_type, raised.exc_value, raised.exc_traceback)
 
     def show(self, error: BaseException) -> None:
         """Open the dialog, unless one is open."""
-        if self.dialog is not None:
-            return
-        self.dialog = CrashDialog(error, QApplication.activeWindow())
-        self.dialog.finished.connect(self._closed)
-        self.dialog.open()
+        if self.dialog is None:
+            self.dialog = CrashDialog(error, QApplication.activeWindow())
+            self.dialog.finished.connect(self._closed)
+            self.dialog.open()
 
     def _closed(self) -> None:
         self.dialog = None

@@ -1,7 +1,4 @@
-"""Languages of the interface: configs/languages/CODE.yaml maps English texts to translated ones.
-
-Errors that commands share, such as why a photo cannot be read, stay English.
-"""
+"""Interface languages: configs/languages/CODE.yaml maps English texts to translations; shared errors stay English."""
 
 import re
 from collections.abc import Mapping
@@ -11,11 +8,11 @@ from PyQt6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTran
 
 SOURCE = "en"
 SYSTEM = ""
-"""The choice that follows the system."""
+"""The choice to follow the system's language."""
 
 
 class Catalogue(QTranslator):
-    """Translated texts by their English ones, for all contexts."""
+    """Translations by English text, for all contexts."""
 
     def __init__(self, texts: Mapping[str, str], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -27,61 +24,59 @@ class Catalogue(QTranslator):
     def translate(  # type: ignore[override]
         self, context: str | None, sourceText: str | None, disambiguation: str | None = None, n: int = -1
     ) -> str | None:
-        """None, and not an empty text, where it has none: then Qt asks the next one."""
+        """The translation; None, not an empty text, where it is missing: Qt then asks the next translator."""
         return self._texts.get(sourceText or "")
 
 
 def languages() -> list[str]:
-    """Codes of the languages there are, English first."""
+    """Codes of the available languages, English first."""
     names = (file.name for file in (files("configs") / "languages").iterdir())
     return [SOURCE, *sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml"))]
 
 
 def read_catalogue(code: str) -> dict[str, str]:
-    """The texts of a language by the English ones; of English itself there are none."""
+    """Translations of a language by English text; empty for English itself."""
     import yaml
 
     if code == SOURCE:
         return {}
     text = (files("configs") / "languages" / f"{code}.yaml").read_text(encoding="utf-8")
-    return {str(source): str(said) for source, said in yaml.safe_load(text).items()}
+    return {str(source): str(translation) for source, translation in yaml.safe_load(text).items()}
 
 
 def native_name(code: str) -> str:
-    """Name of a language in itself."""
+    """Name of a language in that language."""
     name = QLocale(code).nativeLanguageName() if code != SOURCE else "English"
     return name[:1].upper() + name[1:]
 
 
 def resolve(choice: str) -> str:
-    """The language code of a choice; for SYSTEM, or a removed language, the first available one of the system's."""
-    spoken = languages()
-    if choice in spoken:
-        return choice
-    asked = (tag.partition("-")[0] for tag in QLocale.system().uiLanguages())
-    return next((code for code in asked if code in spoken), SOURCE)
+    """The language code of a choice; for SYSTEM or a removed language the first available one of the system's."""
+    available = languages()
+    preferred = (choice, *(tag.partition("-")[0] for tag in QLocale.system().uiLanguages()))
+    return next((code for code in preferred if code in available), SOURCE)
 
 
 def use(choice: str) -> None:
-    """Switch to a language; existing texts are not changed."""
+    """Switch to a language; texts already on screen keep theirs."""
     code, application = resolve(choice), QCoreApplication.instance()
     assert application is not None
-    if choice == code:  # else numbers stay as the system writes them
+    if choice == code:  # otherwise the system's number format stays
         QLocale.setDefault(QLocale(code))
     standard = QTranslator(application)
     folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-    if standard.load(QLocale(code), "qtbase", "_", folder):  # its buttons and its own dialogs
+    if standard.load(QLocale(code), "qtbase", "_", folder):  # Qt's own buttons and dialogs
         application.installTranslator(standard)
     if texts := read_catalogue(code):
         application.installTranslator(Catalogue(texts, application))
 
 
 def translated(text: str) -> str:
-    """A title, group or help text of the configuration in the user's language."""
+    """Translation of a title, group or help text of the configuration."""
     return QCoreApplication.translate("configuration", text)
 
 
 def plain_text(text: str) -> str:
-    """The text of an action without the mark of its key and the dots of a dialog."""
-    without_key = re.sub(r"\(&.\)", "", text)  # where the script has no such letter, it stands behind the words
-    return without_key.replace("&", "").rstrip("…").strip()
+    """Text of an action without its mnemonic and ellipsis."""
+    without_suffix = re.sub(r"\(&.\)", "", text)  # "(&F)" follows the words of scripts that lack the letter
+    return without_suffix.replace("&", "").rstrip("…").strip()

@@ -1,4 +1,4 @@
-"""Saving and opening projects: file dialogs, the question about unsaved edits, messages."""
+"""Dialogs for projects: choice of a file to save or open, question about unsaved edits, messages."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from apps.editor.window import Window
 
 
 class ProjectDialogs(QObject):
-    """Dialogs over a window; the state, `project_path`, is the session's."""
+    """Dialogs of a window; the path of the project is `Session.project_path`."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
         self._window, self._session, self._controller = window, window.session, window.controller
 
     def save(self, then: Callable[[], object] = lambda: None) -> None:
-        """Save to the same file again, the first time ask for one; `then` is called when it is saved."""
+        """Save to the project's file, or ask for one the first time; `then` is called after saving."""
         if self._session.project_path is None:
             self.ask_save(then)
         else:
             self.save_to(self._session.project_path, then)
 
     def ask_save(self, then: Callable[[], object] = lambda: None) -> None:
-        """Ask for a file and save there."""
+        """Ask for a file and save to it."""
         folders = self._window.recent_folders
         start = str(self._session.project_path or folders.start("projects", "portraits" + SUFFIX))
         chosen, _ = QFileDialog.getSaveFileName(self._window, self.tr("Save project"), start, self._filter())
@@ -38,7 +38,7 @@ class ProjectDialogs(QObject):
             self.save_to(Path(chosen), then)
 
     def save_to(self, path: Path, then: Callable[[], object] = lambda: None) -> None:
-        """Save all open portraits; after an error, which a dialog reports, an existing file is unchanged."""
+        """Save all open portraits; a failure is reported in a dialog and leaves an existing file unchanged."""
         path = path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
         session, submit = self._session, self._controller.submit
         saved = [(document, document.edit_state) for document in session.documents]
@@ -56,7 +56,7 @@ class ProjectDialogs(QObject):
         )
 
     def ask_open(self) -> None:
-        """Ask for a file and open it in place of the open portraits, after asking about unsaved edits."""
+        """Ask for a project to replace the open portraits, after the question about unsaved edits."""
         self.leave(self._session.documents, self.tr("Open project"), self._ask_file)
 
     def _ask_file(self) -> None:
@@ -69,7 +69,7 @@ class ProjectDialogs(QObject):
             self.open_from(Path(chosen))
 
     def open_from(self, path: Path) -> None:
-        """Open a project in place of the open portraits; after an error, which is reported, they stay."""
+        """Replace the open portraits by a project; a failure is reported and leaves them open."""
 
         def done(same_steps: bool) -> None:
             self._session.project_path = path
@@ -79,7 +79,7 @@ class ProjectDialogs(QObject):
         open_project(self._controller, path, done)
 
     def leave(self, documents: Sequence[Document], title: str, go: Callable[[], object]) -> None:
-        """Call `go` at once where the edits of all documents are saved, otherwise after they are saved or discarded."""
+        """Call `go` at once if the documents have no unsaved edits, otherwise once they are saved or discarded."""
         if not any(document in self._session.unsaved for document in documents):
             go()
             return
@@ -100,7 +100,7 @@ class ProjectDialogs(QObject):
         box.open()
 
     def may_close(self) -> bool:
-        """Whether the window can close at once; otherwise ask, and close it after the answer."""
+        """Whether the window can close at once; otherwise the user is asked, and the answer closes it."""
         unsaved = self._session.unsaved
         if unsaved:
             self.leave(unsaved, self.tr("Quit"), self._window.close_now)

@@ -1,4 +1,4 @@
-"""Open documents to a project and back; the file is read and written in the render thread."""
+"""Conversion between open documents and a project; files are read and written in the render thread."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from pathlib import Path
 from apps.editor.controller import Controller
 from apps.editor.model.edit_state import EditState
 from apps.editor.model.project_file import Project, read_project
-from apps.editor.model.session import DocumentState, Stage
+from apps.editor.model.session import DocumentState
+from apps.editor.threads.import_latents import Arrival
 from apps.editor.threads.render_context import RenderContext
+from pipeline.core.errors import SpaceMismatch
 from pipeline.core.types import Translation
 
-Choices = list[dict[str, Translation]]
+Translations = dict[str, Translation]
 
 
 def collect_project(controller: Controller, done: Callable[[Project], None]) -> None:
-    """Pass all open documents, as they are now, to `done` as a project."""
+    """Collect the present state of all open documents and pass it to `done` as a project."""
     session = controller.session
     current = session.documents.index(session.current) if session.current else 0
     portraits = [document.saved() for document in session.documents]
@@ -28,25 +30,30 @@ def collect_project(controller: Controller, done: Callable[[Project], None]) -> 
 
 
 def open_project(controller: Controller, path: Path, done: Callable[[bool], None]) -> None:
-    """Replace the open documents by those of a project; after an error they stay.
+    """Replace the open documents by those of a project; a failure leaves them open.
 
-    `done` is told whether the project has the blending steps of the configuration.
+    Args:
+        done: Called with whether the project has the blending steps of the configuration.
     """
 
-    def load(context: RenderContext) -> tuple[Project, Choices, bool]:
+    def load(context: RenderContext) -> tuple[Project, list[Translations], bool]:
         project = read_project(path)
-        choices = [_choices(context, saved) for saved in _of_this_space(project, context)]
-        return project, choices, list(project.steps.items()) == list(_steps(context).items())
+        if project.space != context.models.space:
+            raise SpaceMismatch(
+                f"The project was made with the models {project.models}: "
+                f"start the editor with `face-edit editor --set models={project.models}` to open it."
+            )
+        translations = [_translations(context, saved) for saved in project.portraits]
+        return project, translations, list(project.steps.items()) == list(_steps(context).items())
 
-    def take(loaded: tuple[Project, Choices, bool]) -> None:
-        project, choices, same_steps = loaded
-        _replace(controller, project, choices)
-        done(same_steps)
+    def replace(loaded: tuple[Project, list[Translations], bool]) -> None:
+        _replace(controller, *loaded[:2])
+        done(loaded[2])
 
-    controller.submit(load, take)
+    controller.submit(load, replace)
 
 
-def _replace(controller: Controller, project: Project, choices: Choices) -> None:
+def _replace(controller: Controller, project: Project, choices: list[Translations]) -> None:
     session = controller.session
     for document in list(session.documents):
         session.close(document)
@@ -57,14 +64,9 @@ def _replace(controller: Controller, project: Project, choices: Choices) -> None
             document = session.add(saved.name, saved.image, saved.path, saved.crop)
         session.update(document, edit_state=saved.edit_state)
         if saved.portrait is not None:
-            controller.update(
-                document,
-                portrait=saved.portrait,
-                translations=translations,
-                present=saved.present,
-                rough=saved.rough,
-                note=saved.note,
-                stage=Stage.PROJECTING if saved.rough else Stage.READY,
+            number = document.number
+            controller.set_portrait(
+                Arrival(number, saved.portrait, translations, saved.present, saved.rough, saved.note)
             )
     if session.documents:
         session.open(session.documents[min(project.current, len(session.documents) - 1)])
@@ -75,17 +77,6 @@ def _steps(context: RenderContext) -> dict[str, object]:
     return {name: settings.model_dump(mode="json") for name, settings in context.settings(EditState()).items()}
 
 
-def _of_this_space(project: Project, context: RenderContext) -> list[DocumentState]:
-    from pipeline.core.errors import SpaceMismatch
-
-    if project.space != context.models.space:
-        raise SpaceMismatch(
-            f"The project was made with the models {project.models}: "
-            f"start the editor with `face-edit editor --set models={project.models}` to open it."
-        )
-    return list(project.portraits)
-
-
-def _choices(context: RenderContext, saved: DocumentState) -> dict[str, Translation]:
-    """Translations of a portrait: those that apply to its classes, and in their place the ones saved with its edit."""
+def _translations(context: RenderContext, saved: DocumentState) -> Translations:
+    """Translations that apply to a portrait's classes, overridden by those saved with its edit."""
     return {**context.translations(saved.present), **saved.translations} if saved.portrait else {}

@@ -1,4 +1,4 @@
-"""Folders in which file dialogs start: the last one of each kind, kept from one start to the next."""
+"""Start folders of file dialogs: the last one used for each kind of file, kept between sessions."""
 
 from pathlib import Path
 
@@ -6,16 +6,16 @@ from PyQt6.QtCore import QSettings
 
 
 class RecentFolders:
-    """The last folder of each kind: "photos", "projects", "animations"."""
+    """The last folder of each kind of file: "photos", "projects", "animations"."""
 
     def __init__(self, settings: QSettings) -> None:
         self._settings = settings
 
     def start(self, kind: str, name: str = "") -> str:
-        """Path of a file `name` in the last folder of a kind; only the name where that folder does not exist."""
+        """Path of a file `name` in the last folder of a kind, or only the name if that folder does not exist."""
         folder = str(self._settings.value(f"folders/{kind}", "", str))
         return str(Path(folder) / name) if folder and Path(folder).is_dir() else name
 
     def remember(self, kind: str, chosen: Path) -> None:
-        """Note the folder of a chosen file, or the chosen folder."""
+        """Store the folder of a chosen file, or the chosen folder."""
         self._settings.setValue(f"folders/{kind}", str((chosen if chosen.is_dir() else chosen.parent).absolute()))

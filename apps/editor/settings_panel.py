@@ -1,4 +1,4 @@
-"""Base of the settings panels: a scrolling column, numbers to drag or type, a dock behind the sliders."""
+"""Base class of settings panels, with number controls, and their dock tab beside the sliders."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from typing import Any
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
-from apps.editor.model.session import Session
 from apps.editor.widgets.number import Number
 from apps.editor.window import Window
 
 
 class SettingsPanel(QWidget):
-    """A scrolling column of controls for the current portrait."""
+    """Scrollable column of controls for the current portrait."""
 
     def __init__(self, window: Window, title: str) -> None:
         super().__init__(window)
-        self._session: Session = window.session
+        self._session = window.session
         self._inside = QWidget(self)
         self._layout = QVBoxLayout(self._inside)
         self._layout.setContentsMargins(12, 6, 14, 12)
@@ -33,11 +32,11 @@ class SettingsPanel(QWidget):
         outer.addWidget(area)
 
     def _set(self, key: str, value: Any, quick: bool = False) -> None:
-        """Change a setting of the current document; quick: one of several steps that together are one gesture."""
+        """Change a setting of the current document; quick steps in succession form one gesture."""
         raise NotImplementedError
 
     def _connect(self, control: Number, key: str, default: Callable[[], float]) -> None:
-        """Let a number set `key`; a double click on its slider restores the default."""
+        """Connect a number control to `key`; a double click on its slider restores the default."""
         control.number.valueChanged.connect(lambda value: self._set(key, value, quick=True))
         if control.slider is not None and control.scale is not None:
             scale, slider = control.scale, control.slider
@@ -49,7 +48,7 @@ class SettingsPanel(QWidget):
 
 
 def add_behind_sliders(window: Window, name: str, title: str, panel: QWidget, shortcut: str) -> None:
-    """Add a panel as a tab beside the sliders, hidden at first; `shortcut` shows and hides it."""
+    """Add a panel as a tab beside the sliders, initially hidden; `shortcut` toggles it."""
     dock = window.add_dock(name, title, panel, visible=False)
     window.tabifyDockWidget(window.sliders_dock, dock)
     toggle = dock.toggleViewAction()

@@ -1,7 +1,7 @@
 """Colour schemes, dark and light, and a style for check boxes and radio buttons.
 
-Accents are blue and orange of Okabe and Ito's palette, which people with any kind of colour vision tell apart; nothing
-is said by colour alone.
+Accents are blue and orange of Okabe and Ito's palette, safe for all kinds of colour vision; no information is carried
+by colour alone.
 """
 
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ LIGHT = Colours(
 )
 
 SYSTEM, LIGHT_ONE, DARK_ONE = "system", "light", "dark"
-"""Choices of the user."""
+"""The user's choices."""
 
 STYLE = """
 * {{ outline: none; }}
@@ -94,7 +94,7 @@ def choice(settings: QSettings) -> str:
 
 
 def is_dark(choice: str) -> bool:
-    """Whether a choice means dark; so does an undecided system, because photographs look best on dark."""
+    """Whether a choice means dark; a system without a preference does, as photographs look best on dark."""
     if choice in (LIGHT_ONE, DARK_ONE):
         return choice == DARK_ONE
     hints = QGuiApplication.styleHints()
@@ -111,7 +111,7 @@ def apply(dark: bool) -> None:
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     chosen = DARK if dark else LIGHT
-    application.setStyle(Style(chosen.field, chosen.muted, chosen.line, chosen.accent, chosen.on_accent))
+    application.setStyle(Style(chosen))
     application.setPalette(_palette(chosen))
     application.setStyleSheet(STYLE.format(**vars(chosen)))
 
@@ -137,19 +137,16 @@ def _palette(chosen: Colours) -> QPalette:
 
 
 ROUND, SQUARE = QStyle.PrimitiveElement.PE_IndicatorRadioButton, QStyle.PrimitiveElement.PE_IndicatorCheckBox
-
-
 TICK = ((0.24, 0.54), (0.42, 0.72), (0.76, 0.30))
-"""Corners of the tick, as shares of its box."""
+"""Corners (x, y) of the tick, as shares of its box."""
 
 
 class Style(QProxyStyle):
-    """Fusion except for these two; colours of the theme, `on` for a mark upon `accent`."""
+    """Qt's Fusion style, with check boxes and radio buttons in the colours of a scheme."""
 
-    def __init__(self, field: str, outline: str, disabled: str, accent: str, on: str) -> None:
+    def __init__(self, scheme: Colours) -> None:
         super().__init__("Fusion")
-        self._field, self._outline, self._disabled = QColor(field), QColor(outline), QColor(disabled)
-        self._accent, self._on = QColor(accent), QColor(on)
+        self._scheme = scheme
 
     def drawPrimitive(
         self,
@@ -161,30 +158,31 @@ class Style(QProxyStyle):
         if element not in (ROUND, SQUARE) or option is None or painter is None:
             super().drawPrimitive(element, option, painter, widget)
             return
-        state, flag = option.state, QStyle.StateFlag
+        state, flag, scheme = option.state, QStyle.StateFlag, self._scheme
         enabled, chosen = bool(state & flag.State_Enabled), bool(state & flag.State_On)
         focused = bool(state & flag.State_HasFocus)
-        line = self._disabled if not enabled else self._accent if focused or chosen else self._outline
-        fill = self._field if not chosen else self._accent if enabled else self._disabled
+        line = scheme.line if not enabled else scheme.accent if focused or chosen else scheme.muted
+        fill = scheme.field if not chosen else scheme.accent if enabled else scheme.line
         side = min(option.rect.width(), option.rect.height())
         width = 2 if focused else 1
-        inside = width / 2  # so that lines lie on pixels, not between them
-        box = QRectF(option.rect.x(), option.rect.y(), side, side).adjusted(inside, inside, -inside, -inside)
+        inset = width / 2  # aligns the lines with pixels
+        box = QRectF(option.rect.x(), option.rect.y(), side, side).adjusted(inset, inset, -inset, -inset)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(line, width))
-        painter.setBrush(fill)
+        painter.setPen(QPen(QColor(line), width))
+        painter.setBrush(QColor(fill))
         painter.drawEllipse(box) if element is ROUND else painter.drawRoundedRect(box, 3, 3)
         if chosen:
             self._mark(painter, element, box)
         painter.restore()
 
     def _mark(self, painter: QPainter, element: QStyle.PrimitiveElement, box: QRectF) -> None:
+        colour = QColor(self._scheme.on_accent)
         if element is ROUND:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._on)
+            painter.setBrush(colour)
             painter.drawEllipse(box.center(), box.width() / 5, box.height() / 5)
         else:
-            painter.setPen(QPen(self._on, box.width() / 7, cap=Qt.PenCapStyle.RoundCap))
+            painter.setPen(QPen(colour, box.width() / 7, cap=Qt.PenCapStyle.RoundCap))
             corners = [QPointF(box.x() + x * box.width(), box.y() + y * box.height()) for x, y in TICK]
             painter.drawPolyline(QPolygonF(corners))

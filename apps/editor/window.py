@@ -1,4 +1,4 @@
-"""Main window: canvas, gallery, sliders, menus with sections for features, status line."""
+"""Main window: canvas, gallery, sliders, status bar, and menus with sections for features."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -6,7 +6,7 @@ from typing import Any
 
 from PyQt6.QtCore import QSettings, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QResizeEvent
-from PyQt6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QToolBar, QVBoxLayout, QWidget
 
 from apps.editor.controller import Controller
 from apps.editor.language import plain_text, translated
@@ -25,21 +25,21 @@ MENUS = {
     "view": ("zoom", "compare", "overlays", "panels", "appearance"),
     "help": ("help",),
 }
-"""Menus and, in order, their sections: features add to sections, so the order of installation does not matter."""
+"""Menus and their sections in order; features add to sections, so their order of installation does not matter."""
 
 
 class Window(QMainWindow):
     """The editor's window without features, which `features.install_all` adds.
 
     Attributes:
-        settings: The user's choices, kept from one start to the next.
-        may_close: Asked before the window closes; False: closed later by `close_now`, or not at all.
+        settings: The user's choices, kept between sessions.
+        may_close: Called before the window closes; False keeps it open, perhaps until `close_now`.
     """
 
     closed = pyqtSignal()
     """The window is closed, and the editor's threads have ended."""
     crashed = pyqtSignal(object)
-    """An exception that nothing handled."""
+    """Unhandled exception."""
 
     def __init__(self, controller: Controller, settings: QSettings) -> None:
         super().__init__()
@@ -63,9 +63,8 @@ class Window(QMainWindow):
         self._menus: dict[str, QMenu] = {}
         self._ends: dict[tuple[str, str], QAction] = {}
         self._make_menus()
-        toolbar = self.addToolBar(self.tr("Tools"))
-        assert toolbar is not None
-        self.toolbar = toolbar
+        self.toolbar = QToolBar(self.tr("Tools"), self)
+        self.addToolBar(self.toolbar)
         self.toolbar.setObjectName("tools")
         self.toolbar.setMovable(False)
         self.toolbar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
@@ -76,6 +75,7 @@ class Window(QMainWindow):
         assert status is not None
         status.addWidget(self.prediction, 1)
         status.addPermanentWidget(self.quality)
+        self._status = status
         self.sliders_dock = self.add_dock("sliders", self.tr("Sliders"), self.panel)
         self._listen()
 
@@ -93,9 +93,10 @@ class Window(QMainWindow):
         toolbar: bool = False,
         tip: str = "",
     ) -> QAction:
-        """A new action at the end of a section of a menu (see MENUS), on the tool bar too if asked for.
+        """Add an action to the end of a section of a menu (see MENUS), and to the tool bar if `toolbar`.
 
-        triggered: called without arguments; a checkable action's state is `action.isChecked()`
+        Args:
+            triggered: Called without arguments; a checkable action's state is `action.isChecked()`.
         """
         action = QAction(text, self)
         action.setIconText(plain_text(text))
@@ -113,7 +114,7 @@ class Window(QMainWindow):
         return action
 
     def add_menu(self, menu: str, section: str, title: str) -> QMenu:
-        """A new menu at the end of a section of another."""
+        """Add a menu to the end of a section of another."""
         added = QMenu(title, self)
         self._menus[menu].insertMenu(self._ends[menu, section], added)
         return added
@@ -121,7 +122,7 @@ class Window(QMainWindow):
     def add_choice(
         self, menu: str, section: str, title: str, choices: Mapping[str, str], chosen: str, choose: Callable[[str], Any]
     ) -> QMenu:
-        """A new menu at the end of a section of another, with texts by name of which one is chosen."""
+        """Add a menu of exclusive choices, texts by name, to the end of a section of another."""
         added = self.add_menu(menu, section, title)
         group = QActionGroup(added)
         for name, text in choices.items():
@@ -142,13 +143,12 @@ class Window(QMainWindow):
         *,
         visible: bool = True,
     ) -> QDockWidget:
-        """A panel at a side of the window, with its entry in the view menu; its place is remembered by `name`."""
+        """Add a panel at a side of the window and to the view menu; its position is stored under `name`."""
         dock = QDockWidget(title, self)
         dock.setObjectName(name)
         dock.setWidget(widget)
-        dock.setFeatures(
-            QDockWidget.DockWidgetFeature.DockWidgetClosable | QDockWidget.DockWidgetFeature.DockWidgetMovable
-        )
+        feature = QDockWidget.DockWidgetFeature
+        dock.setFeatures(feature.DockWidgetClosable | feature.DockWidgetMovable)
         self.addDockWidget(area, dock)
         dock.setVisible(visible)
         toggle = dock.toggleViewAction()
@@ -157,32 +157,24 @@ class Window(QMainWindow):
         return dock
 
     def show_message(self, text: str, milliseconds: int = 8000) -> None:
-        """Show a sentence in the status line."""
-        status = self.statusBar()
-        if status is not None:
-            status.showMessage(text, milliseconds)
+        """Show a sentence in the status bar."""
+        self._status.showMessage(text, milliseconds)
 
-    # Inside
+    # Internal
 
     def _make_menus(self) -> None:
-        titles = {
-            "file": self.tr("&File"),
-            "edit": self.tr("&Edit"),
-            "view": self.tr("&View"),
-            "help": self.tr("&Help"),
-        }
+        titles = self.tr("&File"), self.tr("&Edit"), self.tr("&View"), self.tr("&Help")
         bar = self.menuBar()
         assert bar is not None
-        for name, sections in MENUS.items():
-            menu = bar.addMenu(titles[name])
+        for (name, sections), title in zip(MENUS.items(), titles, strict=True):
+            menu = bar.addMenu(title)
             assert menu is not None
             self._menus[name] = menu
             for section in sections:
                 separator = menu.addSeparator()
                 assert separator is not None
                 self._ends[name, section] = separator
-            # A section's own end is the separator behind it; Qt hides those that part nothing.
-            menu.setSeparatorsCollapsible(True)
+            menu.setSeparatorsCollapsible(True)  # hides the separators of empty sections
 
     def _listen(self) -> None:
         session = self.session
@@ -213,7 +205,7 @@ class Window(QMainWindow):
             self.quality.setText(self.tr("preview {0}, {1} ms").format(picture.quality, round(picture.seconds * 1000)))
 
     def _show_prediction(self, prediction: Mapping[str, Any] | None) -> None:
-        """Show the predicted values of the attributes that are moved."""
+        """Show the predicted values of the edited attributes."""
         document = self.session.current
         codes = [parse(name).code for name in document.edit_state.strengths] if document else []
         parts = [
@@ -228,7 +220,7 @@ class Window(QMainWindow):
         self.banner.place()
 
     def close_now(self) -> None:
-        """Close the window without asking."""
+        """Close the window without a question."""
         self.may_close = lambda: True
         self.close()
 

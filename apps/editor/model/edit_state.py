@@ -1,4 +1,4 @@
-"""The edit of a portrait as an immutable value: undo puts an earlier one back."""
+"""Edit of a portrait as an immutable value; undo restores an earlier one."""
 
 import math
 from collections.abc import Mapping
@@ -17,13 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class EditState:
-    """An edit of the editor.
+    """Slider strengths, blending settings and effects of one portrait.
 
     Attributes:
-        strengths: By identifier ("Bp_max", "Hc_1", "bald") as in a run's sheet; 1 = as calibrated, zeros left out, at
-            most one identifier of an attribute.
+        strengths: Strength by identifier ("Bp_max", "Hc_1", "bald"), at most one per attribute; 1 = as calibrated.
         off: Blending steps that are switched off.
-        settings: Of blending steps where they differ from the configuration, by dotted key ("segmentation.margin").
+        settings: Blending settings that differ from the configuration, by dotted key ("segmentation.margin").
         effects: Settings of effects after the blending, by dotted key ("beauty.smooth").
     """
 
@@ -33,39 +32,38 @@ class EditState:
     effects: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        kept = {name: float(value) for name, value in sorted(self.strengths.items()) if value}
-        object.__setattr__(self, "strengths", MappingProxyType(kept))
-        object.__setattr__(self, "settings", MappingProxyType(dict(sorted(self.settings.items()))))
-        object.__setattr__(self, "effects", MappingProxyType(dict(sorted(self.effects.items()))))
+        kept = {name: float(value) for name, value in self.strengths.items() if value}
+        for name, values in (("strengths", kept), ("settings", self.settings), ("effects", self.effects)):
+            object.__setattr__(self, name, MappingProxyType(dict(sorted(values.items()))))
 
     def strength(self, identifier: str) -> float:
-        """Strength of an identifier, 0 where nothing moves it."""
+        """Strength of an identifier; 0 if it is not edited."""
         return self.strengths.get(identifier, 0.0)
 
     def with_strength(self, identifier: str, strength: float) -> "EditState":
-        """With this strength for `identifier`, and none for other targets of its attribute."""
+        """A copy with this strength for `identifier` and no other target of its attribute."""
         code = parse(identifier).code
         others = {name: value for name, value in self.strengths.items() if parse(name).code != code}
         return replace(self, strengths=others | {identifier: strength})
 
     def with_step(self, step: str, on: bool) -> "EditState":
-        """With a blending step on or off."""
+        """A copy with a blending step switched on or off."""
         return replace(self, off=self.off - {step} if on else self.off | {step})
 
     def with_setting(self, key: str, value: Any) -> "EditState":
-        """With another value for a setting of a blending step; None: as configured."""
+        """A copy with another value for a blending setting; None restores the configured one."""
         return replace(self, settings=_with(self.settings, key, value))
 
     def with_effect(self, key: str, value: Any) -> "EditState":
-        """With another value for a setting of an effect; None removes it."""
+        """A copy with another value for an effect's setting; None removes it."""
         return replace(self, effects=_with(self.effects, key, value))
 
     def to_edit(self, translations: Mapping[str, "Translation"]) -> "Edit":
-        """The edit for the generator; a strength without a translation is left out."""
+        """The edit for the generator; strengths without a translation are left out."""
         from pipeline.core.types import Edit
 
         moves = [
-            # Steps know a move by its target, whatever class it starts from.
+            # Steps identify a move by its target, independent of the class it starts from.
             (replace(translations[identifier], name=identifier), strength)
             for identifier, strength in self.strengths.items()
             if identifier in translations
@@ -73,7 +71,7 @@ class EditState:
         return Edit("edit", tuple(moves))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON, which `from_dict` reads."""
+        """JSON values, the inverse of `from_dict`."""
         return {
             "strengths": dict(self.strengths),
             "off": sorted(self.off),
@@ -83,7 +81,7 @@ class EditState:
 
     @classmethod
     def from_dict(cls, values: Any) -> "EditState":
-        """Inverse of `to_dict`; BadInput for anything else."""
+        """Inverse of `to_dict`; BadInput for values of another form."""
         try:
             strengths = {str(name): float(value) for name, value in values["strengths"].items()}
             codes = [parse(name).code for name in strengths]
@@ -92,7 +90,7 @@ class EditState:
             off, settings, effects = values["off"], values["settings"], values.get("finish", {})
             return cls(strengths, frozenset(map(str, off)), dict(settings), dict(effects))
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise BadInput("This is no edit of the editor.") from error
+            raise BadInput("The edit is damaged, or was not made by the editor.") from error
 
 
 def _with(values: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
@@ -101,11 +99,11 @@ def _with(values: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
 
 
 BEAUTY = "beauty."
-"""Prefix of the retouching's keys among the effects."""
+"""Prefix of the retouching's keys in `EditState.effects`."""
 
 
 def beauty_step(edit_state: EditState) -> dict[str, "Settings"]:
-    """The retouching as the last step of a run, by the step's name; empty where it changes nothing."""
+    """The retouching as the last step of a run, by step name; empty if it changes nothing."""
     chosen = {key.removeprefix(BEAUTY): value for key, value in edit_state.effects.items() if key.startswith(BEAUTY)}
     if not any(value for name, value in chosen.items() if name not in DEFAULTS):
         return {}

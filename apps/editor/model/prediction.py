@@ -1,4 +1,4 @@
-"""Predicted attributes in words."""
+"""Predicted attributes as text."""
 
 from typing import Any
 
@@ -7,11 +7,7 @@ from pipeline.core.attributes import attributes
 
 
 def prediction_text(code: str, values: Any) -> str:
-    """The predicted attribute of one picture: "black 0.93" for a class, "+0.31" for a cursor.
-
-    Args:
-        values: Probabilities (K,) of a class, one number of a cursor.
-    """
+    """Text of a predicted attribute: "black 0.93" for probabilities (K,) of a class, "+0.31" for a cursor's number."""
     attribute = attributes()[code]
     if attribute.kind == "cursor":
         return f"{float(values):+.2f}"

@@ -1,6 +1,6 @@
-"""Project file: a zip with project.json and, for each portrait, its picture, latent, tuning and translations.
+"""Project file: a zip with project.json and, for each portrait, its image, latent, tuning and translations.
 
-Nothing is computed again when it is opened, so every picture is the saved one; nothing is pickled.
+Nothing is recomputed on opening, so every picture is identical to the saved one; nothing is pickled.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,12 @@ from pipeline.core.types import Floats, Portrait, Translation, Tuning
 SUFFIX = ".faceedit"
 FORMAT = 1
 LARGEST = 2**30
-"""Largest unpacked size of one part, in bytes."""
+"""Largest unpacked size of one file of the zip, in bytes."""
 
 
 @dataclass(frozen=True, eq=False)
 class Project:
-    """All that is open in the editor.
+    """The open documents.
 
     Attributes:
         models: Name of the model set.
@@ -45,63 +45,61 @@ class Project:
 
 
 def write_project(path: Path, project: Project) -> None:
-    """Write a project; after an error (BadInput) an existing file is unchanged."""
+    """Write a project atomically; BadInput if the file cannot be written."""
     from pipeline.core.version import package_version
 
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:  # pictures and numbers hardly shrink
-        notes = [_write(archive, f"{number}/", saved) for number, saved in enumerate(project.portraits, 1)]
-        whole = {
+        content = {
             "format": FORMAT,
             "version": package_version(),
             "models": project.models,
             "space": project.space,
             "steps": project.steps,
             "current": project.current,
-            "portraits": notes,
+            "portraits": [_write(archive, f"{i}/", saved) for i, saved in enumerate(project.portraits, 1)],
         }
-        archive.writestr("project.json", json.dumps(whole, indent=1))
+        archive.writestr("project.json", json.dumps(content, indent=1))
     write_atomic(path, buffer.getvalue())
 
 
 def read_project(path: Path) -> Project:
-    """Read a project; BadInput for a file that is missing, damaged, no project, or of a newer version."""
+    """Read a project; BadInput for a file that is missing, damaged, of another kind or of a newer version."""
     try:
         with zipfile.ZipFile(path) as archive:
             if any(part.file_size > LARGEST for part in archive.infolist()):
-                raise BadInput(f"{path} unpacks to more than a project can hold.")
-            note = json.loads(archive.read("project.json"))
-            if note["format"] > FORMAT:
-                raise BadInput(f"{path} was saved by a newer version ({note['version']}): update face-edit to open it.")
-            space = str(note["space"])
-            portraits = [_read(archive, f"{i}/", each, space) for i, each in enumerate(note["portraits"], 1)]
-            return Project(str(note["models"]), space, dict(note["steps"]), portraits, int(note["current"]))
+                raise BadInput(f"{path} unpacks to more than {LARGEST} bytes per file, the limit of a project.")
+            content = json.loads(archive.read("project.json"))
+            if content["format"] > FORMAT:
+                version = content["version"]
+                raise BadInput(f"{path} was saved by a newer version ({version}): update face-edit to open it.")
+            space = str(content["space"])
+            portraits = [_read(archive, f"{i}/", each, space) for i, each in enumerate(content["portraits"], 1)]
+            return Project(str(content["models"]), space, dict(content["steps"]), portraits, int(content["current"]))
     except FileNotFoundError as error:
-        raise BadInput(f"There is no project {path}.") from error
+        raise BadInput(f"The project {path} does not exist.") from error
     except FaceEditError:
         raise
-    except Exception as error:  # readers raise anything on broken bytes
-        raise BadInput(f"{path} is no project of the editor, or it is damaged.") from error
+    except Exception as error:  # readers raise any exception on damaged bytes
+        raise BadInput(f"{path} is not a project of the editor, or it is damaged.") from error
 
 
-def _write(archive: zipfile.ZipFile, place: str, saved: DocumentState) -> dict[str, Any]:
-    from dataclasses import asdict
-
+def _write(archive: zipfile.ZipFile, folder: str, saved: DocumentState) -> dict[str, Any]:
     from PIL import Image as pillow
 
     picture = io.BytesIO()
     pillow.fromarray(np.ascontiguousarray(saved.image)).save(picture, "PNG", compress_level=3)
-    archive.writestr(f"{place}image.png", picture.getvalue())
+    archive.writestr(f"{folder}image.png", picture.getvalue())
     portrait = saved.portrait
     if portrait is not None and portrait.latent is not None:
-        archive.writestr(f"{place}latent.npy", _array(portrait.latent))
+        archive.writestr(f"{folder}latent.npy", _array(portrait.latent))
         if portrait.tuning is not None:
             from safetensors.numpy import save
 
-            archive.writestr(f"{place}tuning.safetensors", save(dict(portrait.tuning)))
+            archive.writestr(f"{folder}tuning.safetensors", save(dict(portrait.tuning)))
     used = {name: saved.translations[name] for name in saved.edit_state.strengths if name in saved.translations}
     for identifier, translation in used.items():
-        archive.writestr(f"{place}{identifier}.npy", _array(translation.path))
+        archive.writestr(f"{folder}{identifier}.npy", _array(translation.path))
     return {
         "name": saved.name,
         "path": str(saved.path.absolute()) if saved.path else None,
@@ -114,47 +112,47 @@ def _write(archive: zipfile.ZipFile, place: str, saved: DocumentState) -> dict[s
     }
 
 
-def _read(archive: zipfile.ZipFile, place: str, note: Mapping[str, Any], space: str) -> DocumentState:
+def _read(archive: zipfile.ZipFile, folder: str, entry: Mapping[str, Any], space: str) -> DocumentState:
     from PIL import Image as pillow
 
     from pipeline.core.images import to_rgb
 
     names = set(archive.namelist())
-    with pillow.open(io.BytesIO(archive.read(f"{place}image.png"))) as file:
+    with pillow.open(io.BytesIO(archive.read(f"{folder}image.png"))) as file:
         image = to_rgb(file)
-    crop = _crop(note["crop"])
+    crop = _crop(entry["crop"])
     portrait = None
-    if f"{place}latent.npy" in names:
+    if f"{folder}latent.npy" in names:
         tuning: Tuning | None = None
-        if f"{place}tuning.safetensors" in names:
+        if f"{folder}tuning.safetensors" in names:
             from safetensors.numpy import load
 
-            tuning = load(archive.read(f"{place}tuning.safetensors"))
-        portrait = Portrait(note["name"], image, _floats(archive, f"{place}latent.npy"), space, crop, tuning)
+            tuning = load(archive.read(f"{folder}tuning.safetensors"))
+        portrait = Portrait(entry["name"], image, _floats(archive, f"{folder}latent.npy"), space, crop, tuning)
     translations = {
-        identifier: Translation(name, space, _floats(archive, f"{place}{identifier}.npy"))
-        for identifier, name in note["translations"].items()
+        identifier: Translation(name, space, _floats(archive, f"{folder}{identifier}.npy"))
+        for identifier, name in entry["translations"].items()
     }
     return DocumentState(
-        name=str(note["name"]),
+        name=str(entry["name"]),
         image=image,
-        edit_state=EditState.from_dict(note["recipe"]),
-        path=Path(note["path"]) if note["path"] else None,
+        edit_state=EditState.from_dict(entry["recipe"]),
+        path=Path(entry["path"]) if entry["path"] else None,
         crop=crop,
         portrait=portrait,
         translations=translations,
-        present={str(code): int(value) for code, value in note["present"].items()},
-        rough=bool(note["rough"]),
-        note=str(note["note"]),
+        present={str(code): int(value) for code, value in entry["present"].items()},
+        rough=bool(entry["rough"]),
+        note=str(entry["note"]),
     )
 
 
-def _crop(note: Mapping[str, Any] | None) -> object | None:
-    if note is None:
+def _crop(entry: Mapping[str, Any] | None) -> object | None:
+    if entry is None:
         return None
     from pipeline.core.crop import Crop
 
-    return Crop(**{**note, "quad": tuple((float(x), float(y)) for x, y in note["quad"])})
+    return Crop(**{**entry, "quad": tuple((float(x), float(y)) for x, y in entry["quad"])})
 
 
 def _array(values: Floats) -> bytes:

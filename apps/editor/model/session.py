@@ -1,7 +1,6 @@
-"""State of the editor: open documents, their edits and undo stacks, what is on screen.
+"""Application state, in the GUI thread: open documents, their edits and undo stacks, the picture on screen.
 
-Widgets call the intentions (`move`, `change`, `open` ...) and listen to the signals; they keep no state themselves.
-Everything lives in the GUI thread.
+Widgets call methods (`move`, `change`, `open` ...) and listen to the signals; they hold no state themselves.
 """
 
 from collections.abc import Mapping
@@ -20,11 +19,11 @@ from pipeline.core.attributes import attributes, parse
 from pipeline.core.types import Frame, Image, Portrait, Translation
 
 GESTURE_TIMEOUT = 400
-"""Milliseconds after which a gesture of wheel or key steps ends."""
+"""Milliseconds after the last wheel or key step until its gesture ends."""
 
 
 class Stage(Enum):
-    """Progress of a document."""
+    """Stage of a document's projection."""
 
     WAITING = "waiting"
     PROJECTING = "projecting"
@@ -34,17 +33,17 @@ class Stage(Enum):
 
 @dataclass(eq=False, kw_only=True)
 class DocumentState:
-    """What a project keeps of a document.
+    """The part of a document that a project stores.
 
     Attributes:
         image: Crop, uint8 (S, S, 3).
-        path: File of the crop or of its photo, or None.
-        crop: Transform to the photo, or None.
-        portrait: With its latent, from the first estimate on.
-        translations: By identifier; in a project those of its edit.
-        present: Its classes by attribute code.
+        path: File of the crop or of its photo, if any.
+        crop: Transform from the photo to the crop, if it was cut out of one.
+        portrait: Portrait with latent, once a first estimate is known.
+        translations: Translations by identifier; in a project file only those in use.
+        present: Class of the portrait by attribute code.
         rough: The latent is only the encoder's estimate.
-        note: Why it failed, or a warning.
+        note: Reason for a failure, or a warning.
     """
 
     name: str
@@ -64,8 +63,8 @@ class Document(DocumentState):
     """An open portrait; only the session changes it.
 
     Attributes:
-        number: Identifies it in signals and requests.
-        progress: Share of the projection that is done, 0..1.
+        number: Identifier in signals and requests.
+        progress: Completed share of the projection, 0..1.
     """
 
     number: int
@@ -74,20 +73,21 @@ class Document(DocumentState):
     progress: float = 0.0
 
     def saved(self) -> DocumentState:
-        """A copy of the present state."""
+        """A copy of the state to store."""
         return DocumentState(**{each.name: getattr(self, each.name) for each in fields(DocumentState)})
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """The picture on screen: the newest rendering of the current document.
+    """The newest rendering of the current document.
 
     Attributes:
         image: uint8 (S, S, 3).
         settled: Rendered in full and blended; otherwise a preview.
-        frame: Frame with its support, of settled pictures of an edit.
+        frame: Blended frame with its support, for settled pictures of an edit.
         quality: Preview level, or "full".
-        stamp: Number of the request, growing with time.
+        seconds: Rendering time.
+        stamp: Number of the request, increasing.
     """
 
     image: Image
@@ -99,26 +99,26 @@ class Picture:
 
 
 class Session(QObject):
-    """Open documents, the current one, their edits and histories, and what is on screen.
+    """Open documents, the current one, its history and its picture on screen.
 
     Attributes:
-        documents: In the order of the gallery.
+        documents: Open documents in the order of the gallery.
         prediction: Predicted attributes of the picture by code.
-        project_path: Project that the documents were last saved to or opened from.
+        project_path: Project file last saved to or opened.
     """
 
     documents_changed = pyqtSignal()
     """A document was opened or closed."""
     document_changed = pyqtSignal(object)
-    """Document: its stage, progress, portrait or translations changed."""
+    """Document whose stage, progress, portrait or translations changed."""
     current_changed = pyqtSignal(object)
-    """Document or None: another one is on the canvas."""
+    """Document that is now current, or None."""
     current_updated = pyqtSignal(object)
-    """Document or None: another one is current, or its fields changed."""
+    """Current document or None, after it was replaced or its fields changed."""
     edit_state_changed = pyqtSignal(object, bool)
-    """Document, settled: its edit changed; not settled while a slider is held."""
+    """Document whose edit changed; False while a slider is held."""
     picture_changed = pyqtSignal(object)
-    """Picture or None."""
+    """Picture on screen, or None."""
     prediction_changed = pyqtSignal(object)
     """Predicted attributes of the picture, arrays by code, or None."""
     message = pyqtSignal(str)
@@ -134,7 +134,7 @@ class Session(QObject):
         self.project_path: Path | None = None
         self._numbers, self._gestures = count(1), count(1)
         self._gesture: int | None = None
-        self._nudged = ""
+        self._step_key = ""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(GESTURE_TIMEOUT)
@@ -143,7 +143,7 @@ class Session(QObject):
     # Documents
 
     def add(self, name: str, image: Image, path: Path | None = None, crop: object | None = None) -> Document:
-        """Open a crop, uint8 (S, S, 3); the first one becomes the current one."""
+        """Open a crop, uint8 (S, S, 3); the first one becomes current."""
         number, undo = next(self._numbers), QUndoStack(self.history)
         document = Document(name=name, image=image, path=path, crop=crop, number=number, undo=undo)
         self.documents.append(document)
@@ -153,7 +153,7 @@ class Session(QObject):
         return document
 
     def open(self, document: Document | None) -> None:
-        """Make a document the current one."""
+        """Make a document current."""
         if document is self.current:
             return
         self.end_gesture()
@@ -164,7 +164,7 @@ class Session(QObject):
         self.current_updated.emit(document)
 
     def close(self, document: Document) -> None:
-        """Close a document; its neighbour becomes the current one."""
+        """Close a document; its neighbour becomes current."""
         place = self.documents.index(document)
         self.documents.remove(document)
         if document is self.current:
@@ -186,58 +186,58 @@ class Session(QObject):
 
     @property
     def unsaved(self) -> list[Document]:
-        """The documents with edits that are in no project."""
+        """Documents with edits that are not saved in a project."""
         return [document for document in self.documents if not document.undo.isClean()]
 
     # The edit of the current document
 
     def begin_gesture(self) -> None:
-        """A slider is held from now on: its changes are previews and one entry of the history."""
+        """Start a gesture, as when a slider is pressed: its changes are previews and merge into one undo entry."""
         self.end_gesture()
         self._gesture = next(self._gestures)
 
     def end_gesture(self) -> None:
-        """The slider is released."""
+        """End the gesture, as when the slider is released."""
         self._timer.stop()
-        self._nudged = ""
+        self._step_key = ""
         if self._gesture is not None:
             self._gesture = None
             if self.current is not None:
                 self.edit_state_changed.emit(self.current, True)
 
     def move(self, identifier: str, strength: float) -> None:
-        """Set the strength of an identifier; other targets of its attribute go to 0."""
+        """Set the strength of an identifier and reset other targets of its attribute."""
         if self.current is not None:
             title = translated(attributes()[parse(identifier).code].title)
             self.change(self.current.edit_state.with_strength(identifier, strength), f"{title} {strength:.2f}")
 
     def nudge(self, identifier: str, strength: float) -> None:
-        """Like `move`, by a step of the wheel or a key: steps in quick succession are one gesture."""
+        """Like `move`, for wheel and key steps: steps in quick succession form one gesture."""
         if self.current is not None:
             attribute = attributes()[parse(identifier).code]
             edit_state = self.current.edit_state.with_strength(identifier, strength)
             self.step(attribute.code, edit_state, f"{translated(attribute.title)} {strength:.2f}")
 
     def step(self, key: str, edit_state: EditState, text: str) -> None:
-        """Like `change`; quick steps of the same `key` are one gesture."""
-        if self._nudged != key:
+        """Like `change`; steps of the same `key` in quick succession form one gesture."""
+        if self._step_key != key:
             self.begin_gesture()
-            self._nudged = key
+            self._step_key = key
         self.change(edit_state, text)
         self._timer.start()
 
     def change(self, edit_state: EditState, text: str) -> None:
-        """Change the edit of the current document, as an entry of its history called `text`."""
+        """Change the edit of the current document, as an undo entry titled `text`."""
         if self.current is not None and edit_state != self.current.edit_state:
             self.current.undo.push(ChangeEdit(self, self.current, edit_state, text, self._gesture))
 
     def reset(self) -> None:
-        """Undo everything, in one entry."""
+        """Remove the whole edit, as one undo entry."""
         self.end_gesture()
         self.change(EditState(), self.tr("Reset"))
 
     def undo(self) -> None:
-        """Undo the newest entry of the current document's history."""
+        """Undo the newest entry of the current history."""
         self.end_gesture()
         self.history.undo()
 
@@ -247,14 +247,14 @@ class Session(QObject):
         self.history.redo()
 
     def apply(self, document: Document, edit_state: EditState) -> None:
-        """Set a document's edit; only entries of the history call this, all others `change`."""
+        """Set a document's edit without an undo entry; for `ChangeEdit` only."""
         document.edit_state = edit_state
         self.edit_state_changed.emit(document, self._gesture is None)
 
-    # What is on screen
+    # Picture on screen
 
     def show(self, picture: Picture | None) -> None:
-        """Put a picture of the current document on screen."""
+        """Show a picture of the current document."""
         self.picture = picture
         self.picture_changed.emit(picture)
         if picture is None:
@@ -267,11 +267,11 @@ class Session(QObject):
 
 
 CHANGE_EDIT = 1
-"""Identifies mergeable commands to Qt."""
+"""Qt's identifier of mergeable undo commands."""
 
 
 class ChangeEdit(QUndoCommand):
-    """From one edit to another; changes of the same gesture, such as a drag, merge into one entry."""
+    """Undo entry from one edit to another; entries of the same gesture, such as a drag, merge."""
 
     def __init__(self, session: Session, document: Document, after: EditState, text: str, gesture: int | None) -> None:
         super().__init__(text)

@@ -1,4 +1,4 @@
-"""The sliders: one for each attribute, with the targets that a portrait can be moved to."""
+"""Slider definitions: one per attribute, with its available targets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from apps.editor.model.edit_state import EditState
 from pipeline.core.attributes import BALD, BALD_CLASS, Attribute, attributes
 
 LIMIT = 2.0
-"""Largest strength, also of those that a run chooses."""
+"""Largest strength, in runs too."""
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,13 @@ class Target:
 
 @dataclass(frozen=True)
 class Slider:
-    """One attribute's slider.
+    """Slider of one attribute.
 
     Attributes:
-        title: In English, like group and help.
-        targets: What it can move a portrait to.
-        two_sided: A cursor with both ends: position -LIMIT..LIMIT, negative towards the first target. Otherwise
-            position 0..LIMIT towards the chosen target.
+        title: English title, like group and help.
+        targets: Available targets.
+        two_sided: Cursor with both ends: position -LIMIT..LIMIT, negative towards the first target; otherwise
+            0..LIMIT towards the chosen target.
     """
 
     code: str
@@ -39,11 +39,11 @@ class Slider:
     two_sided: bool
 
     def active(self, edit_state: EditState) -> str | None:
-        """Identifier of this slider that the edit moves to, if any."""
+        """Identifier of the slider's target in use, if any."""
         return next((target.identifier for target in self.targets if edit_state.strength(target.identifier)), None)
 
     def position(self, edit_state: EditState) -> float:
-        """Position of the slider."""
+        """Position for an edit."""
         active = self.active(edit_state)
         strength = edit_state.strength(active) if active else 0.0
         return -strength if self.two_sided and active == self.targets[0].identifier else strength
@@ -56,20 +56,16 @@ class Slider:
 
 
 def sliders(available: Collection[str] | None = None) -> tuple[Slider, ...]:
-    """Sliders in the order of the table; those without a target are left out.
-
-    Args:
-        available: Identifiers that can be targets; None: all.
-    """
-    found = (_slider(attribute, available) for attribute in attributes().values())
-    return tuple(slider for slider in found if slider.targets)
+    """Sliders with at least one target among the `available` identifiers (None: all), in the order of the table."""
+    candidates = (_slider(attribute, available) for attribute in attributes().values())
+    return tuple(slider for slider in candidates if slider.targets)
 
 
 def _slider(attribute: Attribute, available: Collection[str] | None) -> Slider:
-    named = {(BALD if name == BALD_CLASS else name): name for name in attribute.identifiers}
+    classes = {(BALD if name == BALD_CLASS else name): name.partition("_")[2] for name in attribute.identifiers}
     targets = tuple(
-        Target(identifier, attribute.values[name.partition("_")[2]].title)
-        for identifier, name in named.items()
+        Target(identifier, attribute.values[value].title)
+        for identifier, value in classes.items()
         if available is None or identifier in available
     )
     two_sided = attribute.kind == "cursor" and len(targets) == 2

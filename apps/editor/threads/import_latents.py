@@ -1,7 +1,4 @@
-"""Crop to latent: from the cache, estimated by the encoder, refined by optimisation.
-
-For the import thread.
-"""
+"""Crop to latent, in the import thread: from the cache, estimated by the encoder, refined by optimisation."""
 
 from __future__ import annotations
 
@@ -23,8 +20,8 @@ from pipeline.edit.preview import LARGEST
 if TYPE_CHECKING:
     from torch import Tensor
 
-SHOW_EVERY = 0.3
-"""Seconds between two pictures of a projection that is under way."""
+PICTURE_INTERVAL = 0.3
+"""Seconds between two intermediate pictures of a projection."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,8 +29,10 @@ class Arrival:
     """A portrait with its latent.
 
     Attributes:
+        translations: Translations that apply to the portrait, by identifier.
+        present: Class of the portrait by attribute code.
         rough: The latent is only the encoder's estimate.
-        warning: Why its edits may mean little; empty otherwise.
+        warning: Reason why its edits may be unreliable, or empty.
     """
 
     document: int
@@ -46,7 +45,7 @@ class Arrival:
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """A crop to project; with a guess only the refinement is left."""
+    """A crop to project, uint8 (S, S, 3); with a guess only the refinement remains."""
 
     document: int
     name: str
@@ -56,19 +55,19 @@ class Job:
 
 
 class Projector:
-    """Finds latents with the models of `context`; those of an optimisation are stored in the folder `cache`."""
+    """Finds latents with the models of `context`; optimised ones are stored in the folder `cache`."""
 
     def __init__(self, context: RenderContext, cache: Path) -> None:
         self._context, self._cache = context, cache
 
     def known(self, job: Job) -> Arrival | None:
-        """The latent that was found for the same pixels, settings and weights another time."""
-        store, name, key = self._place(job)
-        found = store.stored(name, key)
-        return None if found is None else self._stored_arrival(job, found)
+        """The stored latent for the same pixels, settings and weights, if any."""
+        store, name, key = self._store_entry(job)
+        stored = store.stored(name, key)
+        return None if stored is None else self._stored_arrival(job, stored)
 
     def guess(self, job: Job) -> Arrival:
-        """The encoder's latent; without an encoder the mean face."""
+        """The encoder's latent; without an encoder the mean latent."""
         models = self._context.models
         encoder = models.encoder_or_none
         if encoder is None:
@@ -79,13 +78,13 @@ class Projector:
         return self._arrival(job, latent, rough=self._context.config.projection.n_iter > 0)
 
     def refine(
-        self, job: Job, guess: Arrival, told: Callable[[float], None], pictured: Callable[[Image], None]
+        self, job: Job, guess: Arrival, report: Callable[[float], None], show: Callable[[Image], None]
     ) -> Arrival:
-        """The latent of an optimisation; the guess where the settings ask for none.
+        """The optimised latent; the guess if the settings have no iterations.
 
         Args:
-            told: Given the share that is done after each iteration; it may raise to stop.
-            pictured: Given the rendering of the latent so far, uint8 (S, S, 3), now and then.
+            report: Called after each iteration with the completed share, 0..1; it may raise to stop.
+            show: Called every PICTURE_INTERVAL with the rendering of the current latent, uint8 (S, S, 3).
         """
         models, settings = self._context.models, self._context.config.projection
         if not settings.n_iter:
@@ -94,21 +93,21 @@ class Projector:
 
         def watch(latents: Tensor) -> None:
             nonlocal shown
-            if time.monotonic() - shown > SHOW_EVERY:
+            if time.monotonic() - shown > PICTURE_INTERVAL:
                 size = models.generator.resolution if models.generator.resolution <= LARGEST else None
-                pictured(models.generator.render(latents[:1].detach(), size=size)[0])
+                show(models.generator.render(latents[:1].detach(), size=size)[0])
                 shown = time.monotonic()
 
-        class Told(Progress):
+        class Report(Progress):
             def step(self, text: str, done: int = 0, total: int = 0) -> None:
-                told(done / total)
+                report(done / total)
 
-        store, name, _ = self._place(job)
-        return self._stored_arrival(job, store.find(name, job.image, Told(), watch))
+        store, name, _ = self._store_entry(job)
+        return self._stored_arrival(job, store.find(name, job.image, Report(), watch))
 
-    def _stored_arrival(self, job: Job, found: StoredLatent) -> Arrival:
-        warning = unknown_face(found.figures, self._context.models) or ""
-        return self._arrival(job, found.values, False, warning, found.load_tuning())
+    def _stored_arrival(self, job: Job, stored: StoredLatent) -> Arrival:
+        warning = unknown_face(stored.figures, self._context.models) or ""
+        return self._arrival(job, stored.values, False, warning, stored.load_tuning())
 
     def _arrival(
         self, job: Job, latent: Floats, rough: bool, warning: str = "", tuning: Tuning | None = None
@@ -120,8 +119,8 @@ class Projector:
         present = present_classes(job.name, job.image, models)
         return Arrival(job.document, portrait, self._context.translations(present), present, rough, warning)
 
-    def _place(self, job: Job) -> tuple[LatentStore, str, str]:
-        """The store, and in it name and key of a crop."""
+    def _store_entry(self, job: Job) -> tuple[LatentStore, str, str]:
+        """The store, and the name and key of a crop in it."""
         store = LatentStore(self._cache, self._context.models, self._context.config.projection)
         key = store.key("", job.image)
         return store, key[:24], key

@@ -1,6 +1,6 @@
-"""Photos and crops from files: reading, face detection, aligned crops; one bad file does not stop the others.
+"""Photos and crops from files, in the import thread: reading, face detection, aligned crops.
 
-Runs in the import thread.
+An unreadable file does not stop the others.
 """
 
 from __future__ import annotations
@@ -18,20 +18,18 @@ if TYPE_CHECKING:
     from pipeline.core.crop import Crop
     from pipeline.photo.detector import Face
 
-    Detect = Callable[[Image], list[Face]]
-
 MAX_OFFSET, RELATIVE_SIDE = 0.12, (0.75, 1.35)
-"""A square picture is a crop already where the aligned square of its face is this near to its middle (share of the
-side) and has this side (share of the picture's); other squares are photos, whose face is aligned anew."""
+"""Aligned squares of the face that make a square picture a crop: largest distance of the centres and range of the side,
+both as shares of the picture's side; other square pictures are photos, whose face is aligned."""
 
 
 @dataclass(frozen=True, eq=False)
 class ImportedPhoto:
-    """A picture that was read.
+    """A picture read from a file.
 
     Attributes:
         image: uint8 (H, W, 3).
-        faces: Detected faces, largest first; none in a crop.
+        faces: Detected faces, largest first; empty for a crop.
     """
 
     name: str
@@ -40,7 +38,7 @@ class ImportedPhoto:
     faces: Sequence[Face] = ()
 
     def problem(self, number: int) -> str:
-        """Why face `number` (1 = the largest) cannot be edited; empty when it can."""
+        """Reason why face `number` (1 = the largest) cannot be edited, or empty."""
         from pipeline.photo.faces import choose_face
 
         try:
@@ -55,7 +53,7 @@ class ImportedPhoto:
         return [number for number in range(1, len(self.faces) + 1) if not self.problem(number)]
 
     def crop_face(self, number: int, size: int) -> tuple[Image, Crop]:
-        """The aligned crop of a face, uint8 (size, size, 3), and its transform; BadInput when it cannot be edited."""
+        """The aligned crop of a face, uint8 (size, size, 3), and its transform; BadInput if it cannot be edited."""
         from pipeline.photo.faces import choose_face, crop_face
 
         return crop_face(self.image, choose_face(self.faces, self.path.name, number), size)
@@ -63,13 +61,13 @@ class ImportedPhoto:
 
 @dataclass(frozen=True, eq=False)
 class ImportedCrop:
-    """A crop that was read or cut out.
+    """A crop read from a file or cut out of a photo.
 
     Attributes:
         image: uint8 (S, S, 3).
         path: File of the crop or of its photo.
-        crop: Transform to the photo, or None.
-        first: First of what the user asked for: shown at once.
+        crop: Transform from the photo to the crop, if it was cut out.
+        first: First of the user's selection: shown at once.
     """
 
     name: str
@@ -80,13 +78,11 @@ class ImportedCrop:
 
 
 Imported = ImportedCrop | ImportedPhoto | Exception
-"""A crop, a photo of several people to choose from, or the reason why there is neither."""
+"""A crop, a photo of several faces to choose from, or the error of a file."""
 
 
-def load_photo(path: Path, detect: Detect) -> ImportedPhoto:
-    """Read a picture and detect its faces; a square framed as FFHQ's is a crop already and has none.
-
-    Without a detector every square is a crop.
+def load_photo(path: Path, detect: Callable[[Image], list[Face]]) -> ImportedPhoto:
+    """Read a picture and detect its faces; a square picture framed like FFHQ's, or without a detector, is a crop.
 
     Args:
         detect: Finds faces, largest first; raises MissingWeights without a detector.
@@ -106,7 +102,7 @@ def load_photo(path: Path, detect: Detect) -> ImportedPhoto:
     except MissingWeights as error:
         if not square:
             raise MissingWeights(
-                f"Only square crops open without the face detector, and {path.name} is none. {error}"
+                f"Only square crops open without the face detector, and {path.name} is not square. {error}"
             ) from error
         faces = []
     if square and (not faces or _is_aligned(faces[0], len(image))):
@@ -118,7 +114,7 @@ def load_photo(path: Path, detect: Detect) -> ImportedPhoto:
 
 
 def _is_aligned(face: Face, side: int) -> bool:
-    """Whether a square picture of this side in pixels frames the face about as FFHQ would."""
+    """Whether a square picture, `side` pixels wide, frames the face like FFHQ within the tolerances above."""
     import numpy as np
 
     from pipeline.core.crop import ffhq_quad
@@ -128,13 +124,13 @@ def _is_aligned(face: Face, side: int) -> bool:
 
 
 class PhotoReader:
-    """Reads photos with the face detector of the context's models."""
+    """Reader of photos, with the face detector of the context's models."""
 
     def __init__(self, context: RenderContext) -> None:
         self._context = context
 
     def read_samples(self, folder: Path, count: int) -> Iterator[Imported]:
-        """The sample portraits, rendered into `folder` where an earlier start has not done so."""
+        """The sample portraits in `folder`, rendered if files are missing."""
         from pipeline.edit.latent_store import read_crop
         from pipeline.world.samples import render_portraits
 
@@ -145,7 +141,7 @@ class PhotoReader:
             yield ImportedCrop(path.stem, read_crop(path), path)
 
     def read(self, places: Sequence[Path]) -> Iterator[Imported]:
-        """The contents of files, and of all images of folders."""
+        """The crops and photos of files, and of all images of folders; errors are returned as items."""
         from pipeline.core.images import list_images
 
         first = True
@@ -172,7 +168,7 @@ class PhotoReader:
                     yield error
 
     def crop_faces(self, photo: ImportedPhoto, numbers: Sequence[int], first: bool = True) -> Iterator[Imported]:
-        """The crops of these faces of a photo, 1 = the largest."""
+        """The crops of these faces of a photo, 1 = the largest; BadInput for a face that cannot be edited."""
         self._context.open()
         for number in numbers:
             image, crop = photo.crop_face(number, self._context.models.set.resolution)
@@ -181,6 +177,5 @@ class PhotoReader:
             first = False
 
     def _detect(self, image: Image) -> list[Face]:
-        """The faces of a photo; MissingWeights until the detector is fetched."""
         self._context.open()
         return self._context.models.detector.detect(image)

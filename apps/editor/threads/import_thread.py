@@ -1,7 +1,6 @@
-"""Import thread: photos are read and crops become portraits, the selected one first.
+"""Import thread: reading of photos and projection of crops, the selected one first.
 
-The encoder's estimate makes a portrait usable at once; the optimised latent replaces it. A cancelled projection keeps
-the estimate.
+The encoder's estimate makes a portrait usable at once; the optimised latent replaces it, unless it is cancelled.
 """
 
 from __future__ import annotations
@@ -22,36 +21,36 @@ from pipeline.core.types import Image
 
 ReadTask = Callable[[], Iterable[Imported]]
 PROGRESS_INTERVAL = 0.1
-"""Seconds between two progress reports: one per iteration would flood the window."""
+"""Seconds between two progress reports: one per iteration would overload the window."""
 IDLE_TIMEOUT = 1.0
-"""Most seconds that an iteration waits for a slider to be released."""
+"""Longest wait, in seconds, of an iteration for a slider to be released."""
 
 
 class Cancelled(Exception):
-    """Raised within a projection that the user has cancelled."""
+    """Raised within a cancelled projection."""
 
 
 class Importer(QObject):
-    """GUI-thread side of the import thread, which encodes every crop before it refines any, the preferred one first.
+    """GUI-thread interface of the import thread, which encodes all crops before refining any, the preferred one first.
 
     Attributes:
         cache: Folder for sample portraits, latents and pasted images.
     """
 
     projected = pyqtSignal(object)
-    """Arrival; twice for most portraits."""
+    """Arrival; for most portraits two."""
     progressed = pyqtSignal(int, float)
-    """Document, share of its projection that is done, 0..1."""
+    """Document number, completed share of its projection, 0..1."""
     reconstructed = pyqtSignal(int, object)
-    """Document, the generator's image for its latent so far."""
+    """Document number, the generator's image of its current latent, uint8 (S, S, 3)."""
     failed = pyqtSignal(int, object)
-    """Document, or 0 for a file that did not become one, and the exception."""
+    """Document number, or 0 for a file that was not opened, and the exception."""
     cancelled = pyqtSignal(int)
-    """Document."""
+    """Document number."""
     crop_imported = pyqtSignal(object)
     """ImportedCrop."""
     faces_found = pyqtSignal(object)
-    """ImportedPhoto of several people: the answer is a call of `crop_faces`."""
+    """ImportedPhoto with several faces, to be answered by `crop_faces`."""
 
     def __init__(self, context: RenderContext, cache: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -69,7 +68,7 @@ class Importer(QObject):
         self._thread.start()
 
     def stop(self) -> None:
-        """Cancel the current work and end the thread; returns when it has ended."""
+        """Cancel the current work and wait for the thread to end."""
         with self._condition:
             self._closed = True
             self._condition.notify()
@@ -78,7 +77,7 @@ class Importer(QObject):
             self._thread.join()
 
     def add(self, document: int, name: str, image: Image, crop: object | None = None) -> None:
-        """Find the latent of a crop, uint8 (S, S, 3)."""
+        """Queue the projection of a crop, uint8 (S, S, 3)."""
         with self._condition:
             self._jobs.append(Job(document, name, image, crop))
             self._condition.notify()
@@ -88,11 +87,11 @@ class Importer(QObject):
         self._submit(lambda: self._reader.read(paths))
 
     def read_pixels(self, image: Image) -> None:
-        """Read a photo without a file, uint8 (H, W, 3); it is stored in the cache first."""
+        """Read a photo without a file, uint8 (H, W, 3), after storing it in the cache."""
         self._submit(lambda: self._reader.read([store(image, self._pasted_folder)]))
 
     def read_link(self, link: str) -> None:
-        """Read the photo behind a browser's link; it is stored in the cache first."""
+        """Read the photo behind a browser's link, after downloading it into the cache."""
         self._submit(lambda: self._reader.read([fetch(link, self._pasted_folder, self._check_cancelled)]))
 
     def crop_faces(self, photo: ImportedPhoto, numbers: Sequence[int]) -> None:
@@ -100,22 +99,22 @@ class Importer(QObject):
         self._submit(lambda: self._reader.crop_faces(photo, numbers))
 
     def read_samples(self, count: int) -> None:
-        """Read the sample portraits; the first time they are rendered."""
+        """Read the sample portraits, which are rendered the first time."""
         self._submit(lambda: self._reader.read_samples(self.cache / "portraits", count))
 
     def prefer(self, document: int) -> None:
-        """Project this document before the others."""
+        """Project this document before others."""
         self._preferred = document
 
     def cancel(self, document: int) -> None:
-        """End the projection of this document; its latest latent stays."""
+        """Cancel the projection of this document, which keeps its latest latent."""
         with self._condition:
             self._cancelled.add(document)
 
     # In the import thread
 
     def _run(self) -> None:
-        trim(self._pasted_folder)  # before any of its files is open
+        trim(self._pasted_folder)  # before any of its files is in use
         while (item := self._take()) is not None:
             self._process(item)
 
@@ -126,28 +125,25 @@ class Importer(QObject):
         try:
             for imported in item():
                 self._check_cancelled()
-                self._emit(imported)
+                if isinstance(imported, ImportedCrop):
+                    self.crop_imported.emit(imported)
+                elif isinstance(imported, ImportedPhoto):
+                    self.faces_found.emit(imported)
+                else:
+                    self.failed.emit(0, imported)
         except Cancelled:
             return
         except Exception as error:
             self.failed.emit(0, error)
 
-    def _emit(self, imported: Imported) -> None:
-        if isinstance(imported, ImportedCrop):
-            self.crop_imported.emit(imported)
-        elif isinstance(imported, ImportedPhoto):
-            self.faces_found.emit(imported)
-        else:
-            self.failed.emit(0, imported)
-
     def _take(self) -> Job | ReadTask | None:
-        """The next item; waits for one. None after `stop`."""
+        """Wait for the next item; None after `stop`."""
         with self._condition:
             self._condition.wait_for(lambda: self._closed or self._jobs or self._tasks)
             return self._next(self._jobs)
 
     def _process_urgent(self) -> None:
-        """Between iterations of a refinement: read photos, and encode portraits without an estimate."""
+        """Read photos and encode portraits without an estimate, between two iterations of a refinement."""
         while True:
             with self._condition:
                 item = self._next([job for job in self._jobs if job.guess is None])
@@ -177,12 +173,12 @@ class Importer(QObject):
             if job.guess is not None:
                 self.projected.emit(self._refine(job, job.guess))
                 return
-            found = self._projector.known(job)
-            if found is None:
-                found = self._projector.guess(job)
+            arrival = self._projector.known(job)
+            if arrival is None:
+                arrival = self._projector.guess(job)
                 with self._condition:
-                    self._jobs.append(replace(job, guess=found))
-            self.projected.emit(found)
+                    self._jobs.append(replace(job, guess=arrival))
+            self.projected.emit(arrival)
         except Cancelled:
             self.cancelled.emit(job.document)
         except Exception as error:
@@ -191,7 +187,7 @@ class Importer(QObject):
     def _refine(self, job: Job, guess: Arrival) -> Arrival:
         last = time.monotonic()
 
-        def progress(share: float) -> None:
+        def report(share: float) -> None:
             nonlocal last
             self._check_cancelled(job.document)
             self._process_urgent()
@@ -200,10 +196,10 @@ class Importer(QObject):
                 self.progressed.emit(job.document, share)
                 last = time.monotonic()
 
-        return self._projector.refine(job, guess, progress, lambda image: self.reconstructed.emit(job.document, image))
+        return self._projector.refine(job, guess, report, lambda image: self.reconstructed.emit(job.document, image))
 
     def _check_cancelled(self, document: int = 0) -> None:
-        """Raise Cancelled when the thread is to end, or this document's projection was cancelled."""
+        """Raise Cancelled if the thread must end or the projection of this document was cancelled."""
         if self._closed or document in self._cancelled:
             raise Cancelled
 

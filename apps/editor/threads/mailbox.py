@@ -1,4 +1,4 @@
-"""Queue between the GUI thread and the render thread: the newest request wins, tasks are all done in order."""
+"""Queue from the GUI thread to the render thread: only the newest request, and all tasks in order."""
 
 import threading
 from collections import deque
@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 class Mailbox(Generic[T]):
-    """Holds at most one request and any number of tasks for one consumer."""
+    """At most one request and any number of tasks for one consumer."""
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
@@ -17,19 +17,19 @@ class Mailbox(Generic[T]):
         self._closed = False
 
     def put(self, request: T) -> None:
-        """Leave a request, in place of one that is still waiting."""
+        """Submit a request, replacing one that is still waiting."""
         with self._condition:
             self._request = request
             self._condition.notify()
 
     def add(self, task: T) -> None:
-        """Queue a task; tasks come before any request."""
+        """Queue a task; tasks precede the request."""
         with self._condition:
             self._tasks.append(task)
             self._condition.notify()
 
     def take(self) -> T | None:
-        """The next task or request; waits for one. None once the mailbox is closed."""
+        """Wait for the next task or request; None once the mailbox is closed."""
         with self._condition:
             self._condition.wait_for(lambda: self.waiting)
             if self._closed:
@@ -41,12 +41,12 @@ class Mailbox(Generic[T]):
 
     @property
     def waiting(self) -> bool:
-        """Whether `take` would return at once."""
+        """Whether `take` would return immediately."""
         return self._closed or self._request is not None or bool(self._tasks)
 
     @property
     def superseded(self) -> bool:
-        """Whether the request taken last is obsolete; tasks alone can wait until it is done."""
+        """Whether the request taken last is obsolete; waiting tasks do not make it so."""
         return self._closed or self._request is not None
 
     def close(self) -> None:

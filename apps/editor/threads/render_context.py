@@ -16,16 +16,14 @@ if TYPE_CHECKING:
     from pipeline.edit.select_edits import Store
     from pipeline.models import Models
 
-Load = Callable[[], "tuple[RunConfig, Models]"]
-
 
 class RenderContext:
-    """Opened by whichever thread comes first; `load` imports torch, so it never runs in the GUI thread.
+    """Context opened by the first thread that needs it; `load` imports torch, so it never runs in the GUI thread.
 
     Attributes:
         config: Resolved configuration, once open.
         models: Models of the configuration, once open.
-        custom_translations: RecentFolders of translations besides those of the model set.
+        custom_translations: Stores of translations besides those of the model set, once open.
         effects: Effects applied after the blending, in order.
         idle: Cleared while a slider is held; background work waits for it between iterations.
     """
@@ -34,7 +32,7 @@ class RenderContext:
     models: Models
     custom_translations: Sequence[Store]
 
-    def __init__(self, load: Load) -> None:
+    def __init__(self, load: Callable[[], tuple[RunConfig, Models]]) -> None:
         self._load, self._lock, self._open = load, threading.RLock(), False
         self._steps: tuple[Any, list[OpenStep]] | None = None
         self.effects: list[Effect] = []
@@ -42,7 +40,7 @@ class RenderContext:
         self.idle.set()
 
     def open(self) -> None:
-        """Load configuration, generator, predictor and translations; raises as they do."""
+        """Load configuration, generator and translations, unless open; a FaceEditError if one cannot be used."""
         with self._lock:
             if self._open:
                 return
@@ -76,7 +74,7 @@ class RenderContext:
         return {name: settings for name, settings in found.items() if name not in edit_state.off}
 
     def translations(self, present: Mapping[str, int]) -> dict[str, Translation]:
-        """Translations that apply to a portrait of these classes, by identifier."""
+        """Translations by identifier that apply to a portrait with these classes."""
         from pipeline.edit.select_edits import visible
         from projection.translations import select
 
@@ -89,20 +87,20 @@ class RenderContext:
 
 
 Effect = Callable[["RenderContext", EditState, Portrait, Image, bool], Image]
-"""Maps a picture of a portrait, uint8 (S, S, 3), to one of the same shape; True: only a preview is needed."""
+"""Maps a picture of a portrait, uint8 (S, S, 3), to one of the same shape; True: preview quality suffices."""
 
 
 def apply_effects(
     context: RenderContext, edit_state: EditState, portrait: Portrait, image: Image, quick: bool = True
 ) -> Image:
-    """The picture after all effects of an edit; the same object where there are none."""
+    """The picture after all effects of an edit; the same object if none applies."""
     for effect in context.effects if edit_state.effects else ():
         image = effect(context, edit_state, portrait, image, quick)
     return image
 
 
 def apply_effects_to_frame(context: RenderContext, edit_state: EditState, frame: Frame) -> Frame:
-    """A blended frame after all effects; its support grows by the changed pixels, which paste-back then includes."""
+    """A blended frame after all effects, with its support extended to the changed pixels for paste-back."""
     from postprocess.masks import changed_beyond
 
     image = apply_effects(context, edit_state, frame.portrait, frame.image, quick=False)

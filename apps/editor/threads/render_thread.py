@@ -1,4 +1,4 @@
-"""Render thread: the newest request wins, a superseded one is abandoned, errors are returned as data."""
+"""Render thread: serves the newest request, abandons superseded ones and emits errors as signals."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from apps.editor.model.edit_state import EditState
+from apps.editor.model.session import Picture
 from apps.editor.threads.mailbox import Mailbox
 from apps.editor.threads.render_context import RenderContext, apply_effects, apply_effects_to_frame
 from pipeline.core.errors import FaceEditError
-from pipeline.core.types import Edit, Frame, Image, Portrait, Translation
+from pipeline.core.types import Edit, Frame, Portrait
 from pipeline.edit.preview import Anchor, prepare, preview
 from pipeline.edit.preview_level import Level, PreviewLevels
 
@@ -29,10 +30,10 @@ RenderKey = tuple[Portrait, Mapping[str, float], bytes]
 
 @dataclass(frozen=True, eq=False)
 class Request:
-    """A wanted picture.
+    """Request for a picture of an edit.
 
     Attributes:
-        stamp: Number of the request, growing with time.
+        stamp: Number of the request, increasing.
         settled: Also render in full, blend and predict attributes; otherwise only a preview.
     """
 
@@ -45,59 +46,40 @@ class Request:
 
     @property
     def key(self) -> RenderKey:
-        """What decides the rendering before any blending."""
+        """All inputs of the rendering before blending."""
         return self.portrait, self.edit_state.strengths, self.edit.displacement().tobytes()
 
 
 @dataclass(frozen=True, eq=False)
-class Result:
-    """The picture of a request, or the error that prevented it.
-
-    Attributes:
-        settled: Rendered in full; otherwise a preview.
-        image: uint8 (S, S, 3), or None after an error.
-        frame: The blended frame with its support, of settled results.
-        quality: Preview level, or "full".
-    """
-
-    stamp: int
-    document: int
-    settled: bool
-    image: Image | None = None
-    frame: Frame | None = None
-    quality: str = ""
-    seconds: float = 0.0
-    error: Exception | None = None
-
-
-@dataclass(frozen=True, eq=False)
 class Task:
-    """Other work for the render thread, and the callback that gets its result in the GUI thread."""
+    """Other work for the render thread, and the callback for its result in the GUI thread."""
 
     work: Callable[[RenderContext], Any]
     done: Callable[[Any], None]
 
 
 class Superseded(Exception):
-    """Raised within a rendering when a newer request is waiting."""
+    """Raised within a rendering once a newer request is waiting."""
 
 
 class Renderer(QObject):
-    """GUI-thread side of the render thread, the only thread that renders and blends.
+    """GUI-thread interface of the render thread, the only thread that renders and blends.
 
     Attributes:
         newest: Stamp of the newest request.
-        preview_levels: Changed only in the render thread; other threads may read its level.
+        preview_levels: Changed only by the render thread; other threads may read its level.
     """
 
     opened = pyqtSignal(object)
-    """The models are open: the levels that previews can be drawn at, from coarse to fine."""
+    """Available preview levels, from coarse to fine, once the models are open."""
     failed = pyqtSignal(object)
-    """Exception: the models cannot be opened, or a task failed."""
-    finished = pyqtSignal(object)
-    """Result."""
+    """Exception of opening the models or of a task."""
+    finished = pyqtSignal(int, object)
+    """Document number and Picture: previews, and settled pictures."""
+    request_failed = pyqtSignal(int, int, object)
+    """Stamp, document number and exception of a request."""
     predicted = pyqtSignal(int, int, object)
-    """Stamp, document, predicted attributes of its settled picture by code."""
+    """Stamp, document number, predicted attributes of its settled picture by code."""
     _delivered = pyqtSignal(object, object)
 
     def __init__(self, context: RenderContext, parent: QObject | None = None) -> None:
@@ -114,33 +96,25 @@ class Renderer(QObject):
         self._thread = threading.Thread(target=self._run, name="editor render", daemon=True)
 
     def start(self) -> None:
-        """Start the thread, which opens the models first."""
+        """Start the thread, which first opens the models."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread; returns when it has ended."""
+        """Close the queue and wait for the thread to end."""
         self._mailbox.close()
         if self._thread.is_alive():
             self._thread.join()
 
-    def request(
-        self,
-        document: int,
-        portrait: Portrait,
-        translations: Mapping[str, Translation],
-        edit_state: EditState,
-        settled: bool,
-    ) -> int:
-        """Request a picture in place of any that is still waiting; returns its stamp."""
+    def request(self, document: int, portrait: Portrait, edit: Edit, edit_state: EditState, settled: bool) -> int:
+        """Request a picture, replacing a request that is still waiting; returns its stamp."""
         self.newest += 1
-        edit = edit_state.to_edit(translations)
         self._mailbox.put(Request(self.newest, document, portrait, edit, edit_state, settled))
         return self.newest
 
     def submit(self, work: Callable[[RenderContext], T], done: Callable[[T], None]) -> None:
-        """Run a task in the render thread, before any waiting request.
+        """Run a task in the render thread, before any waiting request; an exception is emitted by `failed`.
 
-        Nothing is rendered meanwhile: split what takes longer than a frame. An exception goes to `failed`.
+        Nothing is rendered meanwhile: split work that takes longer than a frame.
 
         Args:
             work: Called in the render thread.
@@ -149,7 +123,7 @@ class Renderer(QObject):
         self._mailbox.add(Task(work, done))
 
     def fix_preview_level(self, level: Level | None) -> None:
-        """Draw previews at one level from the next request on; None: as fine as the machine keeps up with."""
+        """Fix the level of all later previews; None: the finest level that is fast enough on this machine."""
         self.submit(lambda _: self.preview_levels.fix(level), lambda _: None)
 
     # In the render thread
@@ -186,16 +160,16 @@ class Renderer(QObject):
         except Superseded:
             return
         except Exception as error:
-            self.finished.emit(Result(request.stamp, request.document, request.settled, error=error))
+            self.request_failed.emit(request.stamp, request.document, error)
 
     def _render_preview(self, request: Request) -> None:
-        """Skipped where the preview is on screen already, only the blending changed, or nothing is moved."""
+        """Emit a preview, unless it is on screen already, only the blending changed, or the edit is empty."""
         key, before = request.key, self._previewed
         self._previewed = key
         if key == before or not request.edit.moves:
             if not request.settled:
                 image = apply_effects(self._context, request.edit_state, request.portrait, request.portrait.image)
-                self.finished.emit(self._result(request, image=image, settled=False))
+                self.finished.emit(request.document, Picture(image, False, stamp=request.stamp))
             return
         portrait, models, level = request.portrait, self._context.models, self.preview_levels.level
         anchor = self._anchor_of(portrait)
@@ -205,7 +179,7 @@ class Renderer(QObject):
         image = apply_effects(self._context, request.edit_state, portrait, image)
         seconds = time.perf_counter() - began
         self.preview_levels.record(level, seconds)
-        self.finished.emit(self._result(request, image=image, settled=False, quality=str(level), seconds=seconds))
+        self.finished.emit(request.document, Picture(image, False, None, str(level), seconds, request.stamp))
 
     def _render_full(self, request: Request) -> None:
         from pipeline.edit.render import arithmetic
@@ -219,7 +193,7 @@ class Renderer(QObject):
                 frame = apply_effects_to_frame(context, request.edit_state, self._blend(request, steps))
         image = frame.image if frame else portrait.image
         seconds = time.perf_counter() - began
-        self.finished.emit(self._result(request, image=image, frame=frame, quality="full", seconds=seconds))
+        self.finished.emit(request.document, Picture(image, True, frame, "full", seconds, request.stamp))
         moved = request.edit.displacement()
         blended = self._blend(request, steps).image if frame is not None and moved.any() else None
         self._anchor = portrait, None if blended is None else Anchor(moved, blended)
@@ -233,10 +207,7 @@ class Renderer(QObject):
         self._warm_up(portrait, steps)
 
     def _warm_up(self, portrait: Portrait, steps: list[OpenStep]) -> None:
-        """Compute the maps of a portrait that its first blending needs, while nothing is requested.
-
-        Not for large generators: the next drag would wait for seconds.
-        """
+        """Compute the maps for a portrait's first blending while idle; not for large generators, which take seconds."""
         from pipeline.edit.render import arithmetic, blend
 
         if self._warm is portrait or not self._context.models.generator.elastic:
@@ -244,7 +215,7 @@ class Renderer(QObject):
         self._check_superseded()
         everywhere = np.ones(portrait.image.shape[:2], np.float32)
         unchanged = Frame(portrait, Edit("nothing", ()), portrait.image, everywhere)
-        # Missing weights are reported when an edit needs them.
+        # Missing weights are reported once an edit needs them.
         with arithmetic(self._context.config.precision, self._context.models.device), suppress(FaceEditError):
             blend([unchanged], steps, self._check_superseded)
         self._warm = portrait
@@ -275,6 +246,3 @@ class Renderer(QObject):
     def _check_superseded(self, *_: object) -> None:
         if self._mailbox.superseded:
             raise Superseded
-
-    def _result(self, request: Request, **values: Any) -> Result:
-        return replace(Result(request.stamp, request.document, request.settled), **values)

@@ -1,1 +1,1 @@
-"""Widgets of the window: they show the state of the session and call its intentions, without state of their own."""
+"""Widgets of the window: stateless views that show the session and call its methods."""

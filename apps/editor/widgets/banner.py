@@ -1,4 +1,4 @@
-"""Banner over the canvas: progress of a projection, with a button to stop it."""
+"""Banner over the canvas: progress of a projection and a button to stop it."""
 
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
@@ -11,7 +11,7 @@ SIDE = 64
 
 
 class ProjectionBanner(QFrame):
-    """Progress of the current document's projection, with the generator's image so far."""
+    """Progress of the current document's projection, with the generator's current image."""
 
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -25,8 +25,7 @@ class ProjectionBanner(QFrame):
         self.progress = QProgressBar(self)
         self.progress.setTextVisible(False)
         self.progress.setRange(0, 1000)
-        self.progress.setFixedWidth(180)
-        self.progress.setFixedHeight(12)
+        self.progress.setFixedSize(180, 12)
         self.cancel = QPushButton(self.tr("Stop"), self)
         self.cancel.clicked.connect(self._cancel)
         layout = QHBoxLayout(self)
@@ -59,7 +58,7 @@ class ProjectionBanner(QFrame):
         self.place()
 
     def place(self) -> None:
-        """Move to the bottom of the canvas, in the middle."""
+        """Move to the bottom centre of the canvas."""
         parent = self.parentWidget()
         if parent is not None:
             self.move((parent.width() - self.width()) // 2, parent.height() - self.height() - 16)

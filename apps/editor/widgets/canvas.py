@@ -1,7 +1,7 @@
-"""Canvas: the picture fitted to the window, zoomed about the pointer, panned.
+"""Canvas: the picture fitted to the window, with zoom about the pointer and pan.
 
-How before and after are laid out is a `View`, what lies on top of it an `Overlay`; both paint within the canvas'
-geometry, so that they zoom and pan together.
+A `View` lays out the pictures before and after the edit, an `Overlay` is painted on top; both use the canvas' geometry,
+so they zoom and pan together.
 """
 
 from typing import Protocol
@@ -18,17 +18,17 @@ LARGEST_ZOOM = 16.0
 
 
 def to_pixmap(image: Image) -> QPixmap:
-    """uint8 (H, W, 3) as a pixmap; only in the GUI thread."""
+    """Convert an image, uint8 (H, W, 3), to a pixmap; only in the GUI thread."""
     height, width = image.shape[:2]
-    pixels = image.tobytes()  # QImage only borrows it
+    pixels = image.tobytes()  # QImage does not copy it
     return QPixmap.fromImage(QImage(pixels, width, height, 3 * width, QImage.Format.Format_RGB888).copy())
 
 
 class View:
-    """A way to lay out before and after; by itself the edited picture alone."""
+    """Layout of the pictures before and after; by default only the edited picture."""
 
     def areas(self, canvas: "Canvas") -> list[QRectF]:
-        """Parts of the widget that show a whole picture each."""
+        """Areas of the widget, each of which shows a whole picture."""
         return [QRectF(canvas.rect())]
 
     def paint(self, painter: QPainter, canvas: "Canvas") -> None:
@@ -36,26 +36,26 @@ class View:
         canvas.draw_after(painter, *self.areas(canvas))
 
     def grips(self, canvas: "Canvas", point: QPointF) -> bool:
-        """Whether a drag from here is the view's, and does not pan."""
+        """Whether the view handles a drag from this point, in place of panning."""
         return False
 
     def drag(self, canvas: "Canvas", point: QPointF) -> None:
-        """A drag of the view's own has come to this point."""
+        """Handle a drag to this point."""
 
     def key(self, canvas: "Canvas", key: int) -> bool:
-        """A key was pressed in the canvas; whether the view took it."""
+        """Handle a key press; returns whether the view uses the key."""
         return False
 
 
 class Overlay(Protocol):
-    """Something painted on top of the edited picture."""
+    """Layer on top of the edited picture."""
 
     def paint(self, painter: QPainter, canvas: "Canvas", area: QRectF) -> None:
-        """Paint it onto the picture that is shown in `area`; what is outside is clipped."""
+        """Paint onto the picture shown in `area`; the painter is clipped to it."""
 
 
 class Canvas(QWidget):
-    """Two pictures of the same face, before and after."""
+    """Widget with the pictures of a face before and after the edit."""
 
     zoomed = pyqtSignal(float)
     """1 = fitted."""
@@ -71,7 +71,7 @@ class Canvas(QWidget):
         self._view = View()
         self._zoom, self._centre = 1.0, QPointF(0.5, 0.5)
         self._grip: QPointF | None = None
-        self._taken = False
+        self._view_drags = False
         self.setMinimumSize(280, 240)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -81,25 +81,25 @@ class Canvas(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(800, 640)
 
-    # What is shown
+    # Content
 
     def set_before(self, image: Image | None) -> None:
-        """The portrait as it is."""
+        """Set the original picture, uint8 (H, W, 3)."""
         self.before = None if image is None else to_pixmap(image)
         self.update()
 
     def set_after(self, image: Image | None) -> None:
-        """The portrait as it is edited."""
+        """Set the edited picture, uint8 (H, W, 3)."""
         self.after = None if image is None else to_pixmap(image)
         self.update()
 
     def set_notice(self, text: str) -> None:
-        """Text in place of a picture."""
+        """Set the text shown without a picture."""
         self.notice = text
         self.update()
 
     def set_view(self, view: View) -> None:
-        """Lay out before and after in another way."""
+        """Set the layout of the pictures."""
         self._view = view
         self.update()
 
@@ -111,7 +111,7 @@ class Canvas(QWidget):
         return self._zoom
 
     def set_zoom(self, zoom: float, about: QPointF | None = None) -> None:
-        """Zoom (1 = fitted) about a point of the widget, which stays where it is; without one, about the middle."""
+        """Zoom (1 = fitted) about a point of the widget, which stays in place; by default about the centre."""
         area = self._area(about)
         about = about or area.center()
         old = self.frame(area)
@@ -125,7 +125,7 @@ class Canvas(QWidget):
         self.zoomed.emit(self._zoom)
 
     def frame(self, area: QRectF) -> QRectF:
-        """Rectangle of the whole, square picture when it is shown in `area` of the widget."""
+        """Rectangle of the whole square picture, zoomed and panned, when shown in `area` of the widget."""
         side = self._side(area)
         corner = area.center() - self._centre * side
         return QRectF(corner.x(), corner.y(), side, side)
@@ -137,14 +137,13 @@ class Canvas(QWidget):
         target = self.frame(area)
         painter.save()
         painter.setClipRect(area, Qt.ClipOperation.IntersectClip)
-        # Far in, pixels are what one wants to see.
-        smooth = target.width() < 6 * pixmap.width()
+        smooth = target.width() < 6 * pixmap.width()  # at larger zoom single pixels are visible
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         painter.drawPixmap(target, pixmap, QRectF(pixmap.rect()))
         painter.restore()
 
     def draw_after(self, painter: QPainter, area: QRectF) -> None:
-        """Paint the edited picture, as far as there is one, and what lies on top of it."""
+        """Paint the edited picture, or else the original one, and the overlays."""
         self.draw(painter, self.after or self.before, area)
         painter.save()
         painter.setClipRect(area, Qt.ClipOperation.IntersectClip)
@@ -153,7 +152,6 @@ class Canvas(QWidget):
         painter.restore()
 
     def _area(self, point: QPointF | None) -> QRectF:
-        """The picture's area under a point, or the first one."""
         areas = self._view.areas(self)
         return next((area for area in areas if point is not None and area.contains(point)), areas[0])
 
@@ -161,8 +159,8 @@ class Canvas(QWidget):
         return max(1.0, min(area.width(), area.height()) - 2 * MARGIN) * self._zoom
 
     def _look_at(self, centre: QPointF) -> None:
-        room = 0.5 if self._zoom > 1 else 0.0
-        self._centre = QPointF(*(min(max(part, 0.5 - room), 0.5 + room) for part in (centre.x(), centre.y())))
+        reach = 0.5 if self._zoom > 1 else 0.0
+        self._centre = QPointF(*(min(max(part, 0.5 - reach), 0.5 + reach) for part in (centre.x(), centre.y())))
         self.update()
 
     # Events
@@ -185,7 +183,7 @@ class Canvas(QWidget):
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         if event is not None and event.button() == Qt.MouseButton.LeftButton:
             self._grip = event.position()
-            self._taken = self._view.grips(self, event.position())
+            self._view_drags = self._view.grips(self, event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         if event is None:
@@ -193,16 +191,16 @@ class Canvas(QWidget):
         if self._grip is None:
             over = self._view.grips(self, event.position())
             self.setCursor(Qt.CursorShape.SplitHCursor if over else Qt.CursorShape.ArrowCursor)
-        elif self._taken:
+        elif self._view_drags:
             self._view.drag(self, event.position())
             self.update()
         elif self._zoom > 1:
-            way = (event.position() - self._grip) / self._side(self._area(event.position()))
+            shift = (event.position() - self._grip) / self._side(self._area(event.position()))
             self._grip = event.position()
-            self._look_at(self._centre - way)
+            self._look_at(self._centre - shift)
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
-        self._grip, self._taken = None, False
+        self._grip, self._view_drags = None, False
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is not None and not self._view.key(self, event.key()):

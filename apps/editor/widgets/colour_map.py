@@ -8,7 +8,7 @@ import numpy as np
 
 @cache
 def cividis() -> Any:
-    """Colours of 0..255, uint8 (256, 3): Nuñez et al. (PLOS ONE 2018), the same order of lightness to all eyes."""
+    """Cividis (Nuñez et al., PLOS ONE 2018) of 0..255, uint8 (256, 3) RGB: lightness ordered for all colour vision."""
     import cv2
 
     ramp = np.arange(256, dtype=np.uint8)[:, None]

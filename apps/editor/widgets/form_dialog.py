@@ -1,4 +1,4 @@
-"""Base of the saving dialogs: a form over Cancel and an accept button; path fields."""
+"""Base class of form dialogs with Cancel and an accept button; path field."""
 
 from __future__ import annotations
 
@@ -22,30 +22,28 @@ from PyQt6.QtWidgets import (
 
 
 class FormDialog(QDialog):
-    """Rows go into `form`; `add_buttons` adds the buttons, with `accept_button`, below them."""
+    """Dialog with the rows of `form` above Cancel and `accept_button`."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.form = QFormLayout()
         self.accept_button = QPushButton()
-        layout = QVBoxLayout(self)
-        layout.addLayout(self.form)
-        layout.addStretch()
-        self.resize(600, 0)  # as high as its rows
+        self._column = QVBoxLayout(self)
+        self._column.addLayout(self.form)
+        self._column.addStretch()
+        self.resize(600, 0)  # the rows determine the height
 
     def add_buttons(self) -> None:
-        """Add the buttons below all rows, also in the tab order."""
+        """Add the buttons; called after all rows, so that they come last in the tab order."""
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
         buttons.addButton(self.accept_button, QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.accepted.connect(self.proceed)
         buttons.rejected.connect(self.reject)
         self.accept_button.setDefault(True)
-        layout = self.layout()
-        assert layout is not None
-        layout.addWidget(buttons)
+        self._column.addWidget(buttons)
 
     def ask(self, done: Callable[[], object]) -> None:
-        """Open the dialog, call `done` if the user accepts, and delete it."""
+        """Open the dialog, call `done` if the user accepts, then delete the dialog."""
         self.accepted.connect(done)
         self.finished.connect(lambda _: self.deleteLater())
         self.open()
@@ -55,7 +53,7 @@ class FormDialog(QDialog):
         self.accept()
 
     def add_choice(self, title: str, *choices: QRadioButton) -> None:
-        """Add rows of which one is chosen."""
+        """Add a row for each of several exclusive choices."""
         group = QButtonGroup(self)
         for choice in choices:
             group.addButton(choice)
@@ -63,7 +61,7 @@ class FormDialog(QDialog):
 
 
 class PathLine(QWidget):
-    """A path to type, or to choose with a button."""
+    """Text field for a path, with a button that calls `choose` for another."""
 
     def __init__(self, name: str, path: Path | str, choose: Callable[[PathLine], str], parent: QWidget) -> None:
         super().__init__(parent)
@@ -85,15 +83,14 @@ class PathLine(QWidget):
         path = Path(self.line.text())
         try:
             return path.expanduser()
-        except RuntimeError:  # there is no such user, or his name is still being typed
+        except RuntimeError:  # unknown user, or a name still being typed
             return path
 
     def _ask(self) -> None:
-        chosen = self._choose(self)
-        if chosen:
+        if chosen := self._choose(self):
             self.line.setText(chosen)
 
 
 def choose_folder(line: PathLine) -> str:
-    """Ask for a folder."""
+    """Folder dialog for a path field; empty if it is cancelled."""
     return QFileDialog.getExistingDirectory(line, line.line.accessibleName(), line.line.text())

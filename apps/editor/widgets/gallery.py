@@ -1,6 +1,6 @@
 """Strip of open portraits with their progress."""
 
-from PyQt6.QtCore import QLineF, QRectF, QSize, Qt
+from PyQt6.QtCore import QLineF, QRectF, QSignalBlocker, QSize, Qt
 from PyQt6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap
 from PyQt6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
@@ -13,11 +13,12 @@ NUMBER = Qt.ItemDataRole.UserRole
 
 
 class Gallery(QListWidget):
-    """One thumbnail for each document; the chosen one is the current document."""
+    """List with a thumbnail for each document; the selected one is the current document."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._items: dict[int, QListWidgetItem] = {}
         self._pictures: dict[int, QPixmap] = {}
         self.setViewMode(QListWidget.ViewMode.IconMode)
         self.setFlow(QListWidget.Flow.LeftToRight)
@@ -41,34 +42,27 @@ class Gallery(QListWidget):
 
     def _documents(self) -> None:
         present = {document.number for document in self._session.documents}
-        blocked = self.blockSignals(True)
-        for row in reversed(range(self.count())):
-            item = self.item(row)
-            if item is not None and item.data(NUMBER) not in present:
-                self._pictures.pop(item.data(NUMBER), None)
-                self.takeItem(row)
-        shown = {item.data(NUMBER) for row in range(self.count()) if (item := self.item(row))}
-        for document in self._session.documents:
-            if document.number not in shown:
-                item = QListWidgetItem(self)
-                item.setData(NUMBER, document.number)
-                self._refresh(document)
-        self.blockSignals(blocked)
+        with QSignalBlocker(self):
+            for number in self._items.keys() - present:
+                self.takeItem(self.row(self._items.pop(number)))
+                self._pictures.pop(number, None)
+            for document in self._session.documents:
+                if document.number not in self._items:
+                    self._items[document.number] = item = QListWidgetItem(self)
+                    item.setData(NUMBER, document.number)
+                    self._refresh(document)
         self._select()
 
     def refresh(self) -> None:
-        """Draw all thumbnails again, after the colours changed."""
+        """Redraw all thumbnails, as after a change of the colours."""
         for document in self._session.documents:
             self._refresh(document)
 
     def _select(self) -> None:
         current = self._session.current
-        blocked = self.blockSignals(True)
-        for row in range(self.count()):
-            item = self.item(row)
-            if item is not None and current is not None and item.data(NUMBER) == current.number:
-                self.setCurrentItem(item)
-        self.blockSignals(blocked)
+        if current is not None and current.number in self._items:
+            with QSignalBlocker(self):
+                self.setCurrentItem(self._items[current.number])
         self.refresh()
 
     def _chosen(self, item: QListWidgetItem | None) -> None:
@@ -77,9 +71,7 @@ class Gallery(QListWidget):
             self._session.open(document)
 
     def _refresh(self, document: Document) -> None:
-        item = next(
-            (i for row in range(self.count()) if (i := self.item(row)) and i.data(NUMBER) == document.number), None
-        )
+        item = self._items.get(document.number)
         if item is None:
             return
         states = {
@@ -93,7 +85,7 @@ class Gallery(QListWidget):
         item.setToolTip("\n".join(filter(None, (text, document.note))))
         item.setData(Qt.ItemDataRole.AccessibleTextRole, text)
         icon, picture = QIcon(), self._thumbnail(document)
-        for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):  # Qt would tint the chosen one
+        for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):  # Qt would tint the selected one
             icon.addPixmap(picture, mode)
         item.setIcon(icon)
 
@@ -101,10 +93,9 @@ class Gallery(QListWidget):
         scale, scheme = self.devicePixelRatioF(), colours()
         side = round(SIDE * scale)
         if document.number not in self._pictures:
-            small = to_pixmap(document.image).scaled(
+            self._pictures[document.number] = to_pixmap(document.image).scaled(
                 side, side, Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
             )
-            self._pictures[document.number] = small
         result = QPixmap(side, side)
         result.fill(Qt.GlobalColor.transparent)
         result.setDevicePixelRatio(scale)
@@ -121,12 +112,12 @@ class Gallery(QListWidget):
             painter.fillRect(QRectF(2, SIDE - 7, SIDE - 4, 5), QColor(0, 0, 0, 150))
             painter.fillRect(QRectF(2, SIDE - 7, (SIDE - 4) * document.progress, 5), QColor(scheme.accent))
         painter.setClipping(False)
-        if document.stage is Stage.FAILED:  # a cross, which says more than a dark picture
+        if document.stage is Stage.FAILED:  # a cross, clearer than a dark picture alone
             for colour, width in (("#000000", 6), ("#ffffff", 3)):
                 painter.setPen(QPen(QColor(colour), width))
                 painter.drawLine(QLineF(SIDE * 0.35, SIDE * 0.35, SIDE * 0.65, SIDE * 0.65))
                 painter.drawLine(QLineF(SIDE * 0.65, SIDE * 0.35, SIDE * 0.35, SIDE * 0.65))
-        if document.edit_state.strengths:  # edited: a dot with a rim, which also shows on a face of its colour
+        if document.edit_state.strengths:  # edited: a dot, with a rim for contrast
             painter.setPen(QPen(QColor("#ffffff"), 1.5))
             painter.setBrush(QColor(scheme.changed))
             painter.drawEllipse(QRectF(SIDE - 17, 6, 10, 10))

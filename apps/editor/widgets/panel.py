@@ -1,4 +1,4 @@
-"""All sliders, in foldable groups, with a search."""
+"""Panel of all sliders in foldable groups, with a search field."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ from apps.editor.widgets.row import SliderRow
 
 
 class GroupHeader(QToolButton):
-    """Title of a group that folds its rows."""
+    """Title of a slider group, which folds its rows."""
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,11 +31,10 @@ class GroupHeader(QToolButton):
 
 
 class SliderPanel(QWidget):
-    """The sliders of the current document; all sliders, disabled, without one."""
+    """Sliders of the current document; without a portrait all sliders, disabled."""
 
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = controller.session
         self.search = QLineEdit(self)
         self.search.setPlaceholderText(self.tr("Search sliders"))
         self.search.setClearButtonEnabled(True)
@@ -48,8 +47,7 @@ class SliderPanel(QWidget):
         layout.setContentsMargins(12, 0, 14, 12)
         layout.setSpacing(0)
         everything = {slider.code: slider for slider in sliders()}
-        groups = list(dict.fromkeys(slider.group for slider in everything.values()))
-        for group in groups:
+        for group in dict.fromkeys(slider.group for slider in everything.values()):
             header = GroupHeader(translated(group).capitalize(), inside)
             header.toggled.connect(lambda _: self._filter())
             layout.addWidget(header)
@@ -73,11 +71,11 @@ class SliderPanel(QWidget):
         outer.addWidget(area, 1)
         self.setMinimumWidth(330)
         self._everything, self._shown = everything, everything
-        # A portrait that arrives changes sliders, edit and prediction at once.
+        # A new portrait changes sliders, edit and prediction in one go.
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._filter)
-        session = self._session
+        session = controller.session
         session.current_updated.connect(self._document)
         session.edit_state_changed.connect(lambda document, _: self._show_edit_state(document))
         session.prediction_changed.connect(self._show_prediction)

@@ -1,25 +1,26 @@
-"""One slider with its title, presets, number and predicted value."""
+"""Slider with title, presets, number field and predicted value."""
 
 from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
-from PyQt6.QtWidgets import QButtonGroup, QDoubleSpinBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from apps.editor.language import translated
 from apps.editor.model.edit_state import EditState
 from apps.editor.model.sliders import LIMIT, Slider
+from apps.editor.widgets.number import number_field
 from apps.editor.widgets.slider import STEPS, ValueSlider
 
 
 class SliderRow(QWidget):
-    """Shows one `Slider`; emits the user's changes as identifier and strength."""
+    """View of one `Slider` that emits the user's changes as identifier and strength."""
 
     pressed = pyqtSignal()
     released = pyqtSignal()
     moved = pyqtSignal(str, float)
-    """While held."""
+    """Identifier and strength while the slider is dragged."""
     nudged = pyqtSignal(str, float)
-    """By a step of keys or wheel, or by a number."""
+    """Identifier and strength after a key or wheel step, or a typed number."""
     preset_chosen = pyqtSignal(str)
-    """A target that is to be reached."""
+    """Identifier of the target to reach."""
 
     def __init__(self, slider: Slider, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,13 +29,7 @@ class SliderRow(QWidget):
         self.prediction = QLabel()
         self.prediction.setProperty("role", "muted")
         self.slider = ValueSlider(self)
-        self.number = QDoubleSpinBox(self)
-        self.number.setSingleStep(0.05)
-        self.number.setKeyboardTracking(False)
-        self.number.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
-        self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.number.setFixedWidth(58)
-        self.number.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.number = number_field(58, self)
         self.chips: dict[str, QPushButton] = {}
         self._group = QButtonGroup(self)
         self._group.setExclusive(False)
@@ -64,7 +59,7 @@ class SliderRow(QWidget):
         self.set_slider(slider)
 
     def set_slider(self, slider: Slider) -> None:
-        """Show another portrait's version of the slider."""
+        """Replace the slider by the version of another portrait."""
         self.model = slider
         low = -LIMIT if slider.two_sided else 0.0
         title, text = translated(slider.title), translated(slider.help)
@@ -115,20 +110,17 @@ class SliderRow(QWidget):
         self.prediction.setText(text)
 
     def zero(self) -> None:
-        """Move back to the portrait as it is."""
+        """Reset the strength to 0."""
         self.nudged.emit(*self._at(0.0))
 
     def _choose_preset(self, identifier: str) -> None:
-        """Choose a preset; a second click undoes it."""
-        if self.model.two_sided or not self.slider.value() or identifier != self._chosen:
-            wanted = not (self.slider.value() and identifier == self._at(self.slider.value() / STEPS)[0])
+        """Choose a preset; a second click resets it."""
+        value = self.slider.value()
+        if value and identifier == self._at(value / STEPS)[0]:
+            self.zero()
         else:
-            wanted = False
-        if wanted:
             self._chosen = identifier
             self.preset_chosen.emit(identifier)
-        else:
-            self.zero()
 
     def _at(self, position: float) -> tuple[str, float]:
         return self.model.move(position, self._chosen)

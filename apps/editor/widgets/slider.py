@@ -1,6 +1,6 @@
-"""Slider that fills from zero, jumps to a click, and returns to zero on a double click."""
+"""Slider filled from zero, which follows a click and returns to zero on a double click."""
 
-from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QPointF, QRectF, QSignalBlocker, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PyQt6.QtWidgets import QSlider, QWidget
 
@@ -12,13 +12,12 @@ HANDLE = 7
 
 
 class ValueSlider(QSlider):
-    """Position in hundredths, with a mark at 1 (as calibrated) on each side of zero.
-
-    Signals besides QSlider's own: `sliderMoved` while dragged, `stepped` for keys and the wheel, `zeroed`.
-    """
+    """Slider in hundredths, with a mark at a strength of 1 (as calibrated) on each side of zero."""
 
     stepped = pyqtSignal(int)
+    """Position after a key or wheel step; a drag emits `sliderMoved`."""
     zeroed = pyqtSignal()
+    """Double click."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -27,7 +26,7 @@ class ValueSlider(QSlider):
         self.setPageStep(25)
         self.setMinimumWidth(120)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        # Steps by keys and the wheel come as actions, after the new position is known and before it is taken.
+        # Qt triggers an action for each step after it has computed the new position and before it sets it.
         self.actionTriggered.connect(self._acted)
 
     def sizeHint(self) -> QSize:
@@ -35,22 +34,19 @@ class ValueSlider(QSlider):
 
     def show_position(self, position: float) -> None:
         """Set the position without a signal."""
-        if self.value() == round(position * STEPS):  # painting all sliders with every move of one takes its time
-            return
-        blocked = self.blockSignals(True)
-        self.setValue(round(position * STEPS))
-        self.blockSignals(blocked)
-        self.update()
+        if self.value() != round(position * STEPS):  # repainting all sliders at every move of one is slow
+            with QSignalBlocker(self):
+                self.setValue(round(position * STEPS))
+            self.update()
 
     def _acted(self, action: int) -> None:
         if QSlider.SliderAction(action) is not QSlider.SliderAction.SliderMove:
             self.stepped.emit(self.sliderPosition())
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
-        if event is None or event.button() != Qt.MouseButton.LeftButton:
-            return
-        self.setSliderDown(True)
-        self._drag(event)
+        if event is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.setSliderDown(True)
+            self._drag(event)
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         if event is not None and self.isSliderDown():
@@ -64,11 +60,11 @@ class ValueSlider(QSlider):
         self.zeroed.emit()
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:
-        # Without the focus the wheel scrolls the panel, and moves no slider that happens to pass below it.
+        # Without focus the wheel scrolls the panel, so a slider that passes below the pointer does not move.
         if event is not None and self.hasFocus():
             before = self.value()
             super().wheelEvent(event)
-            if self.value() != before:  # Qt takes it for a move of the handle, which is told only while it is held
+            if self.value() != before:  # Qt treats it as a move of the handle, signalled only while held
                 self.stepped.emit(self.value())
         elif event is not None:
             event.ignore()
@@ -77,7 +73,7 @@ class ValueSlider(QSlider):
         groove = self._groove()
         share = (event.position().x() - groove.left()) / max(1.0, groove.width())
         value = round(self.minimum() + min(max(share, 0.0), 1.0) * (self.maximum() - self.minimum()))
-        if abs(value) <= 4:  # easy to hit
+        if abs(value) <= 4:  # makes zero easy to hit
             value = 0
         if value != self.value():
             self.setSliderPosition(value)
@@ -100,13 +96,13 @@ class ValueSlider(QSlider):
         painter.drawRoundedRect(groove, 2, 2)
         middle, zero, here = self.height() / 2, self._place(0), self._place(self.value())
         for mark in (-STEPS, 0, STEPS):
-            if self.minimum() <= mark <= self.maximum() and mark != self.minimum():
+            if self.minimum() < mark <= self.maximum():
                 painter.drawRect(QRectF(self._place(mark) - 0.5, middle - 6, 1, 12))
         colour = QColor(scheme.accent if self.isEnabled() else scheme.muted)
         painter.setBrush(colour)
         painter.drawRoundedRect(QRectF(min(zero, here), groove.top(), abs(here - zero), groove.height()), 2, 2)
-        large = self.underMouse() or self.hasFocus()
+        radius = HANDLE if self.underMouse() or self.hasFocus() else HANDLE - 1
         painter.setBrush(colour if self.value() else QColor(scheme.muted))
         if self.hasFocus():
             painter.setPen(QPen(QColor(scheme.text), 2))
-        painter.drawEllipse(QPointF(here, middle), HANDLE if large else HANDLE - 1, HANDLE if large else HANDLE - 1)
+        painter.drawEllipse(QPointF(here, middle), radius, radius)

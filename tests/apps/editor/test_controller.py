@@ -3,7 +3,7 @@
 import numpy as np
 from pytestqt.qtbot import QtBot
 
-from apps.editor.threads.render_thread import Result
+from apps.editor.model.session import Picture
 from apps.editor.window import Window
 
 
@@ -14,8 +14,8 @@ def test_pictures_that_are_stale_are_dropped(window: Window, qtbot: QtBot) -> No
     session.move("Bp_max", 1.0)
     qtbot.waitUntil(lambda: bool(session.picture and session.picture.frame and session.prediction))
     shown, wrong = session.picture, np.zeros_like(document.image)
-    renderer.finished.emit(Result(1, document.number, True, wrong))
-    renderer.finished.emit(Result(10_000, document.number + 1, True, wrong))
+    renderer.finished.emit(document.number, Picture(wrong, True, stamp=1))
+    renderer.finished.emit(document.number + 1, Picture(wrong, True, stamp=10_000))
     renderer.predicted.emit(1, document.number, None)
     assert session.picture is shown
     assert session.prediction is not None

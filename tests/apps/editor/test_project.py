@@ -135,9 +135,9 @@ def test_what_is_no_project_is_one_sentence_and_changes_nothing(
     with capture_exceptions() as raised:
         ProjectDialogs(window).open_from(file)
         qtbot.waitUntil(lambda: bool(raised), timeout=WAIT)
-    assert str(raised[0][1]) == f"{file} is no project of the editor, or it is damaged."
+    assert str(raised[0][1]) == f"{file} is not a project of the editor, or it is damaged."
     assert window.session.documents == before
-    with pytest.raises(BadInput, match="There is no project"):
+    with pytest.raises(BadInput, match="does not exist"):
         read_project(tmp_path / "nothing.faceedit")
 
 

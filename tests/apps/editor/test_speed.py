@@ -12,8 +12,9 @@ from apps.bench.cli import main
 from apps.bench.editor import edit_many, resident_memory
 from apps.bench.mouse import MOVES, MouseDriver
 from apps.editor.model.edit_state import EditState
+from apps.editor.model.session import Picture
 from apps.editor.threads.render_context import RenderContext
-from apps.editor.threads.render_thread import Renderer, Result
+from apps.editor.threads.render_thread import Renderer
 from apps.editor.window import Window
 from pipeline.config import load_config
 from pipeline.core.types import Portrait
@@ -28,17 +29,19 @@ def test_a_preview_takes_at_most_a_quarter_of_a_full_picture(demo_models: Models
     context = RenderContext(lambda: (load_config(None, []), demo_models))
     image = rendered(1, demo_models.generator.resolution)[0]
     portrait = Portrait("portrait", image, demo_models.encoder.encode([image])[0], demo_models.space)
-    renderer, results = Renderer(context), list[Result]()
-    renderer.finished.connect(results.append)
+    renderer, results, errors = Renderer(context), list[Picture](), list[object]()
+    renderer.finished.connect(lambda _, picture: results.append(picture))
+    renderer.request_failed.connect(lambda *failure: errors.append(failure))
     renderer.start()
     try:
         for number in range(ROUNDS):  # each is a preview and then a full picture: a busy machine is so for both
             edit_state = EditState({"Bp_max": 0.5 + number / ROUNDS})
-            stamp = renderer.request(1, portrait, {"Bp_max": demo_models.translations["Bp_max"]}, edit_state, True)
+            edit = edit_state.to_edit({"Bp_max": demo_models.translations["Bp_max"]})
+            stamp = renderer.request(1, portrait, edit, edit_state, True)
             qtbot.waitUntil(lambda: any(each.settled and each.stamp == stamp for each in results), timeout=WAIT)  # noqa: B023
     finally:
         renderer.stop()
-    assert [each.error for each in results if each.error] == []
+    assert errors == []
     previews = [each.seconds for each in results if not each.settled]
     full = [each.seconds for each in results if each.settled]
     assert (len(previews), len(full)) == (ROUNDS, ROUNDS)
@@ -74,7 +77,7 @@ def test_the_launch_is_seen_before_torch_is_imported() -> None:
 
 def test_without_qt_the_benchmark_of_the_editor_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing() -> None:
-        raise editor.NoScreen("The editor needs libraries of the system.")
+        raise editor.NoScreen("The editor needs system libraries.")
 
     monkeypatch.setattr(editor, "check_screen", missing)
     with pytest.raises(editor.NoScreen, match="needs libraries"):

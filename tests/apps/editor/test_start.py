@@ -59,7 +59,7 @@ def test_missing_libraries_of_qt(tmp_path: Path) -> None:
     (tmp_path / "PyQt6" / "QtCore.py").write_text(f"raise ImportError({MISSING!r})")
     path = os.pathsep.join((str(tmp_path), os.environ.get("PYTHONPATH", "")))
     said = one_sentence(start(tmp_path, "-m", "apps.cli", "editor", PYTHONPATH=path))
-    assert said == f"face-edit: The editor needs libraries of the system ({MISSING}): {INSTALL}"
+    assert said == f"face-edit: The editor needs system libraries ({MISSING}): {INSTALL}"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="platform plugin of Linux")
@@ -82,7 +82,7 @@ def test_missing_models_are_said_with_the_command_that_fetches_them(tmp_path: Pa
 
 def test_a_project_opens_alone_and_has_to_be_there(tmp_path: Path) -> None:
     project = tmp_path / "work.faceedit"
-    with pytest.raises(BadInput, match="There is no project"):
+    with pytest.raises(BadInput, match="does not exist"):
         _project([project])
     project.touch()
     assert _project([project]) == project and _project([tmp_path / "anna.png"]) is None

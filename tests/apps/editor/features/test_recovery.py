@@ -144,7 +144,7 @@ def test_a_damaged_copy_is_said_and_stays(
     with capture_exceptions() as raised:
         answer(again, qtbot, "&Restore")
         qtbot.waitUntil(lambda: bool(raised), timeout=WAIT)
-    assert "is no project of the editor" in str(raised[0][1]) and left.exists()
+    assert "is not a project of the editor" in str(raised[0][1]) and left.exists()
 
 
 def test_of_several_copies_the_newest_is_offered_and_the_others_another_time(

@@ -65,11 +65,11 @@ def test_a_picture_within_its_link(tmp_path: Path, png: bytes, form: str) -> Non
 def test_what_cannot_be_got_is_one_sentence(tmp_path: Path, host: Misbehaving, png: bytes) -> None:
     cases = {
         host.put("/none", status(404)): "status 404",
-        host.put("/half", cut_off(png, 40)): "cannot be got from 127.0.0.1",
-        host.put("/page", page("<html><body>Sign in</body></html>")): "gives a web page",
-        "http://127.0.0.1:9/a.png": "cannot be got from 127.0.0.1",
+        host.put("/half", cut_off(png, 40)): "at 127.0.0.1 cannot be downloaded",
+        host.put("/page", page("<html><body>Sign in</body></html>")): "returned a web page",
+        "http://127.0.0.1:9/a.png": "at 127.0.0.1 cannot be downloaded",
         "http://[::bad/a.png": "is not valid",
-        "ftp://example.org/a.png": "not fetched by ftp",
+        "ftp://example.org/a.png": "Links of type ftp cannot be opened",
         "data:image/png;base64,A": "is damaged",
     }
     for link, words in cases.items():
@@ -91,7 +91,7 @@ def test_a_silent_server_and_a_user_who_leaves(
     tmp_path: Path, host: Misbehaving, png: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clipboard_images, "READ_TIMEOUT", 0.2)
-    with pytest.raises(BadInput, match="cannot be got"):
+    with pytest.raises(BadInput, match="cannot be downloaded"):
         fetch(host.put("/silent", slow(png, 2, 2.0)), tmp_path, nobody)
 
     def leave() -> None:

@@ -20,7 +20,7 @@ from tests.support.toy_run import toy_config
 
 def test_of_waiting_requests_only_the_newest_is_rendered(window: Window, qtbot: QtBot) -> None:
     gate, results = threading.Event(), []
-    window.controller.renderer.finished.connect(results.append)
+    window.controller.renderer.finished.connect(lambda _, picture: results.append(picture))
     window.controller.submit(lambda _: gate.wait(20), lambda _: None)
     session = window.session
     session.begin_gesture()
@@ -37,7 +37,7 @@ def test_of_waiting_requests_only_the_newest_is_rendered(window: Window, qtbot: 
 
 def test_a_rendering_in_full_gives_way_to_a_newer_request(window: Window, qtbot: QtBot) -> None:
     renderer, results = window.controller.renderer, []
-    renderer.finished.connect(results.append)
+    renderer.finished.connect(lambda _, picture: results.append(picture))
     inside, gate = threading.Event(), threading.Event()
     context = window.controller.context
     steps = context.steps
