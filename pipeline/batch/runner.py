@@ -27,6 +27,7 @@ from pipeline.core.errors import (
     RunConflict,
     SpaceMismatch,
 )
+from pipeline.core.files import is_file
 from pipeline.core.progress import Progress
 
 FATAL = (MissingWeights, SpaceMismatch, BadConfig, RunConflict, CannotWrite, OutOfMemory)
@@ -171,7 +172,7 @@ class Batch(Generic[I, L, C]):
 
     def _complete(self, item: I, key: str) -> bool:
         records = self._manifest.finished(item.name, key)
-        return bool(records) and all(path.is_file() for path in self._work.files(item, records))
+        return bool(records) and all(is_file(path) for path in self._work.files(item, records))
 
     def _load(self, group: Sequence[I]) -> tuple[list[L | Exception], float]:
         """Every item of a group, or why it cannot be read; and the seconds it took."""

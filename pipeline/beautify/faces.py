@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.beautify.parsers import Parse
-from pipeline.core.errors import BadInput
 from pipeline.core.types import Image
 
 if TYPE_CHECKING:
@@ -57,20 +56,15 @@ class Retoucher:
 
     def _crops(self, name: str, seen: Image) -> "tuple[list[tuple[Image, Crop]], list[str]]":
         from pipeline.core.crop import cut
-        from pipeline.photo.faces import choose_face, crop_face
+        from pipeline.photo.faces import crop_face, usable_faces
 
         whole = around(seen)
         if self.detector is None:
             return [(cut(seen, whole), whole)], []
-        found, notes = [], []
         faces = self.detector.detect(seen)
-        for number in range(1, len(faces) + 1):
-            try:
-                face = choose_face(faces, name, number)
-                size = int(np.clip(np.ceil(face.side), SMALLEST, LARGEST))
-                found.append(crop_face(seen, face, size))
-            except BadInput as error:
-                notes.append(f"face {number} stays as it is: {error}")
+        numbers, notes = usable_faces(seen, faces, name)
+        sides = [int(np.clip(np.ceil(faces[number - 1].side), SMALLEST, LARGEST)) for number in numbers]
+        found = [crop_face(seen, faces[number - 1], side) for number, side in zip(numbers, sides, strict=True)]
         if faces:
             return found, notes
         image = cut(seen, whole)

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.core.types import Image
+from pipeline.core.types import Floats, Image
 
 if TYPE_CHECKING:
     from PIL import ImageCms
 
+GREY = 8
+"""Grey levels (of 255) by which the channels of black-and-white pictures differ at most: compression tints them."""
 SAME = 2
 """Grey levels (of 255) by which a profile may differ from sRGB and still pass for it."""
 
@@ -57,3 +59,13 @@ def _applied(transform: "ImageCms.ImageCmsTransform", image: Image) -> Image:
 
     converted = ImageCms.applyTransform(pillow.fromarray(np.ascontiguousarray(image)), transform)
     return np.array(converted, np.uint8)
+
+
+def is_colourless(image: Image) -> bool:
+    """Whether a picture, uint8 (H, W, 3), is black and white: no pixel's channels differ by more than `GREY` levels."""
+    return bool((image.max(axis=2) - image.min(axis=2)).max(initial=0) <= GREY)
+
+
+def grey_change(change: Floats) -> Floats:
+    """The luma (BT.601) of a change of RGB in grey levels, float32 (H, W, 1)."""
+    return np.asarray(change, np.float32) @ np.array([[0.299], [0.587], [0.114]], np.float32)

@@ -98,5 +98,5 @@ def unknown_face(figures: Mapping[str, float], models: "Models") -> str | None:
     """A sentence for the user when a crop's reconstruction is too poor for its edits to mean anything, or None."""
     from projection.inversion.project import unknown_face_warning
 
-    psnr = figures.get("inversion_psnr")
+    psnr = figures.get("tuned_psnr", figures.get("inversion_psnr"))
     return None if psnr is None else unknown_face_warning(psnr, models.set.name)

@@ -1,13 +1,15 @@
 """The one path from a portrait and its edits to finished frames, shared by the editor and the batch command."""
 
+import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipeline.core.colours import grey_change, is_colourless
 from pipeline.core.errors import BadConfig, BadInput, SpaceMismatch
 from pipeline.core.types import Edit, Frame, Image, Portrait
 
@@ -96,7 +98,7 @@ def blend(
             raise BadConfig(f"Step {step.name} returned {len(frames)} frames for {before}: every edit needs one.")
         if watch is not None:
             watch(step.name, frames)
-    return frames
+    return [_without_new_colour(frame) for frame in frames]
 
 
 @contextmanager
@@ -120,7 +122,7 @@ def reseed(seed: int, portrait: str) -> None:
     """Start the random numbers of a portrait afresh, so that they do not depend on which others came before it."""
     import torch
 
-    torch.manual_seed(seed * 2**32 + zlib.crc32(portrait.encode()))
+    torch.manual_seed(seed * 2**32 + zlib.crc32(os.fsencode(portrait)))
 
 
 def _frame(portrait: Portrait, edit: Edit, image: Image) -> Frame:
@@ -128,6 +130,15 @@ def _frame(portrait: Portrait, edit: Edit, image: Image) -> Frame:
     if not np.any(edit.displacement()):
         return Frame(portrait, edit, portrait.image, np.zeros(image.shape[:2], np.float32))
     return Frame(portrait, edit, image, np.ones(image.shape[:2], np.float32))
+
+
+def _without_new_colour(frame: Frame) -> Frame:
+    """The frame itself, or where its portrait is black and white, the luma of what it changes."""
+    before = frame.portrait.image
+    if not frame.portrait.maps.get("colourless", lambda: is_colourless(before)):
+        return frame
+    change = grey_change(frame.image.astype(np.float32) - before)
+    return replace(frame, image=np.clip(np.rint(before + change), 0, 255).astype(np.uint8))
 
 
 def _moved(portrait: Portrait, edit: Edit, models: "Models") -> np.ndarray:

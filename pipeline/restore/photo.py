@@ -10,7 +10,7 @@ from pipeline.core.crop import Crop, apply, corners, cut
 from pipeline.core.errors import BadInput
 from pipeline.core.images import resize
 from pipeline.core.types import Floats, Image
-from pipeline.photo.faces import crop_restoration_face
+from pipeline.photo.faces import crop_restoration_face, usable_faces
 from pipeline.photo.paste import put_back, put_back_all
 from pipeline.photo.photo import Photo, Pixels, read_photo
 from pipeline.restore.job import Item, too_large
@@ -29,12 +29,13 @@ class FoundFace:
 
 @dataclass(frozen=True, eq=False)
 class PhotoFaces:
-    """A photo and the faces to restore in it. found: how many were seen, others being turned away or cut off."""
+    """A photo and the faces to restore in it. found: how many were seen · notes: about those that cannot be used"""
 
     item: Item
     photo: Photo
     faces: tuple[FoundFace, ...]
     found: int
+    notes: tuple[str, ...] = ()
 
 
 def prepare(item: Item, nets: "RestoreNets") -> PhotoFaces:
@@ -50,15 +51,10 @@ def prepare(item: Item, nets: "RestoreNets") -> PhotoFaces:
                 "take --face-detector yunet for photographs."
             )
         return PhotoFaces(item, photo, (FoundFace(resize(rgb, size), None),), 1)
-    seen, faces = nets.detector.detect(rgb), []
-    for face in seen:
-        if face.turned:  # five points of a profile fit no template
-            continue
-        try:
-            faces.append(FoundFace(*crop_restoration_face(rgb, face, size)))
-        except BadInput:  # most of it lies beyond the photo's edge
-            continue
-    return PhotoFaces(item, photo, tuple(faces), len(seen))
+    seen = nets.detector.detect(rgb)
+    numbers, notes = usable_faces(rgb, seen, photo.name)
+    faces = tuple(FoundFace(*crop_restoration_face(rgb, seen[number - 1], size)) for number in numbers)
+    return PhotoFaces(item, photo, faces, len(seen), tuple(notes))
 
 
 def enlarged(photo: Photo, upscale: int, nets: "RestoreNets") -> Photo:

@@ -73,7 +73,7 @@ def run(
     Raises:
         FaceEditError: What concerns the whole run, see `pipeline.batch.runner.FATAL`; BadInput for a wrong job.
     """
-    photos = items(job)
+    photos = items(job, progress)
     nets = open_nets(job, device, detector)
     with RunFolder(job.output_dir) as folder:
         folder.agree(job.settings(), nets.identity)
@@ -114,6 +114,8 @@ class _Restoration(Work[Item, PhotoFaces, Restored]):
     def deliver(self, item: Item, computed: Restored, base: Record, writers: Writers) -> Pending:
         photo, faces = computed
         record = replace(base, edit="restore", scores={"faces": photo.found, "restored": len(faces)})
+        if photo.notes:
+            record = replace(record, warning=" ".join(photo.notes))
         if not faces and self._job.no_face == "skip":
             return Pending([record])
         large = enlarged(photo.photo, self._job.upscale, self._nets)

@@ -30,12 +30,19 @@ class RunOutcome(Outcome):
     Attributes:
         folder: Of the edited images.
         photos: Folder of edited photographs, if any.
+        without_result: Photos of which no portrait is complete, or that edits could not be put back into.
     """
 
     folder: Path = Path()
     photos: Path | None = None
+    without_result: tuple[str, ...] = ()
     report: Path | None = None
     sheet: Path | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """0 when every photo gave a result, 1 when one gave none."""
+        return 1 if self.without_result else 0
 
     @property
     def images(self) -> int:
@@ -79,7 +86,7 @@ def run(job: Job, models: "Models", progress: Progress = SILENT) -> RunOutcome:
     Raises:
         FaceEditError: What concerns the whole run, see `pipeline.batch.runner.FATAL`; BadInput for a wrong job.
     """
-    inputs = items(job)
+    inputs = items(job, progress)
     check_plan(job)
     with RunFolder(job.output_dir) as folder:
         plan = make_plan(job, folder)
@@ -112,7 +119,10 @@ def run(job: Job, models: "Models", progress: Progress = SILENT) -> RunOutcome:
         with arithmetic(job.config.precision, models.device):
             done = Batch(work, folder, manifest, progress).run([[portrait] for portrait in portraits])
         outcome = RunOutcome(**vars(done), folder=folder.path / work.final)
-        outcome.failed |= work.not_put_back()
+        lost = work.not_put_back()
+        outcome.failed |= lost
+        good = {item.path for item in portraits if item.name not in outcome.failed}
+        outcome.without_result = (*lost, *sorted({item.path.name for item in portraits} - {path.name for path in good}))
         outcome.photos = folder.photos if work.photos else None
         if plan.manifest == MANIFEST:
             _report(outcome, folder, manifest, job, progress)
