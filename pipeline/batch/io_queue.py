@@ -19,7 +19,7 @@ HOPELESS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, er
 
 @contextmanager
 def writing() -> Iterator[None]:
-    """Raise CannotWrite for a BadInput whose cause is one of `HOPELESS`; others, such as long names, concern one file."""
+    """Raise CannotWrite for a BadInput caused by one of `HOPELESS`; others, such as long names, concern one file."""
     try:
         yield
     except BadInput as error:

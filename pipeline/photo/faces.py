@@ -18,7 +18,7 @@ LEAST_INSIDE = 0.4
 """Least share of the aligned square that the photo shows."""
 
 
-def choose_face(faces: Sequence[Face], name: str, number: int = 1) -> Face:
+def choose_face(faces: Sequence[Face], name: str, number: int = 1, smallest: int = SMALLEST) -> Face:
     """Face `number` of those found in the photo `name`, 1 = the largest; BadInput says why it cannot be used."""
     if not faces:
         raise BadInput(f"No face can be found in {name}: use a photo that shows one upright, from the front, in focus.")
@@ -27,22 +27,27 @@ def choose_face(faces: Sequence[Face], name: str, number: int = 1) -> Face:
         raise BadInput(f"There {many} in {name}, numbered from the largest: there is no face {number}.")
     face = faces[number - 1]
     which = "The face" if len(faces) == 1 else f"Face {number}"
-    if face.side < SMALLEST:
+    if face.side < smallest:
         raise BadInput(
             f"{which} in {name} is too small, its square only {math.floor(face.side)} pixels wide instead of "
-            f"{SMALLEST}: use the photo at its full size, or one taken from nearer."
+            f"{smallest}: use the photo at its full size, or one taken from nearer."
         )
     if face.turned:
         raise BadInput(f"{which} in {name} is turned to the side: use a photo that shows both eyes.")
     return face
 
 
-def usable_faces(photo: Image, faces: Sequence[Face], name: str) -> tuple[list[int], list[str]]:
-    """Numbers of the faces that can be used, and a sentence about each other one; the rule of every command."""
+def usable_faces(
+    photo: Image, faces: Sequence[Face], name: str, smallest: int = SMALLEST
+) -> tuple[list[int], list[str]]:
+    """Numbers of the faces that can be used, and a sentence about each other one; the rule of every command.
+
+    Restoration alone takes small faces as well: `smallest` is the least side of their squares in pixels.
+    """
     usable, sentences = [], []
     for number in range(1, len(faces) + 1):
         try:
-            face = choose_face(faces, name, number)
+            face = choose_face(faces, name, number, smallest)
             require_inside(photo, face, name, number if len(faces) > 1 else None)
             usable.append(number)
         except BadInput as error:

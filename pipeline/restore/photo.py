@@ -52,7 +52,7 @@ def prepare(item: Item, nets: "RestoreNets") -> PhotoFaces:
             )
         return PhotoFaces(item, photo, (FoundFace(resize(rgb, size), None),), 1)
     seen = nets.detector.detect(rgb)
-    numbers, notes = usable_faces(rgb, seen, photo.name)
+    numbers, notes = usable_faces(rgb, seen, photo.name, smallest=1)
     faces = tuple(FoundFace(*crop_restoration_face(rgb, seen[number - 1], size)) for number in numbers)
     return PhotoFaces(item, photo, faces, len(seen), tuple(notes))
 
