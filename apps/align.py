@@ -22,7 +22,7 @@ on. Faces are numbered from the largest. Photos are only read.
 
 
 def main(argv: list[str]) -> int:
-    """Run the command; 0 when all photos were aligned, 1 when some could not be used."""
+    """Run the command; 0 when every photo gave a crop, 1 when some gave none."""
     arguments = _parser().parse_args(argv)
     if not 64 <= arguments.size <= 2048:
         raise BadInput(f"--size {arguments.size} is out of range: choose 64 to 2048.")
@@ -34,9 +34,10 @@ def main(argv: list[str]) -> int:
         try:
             for line in align_photo(path, arguments, detector):
                 print(line)
-        except BadInput as error:
+        except (BadInput, OSError) as error:
             failed += 1
-            print(f"face-edit: {error}", file=sys.stderr)
+            reason = error if isinstance(error, BadInput) else f"{path} cannot be used: {error.strerror or error}."
+            print(f"face-edit: {reason}", file=sys.stderr)
     return 1 if failed else 0
 
 
@@ -44,27 +45,28 @@ def align_photo(path: Path, arguments: argparse.Namespace, detector: "FaceDetect
     """Write the requested crops of a photo.
 
     Returns:
-        A line of text for each crop.
+        A line of text for each crop, and for each face that cannot be used.
 
     Raises:
-        BadInput: The photo cannot be read, a requested face cannot be used, or a crop would replace the photo.
+        BadInput: The photo or every face is unusable, or a crop would replace the photo.
     """
     from pipeline.photo.crop_files import align, store_crop
+    from pipeline.photo.faces import usable_faces
     from pipeline.photo.photo import read_photo
 
     photo = read_photo(path)
+    lines: list[str] = []
     faces = detector.detect(photo.rgb)
-    if arguments.all_faces:
-        wanted = {f"{photo.name}_{number}": number for number in range(1, max(len(faces), 1) + 1)}
-    elif arguments.face is not None:
-        wanted = {f"{photo.name}_{arguments.face}": arguments.face}
-    else:
-        wanted = {photo.name: 1}
+    wanted = {photo.name: 1} if arguments.face is None else {f"{photo.name}_{arguments.face}": arguments.face}
+    if arguments.all_faces and faces:
+        numbers, lines = usable_faces(photo.rgb, faces, path.name)
+        wanted = {f"{photo.name}_{number}": number for number in numbers}
+        if not wanted:
+            raise BadInput(" ".join(lines))
     if any((arguments.output_dir / f"{name}.png").resolve() == path.resolve() for name in wanted):
         raise BadInput(f"The crop of {path} would replace the photo itself: choose another --output-dir.")
-    # All are cut before any is written: with an unusable face nothing is written.
+    # All are cut before any is written: a crop that cannot be made leaves no half set.
     crops = {name: align(photo, path, faces, arguments.size, number) for name, number in wanted.items()}
-    lines = []
     for name, (image, note) in crops.items():
         target = arguments.output_dir / f"{name}.png"
         store_crop(target, image, note)

@@ -26,6 +26,9 @@ def run(command: Callable[[list[str]], int], argv: Sequence[str] | None = None) 
     """Exit code of `command(argv)`; errors meant for the user are printed as one line."""
     # Raised by libraries; users cannot act on it.
     warnings.filterwarnings("ignore", message="`torch.jit.script` is deprecated", category=FutureWarning)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # names of files may hold what the terminal's encoding cannot write
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = command(list(sys.argv[1:] if argv is None else argv))
         sys.stdout.flush()

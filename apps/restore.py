@@ -83,8 +83,8 @@ def make_job(arguments: argparse.Namespace) -> "RestoreJob":
 
 def tell(outcome: "RestoreOutcome") -> int:
     """Print failures and counts; returns the exit code."""
-    for error in outcome.failed.values():
-        print(f"face-edit: {error}", file=sys.stderr)
+    for sentence in (*outcome.warnings.values(), *outcome.failed.values()):
+        print(f"face-edit: {sentence}", file=sys.stderr)
     before = f", {outcome.before} of {outcome.total} were done before" if outcome.before else ""
     none = f", {len(outcome.without_face)} without a face" if outcome.without_face else ""
     failed = f", {len(outcome.failed)} failed" if outcome.failed else ""

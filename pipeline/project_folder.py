@@ -12,7 +12,7 @@ from pipeline.batch.inputs import find_inputs, input_digest
 from pipeline.batch.io_queue import Writers, writing
 from pipeline.batch.manifest import Manifest, Record
 from pipeline.batch.runner import Batch, Outcome, Pending, Work
-from pipeline.core.files import write_atomic
+from pipeline.core.files import printable, write_atomic
 from pipeline.core.progress import SILENT, Progress
 from pipeline.core.types import Image
 from pipeline.edit.invert import unknown_face
@@ -47,7 +47,7 @@ def project_folder(
         BadInput: No crops, or two of one name.
         RunConflict: Another process is writing to the folder, or an earlier version wrote it.
     """
-    found = find_inputs([input_dir], RunFolder(output_dir).image_folders)
+    found = find_inputs([input_dir], RunFolder(output_dir).image_folders, progress)
     crops = [Crop(name, path, input_digest(path)) for name, path in found.items()]
     with RunFolder(output_dir) as folder:
         work = _Projection(folder, models, config, crops, progress)
@@ -92,4 +92,4 @@ class _Projection(Work[Crop, Image, Image]):
             figures = [record.scores.get(name, "") for name in FIGURES]
             table.writerow([record.portrait, *figures, "" if record.error else record.seconds, record.error or ""])
         with writing():
-            write_atomic(self._folder.path / TABLE, text.getvalue().encode())
+            write_atomic(self._folder.path / TABLE, printable(text.getvalue()).encode())

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from pipeline.core.errors import BadInput, FaceEditError, RunConflict
-from pipeline.core.files import write_atomic
+from pipeline.core.files import printable, write_atomic
 
 CONFIG = "config.yaml"
 IDENTITY = "run.yaml"
@@ -91,6 +91,8 @@ class RunFolder:
         text = " ".join(str(error).split())
         if isinstance(error, FaceEditError):
             return text
+        if isinstance(error, OSError) and error.strerror:
+            return f"{printable(str(error.filename or name))} cannot be used: {error.strerror}."
         stamp = datetime.now(UTC).isoformat(timespec="seconds")
         trace = "".join(traceback.format_exception(error))
         with (self.path / LOG).open("a", encoding="utf-8", errors="backslashreplace") as log:

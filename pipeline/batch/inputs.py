@@ -5,16 +5,21 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pipeline.core.errors import BadInput
-from pipeline.core.files import sha256
+from pipeline.core.files import printable, sha256
 from pipeline.core.images import list_images
+from pipeline.core.progress import SILENT, Progress
+
+SHOWN = 5
+"""Most names of files that are left out, in one note."""
 
 
-def find_inputs(given: Iterable[Path], output_folders: Sequence[Path]) -> dict[str, Path]:
+def find_inputs(given: Iterable[Path], output_folders: Sequence[Path], progress: Progress = SILENT) -> dict[str, Path]:
     """Photos given as files and folders, by the name of their results (the file's stem), sorted by name.
 
     Args:
         given: Photos and folders of photos.
         output_folders: Folders of the results.
+        progress: Told which files of folders are left out.
 
     Raises:
         BadInput: No photos, two of one name, or photos in a folder of the results.
@@ -22,7 +27,11 @@ def find_inputs(given: Iterable[Path], output_folders: Sequence[Path]) -> dict[s
     found: dict[str, Path] = {}
     written = {folder.resolve() for folder in output_folders}
     for place in given:
-        paths = list_images(place) if place.is_dir() else [place]
+        paths, others = list_images(place) if place.is_dir() else ([place], [])
+        if others:
+            shown = ", ".join(map(printable, others[:SHOWN])) + (", ..." if len(others) > SHOWN else "")
+            count = "1 file is" if len(others) == 1 else f"{len(others)} files are"
+            progress.note(f"{count} no image and left out: {shown}")
         if not paths:
             raise BadInput(f"There are no images in {place}.")
         for path in paths:

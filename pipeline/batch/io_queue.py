@@ -1,5 +1,6 @@
 """Bounded I/O queues: files are read ahead and written behind while the nets work; errors reach the caller."""
 
+import errno
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,13 +12,19 @@ from pipeline.core.errors import BadInput, CannotWrite
 T = TypeVar("T")
 
 
+HOPELESS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM, errno.ENODEV}
+"""Errors of the system that every other file would meet as well."""
+
+
 @contextmanager
 def writing() -> Iterator[None]:
-    """Raise a BadInput of the block, which only writes files, as CannotWrite."""
+    """Raise CannotWrite for a BadInput caused by one of `HOPELESS`; others, such as long names, concern one file."""
     try:
         yield
     except BadInput as error:
-        raise CannotWrite(str(error)) from error
+        if isinstance(error.__cause__, OSError) and error.__cause__.errno in HOPELESS:
+            raise CannotWrite(str(error)) from error
+        raise
 
 
 class Writers:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from pipeline.core.files import cannot_write, write_atomic
+from pipeline.core.files import cannot_write, json_bytes, write_atomic
 
 MANIFEST = "manifest.jsonl"
 
@@ -61,11 +61,11 @@ class Manifest:
         """Keep only the named portraits, in this order; drops torn lines. Raises BadInput if writing fails."""
         self.by_portrait = {name: self.by_portrait[name] for name in order if name in self.by_portrait}
         lines = [_line(record) for records in self.by_portrait.values() for record in records]
-        write_atomic(self.path, "".join(lines).encode())
+        write_atomic(self.path, b"".join(lines))
 
     def append(self, records: list[Record]) -> None:
         """Add all records of one portrait in one durable write; raises BadInput if that fails."""
-        data = "".join(_line(record) for record in records).encode()
+        data = b"".join(_line(record) for record in records)
         try:
             with self.path.open("ab") as file:
                 file.write(data)
@@ -76,9 +76,9 @@ class Manifest:
         self.by_portrait[records[0].portrait] = records
 
 
-def _line(record: Record) -> str:
+def _line(record: Record) -> bytes:
     kept = {key: value for key, value in asdict(record).items() if value is not None and value != {}}
-    return json.dumps(kept, ensure_ascii=False) + "\n"
+    return json_bytes(kept)
 
 
 def _read(path: Path) -> list[Record]:

@@ -19,6 +19,7 @@ from pipeline.batch.folder import RunFolder
 from pipeline.batch.io_queue import Writers, read_ahead, writing
 from pipeline.batch.manifest import Manifest, Record
 from pipeline.core.errors import FATAL, FaceEditError
+from pipeline.core.files import is_file
 from pipeline.core.progress import Progress
 
 
@@ -160,7 +161,7 @@ class Batch(Generic[I, L, C]):
 
     def _complete(self, item: I, key: str) -> bool:
         records = self._manifest.finished(item.name, key)
-        return bool(records) and all(path.is_file() for path in self._work.files(item, records))
+        return bool(records) and all(is_file(path) for path in self._work.files(item, records))
 
     def _load(self, group: Sequence[I]) -> tuple[list[L | Exception], float]:
         """Each item of a group or the error of reading it, and the duration in seconds."""

@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 
 from pipeline.beautify.parsers import Parse
 from pipeline.core.crop import Crop, corners, cut
-from pipeline.core.errors import BadInput
 from pipeline.core.types import Image
 from pipeline.photo.detector import FaceDetector
-from pipeline.photo.faces import choose_face, crop_face
+from pipeline.photo.faces import crop_face, usable_faces
 from pipeline.photo.paste import put_back
 from pipeline.photo.photo import Photo
 from postprocess.beauty.regions import EYES, LIPS, part
@@ -66,15 +65,10 @@ class Retoucher:
         whole = around(rgb)
         if self.detector is None:
             return [(cut(rgb, whole), whole)], []
-        found, notes = [], []
         faces = self.detector.detect(rgb)
-        for number in range(1, len(faces) + 1):
-            try:
-                face = choose_face(faces, name, number)
-                size = int(np.clip(np.ceil(face.side), SMALLEST, LARGEST))
-                found.append(crop_face(rgb, face, size))
-            except BadInput as error:
-                notes.append(f"face {number} is unchanged: {error}")
+        numbers, notes = usable_faces(rgb, faces, name)
+        sides = [int(np.clip(np.ceil(faces[number - 1].side), SMALLEST, LARGEST)) for number in numbers]
+        found = [crop_face(rgb, faces[number - 1], side) for number, side in zip(numbers, sides, strict=True)]
         if faces:
             return found, notes
         image = cut(rgb, whole)

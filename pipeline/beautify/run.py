@@ -44,7 +44,7 @@ def beautify_all(
         BadInput: No photos, two of one name, or results that would replace a photo.
         RunConflict: Another process works in the folder, or it was started with other settings.
     """
-    items = [Item(name, path) for name, path in find_inputs(photos, [output_dir]).items()]
+    items = [Item(name, path) for name, path in find_inputs(photos, [output_dir], progress).items()]
     with RunFolder(output_dir) as folder:
         aligned = retoucher.detector is None
         folder.agree({"aligned": aligned, "gps": gps, **retoucher.settings.model_dump()}, identity or {})

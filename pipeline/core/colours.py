@@ -11,6 +11,8 @@ from pipeline.core.types import Floats, Image
 if TYPE_CHECKING:
     from PIL import ImageCms
 
+GREY = 8
+"""Largest difference of the channels of black-and-white pictures, grey levels of 255: compression tints them."""
 TOLERANCE = 2
 """Largest difference, in grey levels of 255, of a profile that is treated as sRGB."""
 BT601 = np.array([0.299, 0.587, 0.114], np.float32)
@@ -64,3 +66,13 @@ def _applied(transform: "ImageCms.ImageCmsTransform", image: Image) -> Image:
 
     converted = ImageCms.applyTransform(pillow.fromarray(np.ascontiguousarray(image)), transform)
     return np.array(converted, np.uint8)
+
+
+def is_colourless(image: Image) -> bool:
+    """Whether a picture, uint8 (H, W, 3), is black and white: no pixel's channels differ by more than `GREY` levels."""
+    return bool((image.max(axis=2) - image.min(axis=2)).max(initial=0) <= GREY)
+
+
+def grey_change(change: Floats) -> Floats:
+    """BT.601 luma of an RGB difference (H, W, 3), float32 (H, W, 1)."""
+    return luma(change)[:, :, None]

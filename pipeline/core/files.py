@@ -2,12 +2,13 @@
 
 import errno
 import hashlib
+import json
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from pipeline.core.errors import BadInput
 
@@ -29,7 +30,8 @@ def atomic_file(path: Path | str) -> Iterator[BinaryIO]:
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        # Not the whole name: a name may be as long as the file system allows.
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:16]}.", suffix=".tmp", dir=path.parent)
         temporary = Path(name)
         with os.fdopen(descriptor, "wb") as file:
             yield file
@@ -54,6 +56,35 @@ def move_atomic(source: Path, target: Path) -> None:
         _sync_folder(target.parent)
     except OSError as error:
         raise cannot_write(target, error) from error
+
+
+def remove(path: Path) -> None:
+    """Delete a file if it is there; BadInput when that is not possible."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; False also for a name that no file can have."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def json_bytes(value: Any, indent: int | None = None) -> bytes:
+    """JSON in UTF-8, with a line end; what UTF-8 cannot hold, such as bytes of a file's name, is escaped."""
+    try:
+        return (json.dumps(value, ensure_ascii=False, indent=indent) + "\n").encode()
+    except UnicodeEncodeError:
+        return (json.dumps(value, indent=indent) + "\n").encode()
+
+
+def printable(text: str) -> str:
+    """Text for people: bytes of a file's name that are no UTF-8 as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def cannot_write(path: Path | str, error: OSError) -> BadInput:

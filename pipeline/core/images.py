@@ -100,19 +100,31 @@ def write_image(path: Path | str, image: Image) -> None:
     write_atomic(path, buffer.getvalue())
 
 
-def list_images(folder: Path | str) -> list[Path]:
-    """Image files directly in `folder`, sorted by name, without hidden ones; raises BadInput for a missing folder.
+def list_images(folder: Path | str) -> tuple[list[Path], list[str]]:
+    """Images directly in `folder`, sorted by name, and the names of other files, which are left out.
 
-    HEIC is included although it cannot be read, so that the user is told.
+    The content decides, or the suffix where that is one of images: a damaged photo and a HEIC photo are listed, so that
+    their names are reported. Hidden files and folders are not mentioned.
+
+    Raises:
+        BadInput: `folder` is no folder.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise BadInput(f"There is no folder {folder}.")
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() in SUFFIXES + HEIF_SUFFIXES and not path.name.startswith(".") and path.is_file()
-    )
+    files = sorted(path for path in folder.iterdir() if not path.name.startswith(".") and path.is_file())
+    images = [path for path in files if path.suffix.lower() in SUFFIXES + HEIF_SUFFIXES or _is_image(path)]
+    return images, [path.name for path in files if path not in set(images)]
+
+
+def _is_image(path: Path) -> bool:
+    from PIL import Image as pillow
+
+    try:
+        with pillow.open(path):
+            return True
+    except Exception:  # whatever a decoder makes of bytes that are none of its own
+        return False
 
 
 def resize(image: Image, size: int) -> Image:

@@ -39,7 +39,7 @@ def edit_photo(
     with arithmetic(config.precision, models.device):
         reseed(config.seed, photo.name)
         found = invert(image, models, config.projection)
-        if (warning := unknown_face(found.figures, models)) is not None:
+        if requests and (warning := unknown_face(found.figures, models)) is not None:
             warnings.warn(f"{photo.name}: {warning}", stacklevel=2)
         portrait = Portrait(photo.name, image, found.latent, models.space, crop, found.tuning)
         chosen, _ = choose_edits(portrait, models, requests, custom=custom)

@@ -91,6 +91,6 @@ def _tuned(
 
 
 def unknown_face(figures: Mapping[str, float], models: Models) -> str | None:
-    """Warning when a crop's reconstruction is too poor for meaningful edits, or None."""
-    psnr = figures.get("inversion_psnr")
+    """Warning when a crop's reconstruction, tuned if it was, is too poor for meaningful edits, or None."""
+    psnr = figures.get("tuned_psnr", figures.get("inversion_psnr"))
     return None if psnr is None else unknown_face_warning(psnr, models.set.name)

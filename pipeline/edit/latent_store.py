@@ -19,7 +19,7 @@ import numpy as np
 from pipeline.batch.folder import RunFolder
 from pipeline.batch.io_queue import writing
 from pipeline.core.errors import BadInput, MissingWeights, RunConflict
-from pipeline.core.files import write_atomic
+from pipeline.core.files import is_file, json_bytes, remove, write_atomic
 from pipeline.core.images import read_image, resize, write_image
 from pipeline.core.progress import SILENT, Progress
 from pipeline.core.types import Floats, Image, Tuning
@@ -93,7 +93,7 @@ class LatentStore:
                 f"{path.parent} holds latents of an earlier version of face-edit: choose another --output-dir."
             )
         tuning = path.with_suffix(".safetensors") if self._settings.tuning.steps else None
-        whole = values.shape == self._shape() and all(file.is_file() for file in self.files(name))
+        whole = values.shape == self._shape() and all(is_file(file) for file in self.files(name))
         if note["key"] != key or not whole:
             return None
         return StoredLatent(values.astype(np.float32), note["figures"], tuning)
@@ -110,7 +110,7 @@ class LatentStore:
     def given(self, name: str) -> Floats | None:
         """The user's own latent of a portrait, if any; raises BadInput for a broken file, SpaceMismatch by shape."""
         path = self._given / f"{name}.npy" if self._given else None
-        if path is None or not path.is_file():
+        if path is None or not is_file(path):
             return None
         return read_latent(path, self._models.space, *self._shape())
 
@@ -128,14 +128,14 @@ class LatentStore:
         np.save(buffer, latent)
         content = {"space": self._models.space, "key": key, "figures": found.figures}
         with writing():
-            note.unlink(missing_ok=True)
+            remove(note)
             write_atomic(path, buffer.getvalue())
             if found.tuning is None:
-                tuning.unlink(missing_ok=True)  # of other settings
+                remove(tuning)  # of other settings
             else:
                 save_tuning(tuning, found.tuning, self._models.space)
             write_image(self._folder.reconstruction(name), found.reconstruction)
-            write_atomic(note, (json.dumps(content) + "\n").encode())
+            write_atomic(note, json_bytes(content))
         return StoredLatent(latent, found.figures, None if found.tuning is None else tuning)
 
     def _shape(self) -> tuple[int, int]:

@@ -1,13 +1,15 @@
 """Rendering and blending: a portrait and its edits to finished frames, for the editor and the batch commands."""
 
+import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from pipeline.core.colours import grey_change, is_colourless
 from pipeline.core.errors import BadConfig, BadInput, SpaceMismatch
 from pipeline.core.types import Edit, Frame, Image, Portrait
 from pipeline.models import Models
@@ -107,7 +109,7 @@ def blend(
             raise BadConfig(f"Step {step.name} returned {len(frames)} frames for {before}: every edit needs one.")
         if watch is not None:
             watch(step.name, frames)
-    return frames
+    return [_without_new_colour(frame) for frame in frames]
 
 
 @contextmanager
@@ -131,13 +133,22 @@ def reseed(seed: int, portrait: str) -> None:
     """Seed torch for one portrait, independently of the portraits before it."""
     import torch
 
-    torch.manual_seed(seed * 2**32 + zlib.crc32(portrait.encode()))
+    torch.manual_seed(seed * 2**32 + zlib.crc32(os.fsencode(portrait)))
 
 
 def _frame(portrait: Portrait, edit: Edit, image: Image) -> Frame:
     """Frame with full support; without displacement it is the portrait itself, not its reconstruction, support 0."""
     moved = np.any(edit.displacement())
     return Frame(portrait, edit, image if moved else portrait.image, np.full(image.shape[:2], moved, np.float32))
+
+
+def _without_new_colour(frame: Frame) -> Frame:
+    """The frame, or for a black-and-white portrait the luma of its change."""
+    before = frame.portrait.image
+    if not frame.portrait.maps.get("colourless", lambda: is_colourless(before)):
+        return frame
+    change = grey_change(frame.image.astype(np.float32) - before)
+    return replace(frame, image=np.clip(np.rint(before + change), 0, 255).astype(np.uint8))
 
 
 def _edited_latent(portrait: Portrait, edit: Edit, models: Models) -> np.ndarray:

@@ -1,13 +1,14 @@
 """Aligned crops on disk, each with a JSON note of its photo and its square in it."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.core.crop import Crop
 from pipeline.core.errors import BadInput
-from pipeline.core.files import write_atomic
+from pipeline.core.files import json_bytes, remove, write_atomic
 from pipeline.core.images import write_image
 from pipeline.core.types import Image
 from pipeline.photo.detector import Face
@@ -75,17 +76,17 @@ def align(photo: Photo, source: Path, faces: Sequence[Face], size: int, number: 
 
 def store_crop(path: Path, image: Image, note: CropInfo) -> None:
     """Write a crop, `path` (PNG), then its note: a crop with a note is complete. Raises BadInput if that fails."""
-    path.with_suffix(".json").unlink(missing_ok=True)
+    remove(path.with_suffix(".json"))
     write_image(path, image)
-    write_atomic(path.with_suffix(".json"), (note.model_dump_json(indent=2) + "\n").encode())
+    write_atomic(path.with_suffix(".json"), json_bytes(note.model_dump(mode="json"), indent=2))
 
 
 def read_note(path: Path) -> CropInfo:
     """The note of the crop `path`; raises BadInput for a missing or damaged one."""
     beside = path.with_suffix(".json")
     try:
-        return CropInfo.model_validate_json(beside.read_bytes())
+        return CropInfo.model_validate(json.loads(beside.read_bytes()))
     except OSError as error:
         raise BadInput(f"{path} has no {beside.name} beside it: make it with `face-edit align`.") from error
-    except ValidationError as error:
+    except ValueError as error:  # of JSON or of the model
         raise BadInput(f"{beside} is damaged: make it again with `face-edit align`.") from error

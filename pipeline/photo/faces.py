@@ -1,5 +1,6 @@
 """Choice of a face in a photo, and its aligned images for edits and for restoration."""
 
+import math
 from collections.abc import Sequence
 
 from pipeline.core.crop import SIZE, Crop, Points, corners, cut, ffhq_quad, template_quad
@@ -17,22 +18,42 @@ LEAST_INSIDE = 0.4
 """Smallest share of the aligned square inside the photo."""
 
 
-def choose_face(faces: Sequence[Face], name: str, number: int = 1) -> Face:
-    """Face `number` of those found in the photo `name`, 1 = the largest; raises BadInput if it cannot be edited."""
+def choose_face(faces: Sequence[Face], name: str, number: int = 1, smallest: int = SMALLEST) -> Face:
+    """Face `number` of those found in the photo `name`, 1 = the largest; raises BadInput if it cannot be used."""
     if not faces:
         raise BadInput(f"No face can be found in {name}: use a photo that shows one upright, from the front, in focus.")
     if not 1 <= number <= len(faces):
         many = "is 1 face" if len(faces) == 1 else f"are {len(faces)} faces"
         raise BadInput(f"There {many} in {name}, numbered from the largest: there is no face {number}.")
     face = faces[number - 1]
-    if face.side < SMALLEST:
+    which = "The face" if len(faces) == 1 else f"Face {number}"
+    if face.side < smallest:
         raise BadInput(
-            f"The face in {name} is too small, its square only {face.side:.0f} pixels wide instead of {SMALLEST}: "
-            "use the photo at its full size, or one taken from nearer."
+            f"{which} in {name} is too small, its square only {math.floor(face.side)} pixels wide instead of "
+            f"{smallest}: use the photo at its full size, or one taken from nearer."
         )
     if face.turned:
-        raise BadInput(f"The face in {name} is turned to the side: use a photo that shows both eyes.")
+        raise BadInput(f"{which} in {name} is turned to the side: use a photo that shows both eyes.")
     return face
+
+
+def usable_faces(
+    photo: Image, faces: Sequence[Face], name: str, smallest: int = SMALLEST
+) -> tuple[list[int], list[str]]:
+    """Numbers of the usable faces, and a sentence about each other one: the rule of every command.
+
+    Args:
+        smallest: Smallest side of a face's square, pixels; only restoration takes smaller faces than SMALLEST.
+    """
+    usable, sentences = [], []
+    for number in range(1, len(faces) + 1):
+        try:
+            face = choose_face(faces, name, number, smallest)
+            require_inside(photo, face, name, number if len(faces) > 1 else None)
+            usable.append(number)
+        except BadInput as error:
+            sentences.append(str(error))
+    return usable, sentences
 
 
 def crop_face(photo: Image, face: Face, size: int = SIZE) -> tuple[Image, Crop]:
@@ -47,6 +68,14 @@ def crop_face(photo: Image, face: Face, size: int = SIZE) -> tuple[Image, Crop]:
 def crop_restoration_face(photo: Image, face: Face, size: int = RESTORATION_SIZE) -> tuple[Image, Crop]:
     """As `crop_face`, aligned to the template `FFHQ_512` of face restorers."""
     return _cut(photo, template_quad(face.points), size)
+
+
+def require_inside(photo: Image, face: Face, name: str, number: int | None = None) -> None:
+    """Raise BadInput if most of a face's aligned square lies beyond the photo's edge."""
+    crop = Crop(corners(ffhq_quad(face.points)), photo.shape[1], photo.shape[0], SMALLEST)
+    if crop.validity().mean() < LEAST_INSIDE:
+        which = "the face" if number is None else f"face {number}"
+        raise BadInput(f"Most of {which} in {name} lies beyond the photo's edge: use a photo that shows all of it.")
 
 
 def _cut(photo: Image, quad: Points, size: int) -> tuple[Image, Crop]:

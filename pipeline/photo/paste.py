@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.core.colours import BT601
+from pipeline.core.colours import grey_change
 from pipeline.core.crop import Crop
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Floats, Frame, Image, Portrait
@@ -24,7 +24,8 @@ def put_back(
     photo: Photo, crop: Crop, original_crop: Image, edited_crop: Image, support: Floats | None = None
 ) -> Pixels:
     """`paste_back` of sRGB crops, converted to the photo's colour profile; raises BadInput as it does."""
-    return paste_back(photo.pixels, crop, photo.own(original_crop), photo.own(edited_crop), support)
+    original, edited = photo.own(original_crop), photo.own(edited_crop)
+    return paste_back(photo.pixels, crop, original, edited, support, photo.colourless)
 
 
 def put_back_all(photo: Photo, original: Image, edited: Image) -> Pixels:
@@ -41,12 +42,17 @@ def put_back_all(photo: Photo, original: Image, edited: Image) -> Pixels:
     if change.shape[:2] != result.shape[:2]:
         method = cv2.INTER_AREA if len(change) > len(result) else cv2.INTER_CUBIC
         change = np.asarray(cv2.resize(change, result.shape[1::-1], interpolation=method), np.float32)
-    _add(result, change)
+    _add(result, change, photo.colourless)
     return result
 
 
 def paste_back(
-    photo: Pixels, crop: Crop, original_crop: Image, edited_crop: Image, support: Floats | None = None
+    photo: Pixels,
+    crop: Crop,
+    original_crop: Image,
+    edited_crop: Image,
+    support: Floats | None = None,
+    colourless: bool = False,
 ) -> Pixels:
     """A copy of the photo with the edit of its crop: photo + mask * (edited crop - original crop), warped back.
 
@@ -92,7 +98,7 @@ def paste_back(
     mask *= cv2.warpAffine((support > 0).astype(np.uint8), whole, place, flags=cv2.INTER_NEAREST | back)
     change = cv2.warpAffine(change, matrix, place, flags=cv2.INTER_CUBIC | back, borderMode=cv2.BORDER_REPLICATE)
     change *= mask[:, :, None]
-    _add(result[top:bottom, left:right], change)
+    _add(result[top:bottom, left:right], change, colourless)
     return result
 
 
@@ -112,13 +118,13 @@ def feathered(support: Floats) -> Floats:
     return np.asarray(alpha * alpha_from_distance(frame, scaled(EDGE, support.shape)), np.float32)
 
 
-def _add(pixels: Pixels, change: Floats) -> None:
-    """Add an RGB difference (0..255) to pixels of any depth, in place; grey ones take its luma (BT.601)."""
+def _add(pixels: Pixels, change: Floats, colourless: bool) -> None:
+    """Add an RGB difference (0..255) to pixels of any depth, in place; a photo without colour takes its luma."""
     most = np.iinfo(pixels.dtype).max
     colours = 1 if pixels.ndim == 2 or pixels.shape[2] == 2 else 3
     own = pixels if pixels.ndim == 3 else pixels[:, :, None]
-    if colours == 1:
-        change = change @ BT601[:, None]
+    if colours == 1 or colourless:
+        change = grey_change(change)
     sum_ = own[:, :, :colours] + change * np.float32(most / 255)
     own[:, :, :colours] = np.clip(np.rint(sum_), 0, most).astype(pixels.dtype)
 

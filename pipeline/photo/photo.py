@@ -3,13 +3,14 @@
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.core.colours import from_srgb, to_srgb
+from pipeline.core.colours import from_srgb, is_colourless, to_srgb
 from pipeline.core.errors import BadInput
 from pipeline.core.files import sha256, write_atomic
 from pipeline.core.images import open_image, to_rgb
@@ -45,6 +46,11 @@ class Photo:
     def rgb(self) -> Image:
         """Input for nets: uint8 (H, W, 3) in sRGB, transparency laid on white."""
         return to_srgb(self.flat, self.metadata.icc)
+
+    @cached_property
+    def colourless(self) -> bool:
+        """Whether it is black and white, in whatever mode: no pixel's channels differ by more than `GREY` levels."""
+        return is_colourless(self.flat)
 
     def own(self, image: Image) -> Image:
         """An sRGB image, uint8 (h, w, 3), converted to the photo's colour profile."""

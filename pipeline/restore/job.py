@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pipeline.batch.inputs import find_inputs
 from pipeline.core.errors import BadInput
 from pipeline.core.images import MAX_PIXELS, open_image
+from pipeline.core.progress import SILENT, Progress
 
 DETECTORS = ("yunet", "aligned")
 UPSCALES = (1, 2, 4)
@@ -77,10 +78,10 @@ class Item:
     pixels: int
 
 
-def items(job: RestoreJob) -> list[Item]:
+def items(job: RestoreJob, progress: Progress = SILENT) -> list[Item]:
     """The job's photos, sorted by name; raises BadInput without photos or if results would overwrite one."""
     folders = (job.output_dir, job.output_dir / RESTORED, job.output_dir / COMPARISONS)
-    found = find_inputs([job.input_dir], folders)
+    found = find_inputs([job.input_dir], folders, progress)
     return [Item(name, path, _pixels(path, job.upscale)) for name, path in found.items()]
 
 

@@ -1,7 +1,6 @@
 """One photo of a restoration: faces cropped for the net, and pasted back restored."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -11,7 +10,7 @@ from pipeline.core.crop import Crop, apply, corners, cut
 from pipeline.core.errors import BadInput
 from pipeline.core.images import resize
 from pipeline.core.types import Floats, Image
-from pipeline.photo.faces import crop_restoration_face
+from pipeline.photo.faces import crop_restoration_face, usable_faces
 from pipeline.photo.paste import put_back, put_back_all
 from pipeline.photo.photo import Photo, Pixels, read_photo
 from pipeline.restore.job import Item, too_large
@@ -32,12 +31,14 @@ class PhotoFaces:
 
     Attributes:
         found: Number of detected faces, including those in profile or cut off, which are not restored.
+        notes: Sentences about faces that are not restored.
     """
 
     item: Item
     photo: Photo
     faces: tuple[FoundFace, ...]
     found: int
+    notes: tuple[str, ...] = ()
 
 
 def prepare(item: Item, nets: RestoreNets) -> PhotoFaces:
@@ -53,12 +54,10 @@ def prepare(item: Item, nets: RestoreNets) -> PhotoFaces:
                 "use --face-detector yunet for photographs."
             )
         return PhotoFaces(item, photo, (FoundFace(resize(rgb, size), None),), 1)
-    seen, faces = nets.detector.detect(rgb), []
-    for face in seen:
-        if not face.turned:  # the five points of a profile do not fit the template
-            with suppress(BadInput):  # most of the face lies beyond the photo's edge
-                faces.append(FoundFace(*crop_restoration_face(rgb, face, size)))
-    return PhotoFaces(item, photo, tuple(faces), len(seen))
+    seen = nets.detector.detect(rgb)
+    numbers, notes = usable_faces(rgb, seen, photo.name, smallest=1)
+    faces = tuple(FoundFace(*crop_restoration_face(rgb, seen[number - 1], size)) for number in numbers)
+    return PhotoFaces(item, photo, faces, len(seen), tuple(notes))
 
 
 def enlarged(photo: Photo, upscale: int, nets: RestoreNets) -> Photo:

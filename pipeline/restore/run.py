@@ -72,7 +72,7 @@ def run(
     Raises:
         FaceEditError: An error of the whole run, see `pipeline.core.errors.FATAL`; BadInput for an invalid job.
     """
-    photos = items(job)
+    photos = items(job, progress)
     nets = open_nets(job, device, detector)
     with RunFolder(job.output_dir) as folder:
         folder.agree(job.settings(), nets.identity)
@@ -113,6 +113,8 @@ class _Restoration(Work[Item, PhotoFaces, Restored]):
     def deliver(self, item: Item, computed: Restored, base: Record, writers: Writers) -> Pending:
         photo, faces = computed
         record = replace(base, edit="restore", scores={"faces": photo.found, "restored": len(faces)})
+        if photo.notes:
+            record = replace(record, warning=" ".join(photo.notes))
         if not faces and self._job.no_face == "skip":
             return Pending([record])
         large = enlarged(photo.photo, self._job.upscale, self._nets)

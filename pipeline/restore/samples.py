@@ -9,6 +9,7 @@ from PIL import Image as pillow
 from PIL import ImageDraw, ImageFont
 
 from pipeline.core.errors import BadInput
+from pipeline.core.files import printable
 from pipeline.core.images import resize, write_image
 from pipeline.core.progress import Progress
 from pipeline.core.types import Image
@@ -35,7 +36,7 @@ def write_samples(
     """
     if count < 1:
         raise BadInput(f"--num-samples {count} is out of range: ask for 1 or more.")
-    photos = items(job)
+    photos = items(job, progress)
     chosen = [photos[int(index)] for index in np.unique(np.linspace(0, len(photos) - 1, count).round())]
     nets = open_nets(job, device, detector)
     fidelities = tuple(sorted({*FIDELITIES, job.fidelity}))
@@ -72,7 +73,8 @@ def sheet(rows: dict[str, list[Image]], titles: Sequence[str]) -> Image:
         draw.text((GAP + column * (CELL + GAP), 3), title, fill="black", font=font)
     for row, (name, pictures) in enumerate(rows.items()):
         top = LABEL + row * (LABEL + CELL + GAP)
-        draw.text((GAP, top + 3), name if pictures else f"{name}: no face to restore", fill="grey", font=font)
+        title = printable(name if pictures else f"{name}: no face to restore")
+        draw.text((GAP, top + 3), title, fill="grey", font=font)
         for column, picture in enumerate(pictures):
             page.paste(pillow.fromarray(picture), (GAP + column * (CELL + GAP), top + LABEL))
     return np.asarray(page)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.batch.manifest import Record
-from pipeline.core.files import write_atomic
+from pipeline.core.files import json_bytes, write_atomic
 
 FILE = "restoration_stats.json"
 Status = Literal["restored", "no face", "skipped", "failed", "waiting"]
@@ -53,7 +53,7 @@ def write_statistics(
         "settings": dict(settings),
         "files": [_entry(name, path, firsts[name]) for name, path in inputs.items()],
     }
-    write_atomic(folder / FILE, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+    write_atomic(folder / FILE, json_bytes(content, indent=2))
 
 
 def earlier_seconds(folder: Path) -> float:

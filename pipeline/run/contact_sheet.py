@@ -11,6 +11,7 @@ from PIL import ImageDraw, ImageFont
 
 from pipeline.batch.folder import RunFolder
 from pipeline.batch.manifest import Record
+from pipeline.core.files import printable
 from pipeline.core.images import write_image
 from pipeline.run.report_rows import Row, gallery
 
@@ -69,7 +70,7 @@ def _height(row: Row) -> int:
 
 
 def _write(draw: ImageDraw.ImageDraw, place: tuple[int, int], text: str, size: int, colour: Colour) -> None:
-    draw.text(place, text, fill=colour, font=_font(size))
+    draw.text(place, printable(text), fill=colour, font=_font(size))
 
 
 @cache

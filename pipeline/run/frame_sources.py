@@ -1,6 +1,7 @@
 """Sources of a run's frames: rendered from latents, or read from images that an earlier run kept."""
 
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 from pipeline.batch.folder import RunFolder
 from pipeline.core.crop import Crop
 from pipeline.core.errors import BadInput
-from pipeline.core.files import sha256
+from pipeline.core.files import is_file, sha256
 from pipeline.core.images import read_image
 from pipeline.core.progress import Progress
 from pipeline.core.types import Edit, Floats, Frame, Image, Portrait, Translation
@@ -98,7 +99,7 @@ class StoredFrames:
     def digest(self, item: Item) -> str:
         found = hashlib.sha256(item.digest.encode())
         for path in [*self._paths(item), self._folder.supports(self._images, item.name)]:
-            found.update(f"{path.name} {sha256(path) if path.is_file() else None}\n".encode())
+            found.update(os.fsencode(f"{path.name} {sha256(path) if is_file(path) else None}\n"))
         return found.hexdigest()
 
     def load(self, item: Item) -> Read:

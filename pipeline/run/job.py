@@ -6,6 +6,7 @@ from pathlib import Path
 from pipeline.batch.folder import RunFolder
 from pipeline.batch.inputs import find_inputs, input_digest
 from pipeline.config import RunConfig
+from pipeline.core.progress import SILENT, Progress
 from pipeline.edit.requests import Item
 from pipeline.run.sheet import read_sheet
 
@@ -49,10 +50,10 @@ class Job:
     start: str | None = None
 
 
-def items(job: Job) -> list[Item]:
+def items(job: Job, progress: Progress = SILENT) -> list[Item]:
     """Photos of a job, sorted by name; raises BadInput for no photos, two of one name, or an invalid sheet."""
-    found = find_inputs([job.input_dir], RunFolder(job.output_dir).image_folders)
-    requests = read_sheet(job.sheet, found) if job.sheet else None
+    found = find_inputs([job.input_dir], RunFolder(job.output_dir).image_folders, progress)
+    requests = read_sheet(job.sheet, found, progress) if job.sheet else None
     return [
         Item(name, path, portrait_digest(name, path, job.latents), None if requests is None else requests[name])
         for name, path in found.items()

@@ -15,7 +15,7 @@ from pipeline.batch.io_queue import Writers
 from pipeline.batch.manifest import Manifest, Record
 from pipeline.batch.runner import Pending, Work
 from pipeline.core.errors import FATAL
-from pipeline.core.files import write_atomic
+from pipeline.core.files import is_file, remove, write_atomic
 from pipeline.core.images import write_image
 from pipeline.core.progress import Progress
 from pipeline.core.types import Edit, Frame, Image, Portrait
@@ -87,14 +87,15 @@ class PortraitRun(Work[Item, Read, Read]):
         self.progress.step(item.name)
         ready = self.source.ready(item, computed)
         reseed(self.seed, item.name)
-        warning = unknown_face(ready.figures, self.models)
+        moved = any(edit.moves for edit in ready.edits)
+        warning = unknown_face(ready.figures, self.models) if moved else None
         if warning is not None:
             self.progress.warn(f"{item.name}: {warning}")
         base = replace(base, of=len(ready.edits), current=dict(ready.current), warning=warning)
         pending = Pending([])
         if self.photos is not None:  # photographs of an earlier start are not results of this one
             for edit in ready.edits:
-                self.folder.photo(item.path.stem, edit.name).unlink(missing_ok=True)
+                remove(self.folder.photo(item.path.stem, edit.name))
         try:
             self._render(ready, base, pending, writers)
         except FATAL:
@@ -173,7 +174,7 @@ class PortraitRun(Work[Item, Read, Read]):
         """Remove the images of a portrait that failed half-way."""
         for folder in (self.final, *self.kept.values()):
             for edit in edits:
-                self.folder.image(folder, portrait.name, edit.name).unlink(missing_ok=True)
+                remove(self.folder.image(folder, portrait.name, edit.name))
 
     def _supported(self) -> tuple[str, ...]:
         """Folders whose supports are stored, for later steps and paste-back."""
@@ -186,7 +187,7 @@ class PortraitRun(Work[Item, Read, Read]):
         by_edit: dict[str, list[Record]] = {}
         for name in self._faces[photo]:
             for record in self.manifest.by_portrait.get(name, ()):
-                if record.edit is not None and not self.folder.photo(photo.stem, record.edit).is_file():
+                if record.edit is not None and not is_file(self.folder.photo(photo.stem, record.edit)):
                     by_edit.setdefault(record.edit, []).append(record)
         edited = self.photos.edited(photo)
         for edit, records in by_edit.items():

@@ -13,7 +13,7 @@ from PIL import Image as pillow
 from pipeline.batch.folder import RunFolder
 from pipeline.batch.manifest import Record
 from pipeline.config import RunConfig
-from pipeline.core.files import write_atomic
+from pipeline.core.files import printable, write_atomic
 from pipeline.run.report_rows import Picture, edit_order, gallery, title
 
 NAME = "report.html"
@@ -44,7 +44,7 @@ def write_report(folder: RunFolder, portraits: Sequence[Sequence[Record]], confi
         models=config.models,
     )
     path = folder.path / NAME
-    write_atomic(path, page.encode())
+    write_atomic(path, printable(page).encode())
     return path
 
 

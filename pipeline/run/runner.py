@@ -30,12 +30,19 @@ class RunOutcome(Outcome):
     Attributes:
         folder: Folder of the edited images.
         photos: Folder of the edited photographs, if any.
+        without_result: Photos without a complete portrait, or that edits could not be put back into.
     """
 
     folder: Path = Path()
     photos: Path | None = None
+    without_result: tuple[str, ...] = ()
     report: Path | None = None
     sheet: Path | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """0 when every photo gave a result, 1 when one gave none."""
+        return 1 if self.without_result else 0
 
     @property
     def images(self) -> int:
@@ -78,7 +85,7 @@ def run(job: Job, models: Models, progress: Progress = SILENT) -> RunOutcome:
     Raises:
         FaceEditError: An error of the whole run, see `pipeline.core.errors.FATAL`; BadInput for an invalid job.
     """
-    inputs = items(job)
+    inputs = items(job, progress)
     check_plan(job)
     with RunFolder(job.output_dir) as folder:
         plan = make_plan(job, folder)
@@ -111,7 +118,10 @@ def run(job: Job, models: Models, progress: Progress = SILENT) -> RunOutcome:
         with arithmetic(job.config.precision, models.device):
             done = Batch(work, folder, manifest, progress).run([[portrait] for portrait in portraits])
         outcome = RunOutcome(**vars(done), folder=folder.path / work.final)
-        outcome.failed |= work.not_put_back()
+        lost = work.not_put_back()
+        outcome.failed |= lost
+        good = {item.path for item in portraits if item.name not in outcome.failed}
+        outcome.without_result = (*lost, *sorted({item.path.name for item in portraits} - {path.name for path in good}))
         outcome.photos = folder.photos if work.photos else None
         if plan.manifest == MANIFEST:
             _report(outcome, folder, manifest, job, progress)

@@ -147,7 +147,7 @@ class PhotoReader:
         first = True
         for place in places:
             try:
-                paths = list_images(place) if place.is_dir() else [place]
+                paths = list_images(place)[0] if place.is_dir() else [place]
                 if not paths:
                     raise BadInput(f"There are no images in {place}.")
             except Exception as error:

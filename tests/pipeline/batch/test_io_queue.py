@@ -1,5 +1,6 @@
 """Nothing that goes wrong in a thread stays there."""
 
+import errno
 import threading
 
 import pytest
@@ -9,7 +10,7 @@ from pipeline.core.errors import BadInput, CannotWrite
 
 
 def fail() -> None:
-    raise BadInput("The disk is full.")
+    raise BadInput("The disk is full.") from OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_errors_of_writers_surface() -> None:
@@ -34,6 +35,16 @@ def test_a_defect_stays_with_its_task() -> None:
         future = writers.submit(defect)
         assert writers.submit(int).result() == 0
     assert isinstance(future.exception(), ValueError)
+
+
+def too_long() -> None:
+    raise BadInput("The name is too long.") from OSError(errno.ENAMETOOLONG, "File name too long")
+
+
+def test_what_concerns_one_file_stays_with_it() -> None:
+    with Writers() as writers:
+        future = writers.submit(too_long)
+    assert isinstance(future.exception(), BadInput)
 
 
 def test_only_so_many_tasks_wait() -> None:

@@ -208,7 +208,7 @@ def test_list_images_takes_images_in_order(tmp_path: Path) -> None:
     for name in ("b.png", "a.JPG", "c.txt", "d.heic", ".hidden.png"):
         (tmp_path / name).write_bytes(b"")
     (tmp_path / "folder.png").mkdir()
-    assert [path.name for path in list_images(tmp_path)] == ["a.JPG", "b.png", "d.heic"]
+    assert [path.name for path in list_images(tmp_path)[0]] == ["a.JPG", "b.png", "d.heic"]
     with pytest.raises(BadInput, match="no folder"):
         list_images(tmp_path / "none")
 

@@ -1,5 +1,6 @@
 """A folder is restored: every photo once, whatever some of them are, and a second start does what is left."""
 
+import errno
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -184,11 +185,18 @@ def test_a_photo_whose_result_cannot_be_made_is_named_and_tried_again(
     assert (again.before, again.restored, again.failed) == (2, 1, {})
 
 
+def full_disk() -> BadInput:
+    """The error of `write_atomic` on a full disk."""
+    error = BadInput("The disk is full.")
+    error.__cause__ = OSError(errno.ENOSPC, "No space left on device")
+    return error
+
+
 def test_a_full_disk_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is no fault of the photos: what is not written is waiting."""
     fill(tmp_path, 3)
     with monkeypatch.context() as patch:
-        patch.setattr(restore_run, "write_photo", failing(BadInput("The disk is full.")))
+        patch.setattr(restore_run, "write_photo", failing(full_disk()))
         with pytest.raises(CannotWrite, match="disk is full"):
             toy_run(toy_job(tmp_path))
     assert statistics(tmp_path)["failed"] == 0

@@ -55,7 +55,7 @@ def write_batch(batch: Batch, context: RenderContext) -> list[str]:
     rows: list[tuple[str, EditState]] = []
     source, latents = batch.folder or inputs / "portraits", inputs / "latents"
     if batch.folder is not None:
-        rows = [(path.name, batch.edit_state) for path in list_images(batch.folder)]
+        rows = [(path.name, batch.edit_state) for path in list_images(batch.folder)[0]]
     else:
         names = _file_names(portrait.name for portrait, _ in batch.portraits)
         for name, (portrait, edit_state) in zip(names, batch.portraits, strict=True):
