@@ -229,8 +229,7 @@ def choose_device(name: str) -> "torch.device":
             device = torch.device(name)
     if device is None:
         raise BadConfig(f"There is no device {name}: choose auto, cpu, cuda, cuda:N or mps.")
-    if kind == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+    no_cuda = kind == "cuda" and (device.index or 0) >= torch.cuda.device_count()
+    if no_cuda or (kind == "mps" and not torch.backends.mps.is_available()):
         raise BadConfig(f"The device {name} is not on this machine: choose auto or cpu (see `face-edit doctor`).")
-    if kind == "mps" and not torch.backends.mps.is_available():
-        raise BadConfig("The device mps is not on this machine: choose auto or cpu (see `face-edit doctor`).")
     return device

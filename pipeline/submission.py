@@ -14,7 +14,6 @@ from pipeline.core.errors import BadInput
 from pipeline.core.files import atomic_file
 from pipeline.core.images import read_image, resize
 from pipeline.core.progress import SILENT, Progress
-from pipeline.core.types import Image
 
 SIZE = 512
 """Width and height of every image of a submission, pixels."""
@@ -84,10 +83,8 @@ def check(path: Path, names: Sequence[str] = OFFICIAL_NAMES, progress: Progress 
     if not path.is_file():
         raise BadInput(f"There is no zip {path}.")
     problems = []
-    if path.stat().st_size > MAX_BYTES:
-        problems.append(
-            Problem("too large", "", f"the zip has {path.stat().st_size / 1e9:.2f} GB, at most 1 GB is accepted")
-        )
+    if (size := path.stat().st_size) > MAX_BYTES:
+        problems.append(Problem("too large", "", f"the zip has {size / 1e9:.2f} GB, at most 1 GB is accepted"))
     try:
         with zipfile.ZipFile(path) as archive:
             problems += _check_names(archive.infolist(), names)
@@ -111,13 +108,11 @@ def _png(path: Path) -> bytes:
     data = path.read_bytes() if path.is_file() else b""
     if not any(_flaws(data)):
         return data
-    image: Image = read_image(path)
-    if image.shape[:2] != (SIZE, SIZE):
-        if image.shape[0] != image.shape[1]:
-            raise BadInput(f"{path} is {image.shape[1]} x {image.shape[0]} pixels: a submission needs square images.")
-        image = resize(image, SIZE)
+    image = read_image(path)
+    if image.shape[0] != image.shape[1]:
+        raise BadInput(f"{path} is {image.shape[1]} x {image.shape[0]} pixels: a submission needs square images.")
     buffer = io.BytesIO()
-    pillow.fromarray(image).save(buffer, "PNG", compress_level=6)
+    pillow.fromarray(resize(image, SIZE)).save(buffer, "PNG", compress_level=6)
     return buffer.getvalue()
 
 

@@ -28,7 +28,7 @@ PNG_OPTIONS = {"compress_level": 3}
 JPEG_OPTIONS = {"quality": 95, "subsampling": 0}
 
 MAX_PSNR = 60.0
-"""Ceiling of `psnr` in dB, which equal images have: nobody sees a smaller difference, and means stay finite."""
+"""Ceiling of `psnr` in dB, the value for equal images: smaller differences are invisible, and means stay finite."""
 
 
 def read_image(path: Path | str, max_pixels: int = MAX_PIXELS) -> Image:

@@ -108,7 +108,7 @@ def _dotted(*keys: str) -> str:
 
 
 def rule_of(fault: Mapping[str, Any]) -> str:
-    """What a value must be, such as `it must be at most 1`, from one of pydantic's error details."""
+    """Rule for a value, such as `it must be at most 1`, from one of pydantic's error details."""
     kind, _, problem = fault["type"].partition("_")
     if fault["type"] == "value_error":  # raised by one of our validators
         return str(fault["ctx"]["error"])

@@ -105,7 +105,7 @@ def test_any_other_callable_is_refused_by_name(tmp_path: Path, function: Any, ar
     trap = tmp_path / "trap"
     evil = CallWhenLoaded(function, argument.format(trap))
     for content in (evil, {"G_ema": evil}, {"G_ema": {"_modules": {}, "_buffers": {"x": [evil]}}}):
-        with pytest.raises(BadInput, match=f"asks for {name}.*nothing was run"):
+        with pytest.raises(BadInput, match=f"asks for {name}.*nothing of it was run"):
             read_generator(write(tmp_path / "g.pkl", content))
     assert not trap.exists()
 
