@@ -3,14 +3,13 @@
 Images are uint8 (H, W, 3), masks bool (H, W).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.core.attributes import parse
+from postprocess.labels import GROUPS, MERGED
 
 Image = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
@@ -69,8 +68,6 @@ def confusion(truth: npt.NDArray[np.uint8], guess: npt.NDArray[np.uint8], classe
 
 def merge_classes(total: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Confusion matrix (7, 7) of the merged classes (`postprocess.labels.GROUPS`) from that of the 19."""
-    from postprocess.labels import GROUPS, MERGED
-
     join = np.eye(len(GROUPS), dtype=np.int64)[MERGED]
     return join.T @ total @ join
 
