@@ -70,9 +70,7 @@ class PreviewLevels:
         if self._seconds > TIME_BUDGET and self._index:
             self._shift(-1)
             self._cooldown = COOLDOWN
-        elif (
-            self._index + 1 < len(self.levels) and not self._cooldown and self._seconds < FINER_BELOW * TIME_BUDGET / 2
-        ):
+        elif finer_fits and not self._cooldown and self._index + 1 < len(self.levels):
             self._shift(1)
 
     def _shift(self, step: int) -> None:
