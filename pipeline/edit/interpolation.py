@@ -1,7 +1,5 @@
 """Random latents, interpolation in W+, animations."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass

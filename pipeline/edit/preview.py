@@ -8,8 +8,6 @@ The latest full-quality image, the anchor, corrects the previews: fully at its o
 the original. The image therefore does not jump when the user grabs a slider again.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Resolution and width of previews: the finest sub-generator within the time budget, chosen from measured times."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -68,12 +66,11 @@ class PreviewLevels:
         # A slow frame counts at once, a quick one only as an average with those before it.
         self._seconds = max(seconds, 0.5 * self._seconds + 0.5 * seconds) if self._seconds else seconds
         self._cooldown = max(0, self._cooldown - 1)
+        finer_fits = 2 * self._seconds < FINER_BELOW * TIME_BUDGET
         if self._seconds > TIME_BUDGET and self._index:
             self._shift(-1)
             self._cooldown = COOLDOWN
-        elif (
-            not self._cooldown and self._index + 1 < len(self.levels) and 2 * self._seconds < FINER_BELOW * TIME_BUDGET
-        ):
+        elif finer_fits and not self._cooldown and self._index + 1 < len(self.levels):
             self._shift(1)
 
     def _shift(self, step: int) -> None:

@@ -3,8 +3,6 @@
 Translations are calibrated on many portraits; strength 1 is too much for some portraits and too little for others.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -124,10 +124,13 @@ class EnhancedPhoto:
 
 
 def answer(request: Request, response_path: Path | str | None = None, output_dir: Path | None = None) -> Path:
-    """Carry out a request and write its response as JSON; returns where.
+    """Carry out a request and write its response as JSON; raises as `Pipeline.run`, and then writes nothing.
 
-    output_dir: for everything that is written; the folder of `output_image_data` if none, else `enhanced`. Raises as
-    `Pipeline.run`; then nothing is written.
+    Args:
+        output_dir: Folder of all output; by default that of `output_image_data`, or else `enhanced`.
+
+    Returns:
+        Path of the response.
     """
     image, wanted = Path(request.args.input_image_1), request.args.output_image_data
     place = Path(wanted) if wanted is not None else OUTPUT_FOLDER / f"{image.stem}.json"

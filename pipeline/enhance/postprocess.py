@@ -30,7 +30,7 @@ def postprocess(
         if area is None:
             continue
         rows, columns = area
-        pasted, inside = paste(result[rows, columns], picture, mask, _moved(matrix, rows, columns))
+        pasted, inside = paste(result[rows, columns], picture, mask, _relative_to(matrix, rows, columns))
         result[rows, columns] = cv2.addWeighted(pasted, blend, result[rows, columns], 1 - blend, 0)
         covered[rows, columns] = np.maximum(covered[rows, columns], inside)
     return result, covered
@@ -61,8 +61,7 @@ def _area(matrix: NDArray[np.float64], size: int, shape: tuple[int, ...]) -> tup
     return slice(top, bottom), slice(left, right)
 
 
-def _moved(matrix: NDArray[np.float64], rows: slice, columns: slice) -> NDArray[np.float64]:
-    """The matrix for coordinates relative to the area's upper left corner."""
+def _relative_to(matrix: NDArray[np.float64], rows: slice, columns: slice) -> NDArray[np.float64]:
     moved = matrix.copy()
     moved[:, 2] += matrix[:, :2] @ [columns.start, rows.start]
     return moved

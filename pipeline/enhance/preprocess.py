@@ -56,7 +56,7 @@ def preprocess(
         place = "analysis.output_image_data" + (".{}" if isinstance(analysis.output_image_data, list) else "")
         return Prepared(photo, [_checked(face, photo, place.format(i)) for i, face in enumerate(analysis.faces)])
     detector = detector or open_detector()
-    faces = [Found(face.points, _described(face.points, face.box, face.score)) for face in detector.detect(photo.rgb)]
+    faces = [Found(face.points, _as_analysed(face.points, face.box, face.score)) for face in detector.detect(photo.rgb)]
     if not faces:
         raise BadRequest(_IMAGE, "no face was found in it: add the response of a face analyser, or use another photo.")
     return Prepared(photo, faces)
@@ -91,8 +91,7 @@ def _checked(face: AnalysedFace, photo: Photo, place: str) -> Found:
     return Found(points, face)
 
 
-def _described(points: Points, box: tuple[float, float, float, float], score: float) -> AnalysedFace:
-    """A face of our detector in the analyser's format."""
+def _as_analysed(points: Points, box: tuple[float, float, float, float], score: float) -> AnalysedFace:
     x, y, width, height = box
     return AnalysedFace.model_validate(
         {"landmark_set": {"5": points.tolist()}, "bounding_box": (x, y, x + width, y + height), "score_set": score}

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 T = TypeVar("T")
-Pictures = Sequence[Image] | Image
+Images = Sequence[Image] | Image
+Prediction = dict[str, np.ndarray]
 Row = dict[str, float | str]
 RAW = "translation"
 
@@ -77,21 +78,20 @@ def portrait_rows(bench: Bench, subject: Subject, latent: np.ndarray) -> Iterato
     edits, present = choose_edits(portrait, bench.models)
     edits = [edit for edit in edits if visible(subject.translation(edit.name), present) and subject.lacks(edit.name)]
     before = bench.models.judge.predict([subject.image])
-    itself = bench.models.identity.embed([subject.image])
+    identity = bench.models.identity.embed([subject.image])
     for group in grouped(edits, bench.config.batch):
-        yield from edit_rows(bench, subject, portrait, group, before, itself)
+        yield from edit_rows(bench, subject, portrait, group, before, identity)
     portrait.maps.clear()
 
 
 def edit_rows(
-    bench: Bench,
-    subject: Subject,
-    portrait: Portrait,
-    edits: list[Edit],
-    before: dict[str, np.ndarray],
-    itself: np.ndarray,
+    bench: Bench, subject: Subject, portrait: Portrait, edits: list[Edit], before: Prediction, identity: np.ndarray
 ) -> Iterator[Row]:
     """Rows of a batch of edits.
+
+    Args:
+        before: Predictions of the judge for the portrait.
+        identity: Its identity embedding, (1, D).
 
     Yields:
         Per stage: `leakage`, `outside_psnr`, `gain`. For the raw rendering, the final frame and the truth (a measure of
@@ -104,7 +104,7 @@ def edit_rows(
     sources = sources_of_error(bench, subject, edits, latents, stages[RAW], stages[bench.stages[-1]], truths)
     shown = {"raw": stages[RAW], "final": stages[bench.stages[-1]], "truth": truths}
     judged = {kind: bench.models.judge.predict(images) for kind, images in shown.items()}
-    likeness = {kind: bench.models.identity.embed(images) @ itself[0] for kind, images in shown.items()}
+    likeness = {kind: bench.models.identity.embed(images) @ identity[0] for kind, images in shown.items()}
     for i, edit in enumerate(edits):
         original, truth = subject.image, truths[i]
         region = metrics.changed_region(original, truth)
@@ -137,14 +137,8 @@ def frames_by_stage(bench: Bench, portrait: Portrait, edits: Sequence[Edit]) -> 
 
 
 def sources_of_error(
-    bench: Bench,
-    subject: Subject,
-    edits: Sequence[Edit],
-    latents: Tensor,
-    raw: Sequence[Image],
-    final: Sequence[Image],
-    truths: Sequence[Image],
-) -> dict[str, tuple[Pictures, Pictures]]:
+    bench: Bench, subject: Subject, edits: Sequence[Edit], latents: Tensor, raw: Images, final: Images, truths: Images
+) -> dict[str, tuple[Images, Images]]:
     """Pairs of images that differ by one source of error each.
 
     Returns:

@@ -3,8 +3,6 @@
 Images are uint8 (H, W, 3), masks bool (H, W).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np
@@ -61,8 +59,6 @@ def confusion(truth: npt.NDArray[np.uint8], guess: npt.NDArray[np.uint8], classe
 
 def merge_classes(total: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Confusion matrix (7, 7) of the merged classes (`postprocess.labels.GROUPS`) from that of the 19."""
-    from postprocess.labels import GROUPS, MERGED
-
     join = np.eye(len(GROUPS), dtype=np.int64)[MERGED]
     return join.T @ total @ join
 

@@ -1,7 +1,5 @@
 """Held-out figures of generator, parser and depth net."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Held-out portraits of the benchmark, with their ground truth from the portrait world."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Tables of the benchmark: figures by edit, sources of error, thresholds of the project."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -77,15 +75,14 @@ def tables(rows: Sequence[Row], stages: Sequence[str]) -> list[Table]:
 
     kinds = {kind: kind for kind in ("raw", "final", "truth")}
     per_stage = {("raw" if stage == RAW else stage): stage for stage in stages}
+    gain = _each("gain", per_stage)
     return [
         table("Target reached (%), seen by the judge", "success", _each("success", kinds), 100),
         table("Leakage: mean change outside the region, of 255", "leakage", _each("leakage", per_stage), 1, 2),
         table("PSNR outside the region (dB)", "outside", _each("outside_psnr", per_stage)),
         # The median, since a gain has no lower bound where the truth hardly differs from the original.
-        table("Gain inside the region (%), median", "gain", _each("gain", per_stage), 100, average=median),
-        table(
-            "Gain inside the region is positive (%)", "gain_positive", _each("gain", per_stage), 100, average=positive
-        ),
+        table("Gain inside the region (%), median", "gain", gain, 100, average=median),
+        table("Gain inside the region is positive (%)", "gain_positive", gain, 100, average=positive),
         table("Sources of error: PSNR inside the region (dB)", "sources", {name: f"error_{name}" for name in SOURCES}),
         table("Other classes changed (%)", "moved_classes", _each("moved_classes", kinds), 100),
         table("Other cursors moved (of -1..1)", "moved_cursors", _each("moved_cursors", kinds), 1, 3),

@@ -92,8 +92,7 @@ def finished(subject: PhotoFaces, large: Photo, restored: Sequence[Image], recip
     result = large
     for face, crop, edited in zip(subject.faces, crops, restored, strict=True):
         if crop is None:
-            before = face.image if seen is None else resize(seen, len(edited))
-            pixels = put_back_all(result, before, edited)
+            pixels = put_back_all(result, face.image if seen is None else resize(seen, len(edited)), edited)
         else:
             before = face.image if seen is None else cut(seen, crop)
             pixels = put_back(result, crop, before, edited, own_part(crop, crops))

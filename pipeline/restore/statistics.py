@@ -39,7 +39,6 @@ def write_statistics(
     firsts = {name: records[name][0] if name in records else None for name in inputs}
     states = [status(record) for record in firsts.values()]
     done = [record for record in firsts.values() if record is not None]
-    handled = len(states) - states.count("waiting")
     content = {
         "inputs": len(states),
         "restored": states.count("restored"),
@@ -49,7 +48,7 @@ def write_statistics(
         "faces_found": sum(int(record.scores.get("faces", 0)) for record in done),
         "faces_restored": sum(int(record.scores.get("restored", 0)) for record in done),
         "seconds": round(seconds, 3),
-        "images_per_second": round(handled / seconds, 4) if seconds else 0.0,
+        "images_per_second": round((len(states) - states.count("waiting")) / seconds, 4) if seconds else 0.0,
         "settings": dict(settings),
         "files": [_entry(name, path, firsts[name]) for name, path in inputs.items()],
     }

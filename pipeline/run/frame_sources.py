@@ -21,7 +21,7 @@ from pipeline.edit.requests import NO_EDIT, Item, read_request
 from pipeline.edit.select_edits import check_available, choose_edits, open_custom
 from pipeline.models import Models
 from pipeline.run.job import Job
-from pipeline.run.source_photos import ReadPortrait
+from pipeline.run.source_photos import ReadCrop
 
 Read = tuple[Image, Crop | None]
 """Aligned crop, uint8 (S, S, 3), and its place in its photo; None if the file is the crop."""
@@ -46,13 +46,7 @@ class RenderedFrames:
     """Renders the edits of portraits from their latents."""
 
     def __init__(
-        self,
-        job: Job,
-        folder: RunFolder,
-        models: Models,
-        steps: Sequence[OpenStep],
-        read: ReadPortrait,
-        progress: Progress,
+        self, job: Job, folder: RunFolder, models: Models, steps: Sequence[OpenStep], read: ReadCrop, progress: Progress
     ) -> None:
         self._job, self._models, self._steps, self._read, self._progress = job, models, steps, read, progress
         self._latents = LatentStore(folder.path, models, job.config.projection, job.latents)
@@ -89,7 +83,7 @@ class StoredFrames:
     """Runs later steps on the images that an earlier run kept after one stage; methods as of `RenderedFrames`."""
 
     def __init__(
-        self, job: Job, folder: RunFolder, models: Models, steps: Sequence[OpenStep], read: ReadPortrait, stage: str
+        self, job: Job, folder: RunFolder, models: Models, steps: Sequence[OpenStep], read: ReadCrop, stage: str
     ) -> None:
         self._job, self._folder, self._models = job, folder, models
         self._steps, self._read, self._stage = steps, read, stage

@@ -123,7 +123,6 @@ class PortraitRun(Work[Item, Read, Read]):
         }
 
     def _render(self, ready: Ready, base: Record, pending: Pending, writers: Writers) -> None:
-        """Render all edits in batches, queueing images, supports and records."""
         supports: dict[str, Supports] = {folder: {} for folder in self._supported()}
         for start in range(0, len(ready.edits), self.batch):
             batch = ready.edits[start : start + self.batch]
@@ -171,7 +170,6 @@ class PortraitRun(Work[Item, Read, Read]):
         return replace(record, photo=photo.as_posix())
 
     def _discard(self, portrait: Portrait, edits: Sequence[Edit]) -> None:
-        """Remove the images of a portrait that failed half-way."""
         for folder in (self.final, *self.kept.values()):
             for edit in edits:
                 remove(self.folder.image(folder, portrait.name, edit.name))

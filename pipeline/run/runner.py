@@ -89,7 +89,8 @@ def run(job: Job, models: Models, progress: Progress = SILENT) -> RunOutcome:
     check_plan(job)
     with RunFolder(job.output_dir) as folder:
         plan = make_plan(job, folder)
-        _require_same_inputs(job, models, folder, plan)
+        if plan.manifest == MANIFEST:
+            _require_same_inputs(job, models, folder, plan)
         progress.step("loading")
         photos = SourcePhotos(folder, models, job.photos, job.config.step_settings()) if job.photos else None
         settings = {name: job.config.step_settings()[name] for name in plan.steps}
@@ -161,8 +162,6 @@ def make_plan(job: Job, folder: RunFolder) -> Plan:
 
 def _require_same_inputs(job: Job, models: Models, folder: RunFolder, plan: Plan) -> None:
     """Refuse to mix results of different settings or weights in one folder."""
-    if plan.manifest != MANIFEST:
-        return
     asked = {
         "edits": ",".join(job.edits or (NO_EDIT,)) if job.edits is not None else None,
         "sheet": sha256(job.sheet) if job.sheet else None,
@@ -192,7 +191,6 @@ def _portraits(inputs: list[Item], photos: SourcePhotos | None, job: Job, progre
 
 
 def _report(outcome: RunOutcome, folder: RunFolder, manifest: Manifest, job: Job, progress: Progress) -> None:
-    """Write contact sheet and report over all portraits of the folder, old and new."""
     progress.step("report")
     records = list(manifest.by_portrait.values())
     with writing():

@@ -26,7 +26,7 @@ from pipeline.photo.paste import put_back, recipe_of
 from pipeline.photo.photo import Photo, read_photo, write_photo
 from pipeline.run.job import Photographs, portrait_digest
 
-ReadPortrait = Callable[[Item], tuple[Image, Crop | None]]
+ReadCrop = Callable[[Item], tuple[Image, Crop | None]]
 """Reads an aligned crop, uint8 (S, S, 3), and its place in its photo; None if the file is the crop."""
 
 
