@@ -54,7 +54,7 @@ def _quality(bench: Bench, portraits: int, folder: Path, console: Console) -> in
 
     from apps.bench.output import RowWriter, rich_table, write_report
     from pipeline.quality.edits import measure
-    from pipeline.quality.nets import BATCH, net_figures
+    from pipeline.quality.net_evaluation import BATCH, net_figures
     from pipeline.quality.summary import tables, verdict, verdict_table
 
     *_, nets = track(net_figures(bench.models, portraits), "nets", -(-portraits // BATCH), console=console)

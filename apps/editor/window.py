@@ -15,7 +15,7 @@ from apps.editor.model.session import Document, Picture, Stage
 from apps.editor.recent_folders import RecentFolders
 from apps.editor.widgets.banner import ProjectionBanner
 from apps.editor.widgets.canvas import Canvas
-from apps.editor.widgets.gallery import Gallery
+from apps.editor.widgets.filmstrip import Gallery
 from apps.editor.widgets.panel import SliderPanel
 from pipeline.core.attributes import attributes, parse
 

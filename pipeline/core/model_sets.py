@@ -8,7 +8,7 @@ from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pipeline.core import user_sets
+from pipeline.core import user_model_sets
 from pipeline.core.errors import BadConfig
 from pipeline.core.names import nearest
 from pipeline.core.settings import packaged, validated
@@ -80,7 +80,7 @@ class ModelSet:
 
 def model_sets() -> Mapping[str, ModelSet]:
     """All sets by name: those of configs/models.yaml, then the user's own; raises BadConfig if the latter are wrong."""
-    declared = weights_folder() / user_sets.FILE
+    declared = weights_folder() / user_model_sets.FILE
     modified = declared.stat().st_mtime_ns if declared.is_file() else None
     return {**packaged_sets(), **_own_sets(weights_folder(), modified)}
 
@@ -134,14 +134,14 @@ def expected_path(file: ModelFile) -> Path:
 
 @cache
 def _own_sets(folder: Path, _modified: int | None) -> Mapping[str, ModelSet]:
-    file_name = folder / user_sets.FILE
+    file_name = folder / user_model_sets.FILE
     embedded = {file.path for models in packaged_sets().values() for file in models.files.values()}
     sets = {}
-    for name, declared in user_sets.read(folder).items():
+    for name, declared in user_model_sets.read(folder).items():
         if name in packaged_sets():
             raise BadConfig(f"{file_name} is wrong in {name}: a set of the project has this name.")
         sets[name] = models = _parse_set(name, declared, str(file_name))
-        if models.space and not user_sets.is_safe(models.space):
+        if models.space and not user_model_sets.is_safe(models.space):
             raise BadConfig(f"{file_name} is wrong in {name}: {models.space!r} cannot be the name of a latent space.")
         for role, file in models.files.items():
             if (file.path is None) == (file.file is None) or file.path not in embedded:

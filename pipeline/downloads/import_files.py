@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pipeline.core import digests, user_sets
+from pipeline.core import digests, user_model_sets
 from pipeline.core.errors import BadConfig, BadInput
 from pipeline.core.files import cannot_write, move_atomic, sha256, write_atomic
 from pipeline.core.model_sets import model_set, model_sets
@@ -91,7 +91,7 @@ def import_generator(path: Path, name: str, like: str) -> ModelSet:
 
     from projection.converters.convert import read_generator
 
-    user_sets.safe_name(name, "a model set")
+    user_model_sets.safe_name(name, "a model set")
     if name in model_sets():
         raise BadInput(f"There is a model set {name} already: choose another name, or remove that set first.")
     base = model_set(like)
@@ -122,8 +122,8 @@ def import_generator(path: Path, name: str, like: str) -> ModelSet:
         "also": list(base.also),
         "files": {role: _declaration(file) for role, file in {"generator": generator, **shared}.items()},
     }
-    with locked(weights_folder() / user_sets.FILE, SILENT):
-        user_sets.write(weights_folder(), {**user_sets.read(weights_folder()), name: own})
+    with locked(weights_folder() / user_model_sets.FILE, SILENT):
+        user_model_sets.write(weights_folder(), {**user_model_sets.read(weights_folder()), name: own})
     return model_set(name)
 
 
@@ -148,10 +148,10 @@ def remove(models: ModelSet) -> list[Path]:
                 if each.is_file():
                     each.unlink()
                     deleted.append(each)
-    with locked(weights_folder() / user_sets.FILE, SILENT):
-        declared = user_sets.read(weights_folder())
+    with locked(weights_folder() / user_model_sets.FILE, SILENT):
+        declared = user_model_sets.read(weights_folder())
         if declared.pop(models.name, None) is not None:
-            user_sets.write(weights_folder(), declared)
+            user_model_sets.write(weights_folder(), declared)
     return deleted
 
 

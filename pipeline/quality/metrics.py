@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from pipeline.core.attributes import parse
 from pipeline.core.types import Image
+from postprocess.labels import GROUPS, MERGED
 from postprocess.masks import Mask
 
 Limits = Mapping[str, tuple[float, float]]

@@ -13,7 +13,7 @@ import torch
 
 from apps.directions.cli import main
 from apps.run_pipeline import main as run_pipeline
-from pipeline.core import user_sets
+from pipeline.core import user_model_sets
 from pipeline.core.attributes import parse, translation_names
 from pipeline.core.challenge import OFFICIAL_NAMES, expected_identifiers, parse_name
 from pipeline.core.errors import BadInput, MissingWeights
@@ -43,7 +43,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "clip": {"file": clip.name, "licence": "mine", "config": {"architecture": TINY}},
     }
     shape = {"space": "mygan-64", "resolution": 64, "n_style": Generator(**NET).n_style, "dim": 16}
-    user_sets.write(folder, {NAME: {"title": "A small one", **shape, "files": files}})
+    user_model_sets.write(folder, {NAME: {"title": "A small one", **shape, "files": files}})
     return folder
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.core import user_sets
+from pipeline.core import user_model_sets
 from pipeline.core.errors import MissingWeights
 from pipeline.core.model_sets import HOME_VARIABLE
 from pipeline.models import Models
@@ -62,7 +62,7 @@ def declare(folder: Path, **files: dict[str, Any]) -> Models:
         for role, config in files.items()
     }
     sizes = {"space": "toy", "resolution": 32, "n_style": 8, "dim": 16}
-    user_sets.write(folder, {"toy": {"title": "Toy", **sizes, "files": listed}})
+    user_model_sets.write(folder, {"toy": {"title": "Toy", **sizes, "files": listed}})
     return Models("toy", "cpu")
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from pipeline.core import user_sets
+from pipeline.core import user_model_sets
 from tests.support.model_sets import declaration
 
 OPSET, IR = 17, 9
@@ -79,7 +79,7 @@ def seeded_occluder(path: Path, channels: int = 16) -> Path:
 
 def declare(folder: Path, name: str = "standin") -> str:
     """Declare the files of a weights folder as a set like `enhancer`, without the hashes of the real ones; its name."""
-    user_sets.write(folder, {name: {**declaration("enhancer"), "title": "Stand-ins"}})
+    user_model_sets.write(folder, {name: {**declaration("enhancer"), "title": "Stand-ins"}})
     return name
 
 

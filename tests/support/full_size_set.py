@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 from torchvision.models import vgg16
 
-from pipeline.core import user_sets
+from pipeline.core import user_model_sets
 from tests.parity.recipe import fill, seeded
 from tests.support.model_sets import declaration
 
@@ -38,7 +38,7 @@ def write_set(folder: Path) -> str:
     save_file(_filled(clip), folder / "clip-vit-b-32-laion2b-s34b-b79k.safetensors")
     declared = declaration(LIKE)
     kept = {role: file for role, file in declared["files"].items() if role not in NOT_HERE}
-    user_sets.write(folder, {NAME: {**declared, "title": "Weights by name", "space": NAME, "files": kept}})
+    user_model_sets.write(folder, {NAME: {**declared, "title": "Weights by name", "space": NAME, "files": kept}})
     return NAME
 
 

@@ -13,7 +13,7 @@ import torch
 from pipeline.core import digests, weights
 from pipeline.core.errors import BadConfig, MissingWeights
 from pipeline.core.model_sets import HOME_VARIABLE, net_for_photographs, packaged_sets
-from pipeline.core.user_sets import safe_name
+from pipeline.core.user_model_sets import safe_name
 from pipeline.core.weights import (
     ModelFile,
     ModelSet,

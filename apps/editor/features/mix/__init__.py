@@ -1,7 +1,7 @@
 """Generated portraits: random ones, and mixes of two open portraits."""
 
 from apps.editor.features.mix.dialog import MixDialog, endpoint_of
-from apps.editor.features.mix.generated import open_random
+from apps.editor.features.mix.open_generated import open_random
 from apps.editor.window import Window
 
 

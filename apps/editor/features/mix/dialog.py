@@ -18,7 +18,7 @@ from PyQt6.QtWidgets import (
     QVBoxLayout,
 )
 
-from apps.editor.features.mix.generated import open_endpoint
+from apps.editor.features.mix.open_generated import open_endpoint
 from apps.editor.model.session import Document
 from apps.editor.widgets.canvas import to_pixmap
 from apps.editor.window import Window

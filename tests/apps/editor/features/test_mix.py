@@ -9,7 +9,7 @@ from pytestqt.exceptions import capture_exceptions
 from pytestqt.qtbot import QtBot
 
 from apps.editor.features.mix.dialog import MixDialog
-from apps.editor.features.mix.generated import open_random
+from apps.editor.features.mix.open_generated import open_random
 from apps.editor.model.session import Stage
 from apps.editor.window import Window
 from pipeline.core.errors import BadInput

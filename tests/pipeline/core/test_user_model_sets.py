@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.core import user_sets
+from pipeline.core import user_model_sets
 from pipeline.core.errors import BadConfig, BadInput
 from pipeline.core.model_sets import HOME_VARIABLE, expected_path, model_set, model_sets, packaged_sets
 
@@ -34,13 +34,13 @@ def test_there_need_be_none() -> None:
 
 
 def test_a_set_of_the_user_is_one_among_the_others(folder: Path) -> None:
-    user_sets.write(folder, {"mine": OWN})
+    user_model_sets.write(folder, {"mine": OWN})
     assert list(model_sets()) == [*packaged_sets(), "mine"]
     mine = model_set("mine")
     assert (mine.space, mine.resolution, mine.embedded) == ("mine", 64, False)
     assert mine.files["generator"].config == {"channels": {4: 8}}
     assert expected_path(mine.files["generator"]) == folder / "mine.safetensors"
-    user_sets.write(folder, {})
+    user_model_sets.write(folder, {})
     assert model_sets() == packaged_sets()
 
 
@@ -50,9 +50,9 @@ def test_a_set_of_the_user_is_one_among_the_others(folder: Path) -> None:
 )
 def test_a_name_that_leads_elsewhere_is_refused(folder: Path, name: str) -> None:
     with pytest.raises(BadInput, match="cannot be the name of"):
-        user_sets.safe_name(name, "a file")
+        user_model_sets.safe_name(name, "a file")
     files = {"generator": {"file": name, "licence": "mine"}}
-    user_sets.write(folder, {"mine": {**OWN, "files": files}})
+    user_model_sets.write(folder, {"mine": {**OWN, "files": files}})
     with pytest.raises(BadConfig, match=r"sets\.yaml is wrong: .* cannot be the name of a file of weights"):
         model_sets()
 
@@ -60,7 +60,7 @@ def test_a_name_that_leads_elsewhere_is_refused(folder: Path, name: str) -> None
 @given(st.text(st.characters(codec="utf-8"), max_size=20) | st.text("./\\~a:", max_size=8))
 def test_an_accepted_name_is_a_file_in_the_folder(name: str) -> None:
     try:
-        user_sets.safe_name(name, "a file")
+        user_model_sets.safe_name(name, "a file")
     except BadInput:
         return
     place = Path("/weights")
@@ -90,7 +90,7 @@ def test_an_accepted_name_is_a_file_in_the_folder(name: str) -> None:
     ],
 )
 def test_wrong_declarations_are_told_and_the_demo_still_works(folder: Path, declared: dict, match: str) -> None:
-    user_sets.write(folder, declared)
+    user_model_sets.write(folder, declared)
     with pytest.raises(BadConfig, match=match) as error:
         model_sets()
     assert "\n" not in str(error.value)
@@ -99,7 +99,7 @@ def test_wrong_declarations_are_told_and_the_demo_still_works(folder: Path, decl
 
 @pytest.mark.parametrize("text", ["[1, 2", "- a\n- b", "!!python/object/apply:os.system [echo]", "\x00", "a: &a [*a"])
 def test_a_file_that_is_no_declaration(folder: Path, text: str) -> None:
-    (folder / user_sets.FILE).write_text(text)
+    (folder / user_model_sets.FILE).write_text(text)
     with pytest.raises(BadConfig, match=r"sets\.yaml") as error:
         model_sets()
     assert "\n" not in str(error.value)
