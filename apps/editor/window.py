@@ -15,7 +15,7 @@ from apps.editor.model.session import Document, Picture, Stage
 from apps.editor.recent_folders import RecentFolders
 from apps.editor.widgets.banner import ProjectionBanner
 from apps.editor.widgets.canvas import Canvas
-from apps.editor.widgets.filmstrip import Gallery
+from apps.editor.widgets.filmstrip import Filmstrip
 from apps.editor.widgets.panel import SliderPanel
 from pipeline.core.attributes import attributes, parse
 
@@ -50,7 +50,7 @@ class Window(QMainWindow):
         self.setWindowTitle("face-edit")
         self.resize(1280, 800)
         self.canvas = Canvas(self)
-        self.gallery = Gallery(self.session, self)
+        self.filmstrip = Filmstrip(self.session, self)
         self.banner = ProjectionBanner(controller, self.canvas)
         self.panel = SliderPanel(controller, self)
         centre = QWidget(self)
@@ -58,7 +58,7 @@ class Window(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.canvas, 1)
-        layout.addWidget(self.gallery)
+        layout.addWidget(self.filmstrip)
         self.setCentralWidget(centre)
         self._menus: dict[str, QMenu] = {}
         self._ends: dict[tuple[str, str], QAction] = {}

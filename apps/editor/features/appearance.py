@@ -31,7 +31,7 @@ class Appearance(QObject):
     def follow(self) -> None:
         """Apply the chosen scheme, or that of the system."""
         theme.apply(theme.is_dark(theme.choice(self._window.settings)))
-        self._window.gallery.refresh()
+        self._window.filmstrip.refresh()
 
 
 def install(window: Window) -> None:

@@ -16,7 +16,7 @@ def install(window: Window) -> None:
         return next(sliders, window.panel.search)
 
     def move(step: int) -> None:
-        parts = [part for part in (window.canvas, window.gallery, window.panel) if part.isVisible()]
+        parts = [part for part in (window.canvas, window.filmstrip, window.panel) if part.isVisible()]
         focused = QApplication.focusWidget()
         inside = [focused is not None and (part is focused or part.isAncestorOf(focused)) for part in parts]
         if parts:

@@ -12,7 +12,7 @@ SIDE = 76
 NUMBER = Qt.ItemDataRole.UserRole
 
 
-class Gallery(QListWidget):
+class Filmstrip(QListWidget):
     """List with a thumbnail for each document; the selected one is the current document."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:

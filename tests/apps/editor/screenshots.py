@@ -117,7 +117,7 @@ def party(folder: Path) -> ImportedPhoto:
 def shoot(window: Window, dialog: QDialog | None, dark: bool, size: tuple[int, int]) -> QPixmap:
     """The window, with the dialog in front of it."""
     theme.apply(dark)
-    window.gallery.refresh()
+    window.filmstrip.refresh()
     window.resize(*size)
     QTest.qWait(50)
     picture = window.grab()

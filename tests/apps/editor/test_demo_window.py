@@ -157,7 +157,7 @@ def test_photos_come_in_by_every_door(window: Window, tmp_path: Path, monkeypatc
     recent.menu.actions()[0].trigger()
     assert arrived(window, 7).name == "dropped"
     for number in (1, 6):
-        strip = window.gallery
+        strip = window.filmstrip
         QTest.mouseClick(strip.viewport(), LEFT, pos=strip.visualItemRect(strip.item(number)).center())
         assert current(window) is window.session.documents[number]
     choose(window, "Close portrait")

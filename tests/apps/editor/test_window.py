@@ -29,7 +29,7 @@ def test_each_portrait_has_its_own_edit_and_history(window: Window, qtbot: QtBot
     first = session.current
     drag_slider(window, "Bp", 0.5, 0.9)
     second = add(window, seed=2)
-    window.gallery.setCurrentRow(1)
+    window.filmstrip.setCurrentRow(1)
     assert session.current is second
     assert window.panel.rows["Bp"].slider.value() == 0
     assert not session.history.canUndo()

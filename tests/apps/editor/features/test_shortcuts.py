@@ -68,7 +68,7 @@ def test_f6_goes_around_the_parts_of_the_window(window: Window, qtbot: QtBot) ->
     qtbot.waitUntil(lambda: QApplication.activeWindow() is window)
     window.canvas.setFocus()
     first = next(row for row in window.panel.rows.values() if row.isVisible()).slider
-    for expected in (window.gallery, first, window.canvas):
+    for expected in (window.filmstrip, first, window.canvas):
         qtbot.keyClick(window.focusWidget() or window, Qt.Key.Key_F6)
         assert window.focusWidget() is expected
     qtbot.keyClick(window.canvas, Qt.Key.Key_F6, Qt.KeyboardModifier.ShiftModifier)
