@@ -1,17 +1,16 @@
-"""Augmentations on batches of CPU tensors: photographs are noisy, soft and badly lit, renders are not."""
+"""Augmentation of renders towards photographs: colour, noise, blur, JPEG, mirroring and affine placement."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from pipeline.core.tensors import to_tensor
+from pipeline.core.types import Image
 from postprocess.labels import MIRRORED, Labels
-
-Images = npt.NDArray[np.uint8]
 
 
 def flip_labels(labels: Labels, mirrored: Labels = MIRRORED) -> Labels:
@@ -20,9 +19,9 @@ def flip_labels(labels: Labels, mirrored: Labels = MIRRORED) -> Labels:
 
 
 def flip_some(
-    images: Images, labels: Labels, rng: np.random.Generator, mirrored: Labels = MIRRORED
-) -> tuple[Images, Labels]:
-    """Mirror about half of the batch: images (B, H, W, 3), labels (B, H, W); `mirrored` as in `flip_labels`."""
+    images: Image, labels: Labels, rng: np.random.Generator, mirrored: Labels = MIRRORED
+) -> tuple[Image, Labels]:
+    """Mirror about half of a batch: images (B, H, W, 3), labels (B, H, W); `mirrored` as in `flip_labels`."""
     images, labels = images.copy(), labels.copy()
     which = rng.random(len(images)) < 0.5
     images[which] = images[which][:, :, ::-1]
@@ -48,7 +47,7 @@ def noise(x: Tensor, rng: np.random.Generator, most: float = 0.08) -> Tensor:
     return (x + sigma * white).clamp(-1, 1)
 
 
-def jpeg(images: Images, rng: np.random.Generator, share: float = 0.3, lowest: int = 30) -> Images:
+def jpeg(images: Image, rng: np.random.Generator, share: float = 0.3, lowest: int = 30) -> Image:
     """Compress a share of the images with a random JPEG quality from `lowest` to 95; images (B, H, W, 3)."""
     out = images.copy()
     for i in np.flatnonzero(rng.random(len(images)) < share):
@@ -58,17 +57,30 @@ def jpeg(images: Images, rng: np.random.Generator, share: float = 0.3, lowest: i
     return out
 
 
-def soften(images: Images, rng: np.random.Generator, share: float = 0.5, widest: float = 1.6) -> Images:
-    """Blur a share of the images: half of them by a Gaussian of sigma 0.3..`widest` pixels at 128, half by shrinking
-    to 35..90 % and enlarging again; images (B, H, W, 3)."""
+def shrink_and_enlarge(image: Image, less: int) -> Image:
+    """An image (S, S, 3) shrunk to `less` pixels by area and enlarged again by bilinear interpolation."""
+    small = cv2.resize(image, (less, less), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(small, image.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def grain(image: Image, rng: np.random.Generator, least: float, most: float, channels: int = 3) -> Image:
+    """White noise of a standard deviation of `least`..`most` grey levels on an image (H, W, 3); 1 channel for grey."""
+    shape = (*image.shape[:2], channels)
+    noisy = image + rng.uniform(least, most) * rng.standard_normal(shape, dtype=np.float32)
+    return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
+
+
+def soften(images: Image, rng: np.random.Generator, share: float = 0.5, widest: float = 1.6) -> Image:
+    """Blur a share of images (B, S, S, 3): half of it by a Gaussian, half by shrinking to 35..90 % and enlarging.
+
+    The Gaussian has a sigma of 0.3..`widest` pixels at 128.
+    """
     out, size = images.copy(), images.shape[1]
     for i in np.flatnonzero(rng.random(len(images)) < share):
         if rng.random() < 0.5:
             out[i] = cv2.GaussianBlur(images[i], (0, 0), float(rng.uniform(0.3, widest)) * size / 128)
         else:
-            less = max(int(size * rng.uniform(0.35, 0.9)), 8)
-            small = cv2.resize(images[i], (less, less), interpolation=cv2.INTER_AREA)
-            out[i] = cv2.resize(small, (size, size), interpolation=cv2.INTER_LINEAR)
+            out[i] = shrink_and_enlarge(images[i], max(int(size * rng.uniform(0.35, 0.9)), 8))
     return out
 
 
@@ -91,3 +103,12 @@ def warp(x: Tensor, maps: Tensor, nearest: bool = False) -> Tensor:
     grid = F.affine_grid(maps, list(x.shape), align_corners=False)
     mode = "nearest" if nearest else "bilinear"
     return F.grid_sample(x, grid, mode=mode, padding_mode="border", align_corners=False)
+
+
+def disturb(
+    images: Image, rng: np.random.Generator, strength: float = 1.0, most: float = 0.08, **limits: float
+) -> tuple[Tensor, Tensor]:
+    """`colour`, `placement` and `noise` of images (B, H, W, 3): (B, 3, H, W) in -1..1, and the maps for the labels."""
+    x = colour(to_tensor(images), rng, strength)
+    maps = placement(len(x), rng, **limits)
+    return noise(warp(x, maps), rng, most), maps

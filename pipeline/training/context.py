@@ -1,7 +1,8 @@
-"""What the parts of a training share: renders, device, and each part's declared config, place and metadata."""
+"""Context of the parts of a training: renders, device, and the config, paths and metadata of each part."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 from collections.abc import Mapping
@@ -9,34 +10,35 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import torch
 
 from pipeline.core.progress import SILENT, Progress
 from pipeline.core.weights import ModelSet, expected_path, model_set
-from pipeline.training.data import RenderPlan, RenderSet, open_renders
-
-if TYPE_CHECKING:
-    import torch
-
-    from pipeline.models import Models
+from pipeline.models import Models
+from pipeline.training.data import RenderPlan, RenderSet, Variant, open_renders
+from pipeline.world.parameters import HELD_OUT_SEED
+from pipeline.world.render import VERSION
 
 TRAIN_SEED = 1_000_000
 
 
 @dataclass(frozen=True)
 class TrainingContext:
-    """One training of the `demo` set.
+    """Training of the `demo` set.
 
     Attributes:
         work_dir: Folder of renders and checkpoints, outside the tree.
-        device: Where nets are trained.
-        portraits: Renders to train on.
-        held_out_portraits: Renders to measure on.
-        workers: Rendering processes; 0 renders in this one.
+        device: Device of the nets.
+        portraits: Number of renders for training.
+        held_out_portraits: Number of renders for measuring.
+        workers: Rendering processes; 0 renders in the calling process.
         seed: Seed of weights and batches.
-        tune: Whether to continue from the weights in the tree instead of from fresh ones.
-        bar: Shows the search for directions, which takes minutes.
+        tune: Whether to start from the weights in the tree instead of fresh ones.
+        bar: Progress of the search for directions, which takes minutes.
     """
 
     work_dir: Path
@@ -54,47 +56,42 @@ class TrainingContext:
 
     @cached_property
     def models(self) -> Models:
-        """The set as it stands in the tree, for parts that build on others."""
-        from pipeline.models import Models
-
+        """The nets in the tree, for parts that build on others."""
         return Models("demo", str(self.device))
 
     @cached_property
     def renders(self) -> RenderSet:
-        """Portraits to train on."""
-        plan = RenderPlan(self.portraits, TRAIN_SEED, self.set.resolution)
-        return open_renders(self.work_dir / f"renders-{plan.count}", plan, self.workers)
+        """Portraits for training."""
+        return self._open("renders", self.portraits, TRAIN_SEED)
 
     @cached_property
     def edited_renders(self) -> RenderSet:
-        """The first half of the portraits to train on, each with one attribute changed."""
-        plan = RenderPlan(self.portraits // 2, TRAIN_SEED, self.set.resolution, variant="edit")
-        return open_renders(self.work_dir / f"edits-{plan.count}", plan, self.workers)
+        """First half of the portraits for training, each with one attribute changed."""
+        return self._open("edits", self.portraits // 2, TRAIN_SEED, "edit")
 
     @cached_property
     def held_out(self) -> RenderSet:
-        """Portraits from seeds that no part trains on."""
-        from pipeline.world.parameters import HELD_OUT_SEED
+        """Portraits for measuring; no part is trained on their seeds."""
+        return self._open("held-out", self.held_out_portraits, HELD_OUT_SEED)
 
-        plan = RenderPlan(self.held_out_portraits, HELD_OUT_SEED, self.set.resolution)
-        return open_renders(self.work_dir / f"held-out-{plan.count}", plan, self.workers)
+    def _open(self, name: str, count: int, seed: int, variant: Variant = "") -> RenderSet:
+        plan = RenderPlan(count, seed, self.set.resolution, variant)
+        return open_renders(self.work_dir / f"{name}-{count}", plan, self.workers)
 
     def config(self, part: str) -> dict[str, Any]:
         """Arguments of the part's net as declared in configs/models.yaml."""
         return dict(self.set.files[part].config)
 
     def target(self, part: str) -> Path:
-        """Where the part's weights are written."""
+        """Path of the part's weights."""
         return expected_path(self.set.files[part])
 
     def checkpoint(self, part: str) -> Path:
-        """Where the part's training is kept."""
+        """Path of the part's checkpoint."""
         return self.work_dir / "checkpoints" / f"{part}.pt"
 
     def metadata(self, part: str, metrics: Mapping[str, float], minutes: float) -> dict[str, str]:
-        """What a weights file says about itself."""
-        import torch
-
+        """Metadata of the part's weights file: data, settings, versions and held-out figures."""
         return {
             "what": f"{part} of the demo set: it knows rendered portraits only",
             "when": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
@@ -110,20 +107,15 @@ class TrainingContext:
 
 def renderer_version() -> str:
     """Version of the portrait world and a short hash over the renderer's sources, such as "1-0f3c5a7be921"."""
-    import hashlib
-    from importlib.resources import files
-
-    from pipeline.world.render import VERSION
-
     total = hashlib.sha256()
     for source in sorted(files("pipeline.world").iterdir(), key=lambda entry: entry.name):
-        if source.name.endswith(".py") and source.name != "samples.py":  # which only writes what the renderer draws
+        if source.name.endswith(".py") and source.name != "samples.py":  # which only writes renders to files
             total.update(source.read_bytes())
     return f"{VERSION}-{total.hexdigest()[:12]}"
 
 
 def commit() -> str:
-    """Short hash of the git commit the code stands at, with "+" when files differ from it, or "unknown"."""
+    """Short hash of the checked-out git commit, with "+" if files differ from it, or "unknown"."""
     root = Path(__file__).resolve().parents[2]
     command = ["git", "-C", str(root), "describe", "--always", "--dirty=+", "--exclude=*"]
     try:

@@ -1,4 +1,4 @@
-"""Recipe of the depth net: a small DPT that learns the inverse depth of the renders as it is, in 0..1."""
+"""Recipe of the depth net: a small DPT trained on the inverse depth of the renders, in 0..1."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from pipeline.core.images import resize
-from pipeline.core.tensors import to_tensor
+from pipeline.quality.metrics import mask_iou
 from pipeline.training import augment
 from pipeline.training.data import DEPTH_SCALE
 from pipeline.training.recipe import Batch, Moment, PartRecipe
+from postprocess.depth import foreground
+from postprocess.nets.dpt import DPT
 
 
 def gradient_loss(guess: Tensor, truth: Tensor, levels: int = 3) -> Tensor:
@@ -24,56 +25,40 @@ def gradient_loss(guess: Tensor, truth: Tensor, levels: int = 3) -> Tensor:
 
 
 class DepthRecipe(PartRecipe):
-    """L1 and gradient loss: the world's depth has one fixed scale, so nothing needs to be aligned first."""
+    """L1 and gradient loss without scale alignment: the inverse depth of the portrait world has one fixed scale."""
 
     rate = 1.5e-3
     weight_decay = 1e-2
-    batch_size = 16
     minutes = 10.0
 
     def build(self) -> nn.Module:
         """The DPT of the config: RGB in -1..1 to inverse depth (B, H, W)."""
-        from postprocess.nets.dpt import DPT
-
         net = DPT(**self.config)
-        nn.init.constant_(net.scratch.output_conv[4].bias, 0.5)  # a negative start dies in the last ReLU
+        nn.init.constant_(net.scratch.output_conv[4].bias, 0.5)  # the last ReLU has no gradient at negative values
         return net
 
     def batch(self, rng: np.random.Generator, at: Moment) -> Batch:
         """Images (B, 3, S, S) in -1..1 and inverse depth (B, S, S) in 0..1, S the input size."""
-        index = np.sort(rng.integers(0, len(self.data), self.batch_size))
-        images, depth = self._pairs(self.data.small(self.input_size)[index], self.data.depth[index])
-        mirrored = rng.random(len(index)) < 0.5
+        rows, size = self.draw(rng), (self.input_size, self.input_size)
+        stored = [inverse.astype(np.float32) / DEPTH_SCALE for inverse in self.data.depth[rows]]
+        depth = np.stack([cv2.resize(inverse, size, interpolation=cv2.INTER_AREA) for inverse in stored])
+        images, mirrored = np.array(self.data.small(self.input_size)[rows]), rng.random(len(rows)) < 0.5
         images[mirrored], depth[mirrored] = images[mirrored][:, :, ::-1], depth[mirrored][:, :, ::-1]
-        x = augment.colour(to_tensor(augment.soften(images, rng, share=0.4)), rng)
-        maps = augment.placement(len(index), rng)
-        x = augment.noise(augment.warp(x, maps), rng)
+        x, maps = augment.disturb(augment.soften(images, rng, share=0.4), rng)
         return x, augment.warp(torch.from_numpy(depth)[:, None], maps)[:, 0]
-
-    def _pairs(self, images: np.ndarray, depth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        size = (self.input_size, self.input_size)
-        inverse = [cv2.resize(d.astype(np.float32) / DEPTH_SCALE, size, interpolation=cv2.INTER_AREA) for d in depth]
-        return np.array(images), np.stack(inverse)
 
     def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
         """L1 plus half the gradient loss."""
         guess = net(batch[0])
         return (guess - batch[1]).abs().mean() + 0.5 * gradient_loss(guess, batch[1])
 
-    @torch.inference_mode()
     def metrics(self, net: nn.Module) -> dict[str, float]:
         """Mean absolute error of the inverse depth, and IoU of the foreground, both at the renders' size."""
-        from pipeline.quality.metrics import mask_iou
-        from postprocess.depth import foreground
-
         held = self.context.held_out
         error, overlap = [], []
-        for start in range(0, len(held), 16):
-            images = np.stack([resize(np.asarray(i), self.input_size) for i in held.rgb[start : start + 16]])
-            guesses = net(to_tensor(images).to(self.context.device)).cpu().numpy()
-            for guess, stored in zip(guesses, held.depth[start : start + 16], strict=True):
-                truth = stored.astype(np.float32) / DEPTH_SCALE
-                large = cv2.resize(guess, truth.shape[::-1], interpolation=cv2.INTER_CUBIC)
-                error.append(float(np.abs(large - truth).mean()))
-                overlap.append(mask_iou(foreground(large), foreground(truth)))
+        for guess, stored in zip(self.outputs(net, held.small(self.input_size), 16), held.depth, strict=True):
+            truth = stored.astype(np.float32) / DEPTH_SCALE
+            large = cv2.resize(guess, truth.shape[::-1], interpolation=cv2.INTER_CUBIC)
+            error.append(float(np.abs(large - truth).mean()))
+            overlap.append(mask_iou(foreground(large), foreground(truth)))
         return {"mean_absolute_error": float(np.mean(error)), "foreground_iou": float(np.mean(overlap))}

@@ -1,47 +1,38 @@
-"""The generator's pictures of the z of a render set: other parts learn to read them as well as the renders."""
+"""Generated counterparts of the renders, for parts whose inputs include generated images."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import numpy as np
+import torch
+from rich.progress import track
 
 from pipeline.core.errors import MissingWeights
 from pipeline.core.files import sha256
+from pipeline.core.types import Image
+from pipeline.training.context import TrainingContext
+from pipeline.training.data import RenderSet, stored
 
-if TYPE_CHECKING:
-    from pipeline.training.context import TrainingContext
-    from pipeline.training.data import RenderSet
-
-Images = np.ndarray
 MOST = 2000
 
 
-def generated_images(context: TrainingContext, of: RenderSet, size: int) -> Images | None:
-    """Pictures uint8 (n, size, size, 3) of map(z) for the set's first n <= MOST z; None while there is no generator.
+def generated_images(context: TrainingContext, renders: RenderSet, size: int) -> Image | None:
+    """Generated images of the first latents z of `renders`, stored beside them in one file per generator.
 
-    They are kept beside the renders, one file per generator, drawn at full resolution and shrunk like everything that
-    these nets get to see.
+    Args:
+        size: Side of the images, which are generated at full resolution and shrunk.
+
+    Returns:
+        uint8 (n, size, size, 3), n at most MOST; None without a trained generator.
     """
-    import torch
-    from rich.progress import track
-
-    try:
-        digest = sha256(context.target("generator"))[:8] if context.target("generator").exists() else None
-        generator = context.models.generator if digest else None
-    except MissingWeights:
-        generator = None
-    if generator is None:
+    weights = context.target("generator")
+    if not weights.exists():
         return None
-    path = of.folder / f"generated{size}-{digest}.npy"
-    if not path.exists():
-        temporary = path.with_suffix(".part")
-        count = min(len(of), MOST)
-        out = np.lib.format.open_memmap(temporary, "w+", np.uint8, (count, size, size, 3))
-        for start in track(range(0, count, 20), description=f"drawing {size} px", transient=True):
-            z = torch.from_numpy(of.z[start : min(start + 20, count)]).to(context.device)
-            with torch.inference_mode():
-                out[start : start + 20] = generator.render(generator.map(z), size=size)
-        out.flush()
-        temporary.replace(path)
-    return np.load(path, mmap_mode="r")
+    try:
+        generator = context.models.generator
+    except MissingWeights:
+        return None
+    z = torch.from_numpy(renders.z[:MOST])
+    batches = track(z.split(20), description=f"drawing {size} px", transient=True)
+    path = renders.folder / f"generated{size}-{sha256(weights)[:8]}.npy"
+    with torch.inference_mode():
+        images = (generator.render(generator.map(batch), size=size) for batch in batches)
+        return stored(path, (len(z), size, size, 3), images)

@@ -1,14 +1,14 @@
-"""Recipe of the elastic generator: z in, the render of the portrait world's parameters out, at every width.
+"""Recipe of the elastic generator: from z to the render of the same portrait, at every width.
 
-Supervised, not adversarial: the mapping network is set to make W linear in the parameters, and the synthesis is trained
-from coarse to fine on every skip image, half of each batch being the other half with an attribute changed.
+The training is supervised, not adversarial: the mapping network is set so that W is linear in the parameters of the
+portrait world; the synthesis is trained from coarse to fine on all skip images, in pairs that differ by one attribute.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from pipeline.core.images import psnr
 from pipeline.core.tensors import UNIT, to_uint8
+from pipeline.training.context import TrainingContext
 from pipeline.training.generator_loss import change_loss, level_loss
 from pipeline.training.mapping_init import SEED, set_mapping
 from pipeline.training.muon import Muon
@@ -26,26 +27,22 @@ from pipeline.world.render import paint
 from postprocess.labels import FEATURES
 from projection.nets.generator import Generator
 
-if TYPE_CHECKING:
-    from pipeline.training.context import TrainingContext
-
 RATIOS, NARROW_SHARE = (0.25, 0.5, 0.75), 0.35
 CHANGE_WEIGHT = 0.5
 WARM_UP_STEPS = 50
-FRESH_SEEDS = 500_000_000
-"""Seeds of fresh portraits, from SEED on; the held-out ones lie beyond."""
-# How much a pixel counts, by label: the features are small, and are what people look at.
+FRESH_SEEDS = 500_000_000  # number of seeds of fresh portraits, from SEED on, below the held-out ones
+# Pixel weights by label, larger on the small features.
 LABEL_WEIGHT = torch.tensor([1, 1.3, 3, 3, 5, 5, 2.5, 1, 1, 1, 2, 4, 4, 4, 1, 1, 0.8, 1.2, 1])
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage of the training; portraits are fresh renders below the full size, the stored ones at it.
+    """Stage of the training, on fresh portraits below the full size, on stored renders at it.
 
     Attributes:
         size: Resolution in pixels.
         share: Relative share of the budget.
-        batch: Images of a step.
+        batch: Images per step.
         rate: Learning rate.
     """
 
@@ -55,25 +52,27 @@ class Stage:
     rate: float
 
 
+STAGES = (
+    Stage(32, 0.07, 16, 3e-2),
+    Stage(64, 0.28, 12, 2e-2),
+    Stage(128, 0.33, 8, 1.2e-2),
+    Stage(256, 0.32, 6, 7e-3),
+)
+
+
 def stages(resolution: int) -> list[Stage]:
-    """Coarse to fine, up to the generator's resolution."""
-    plan = [
-        Stage(32, 0.07, 16, 3e-2),
-        Stage(64, 0.28, 12, 2e-2),
-        Stage(128, 0.33, 8, 1.2e-2),
-        Stage(256, 0.32, 6, 7e-3),
-    ]
-    return [stage for stage in plan if stage.size <= resolution]
+    """Stages from coarse to fine, up to the resolution of the generator."""
+    return [stage for stage in STAGES if stage.size <= resolution]
 
 
 def tuning_stages(resolution: int) -> list[Stage]:
-    """The upper part of the plan, for a generator that is trained already."""
+    """The last stages at a lower rate, for a generator with trained weights."""
     return [replace(stage, rate=0.7 * stage.rate) for stage in stages(resolution) if stage.size > resolution // 4]
 
 
 @torch.no_grad()
 def measure(net: Generator, size: int, device: torch.device, count: int = 48) -> dict[str, float]:
-    """Held-out figures at one resolution: PSNR in dB in full, over the features, at half and quarter width."""
+    """PSNR (dB) of `count` held-out portraits at one resolution: at full, half and quarter width, over the features."""
     scores: dict[str, list[float]] = {}
     for start in range(0, count, 8):
         z = sample_z(8, HELD_OUT_SEED + start).to(device)
@@ -88,22 +87,15 @@ def measure(net: Generator, size: int, device: torch.device, count: int = 48) ->
     return {name: float(np.nanmean(values)) for name, values in scores.items()}
 
 
-def _schedule(progress: float) -> float:
-    """Flat for 30 % of a stage, then half a cosine down to 8 %."""
-    if progress < 0.3:
-        return 1.0
-    return 0.08 + 0.92 * 0.5 * (1 + math.cos(math.pi * (progress - 0.3) / 0.7))
-
-
 class GeneratorRecipe(PartRecipe):
-    """Label-weighted L1 on every skip image and the loss on changes, stage by stage, at random widths.
+    """Label-weighted L1 on all skip images and the loss of changes, in stages, at random widths.
 
-    Muon trains the kernels and modulation matrices, Adam the rest; the mapping network and the noise images stay.
+    Muon trains the kernels and modulation matrices, Adam the rest; mapping network and noise images are fixed.
     """
 
     minutes = 48.0
     clip_norm = None
-    memory_format = torch.contiguous_format  # the net lays out its features itself
+    memory_format = torch.contiguous_format  # the net chooses the format of its features
     log_seconds = 120.0
     restarts = True
 
@@ -116,7 +108,7 @@ class GeneratorRecipe(PartRecipe):
         self.limits = shares / shares[-1]
 
     def build(self) -> nn.Module:
-        """The generator of the config with its mapping network set: z or w (B, dim) to RGB in about -1..1."""
+        """The generator of the config with its mapping network set: w (B, dim) to RGB in about -1..1."""
         net = Generator(**self.config)
         with torch.no_grad():
             for buffer in net.noises.buffers():
@@ -125,7 +117,7 @@ class GeneratorRecipe(PartRecipe):
         return net
 
     def optimisers(self, net: nn.Module) -> list[torch.optim.Optimizer]:
-        """Adam and Muon, Muon at half of the learning rate."""
+        """Adam, and Muon at half the learning rate."""
         trained = {name: p for name, p in net.named_parameters() if not name.startswith("style.")}
         matrices = {
             name: p
@@ -136,24 +128,25 @@ class GeneratorRecipe(PartRecipe):
         return [torch.optim.Adam(rest, betas=(0.9, 0.99)), Muon([{"params": list(matrices.values()), "scale": 0.5}])]
 
     def stage(self, step: int, progress: float) -> int:
-        """Number of the stage whose share of the budget a step falls into."""
+        """Stage by its share of the budget."""
         return min(int(np.searchsorted(self.limits, progress, side="right")), len(self.plan)) - 1
 
     def learning_rate(self, at: Moment) -> float:
-        """Warm-up over the first steps of a stage, then flat, then half a cosine."""
+        """Warm-up over WARM_UP_STEPS of a stage, flat until 30 % of it, then half a cosine down to 8 %."""
         begin, end = self.limits[at.stage : at.stage + 2]
         warm_up = min(1.0, (at.step - at.stage_start + 1) / WARM_UP_STEPS)
-        return self.plan[at.stage].rate * warm_up * _schedule(float((at.progress - begin) / (end - begin)))
+        angle = math.pi * (max(float((at.progress - begin) / (end - begin)), 0.3) - 0.3) / 0.7
+        return self.plan[at.stage].rate * warm_up * (0.08 + 0.92 * 0.5 * (1 + math.cos(angle)))
 
     def ema_decay(self, at: Moment) -> float:
-        """Grows with the steps of the stage."""
+        """Decay that grows with the steps of the stage."""
         steps = at.step - at.stage_start + 1
         return min(0.996, (1 + steps) / (10 + steps))
 
     def batch(self, rng: np.random.Generator, at: Moment) -> Batch:
         """Latents z (2 P, Z_DIM), the second P with one attribute changed; at full size also their stored renders.
 
-        These are RGB uint8 (2 P, S, S, 3) and labels uint8 (2 P, S, S).
+        The renders are RGB uint8 (2 P, S, S, 3) and labels uint8 (2 P, S, S).
         """
         stage = self.plan[at.stage]
         pairs = stage.batch // 2
@@ -170,8 +163,8 @@ class GeneratorRecipe(PartRecipe):
         return z, rgb, labels
 
     def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
-        """Loss of the skip images and of the changes, at full width or, in a third of the steps, at less."""
-        generator, size = cast("Generator", net), self.plan[at.stage].size
+        """Loss of the skip images and of the changes, at full width or, in a third of the steps, at a lower one."""
+        generator, size = cast(Generator, net), self.plan[at.stage].size
         z = batch[0]
         if len(batch) == 1:
             rgb, labels, _ = paint(Parameters.from_z(z), size)
@@ -187,16 +180,16 @@ class GeneratorRecipe(PartRecipe):
         return level_loss(rgbs, target, weight / weight.mean()) + CHANGE_WEIGHT * change_loss(rgbs[-1], target)
 
     def report(self, net: nn.Module, at: Moment, losses: list[float], seconds: float) -> str:
-        """Held-out figures at the stage's size."""
+        """Held-out figures of `measure` at the size of the stage."""
         size = self.plan[at.stage].size
-        figures = measure(cast("Generator", net), size, self.context.device, 16)
+        figures = measure(cast(Generator, net), size, self.context.device, 16)
         return f"{size} px, {at.seconds / 60:.1f} min: " + ", ".join(f"{k} {v:.2f}" for k, v in figures.items())
 
     def metrics(self, net: nn.Module) -> dict[str, float]:
         """Held-out figures of `measure` at full size."""
-        generator = cast("Generator", net)
+        generator = cast(Generator, net)
         return measure(generator, generator.resolution, self.context.device)
 
     def signature(self) -> str:
-        """With the stages, which are others for a net that is tuned."""
+        """Recipe and stages, which differ between training and tuning."""
         return f"{super().signature()} {self.plan}"

@@ -1,7 +1,6 @@
-"""The training loop of every net: a budget in minutes or steps, averaged weights, checkpoints, and an exact resume.
+"""Training loop of every net: budget in minutes or steps, averaged weights, checkpoints, exact resume.
 
-A step draws everything that is random from its own number, so a run that was killed and resumed takes the same steps
-as one that was not.
+The random numbers of a step depend on its number alone, so a resumed training takes the steps of an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -23,13 +22,12 @@ from pipeline.core.files import move_atomic
 from pipeline.training.recipe import Batch, Moment, Recipe
 
 CHECKPOINT_SECONDS = 120.0
-FORMAT = 2
-"""Layout of the checkpoints."""
+FORMAT = 2  # of the checkpoints
 
 
 @dataclass(frozen=True)
 class Budget:
-    """End of a training, at whichever limit comes first.
+    """Limits of a training, which ends at the first one reached.
 
     Attributes:
         minutes: Wall time, None for no limit.
@@ -52,8 +50,8 @@ class Fitted:
     """Result of a training.
 
     Attributes:
-        net: Averaged weights, rounded to what half precision holds, in evaluation mode.
-        minutes: Training time, that of earlier starts included.
+        net: Averaged weights, rounded to half precision, in evaluation mode.
+        minutes: Training time, earlier starts included.
     """
 
     net: nn.Module
@@ -74,15 +72,15 @@ def fit(
     With a budget in steps, a resumed run gives the same weights as an uninterrupted one.
 
     Args:
-        recipe: What is trained, on what, and how.
-        checkpoint: Continued where it exists; written every two minutes and at the end of a stage.
-        budget: Limit, earlier starts included.
-        device: Where the net is trained.
-        seed: Of weights and batches.
+        recipe: Net, batches, loss and schedule.
+        checkpoint: Resumed if it exists; written every two minutes and at the end of a stage.
+        budget: Limits, earlier starts included.
+        device: Device of the net.
+        seed: Seed of weights and batches.
         log: Receives the lines of the log.
 
     Raises:
-        BadInput: The checkpoint is one of other settings, or the loss is not finite.
+        BadInput: The checkpoint belongs to other settings, or the loss is not finite.
     """
     training = _Training(recipe, checkpoint, budget, device, seed)
     if training.at.step:
@@ -111,7 +109,7 @@ def fit(
 
 
 class _Training:
-    """What a checkpoint holds: weights, their average, optimisers, position, and the losses not yet logged."""
+    """State of a training: weights, their average, optimisers, position, and the losses not yet logged."""
 
     def __init__(self, recipe: Recipe, checkpoint: Path, budget: Budget, device: torch.device, seed: int) -> None:
         self.recipe, self.checkpoint, self.budget, self.seed = recipe, checkpoint, budget, seed
@@ -129,7 +127,7 @@ class _Training:
 
     @property
     def seconds(self) -> float:
-        """Training time, that of earlier starts included."""
+        """Training time, earlier starts included."""
         return time.monotonic() - self._began
 
     def _load(self, device: torch.device) -> dict[str, Any] | None:
@@ -138,8 +136,8 @@ class _Training:
         saved: dict[str, Any] = torch.load(self.checkpoint, map_location=device, weights_only=True)
         if saved.get("signature") != self.signature:
             raise BadInput(
-                f"The checkpoint {self.checkpoint} was made with other settings or by an earlier version: "
-                "to start anew, remove it or add --fresh to `train demo`."
+                f"The checkpoint {self.checkpoint} belongs to other settings or an earlier version: "
+                "to start again, remove it or add --fresh to `train demo`."
             )
         return saved
 
@@ -154,7 +152,7 @@ class _Training:
         self.at = self._moment(**saved["at"])
 
     def keep(self) -> None:
-        """Write the checkpoint; a kill leaves either the old one or the new one."""
+        """Write the checkpoint; a kill leaves the old or the new one."""
         self.kept = self.seconds
         state = {
             "signature": self.signature,
@@ -177,13 +175,12 @@ class _Training:
         return self._moment(self.at.step + 1, self.at.stage, self.at.stage_start)
 
     def _moment(self, step: int, stage: int, stage_start: int) -> Moment:
-        """Step number `step`, given the stage of the step before it."""
         progress = self.budget.progress(step, self.seconds)
         entered = self.recipe.stage(step, progress)
         return Moment(step, progress, entered, stage_start if entered == stage else step, self.seconds)
 
     def take_step(self, batch: Batch) -> None:
-        """One step on a batch that is on the net's device."""
+        """Take a step on a batch on the net's device."""
         recipe, at = self.recipe, self.at
         torch.manual_seed(self.seed + at.step)
         if recipe.restarts and at.step == at.stage_start:
@@ -208,14 +205,14 @@ class _Training:
         self.ema.update(self.net)
 
     def report(self, at: Moment) -> str:
-        """The recipe's line of the log for what was trained since the last one."""
+        """The recipe's line of the log for the steps since the last one."""
         line = self.recipe.report(self.ema.module, at, self.losses, self.seconds - self.logged)
         self.losses, self.logged = [], self.seconds
         return line
 
 
 def _rounded(net: nn.Module) -> nn.Module:
-    """The net in evaluation mode, its weights rounded to what half precision holds."""
+    """The net in evaluation mode, its weights rounded to half precision."""
     net.eval().requires_grad_(False)
     with torch.no_grad():
         for value in net.state_dict().values():

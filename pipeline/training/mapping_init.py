@@ -1,4 +1,4 @@
-"""The generator's mapping network, set instead of trained: W is linear in the parameters of the portrait world."""
+"""Analytic weights of the generator's mapping network: W is linear in the parameters of the portrait world."""
 
 from __future__ import annotations
 
@@ -9,18 +9,21 @@ from pipeline.world.parameters import LAWS, sample_z
 from projection.nets.generator import Generator, ModulatedConv
 from projection.nets.layers import GAIN, EqualLinear
 
-# Where leaky rectifiers are straight for anything that comes by.
+# Offset that keeps all inputs of the leaky rectifiers in their linear part.
 LIFT = 4.0
 SEED = 200_000_000
 
 
 @torch.no_grad()
 def set_mapping(net: Generator) -> None:
-    """Give the mapping network, exactly, what training it would have to find: W whose first axes are the parameters.
+    """Set the mapping network so that the first axes of W are the standardised parameters, which training approximates.
 
-    Parameters are known functions of one coordinate of z each: straight for shapes, a ramp (the difference of two leaky
-    rectifiers) for switches and uniform ones. Standardised and lifted into the rectifiers' straight part, they pass the
-    remaining layers unbent. The modulations are centred on the mean of W, so that synthesis starts as if it were 0.
+    Each parameter is a known function of one coordinate of z: linear for normal laws, a ramp (the difference of two
+    leaky rectifiers) for switches and uniform laws. LIFT keeps them linear through the remaining layers. The
+    modulations are centred on the mean of W, so that the synthesis starts as if it were 0.
+
+    Raises:
+        ValueError: The layers have fewer units than the parameters need.
     """
     first, *others = (layer for layer in net.style if isinstance(layer, EqualLinear))
     weight, bias = torch.zeros_like(first.weight), torch.zeros_like(first.bias)
@@ -35,7 +38,7 @@ def set_mapping(net: Generator) -> None:
             weight[unit, i], bias[unit], combine[i, unit] = 1, -knot, sign
             unit += 1
     if unit > net.style_dim:
-        raise ValueError(f"{count} parameters need {unit} units, the mapping network has {net.style_dim}")
+        raise ValueError(f"{count} parameters need {unit} units; the mapping network has {net.style_dim}.")
     _set(first, weight, bias)
     z = sample_z(20_000, SEED).to(weight.device)
     hidden = first(z) @ combine.t()

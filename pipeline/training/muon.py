@@ -1,6 +1,6 @@
-"""Muon: momentum whose every matrix update is made nearly orthogonal; the generator learns faster by it than by Adam.
+"""Muon optimiser: momentum with orthogonalised updates, which trains the generator faster than Adam does.
 
-torch has one of its own, but it takes matrices only and iterates in bfloat16, which most CPUs emulate at a crawl.
+The one in torch takes only matrices and iterates in bfloat16, which most CPUs emulate slowly.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from torch.optim.optimizer import ParamsT
 
 
 class Muon(torch.optim.Optimizer):
-    """For kernels and matrices (flattened after the axis of outputs); the update's root mean square is `lr`.
+    """Muon for kernels and matrices, flattened after the output axis; the root mean square of an update is `lr`.
 
     Source: Jordan et al., "Muon: an optimizer for hidden layers in neural networks" (2024), Newton-Schulz iteration.
     """
@@ -28,9 +28,8 @@ class Muon(torch.optim.Optimizer):
                 velocity = self.state[p].setdefault("velocity", torch.zeros_like(p))
                 velocity.mul_(group["momentum"]).add_(p.grad)
                 update = p.grad + group["momentum"] * velocity
-                matrix = orthogonal(
-                    update.reshape(update.shape[-4] if p.dim() > 2 else len(p), -1), group["iterations"]
-                )
+                rows = update.shape[-4] if p.dim() > 2 else len(p)
+                matrix = orthogonal(update.reshape(rows, -1), group["iterations"])
                 p.add_(matrix.view(p.shape), alpha=-group["lr"] * max(matrix.shape) ** 0.5)
 
 

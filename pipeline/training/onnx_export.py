@@ -1,32 +1,36 @@
-"""`face-edit train demo onnx`: the restorer and the occluder as ONNX files, with the inputs of the public ones.
+"""Restorer and occluder as ONNX files with the inputs and outputs of the public ones.
 
-Weights are stored in half precision, as everywhere in the tree, and become single precision when a session opens.
+Weights are stored in half precision, like all weights in the tree; sessions convert them to single precision.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import onnx
 import torch
+from onnx import numpy_helper
 from torch import Tensor, nn
 
-from pipeline.core.files import write_atomic
-from pipeline.training.lapa.onnx_files import forget_origin
-
-if TYPE_CHECKING:
-    from pipeline.training.context import TrainingContext
+from pipeline.core.weights import expected_path, load_state, model_set, read_metadata
+from pipeline.training.context import TrainingContext
+from pipeline.training.lapa.onnx_files import exported, forget_origin, write_model
+from postprocess.nets.occluder import OccluderNet
+from postprocess.restoration import at_half_size, open_net
 
 OPSET = 18
-_SMALLEST = 64  # numbers in a tensor that is worth a cast
+_SMALLEST = 64  # elements of the smallest tensor stored in half precision
 
 
 class RestorerGraph(nn.Module):
-    """A net of 0..1 as GFPGAN's ONNX files have it: `input` (1, 3, S, S) in -1..1 to `output`.
+    """A net on images in 0..1 with the interface of GFPGAN's ONNX files: `input` (1, 3, S, S) in -1..1 to `output`.
 
-    halved: whether it is one for `at_half_size`
+    Args:
+        net: The net.
+        halved: Whether it runs in `at_half_size`.
     """
 
     def __init__(self, net: nn.Module, halved: bool) -> None:
@@ -34,15 +38,16 @@ class RestorerGraph(nn.Module):
         self.net, self.halved = net, halved
 
     def forward(self, x: Tensor) -> Tensor:
-        from postprocess.restoration import at_half_size
-
         x = x * 0.5 + 0.5
         result: Tensor = at_half_size(self.net, x) if self.halved else self.net(x)
         return result * 2 - 1
 
 
 class OccluderGraph(nn.Module):
-    """A net of logits as dfl_xseg.onnx has it: `in_face:0` (1, S, S, 3), BGR in 0..1, to `out_mask:0` (1, S, S, 1)."""
+    """A net of logits with the interface of dfl_xseg.onnx, all values in 0..1.
+
+    BGR `in_face:0` (1, S, S, 3) to `out_mask:0` (1, S, S, 1).
+    """
 
     def __init__(self, net: nn.Module) -> None:
         super().__init__()
@@ -54,9 +59,7 @@ class OccluderGraph(nn.Module):
 
 
 def export(context: TrainingContext, log: Callable[[str], None]) -> None:
-    """Write both files to where model set `enhancer-demo` declares them, from the weights in the tree."""
-    from pipeline.core.weights import expected_path, model_set
-
+    """Write both files of the model set `enhancer-demo` from the weights in the tree."""
     files = model_set("enhancer-demo").files
     for role, make in (("restorer", export_restorer), ("occluder", export_occluder)):
         target, source = expected_path(files[role]), str(files[role].config["of"])
@@ -64,19 +67,14 @@ def export(context: TrainingContext, log: Callable[[str], None]) -> None:
 
 
 def export_restorer(weights: Path, config: Mapping[str, Any], target: Path) -> None:
-    """A restorer that spandrel knows, for crops of `input_size` pixels in config, else of 256."""
-    from postprocess.restoration import open_net
-
+    """Write a restorer that spandrel can open, for crops of `input_size` pixels in its config, 256 by default."""
     side, descriptor = int(config.get("input_size", 256)), open_net(weights)
     graph = RestorerGraph(descriptor.model.float(), halved=descriptor.input_channels == 12)
     write_onnx(graph, torch.zeros(1, 3, side, side), "input", "output", target, weights)
 
 
 def export_occluder(weights: Path, config: Mapping[str, Any], target: Path) -> None:
-    """The occluder, for crops of its `input_size`."""
-    from pipeline.core.weights import load_state
-    from postprocess.nets.occluder import OccluderNet
-
+    """Write an occluder, for crops of the `input_size` in its config."""
     options = dict(config)
     side = int(options.pop("input_size"))
     net = OccluderNet(**options).eval()
@@ -85,37 +83,23 @@ def export_occluder(weights: Path, config: Mapping[str, Any], target: Path) -> N
 
 
 def write_onnx(graph: nn.Module, example: Tensor, first: str, last: str, target: Path, weights: Path) -> None:
-    """Write a module as ONNX, its weights in half precision, with the metadata of the weights it was made from."""
-    import onnx
+    """Write a module as ONNX, its weights in half precision; arguments as those of `exported`.
 
-    from pipeline.core.weights import read_metadata
-
-    program = torch.onnx.export(
-        graph.eval(),
-        (example,),
-        input_names=[first],
-        output_names=[last],
-        opset_version=OPSET,
-        dynamo=True,
-        optimize=False,  # it would fold weights into others, which half precision then cannot hold exactly
-        verbose=False,
-    )
-    assert program is not None
-    model = program.model_proto
+    Args:
+        target: File to write.
+        weights: File of the module's weights, whose name and metadata are copied.
+    """
+    # Optimising would fold weights into products that half precision does not hold exactly.
+    model = exported(graph, example, first, last, opset_version=OPSET, optimize=False)
     _halve(model)
     forget_origin(model)
     del model.graph.value_info[:]
     metadata = {key: value for key, value in read_metadata(weights).items() if key != "format"}
-    onnx.helper.set_model_props(model, {"made_from": weights.name, **metadata})
-    onnx.checker.check_model(model)
-    write_atomic(target, model.SerializeToString(deterministic=True))
+    write_model(target, model, {"made_from": weights.name, **metadata})
 
 
 def _halve(model: Any) -> None:
     """Store float32 weights as float16 with a cast; a session folds the casts when it opens."""
-    import onnx
-    from onnx import numpy_helper
-
     casts = []
     for tensor in model.graph.initializer:
         value = numpy_helper.to_array(tensor)

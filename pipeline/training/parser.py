@@ -1,33 +1,32 @@
-"""Recipe of the face parser: BiSeNet on renders that are enlarged to its input size."""
+"""Recipe of the face parser: BiSeNet on renders enlarged to its input size."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pipeline.core.tensors import IMAGENET, SYMMETRIC, to_tensor
+from pipeline.core.tensors import IMAGENET, SYMMETRIC
 from pipeline.quality.metrics import confusion, parsing_figures
 from pipeline.training import augment
+from pipeline.training.context import TrainingContext
 from pipeline.training.recipe import Batch, Moment, PartRecipe
 from postprocess.labels import CLASSES
-
-if TYPE_CHECKING:
-    from pipeline.training.context import TrainingContext
-    from postprocess.nets.bisenet import BiSeNet
+from postprocess.nets.bisenet import BiSeNet
+from postprocess.parsing import FaceParser
 
 N_CLASSES = len(CLASSES)
-# The first part of the budget sees pictures at half the input size, four at the price of one; a trained net needs none.
+# Share of the budget at half the input size, which costs a quarter per image; skipped when trained weights are tuned.
 COARSE_SHARE = 0.5
 
 
 def class_weights(labels: np.ndarray) -> Tensor:
-    """Weights (19,) by the frequency of a class to the power -0.1, between 0.8 and 1.5; label maps (N, H, W).
+    """Class weights (19,) from label maps (N, H, W): frequency to the power -0.1, clipped to 0.8..1.5.
 
-    More weight makes rare classes grow beyond their borders, which costs them more IoU than being missed does.
+    Larger weights let rare classes grow beyond their borders, which costs them more IoU than missed pixels do.
     """
     share = np.bincount(labels.reshape(-1), minlength=N_CLASSES)[:N_CLASSES] / labels.size
     weights = np.clip((np.clip(share, 1e-5, 1) / 0.05) ** -0.1, 0.8, 1.5)
@@ -35,7 +34,7 @@ def class_weights(labels: np.ndarray) -> Tensor:
 
 
 class ParserRecipe(PartRecipe):
-    """Cross-entropy at the renders' size, with BiSeNet's auxiliary heads; mirrored, moved, recoloured, softened."""
+    """Cross-entropy at the size of the renders, with the auxiliary heads of BiSeNet."""
 
     rate = 4e-3
     tuning_rate = 0.4
@@ -48,30 +47,24 @@ class ParserRecipe(PartRecipe):
 
     def build(self) -> nn.Module:
         """The BiSeNet of the config: normalised RGB to logits of 19 classes."""
-        from postprocess.nets.bisenet import BiSeNet
-
         return BiSeNet(**self.config)
 
     def batch(self, rng: np.random.Generator, at: Moment) -> Batch:
         """Images (B, 3, H, W) in -1..1 and classes uint8 (B, H, W), at the size of the renders."""
-        index = np.sort(rng.integers(0, len(self.data), self.batch_size))
-        images, labels = augment.flip_some(self.data.rgb[index], self.data.labels[index], rng)
-        images = augment.jpeg(augment.soften(images, rng, share=0.4), rng, share=0.2)
-        x = augment.colour(to_tensor(images), rng)
-        maps = augment.placement(len(index), rng)
-        x = augment.noise(augment.warp(x, maps), rng)
+        rows = self.draw(rng)
+        images, labels = augment.flip_some(self.data.rgb[rows], self.data.labels[rows], rng)
+        x, maps = augment.disturb(augment.jpeg(augment.soften(images, rng, share=0.4), rng, share=0.2), rng)
         y = augment.warp(torch.from_numpy(labels)[:, None].float(), maps, nearest=True)[:, 0]
         return x, y.to(torch.uint8)
 
     def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
-        """Cross-entropy of the main head plus 0.3 of each auxiliary one, which see labels of their own size."""
-        x, labels = batch[0], batch[1].long()
+        """Cross-entropy of the main head plus 0.3 of each auxiliary head, which is compared at its own resolution."""
+        x, labels, size = batch[0], batch[1].long(), self.input_size
         weights = self.weights.to(x.device)
-        size = self.input_size
         if at.progress < COARSE_SHARE and not self.context.tune:
             size, labels = size // 2, labels[:, ::2, ::2]
         x = SYMMETRIC.undo(F.interpolate(x, size=(size, size), mode="bilinear", align_corners=False))
-        main, *auxiliary = cast("BiSeNet", net).heads(IMAGENET.apply(x).contiguous(memory_format=torch.channels_last))
+        main, *auxiliary = cast(BiSeNet, net).heads(IMAGENET.apply(x).contiguous(memory_format=torch.channels_last))
         main = F.interpolate(main, size=labels.shape[1:], mode="bilinear", align_corners=True)
         loss = F.cross_entropy(main, labels, weights)
         for logits in auxiliary:
@@ -81,7 +74,5 @@ class ParserRecipe(PartRecipe):
 
     def metrics(self, net: nn.Module) -> dict[str, float]:
         """IoU figures on the held-out portraits, see `parsing_figures`."""
-        from postprocess.parsing import FaceParser
-
-        held, parser = self.context.held_out, FaceParser(cast("BiSeNet", net), self.input_size, self.context.device)
+        held, parser = self.context.held_out, FaceParser(cast(BiSeNet, net), self.input_size, self.context.device)
         return parsing_figures(confusion(np.asarray(held.labels), parser.labels(list(held.rgb)), N_CLASSES))

@@ -1,4 +1,4 @@
-"""The parts of the embedded model set, in the order in which they build on each other."""
+"""Parts of the embedded model set, in the order in which they build on each other."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PARTS = {
     "directions": "directions.find_directions",
     "onnx": "onnx_export.export",
 }
-"""Module in this package with the recipe of a net, or with the function that makes a part from the nets."""
+"""Module and name of a net's recipe, or of the function that makes a part from trained nets."""
 
 
 def maker(part: str) -> Any:
@@ -41,13 +41,18 @@ def train_part(
 
     Args:
         part: One of PARTS.
-        context: Device, renders and places of the training.
-        budget: End of the training, None for the part's own number of minutes.
+        context: Device, renders and paths.
+        budget: Limit of the training; the recipe's minutes by default.
         log: Receives the lines of the log.
 
     Returns:
         Held-out figures by name.
+
+    Raises:
+        BadInput: The checkpoint belongs to other settings, or the loss is not finite.
     """
+    import torch
+
     from pipeline.core.weights import save_state
     from pipeline.training.loop import Budget, fit
 
@@ -58,6 +63,7 @@ def train_part(
     recipe: PartRecipe = make(part, context)
     budget, seed = budget or Budget(minutes=recipe.minutes), context.seed + recipe.seed_offset
     fitted = fit(recipe, context.checkpoint(part), budget, context.device, seed=seed, log=log)
-    metrics = recipe.metrics(fitted.net)
+    with torch.inference_mode():
+        metrics = recipe.metrics(fitted.net)
     save_state(context.target(part), fitted.net.state_dict(), context.metadata(part, metrics, fitted.minutes))
     return metrics

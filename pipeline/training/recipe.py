@@ -1,20 +1,27 @@
-"""What differs from one training to another: net, batches, loss, schedule and figures."""
+"""Training recipes: net, batches, loss, schedule and held-out figures of a training."""
 
 from __future__ import annotations
 
 import abc
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-if TYPE_CHECKING:
-    from pipeline.training.context import TrainingContext
+from pipeline.core.tensors import batches
+from pipeline.core.types import Floats, Image
+from pipeline.core.weights import load_state
+from pipeline.training.context import TrainingContext
+from pipeline.training.generated_images import generated_images
 
 Batch = tuple[Tensor, ...]
+Rows = npt.NDArray[np.int64]
+GENERATED_SHARE = 0.4
 
 
 @dataclass(frozen=True)
@@ -45,20 +52,20 @@ def learning_rate(peak: float, progress: float, warm_up: float = 0.02) -> float:
 
 
 class Recipe(abc.ABC):
-    """One training as `pipeline.training.loop.fit` needs it.
+    """Training for `pipeline.training.loop.fit`.
 
     Attributes:
         rate: Peak learning rate.
-        weight_decay: Of AdamW.
+        weight_decay: Weight decay of AdamW.
         clip_norm: Largest norm of the gradient, None for no limit.
-        batch_size: Images of a step.
-        minutes: Budget unless another is asked for.
-        memory_format: Of the net's weights.
+        batch_size: Images per step.
+        minutes: Default budget.
+        memory_format: Memory format of the net's weights.
         seed_offset: Added to the seed of the training.
         log_seconds: Time between two lines of the log within a stage.
         restarts: Whether each stage begins with fresh optimisers.
-        remedy: What a user can do about a loss that is not finite.
-        memory: What a checkpoint holds for the recipe itself: tensors, numbers, texts, lists and dicts of them.
+        remedy: Advice to the user when the loss is not finite.
+        memory: State of the recipe in a checkpoint: tensors, numbers, texts, lists and dicts of them.
     """
 
     rate = 2e-3
@@ -75,18 +82,18 @@ class Recipe(abc.ABC):
 
     @abc.abstractmethod
     def network(self) -> nn.Module:
-        """The net to train, with fresh weights (drawn from torch's global seed) or with those to continue from."""
+        """The net to train, with fresh weights (drawn from torch's global seed) or with pretrained ones."""
 
     @abc.abstractmethod
     def batch(self, rng: np.random.Generator, at: Moment) -> Batch:
-        """A batch of CPU tensors; runs in a second thread, so only the arguments may decide what is drawn."""
+        """A batch of CPU tensors; runs in a second thread, so it may depend on nothing but the arguments."""
 
     @abc.abstractmethod
     def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
-        """The scalar loss of a batch that is already on the net's device."""
+        """Scalar loss of a batch on the net's device."""
 
     def optimisers(self, net: nn.Module) -> list[torch.optim.Optimizer]:
-        """Optimisers of the net; a group's own "scale" is multiplied with the learning rate."""
+        """Optimisers of the net; the "scale" of a parameter group multiplies the learning rate."""
         trained = [p for p in net.parameters() if p.requires_grad]
         return [torch.optim.AdamW(trained, self.rate, (0.9, 0.99), weight_decay=self.weight_decay)]
 
@@ -95,52 +102,51 @@ class Recipe(abc.ABC):
         return learning_rate(self.rate, at.progress)
 
     def ema_decay(self, at: Moment) -> float:
-        """Decay of the averaged weights after a step, 0 (the weights themselves) to 1."""
+        """Decay of the weight average after a step, from 0 (no averaging) to 1."""
         return min(1 - (1 + at.step) ** -0.75, 0.998)
 
     def stage(self, step: int, progress: float) -> int:
-        """Number of the stage that a step belongs to, from 0 and never falling; a stage's end is logged and kept."""
+        """Stage of a step, from 0, never decreasing; the end of a stage is logged and writes a checkpoint."""
         return 0
 
     def report(self, net: nn.Module, at: Moment, losses: list[float], seconds: float) -> str:
-        """A line of the log, written every `log_seconds` and at the end of a stage.
+        """Line of the log, written every `log_seconds` and at the end of a stage.
 
         Args:
             net: Averaged weights in evaluation mode.
-            at: The last step.
-            losses: Of the steps since the last line.
+            at: Last step.
+            losses: Losses of the steps since the last line.
             seconds: Training time since the last line.
         """
         speed = len(losses) * self.batch_size / max(seconds, 1e-9)
         return f"step {at.step + 1}  {100 * at.progress:.0f} %  loss {np.mean(losses):.4f}  {speed:.1f} images/s"
 
     def stopped(self) -> bool:
-        """Whether the training ends before its budget is used."""
+        """Whether to end the training before its budget is used."""
         return False
 
     def signature(self) -> str:
-        """Changes whenever a checkpoint of this recipe could not be continued."""
+        """Text that differs between recipes whose checkpoints are incompatible."""
         return type(self).__qualname__
 
 
 class PartRecipe(Recipe):
-    """Recipe of a part of the demo set: its declared config, the shared renders, and weights to tune.
+    """Recipe of a part of the demo set: declared config, shared renders, and optional tuning of trained weights.
 
     Attributes:
-        tuning_rate: Factor of the learning rate for weights that are trained already.
+        tuning_rate: Factor of the learning rate when trained weights are tuned.
 
     Args:
         part: Name of the part in configs/models.yaml.
-        context: Device, renders and places of the training.
+        context: Device, renders and paths.
     """
 
     tuning_rate = 1.0
 
     def __init__(self, part: str, context: TrainingContext) -> None:
-        self.part, self.context = part, context
+        self.part, self.context, self.data = part, context, context.renders
         self.config = context.config(part)
         self.input_size = int(self.config.pop("input_size", 0))  # 0 where the net takes any size
-        self.data = context.renders
         if context.tune:
             self.rate = self.tuning_rate * self.rate
 
@@ -150,13 +156,36 @@ class PartRecipe(Recipe):
 
     @abc.abstractmethod
     def metrics(self, net: nn.Module) -> dict[str, float]:
-        """Held-out figures of a net in evaluation mode."""
+        """Held-out figures of a net in evaluation mode; called in torch's inference mode."""
 
     def network(self) -> nn.Module:
-        """The net with fresh weights, or with those of the tree where they are to be tuned."""
-        from pipeline.core.weights import load_state
-
+        """The net with fresh weights, or with the trained ones in the tree if they are tuned."""
         net = self.build()
         if self.context.tune:
             net.load_state_dict(load_state(self.context.target(self.part)))
         return net
+
+    @cached_property
+    def generated(self) -> Image | None:
+        """Generated counterparts of the renders at the input size, see `generated_images`."""
+        return generated_images(self.context, self.data, self.input_size or self.data.rgb.shape[1])
+
+    def draw(self, rng: np.random.Generator) -> Rows:
+        """Sorted rows of the renders for a batch, with replacement."""
+        return np.sort(rng.integers(0, len(self.data), self.batch_size))
+
+    def draw_generated(self, rows: Rows, rng: np.random.Generator) -> tuple[Rows, Image]:
+        """Positions in a batch that take generated images, and these images; none without a trained generator.
+
+        `rows` changes in place at these positions, to renders that have a generated counterpart.
+        """
+        if self.generated is None:
+            return np.empty(0, np.int64), np.empty((0, 1, 1, 3), np.uint8)
+        chosen = np.flatnonzero(rng.random(len(rows)) < GENERATED_SHARE)
+        rows[chosen] %= len(self.generated)
+        return chosen, self.generated[rows[chosen]]
+
+    def outputs(self, net: nn.Module, images: Image, at_once: int = 50) -> Floats:
+        """Outputs of a net for images (N, S, S, 3), given to it in -1..1, `at_once` per batch."""
+        parts = batches(images, None, self.context.device, at_once=at_once)
+        return np.concatenate([net(x).cpu().numpy() for x in parts])

@@ -1,4 +1,4 @@
-"""A guard against drift: the renderer must still draw the small renders that are stored beside the weights."""
+"""Probe against renderer drift: small renders stored beside the weights, compared with the present renderer."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import numpy.typing as npt
 from pipeline.core.errors import BadInput
 
 COUNT, SIZE, SEED = 6, 64, 777
-# Other processors round differently: isolated pixels may move, pictures may not.
+# Allows for isolated pixels, which other processors round differently.
 TOLERANCE = 1.0
 
 
 def probe_path() -> Path:
-    """The PNG strip beside the weights; its description has the suffix .json."""
+    """Path of the PNG strip beside the weights; its description has the suffix .json."""
     return Path(str(files("projection"))) / "weights" / "renderer_probe.png"
 
 
@@ -32,7 +32,7 @@ def draw_probe(count: int = COUNT, size: int = SIZE, seed: int = SEED) -> npt.ND
 
 
 def write_probe(path: Path | None = None) -> Path:
-    """Store the present renderer's probe; training does so when its weights are written."""
+    """Store the probe of the present renderer, as a training of all parts does; returns its path."""
     from pipeline.core.files import write_atomic
     from pipeline.core.images import write_image
     from pipeline.training.context import commit, renderer_version
@@ -47,7 +47,8 @@ def write_probe(path: Path | None = None) -> Path:
 def check_probe(path: Path | None = None) -> float:
     """Mean absolute difference (0..255) between the stored probe and the present renderer.
 
-    Raises BadInput when it exceeds TOLERANCE: the weights were trained on other pictures.
+    Raises:
+        BadInput: The difference exceeds TOLERANCE: the weights were trained on other renders.
     """
     from pipeline.core.images import read_image
 
@@ -58,7 +59,7 @@ def check_probe(path: Path | None = None) -> float:
     difference = float(np.abs(drawn.astype(np.int16) - stored).mean()) if drawn.shape == stored.shape else 255.0
     if difference > TOLERANCE:
         raise BadInput(
-            f"The renderer no longer draws what the weights were trained on (mean difference {difference:.1f} of 255): "
+            f"The renderer has changed since the weights were trained (mean difference {difference:.1f} of 255): "
             "train the demo set again or undo the change."
         )
     return difference

@@ -1,4 +1,4 @@
-"""Other pictures of the same person: in other circumstances, or with a single attribute changed."""
+"""Variations of portraits: the same persons in other circumstances, or with one attribute changed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-# What a person can change, or what differs by camera and day. Everything else (bones, eyes, nose, lips) is the person.
+from pipeline.core.attributes import attributes
+from pipeline.world.attributes import counterfactual
+from pipeline.world.parameters import NAMES, Parameters, sample_z
+
+# Groups of parameters independent of identity: pose, light, expression, hairstyle, accessories, background.
 CIRCUMSTANCES = (
     ("yaw", "pitch", "gaze"),
     ("light_azimuth", "light_elevation", "light_warmth"),
@@ -23,15 +27,15 @@ CIRCUMSTANCES = (
     ("clothes_light", "clothes_red", "clothes_blue", "collar"),
     ("background_light", "background_red", "background_blue", "background_slope"),
 )
-# Of the challenge's edits, those that no circumstance above brings about: the identity has to survive them too.
+# Edits of the challenge outside the circumstances; they keep the identity too.
 EDITS = ("Sk_0", "Sk_1", "Sk_2", "A_0", "A_1", "A_2", "bald", "Ch_min", "Ch_max", "Bp_min", "Bp_max", "N_min", "N_max")
+
+# Share of edits of the age, whose wrinkles are too faint to be learnt from few examples.
+AGE_SHARE = 0.35
 
 
 def other_view(z: Tensor, seed: int) -> Tensor:
-    """Latents (B, Z_DIM) of the same persons as z in other circumstances, a third of them with an edit as well."""
-    from pipeline.world.attributes import counterfactual
-    from pipeline.world.parameters import NAMES, Parameters, sample_z
-
+    """Latents (B, Z_DIM) of the persons of z in other circumstances, a third of them also with an edit."""
     generator = torch.Generator().manual_seed(seed)
     person = Parameters.from_z(z)
     other = Parameters.from_z(sample_z(len(z), seed + 500_000_000))
@@ -40,22 +44,13 @@ def other_view(z: Tensor, seed: int) -> Tensor:
         person = replace(person, **{n: torch.where(changes, getattr(other, n), getattr(person, n)) for n in group})
     edit = torch.randint(0, 3 * len(EDITS), (len(z),), generator=generator)
     for i, identifier in enumerate(EDITS):
-        edited = counterfactual(person, identifier)
-        changed = {n: torch.where(edit == i, getattr(edited, n), getattr(person, n)) for n in NAMES}
-        person = Parameters(**changed)
+        changed = counterfactual(person, identifier)
+        person = Parameters(**{n: torch.where(edit == i, getattr(changed, n), getattr(person, n)) for n in NAMES})
     return person.to_z(like=z)
 
 
-# What is faint (wrinkles) takes more showing than what is not.
-AGE_SHARE = 0.35
-
-
 def edited(z: Tensor, seed: int) -> Tensor:
-    """Latents (B, Z_DIM) of the same persons as z with one attribute at another value, age more often than others."""
-    from pipeline.core.attributes import attributes
-    from pipeline.world.attributes import counterfactual
-    from pipeline.world.parameters import Parameters
-
+    """Latents (B, Z_DIM) of the persons of z with one attribute at another value, most often the age."""
     generator = torch.Generator().manual_seed(seed)
     identifiers = [name for attribute in attributes().values() for name in attribute.identifiers]
     person = Parameters.from_z(z)

@@ -1,1 +1,1 @@
-"""Training of face parsers for phones on the LaPa data set or rendered portraits."""
+"""Training of small face parsers on the LaPa data set or rendered portraits."""

@@ -1,4 +1,4 @@
-"""Pictures and labels shrunk once and kept on disk: decoding large photographs anew costs an epoch most of its time."""
+"""Cache of shrunk images and label maps, which saves most of an epoch's time: decoding large photographs."""
 
 from __future__ import annotations
 
@@ -6,75 +6,82 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
-import numpy.typing as npt
 
 from pipeline.core.errors import BadInput
 from pipeline.core.files import move_atomic
-from pipeline.core.images import read_image, resize
+from pipeline.core.images import open_image, read_image, resize
 from pipeline.core.progress import SILENT, Progress
-from postprocess.labels import LAPA
+from pipeline.core.types import Image
+from postprocess.labels import LAPA, Labels
 
-Array = npt.NDArray[np.uint8]
 Pair = tuple[Path, Path]
 
 
 @dataclass(frozen=True)
 class Split:
-    """Pictures of one size with their labels, mapped from disk.
+    """Images of one size with their labels, memory-mapped.
 
     Attributes:
         rgb: uint8 (N, size, size, 3).
         labels: uint8 (N, size, size).
     """
 
-    rgb: Array
-    labels: Array
+    rgb: Image
+    labels: Labels
 
     def __len__(self) -> int:
         return len(self.labels)
 
 
 def find_pairs(folder: Path) -> list[Pair]:
-    """Pictures and labels of one split, `images/*.jpg` with `labels/*.png` of the same names, sorted.
+    """Paths of a split's images and label maps, `images/*.jpg` with `labels/*.png` of the same names, sorted.
 
-    Raises BadInput where there are none, or where a picture has no labels.
+    Raises:
+        BadInput: There are no images, or an image has no label map.
     """
     pairs = [(image, folder / "labels" / f"{image.stem}.png") for image in sorted((folder / "images").glob("*.jpg"))]
     if not pairs:
-        raise BadInput(f"There are no pictures {folder}/images/*.jpg: name a folder in the layout of LaPa.")
-    if lacking := [labels for _, labels in pairs if not labels.is_file()]:
-        raise BadInput(f"{len(lacking)} pictures have no labels, the first one misses {lacking[0]}.")
+        raise BadInput(f"There are no images {folder}/images/*.jpg: name a folder in the layout of LaPa.")
+    if missing := [labels for _, labels in pairs if not labels.is_file()]:
+        raise BadInput(f"{len(missing)} images have no label map, the first missing one is {missing[0]}.")
     return pairs
 
 
-def shrink_labels(labels: Array, size: int) -> Array:
-    """Label map (H, W) -> (size, size) by nearest neighbour: any mean of two labels would be a third class."""
-    import cv2
-
+def shrink_labels(labels: Labels, size: int) -> Labels:
+    """Label map (H, W) to (size, size) by nearest neighbour: the mean of two labels is a third class."""
     return np.asarray(cv2.resize(labels, (size, size), interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
 
 
-def read_labels(path: Path) -> Array:
-    """Label map (H, W) of a grey or palette PNG; BadInput when it is no such picture or has classes beyond LaPa's."""
-    from pipeline.core.images import open_image
+def read_labels(path: Path) -> Labels:
+    """Label map (H, W) of a grey or palette PNG.
 
+    Raises:
+        BadInput: The file is not such an image, or it has labels that LaPa does not define.
+    """
     with open_image(path) as file:
         if file.mode not in ("L", "P"):
-            raise BadInput(f"{path} is no label map: it needs one channel of 8 bits, not {file.mode}.")
+            raise BadInput(f"{path} is not a label map: it needs one channel of 8 bits, not {file.mode}.")
         labels = np.array(file, np.uint8)
     if labels.max() >= len(LAPA):
-        raise BadInput(f"{path} has a label {labels.max()}: LaPa's are 0 to {len(LAPA) - 1}.")
+        raise BadInput(f"{path} has a label {labels.max()}: the labels of LaPa are 0 to {len(LAPA) - 1}.")
     return labels
 
 
 def open_split(folder: Path, size: int, cache: Path, progress: Progress = SILENT) -> Split:
-    """A split of a LaPa-like folder at one size, from the cache, or shrunk into it first.
+    """A split at one size, shrunk into the cache first if it is missing there.
 
-    A changed picture or label map is noticed by its size and time.
+    The cache notices a changed file by its size and time.
+
+    Args:
+        folder: Folder of the split in the layout of LaPa.
+        size: Side in pixels.
+        cache: Folder of the cache.
+        progress: Receives the progress of shrinking.
 
     Raises:
-        BadInput: What `find_pairs`, `read_labels` and `read_image` refuse.
+        BadInput: A file is missing or unreadable, or an image and its labels differ in size.
     """
     pairs = find_pairs(folder)
     place = cache / f"{folder.name}-{size}-{_digest(pairs)}"

@@ -1,4 +1,4 @@
-"""Batches of a split: shuffled by epoch, mirrored, moved and recoloured."""
+"""Batches of a split: shuffled by epoch, mirrored, warped and recoloured."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ import torch
 from torch import Tensor
 
 from pipeline.core.tensors import UNIT, to_tensor
+from pipeline.core.types import Image
 from pipeline.training import augment
-from pipeline.training.lapa.cache import Array, Split
-from postprocess.labels import LAPA_MIRRORED
+from pipeline.training.lapa.cache import Split
+from postprocess.labels import LAPA_MIRRORED, Labels
 
 Batch = tuple[Tensor, Tensor]
 
 
-def augmented(images: Array, labels: Array, rng: np.random.Generator) -> Batch:
-    """Pictures in 0..1 (B, 3, H, W) and classes uint8 (B, H, W): half of them mirrored, all moved and recoloured."""
+def augmented(images: Image, labels: Labels, rng: np.random.Generator) -> Batch:
+    """Images (B, 3, H, W) in 0..1 and classes uint8 (B, H, W): half of them mirrored, all warped and recoloured."""
     images, labels = augment.flip_some(images, labels, rng, LAPA_MIRRORED)
     maps = augment.placement(len(images), rng)
     x = augment.noise(augment.warp(augment.colour(to_tensor(images), rng), maps), rng)
@@ -26,16 +27,16 @@ def augmented(images: Array, labels: Array, rng: np.random.Generator) -> Batch:
 
 
 def epoch_rows(count: int, batch_size: int, rng: np.random.Generator) -> list[np.ndarray]:
-    """Sorted rows of each batch of an epoch over `count` pictures, in a random order.
+    """Sorted rows of each batch of an epoch over `count` images, in a random order.
 
-    What does not fill a last batch is left out: batch statistics of a few pictures mislead.
+    An incomplete last batch is left out: the batch statistics of a few images are unreliable.
     """
     order, size = rng.permutation(count), min(batch_size, count)
     return [np.sort(order[start : start + size]) for start in range(0, count - size + 1, size)]
 
 
 def plain_batches(split: Split, batch_size: int) -> Iterator[Batch]:
-    """The pictures as they are, in order."""
+    """Images (B, 3, H, W) in 0..1 and classes uint8 (B, H, W) of a split, in order and without augmentation."""
     for start in range(0, len(split), batch_size):
         part = slice(start, start + batch_size)
         yield to_tensor(split.rgb[part], normalisation=UNIT), torch.from_numpy(np.array(split.labels[part]))

@@ -1,20 +1,19 @@
-"""Trained parsers as ONNX files, and a table of what each precision costs and loses."""
+"""Export of trained parsers to ONNX, with a table of accuracy, memory and time for each precision."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import onnx
 
 from pipeline.core.files import write_atomic
 from pipeline.core.progress import Progress
+from pipeline.core.types import Image
 from pipeline.quality.metrics import confusion, intersection_over_union
-from pipeline.training.lapa.cache import Array, Split, open_split
+from pipeline.training.lapa.cache import Split, open_split
 from pipeline.training.lapa.measure import cost
-from pipeline.training.lapa.onnx_files import PRECISIONS, to_half, to_int8, to_onnx
+from pipeline.training.lapa.onnx_files import to_half, to_int8, to_onnx, write_model
 from pipeline.training.lapa.settings import ARCHITECTURES
 from pipeline.training.lapa.store import Trained, load_parser
 from postprocess.labels import LAPA
@@ -24,20 +23,20 @@ HEAD = ("net", "precision", "parameters", "file", "mIoU", "worst brow or eye", "
 
 
 def export_parsers(data: Path, runs: Sequence[Path], cache: Path, calibration: int, progress: Progress) -> str:
-    """Write each parser in three precisions, and export.md with the figures of all of them, into each run's folder.
+    """Write each parser in three precisions, and a table of the figures of all parsers, export.md, into each folder.
 
     Args:
-        data: Folder that the parsers were trained on.
+        data: Folder of the training data.
         runs: Folders of trainings.
-        cache: Folder of the shrunk pictures.
-        calibration: Training pictures from which the ranges of 8 bits are taken.
-        progress: Told what is being done.
+        cache: Folder of the shrunk images.
+        calibration: Number of training images for the ranges of the 8-bit activations.
+        progress: Receives the progress.
 
     Returns:
         The table as Markdown.
 
     Raises:
-        BadInput: A run holds no trained parser, or the data cannot be used.
+        BadInput: A folder has no trained parser, or the data cannot be read.
     """
     parsers = [(folder, load_parser(folder)) for folder in runs]
     rows: list[Sequence[str]] = [HEAD, ("---",) * len(HEAD)]
@@ -52,36 +51,20 @@ def export_parsers(data: Path, runs: Sequence[Path], cache: Path, calibration: i
 
 
 def _export(
-    folder: Path, trained: Trained, calibration: Array, test: Split, progress: Progress
-) -> Iterator[tuple[str, ...]]:
-    """Write the ONNX files of one training beside it; yields their rows of the table."""
-    settings = trained.settings
-    single = to_onnx(trained.net, settings.size)
+    folder: Path, trained: Trained, calibration: Image, test: Split, progress: Progress
+) -> Iterator[Sequence[str]]:
+    """Write the ONNX files of a parser; yields their rows of the table."""
+    single = to_onnx(trained.net, trained.settings.size)
     parameters = sum(p.numel() for p in trained.net.parameters())
-    for precision in PRECISIONS:
-        model = single
-        if precision == "fp16":
-            model = to_half(single)
-        elif precision == "int8":
-            model = to_int8(single, calibration)
+    architecture = ARCHITECTURES[trained.settings.architecture]
+    for precision, model in (("fp32", single), ("fp16", to_half(single)), ("int8", to_int8(single, calibration))):
         path = folder / f"parser-{precision}.onnx"
-        _write(path, model, trained)
-        yield (
-            ARCHITECTURES[settings.architecture],
-            precision,
-            f"{parameters / 1e6:.2f} M",
-            *_figures(path, test, progress),
-        )
-
-
-def _write(path: Path, model: Any, trained: Trained) -> None:
-    onnx.checker.check_model(model)
-    onnx.helper.set_model_props(model, trained.metadata)
-    write_atomic(path, model.SerializeToString(deterministic=True))
+        write_model(path, model, trained.metadata)
+        yield architecture, precision, f"{parameters / 1e6:.2f} M", *_figures(path, test, progress)
 
 
 def _figures(path: Path, test: Split, progress: Progress) -> Iterator[str]:
-    """Size, mIoU, worst IoU of brows and eyes, memory and time of a file."""
+    """Size, mIoU, worst IoU of brows and eyes, memory and time of an ONNX file."""
     parser = OnnxParser.open(path, {"input_size": test.rgb.shape[1]})
     total: np.ndarray = np.zeros((len(LAPA), len(LAPA)), np.int64)
     for i, (image, labels) in enumerate(zip(test.rgb, test.labels, strict=True)):

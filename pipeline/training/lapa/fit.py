@@ -1,4 +1,4 @@
-"""Recipe of a parser for phones: coarse and full epochs, focal loss, Adam in steps, early stopping, the best epoch."""
+"""Recipe of a small parser: coarse and full epochs, focal loss, stepwise rate, early stopping, best epoch."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ History = list[dict[str, float]]
 
 
 class LapaRecipe(Recipe):
-    """One stage for each epoch; its end validates the net and keeps it where it is the best one at full size.
+    """One stage per epoch; at its end the net is validated, and kept if it is the best one at full size.
 
     Args:
         settings: Net, sizes and schedule.
         epochs: Largest number of epochs.
-        open_split: Gives the split of a name ("train", "val") at a size.
-        device: Where the net is validated.
-        progress: Told of the progress within an epoch.
-        fresh: Whether the encoder starts from the weights that the settings name.
+        open_split: Opens the split of a name ("train", "val") at a size.
+        device: Device of the validation.
+        progress: Receives the progress within an epoch.
+        fresh: Whether to load the encoder weights named by the settings.
     """
 
     clip_norm = None
@@ -48,19 +48,13 @@ class LapaRecipe(Recipe):
     memory: dict[str, Any]
 
     def __init__(
-        self,
-        settings: Settings,
-        epochs: int,
-        open_split: Opener,
-        device: torch.device,
-        progress: Progress,
-        fresh: bool = True,
+        self, settings: Settings, epochs: int, open_split: Opener, device: torch.device, progress: Progress, fresh: bool
     ) -> None:
         self.settings, self.device, self.progress, self.fresh = settings, device, progress, fresh
         sizes = sorted({settings.size_of(epoch) for epoch in range(epochs)})
         self.splits = {(name, size): open_split(name, size) for name in ("train", "val") for size in sizes}
-        self.pictures = len(self.splits["train", sizes[0]])
-        self.steps = max(self.pictures // settings.batch_size, 1)  # of an epoch
+        self.count = len(self.splits["train", sizes[0]])
+        self.steps = max(self.count // settings.batch_size, 1)  # of an epoch
         self.memory = {"history": [], "best": {}, "confusion": _no_pixels()}
 
     def network(self) -> nn.Module:
@@ -72,27 +66,27 @@ class LapaRecipe(Recipe):
         return [torch.optim.Adam(net.parameters())]
 
     def learning_rate(self, at: Moment) -> float:
-        """Falls after every `decay_every` epochs."""
+        """Learning rate, multiplied by `decay` after every `decay_every` epochs."""
         return self.settings.rate * self.settings.decay ** (at.stage // self.settings.decay_every)
 
     def ema_decay(self, at: Moment) -> float:
-        """No average: the best epoch is chosen instead."""
+        """No averaging: the best epoch is chosen instead."""
         return 0.0
 
     def stage(self, step: int, progress: float) -> int:
-        """The epoch, counted from 0."""
+        """Epoch, counted from 0."""
         return step // self.steps
 
     def batch(self, rng: np.random.Generator, at: Moment) -> Batch:
-        """Pictures (B, 3, H, W) in 0..1 and classes uint8 (B, H, W) at the epoch's size."""
+        """Images (B, 3, H, W) in 0..1 and classes uint8 (B, H, W) at the size of the epoch."""
         settings = self.settings
         split = self.splits["train", settings.size_of(at.stage)]
         order = np.random.default_rng((settings.seed, at.stage))
-        rows = epoch_rows(self.pictures, settings.batch_size, order)[at.step - at.stage_start]
+        rows = epoch_rows(self.count, settings.batch_size, order)[at.step - at.stage_start]
         return augmented(split.rgb[rows], split.labels[rows], rng)
 
     def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
-        """Focal loss; the epoch's confusion matrix grows."""
+        """Focal loss; also adds to the confusion matrix of the epoch."""
         loss, found = focal_loss(net, batch, self.settings.gamma)
         self.memory["confusion"] += torch.from_numpy(found)
         self.progress.step(f"epoch {at.stage + 1}", at.step - at.stage_start + 1, self.steps)
@@ -124,11 +118,11 @@ class LapaRecipe(Recipe):
         )
 
     def stopped(self) -> bool:
-        """Whether the settings' patience is at its end."""
+        """Whether the patience of the settings is exhausted."""
         return stopped(self.memory["history"], self.settings)
 
     def signature(self) -> str:
-        """The settings."""
+        """The settings as JSON."""
         return json.dumps(asdict(self.settings))
 
 
@@ -141,13 +135,13 @@ def fit(
     progress: Progress,
     log: Callable[[str], None],
 ) -> tuple[Parser, History]:
-    """Train for at most `epochs` epochs; a later run may ask for more. Coarse epochs do not compete for the best.
+    """Train for at most `epochs` epochs, resuming the checkpoint if it exists; see `LapaRecipe` for the arguments.
 
     Returns:
-        The net of the best validation mIoU, in evaluation mode, and a row of figures for each epoch.
+        The net of the best validation mIoU at full size, in evaluation mode, and a row of figures per epoch.
 
     Raises:
-        BadInput: The checkpoint belongs to other settings, or the loss diverges.
+        BadInput: The checkpoint belongs to other settings, or the loss is not finite.
     """
     recipe = LapaRecipe(settings, epochs, open_split, device, progress, fresh=not checkpoint.exists())
     budget = loop.Budget(steps=epochs * recipe.steps)
@@ -158,7 +152,7 @@ def fit(
 
 
 def stopped(history: History, settings: Settings) -> bool:
-    """Whether the last `patience` epochs at full size brought no better validation mIoU."""
+    """Whether the validation mIoU has not improved in the last `patience` epochs at full size."""
     scores = _scores(history, settings)
     return bool(scores) and len(scores) - 1 - int(np.argmax(scores)) >= settings.patience
 
@@ -181,7 +175,7 @@ def focal_loss(net: nn.Module, batch: Batch, gamma: float) -> tuple[Tensor, np.n
     x, y = batch[0].contiguous(memory_format=torch.channels_last), batch[1].long()
     logits = net(x)
     truth = F.one_hot(y, len(LAPA)).movedim(-1, 1).to(logits)
-    # All classes at once, and their losses summed; its "multiclass" mode takes them one by one, to the mean.
+    # The "multilabel" mode averages over all classes at once, hence the factor; "multiclass" loops over them.
     loss = len(LAPA) * smp.losses.FocalLoss("multilabel", gamma=gamma)(logits.contiguous(), truth.contiguous())
     guess = logits.detach().argmax(1).to(torch.uint8)
     return loss, confusion(batch[1].cpu().numpy(), guess.cpu().numpy(), len(LAPA))
@@ -195,5 +189,5 @@ def measure(net: nn.Module, batches: Iterable[Batch], gamma: float, device: torc
 
 
 def evaluate(net: nn.Module, split: Split, settings: Settings, device: torch.device) -> tuple[float, np.ndarray]:
-    """Mean loss and confusion matrix (11, 11) of a net in evaluation mode on a split as it is."""
+    """Mean loss and confusion matrix (11, 11) of a net in evaluation mode on a split without augmentation."""
     return measure(net, plain_batches(split, min(settings.batch_size, 16)), settings.gamma, device)

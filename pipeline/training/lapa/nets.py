@@ -1,7 +1,8 @@
-"""The nets of segmentation-models-pytorch as parsers: pictures in 0..1 in, logits of LaPa's classes out."""
+"""Nets of segmentation-models-pytorch as parsers: images in 0..1 to logits of the classes of LaPa."""
 
 from __future__ import annotations
 
+import segmentation_models_pytorch as smp
 import torch
 from torch import Tensor, nn
 
@@ -13,7 +14,7 @@ from postprocess.labels import LAPA
 
 
 class Parser(nn.Module):
-    """RGB (B, 3, H, W) in 0..1 -> logits (B, 11, H, W); the encoder's ImageNet normalisation is part of the net."""
+    """RGB (B, 3, H, W) in 0..1 to logits (B, 11, H, W); includes the ImageNet normalisation of the encoder."""
 
     mean: Tensor
     std: Tensor
@@ -30,13 +31,15 @@ class Parser(nn.Module):
 
 
 def build(settings: Settings, fresh: bool = True) -> Parser:
-    """The net of the settings, all layers trainable; weights drawn from torch's global seed where none are loaded.
+    """The net of the settings, all layers trainable; other weights are drawn from torch's global seed.
 
-    fresh: with the encoder weights that the settings name, else none are fetched, because a checkpoint follows.
-    Raises BadInput for an encoder that does not exist or does not fit, or whose weights cannot be had.
+    Args:
+        settings: Architecture and encoder.
+        fresh: Whether to load the encoder weights of the settings; unnecessary before loading a checkpoint.
+
+    Raises:
+        BadInput: The encoder is unknown or unsuitable, or its weights cannot be fetched.
     """
-    import segmentation_models_pytorch as smp
-
     weights = settings.encoder_weights if fresh and settings.encoder_weights != "none" else None
     known = smp.encoders.get_encoder_names()
     if settings.encoder not in known and not settings.encoder.startswith("tu-"):
@@ -44,7 +47,7 @@ def build(settings: Settings, fresh: bool = True) -> Parser:
         raise BadInput(f"There is no encoder {settings.encoder}{hint}")
     try:
         return Parser(smp.create_model(settings.architecture, settings.encoder, weights, classes=len(LAPA)))
-    except Exception as error:  # the hub's clients raise anything where there is no network
+    except Exception as error:  # without a network the hub's clients raise many kinds of errors
         reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
         if weights is None:
             raise BadInput(f"{settings.encoder} cannot be the encoder of {settings.architecture}: {reason}.") from error

@@ -1,4 +1,4 @@
-"""Report of a training: curves, IoU of each class, confusion matrix."""
+"""Report of a training: learning curves, IoU of each class, confusion matrix."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from postprocess.labels import LAPA
 
 
 def figures_of(total: np.ndarray) -> dict[str, float]:
-    """IoU of each class of LaPa by name, and their mean, from a confusion matrix (11, 11) whose rows are the truth."""
+    """IoU of the classes of LaPa by name, and "mean", from a confusion matrix (11, 11) whose rows are the truth."""
     each = intersection_over_union(total)
     return {**{name: float(value) for name, value in zip(LAPA, each, strict=True)}, "mean": float(np.nanmean(each))}
 
 
 def write_report(folder: Path, history: History, total: np.ndarray, figures: Mapping[str, float]) -> None:
-    """Write history.csv, curves.png, and of the test split iou.csv and confusion.png; see `figures_of`."""
+    """Write history.csv and curves.png, and of the test split iou.csv and confusion.png; see `figures_of`."""
     write_atomic(folder / "history.csv", _table(history[0], [row.values() for row in history]))
     write_atomic(folder / "iou.csv", _table(("class", "iou"), [(n, f"{value:.4f}") for n, value in figures.items()]))
     write_atomic(folder / "curves.png", curves(history))
-    write_atomic(folder / "confusion.png", confusion_picture(total))
+    write_atomic(folder / "confusion.png", confusion_plot(total))
 
 
 def curves(history: History) -> bytes:
-    """PNG of loss and mIoU by epoch, training and validation."""
+    """PNG of loss and mIoU by epoch, on training and validation data."""
     figure = Figure(figsize=(8, 3), layout="constrained")
     epochs = [row["epoch"] for row in history]
     for axes, name, title in zip(figure.subplots(1, 2), ("loss", "miou"), ("Focal loss", "mIoU"), strict=True):
@@ -48,7 +48,7 @@ def curves(history: History) -> bytes:
     return _png(figure)
 
 
-def confusion_picture(total: np.ndarray) -> bytes:
+def confusion_plot(total: np.ndarray) -> bytes:
     """PNG of a confusion matrix (11, 11) in per cent of each true class."""
     share = 100 * total / np.maximum(total.sum(1, keepdims=True), 1)
     figure = Figure(figsize=(6, 5.4), layout="constrained")

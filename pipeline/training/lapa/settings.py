@@ -1,10 +1,10 @@
-"""Settings of a parser's training; its checkpoint belongs to them."""
+"""Settings of the training of a parser; a checkpoint is valid for the same settings only."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Every encoder halves the picture five times; U-Net++ needs each of the halves to be whole.
+# Encoders halve the image five times, and U-Net++ needs even sizes.
 MULTIPLE = 32
 ARCHITECTURES = {"deeplabv3plus": "DeepLabV3+", "unetplusplus": "U-Net++"}
 
@@ -17,13 +17,13 @@ class Settings:
         architecture: One of ARCHITECTURES.
         encoder: Name in segmentation-models-pytorch.
         encoder_weights: "imagenet" or "none".
-        size: Side of the square pictures, a multiple of 32.
-        coarse_epochs: First epochs, on pictures of half the size.
-        batch_size: Pictures of a step.
+        size: Side of the square images, a multiple of 32.
+        coarse_epochs: Number of first epochs on images of half the size.
+        batch_size: Images per step.
         rate: Adam's learning rate, multiplied by `decay` after every `decay_every` epochs.
         gamma: Exponent of the focal loss.
-        patience: Epochs without a better validation mIoU after which the training ends.
-        seed: Of weights and batches.
+        patience: Number of epochs without a better validation mIoU that ends the training.
+        seed: Seed of weights and batches.
     """
 
     architecture: str = "deeplabv3plus"
@@ -45,5 +45,5 @@ class Settings:
         return max(round(self.size / 2 / MULTIPLE), 1) * MULTIPLE
 
     def size_of(self, epoch: int) -> int:
-        """Size of the pictures in an epoch, counted from 0."""
+        """Size of the images in an epoch, counted from 0."""
         return self.coarse_size if epoch < self.coarse_epochs else self.size

@@ -1,4 +1,4 @@
-"""A trained parser on disk: half-precision safetensors that say what they were trained on and how."""
+"""Files of trained parsers: half-precision safetensors with the settings and figures of the training."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Trained:
     """A trained parser.
 
     Attributes:
-        net: In evaluation mode.
+        net: The net in evaluation mode.
         settings: Settings of its training.
-        metadata: Of its file.
+        metadata: Metadata of its file.
     """
 
     net: Parser
@@ -43,7 +43,11 @@ def save_parser(folder: Path, net: Parser, settings: Settings, figures: Mapping[
 
 
 def load_parser(folder: Path) -> Trained:
-    """What a training left in `folder`; BadInput where there is nothing."""
+    """The parser that `save_parser` wrote to `folder`.
+
+    Raises:
+        BadInput: There is none.
+    """
     path = folder / WEIGHTS
     if not path.is_file():
         raise BadInput(f"There is no trained parser {path}: run `face-edit train parser` first.")

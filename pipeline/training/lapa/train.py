@@ -1,4 +1,4 @@
-"""A parser from a folder in the layout of LaPa: training, figures on the test split, and files."""
+"""Training of a parser on a folder in the layout of LaPa: weights, and report on the test split."""
 
 from __future__ import annotations
 
@@ -32,24 +32,24 @@ def train_parser(
     Args:
         data: Folder with {train,val,test}/{images/*.jpg,labels/*.png}.
         output: Folder of checkpoint, parser and report.
-        cache: Folder of the shrunk pictures.
+        cache: Folder of the shrunk images.
         settings: Net, sizes and schedule.
         epochs: Largest number of epochs, earlier starts included.
-        device: Where the net is trained.
-        progress: Told what is being done.
-        log: Receives a line for each epoch.
+        device: Device of the net.
+        progress: Receives the progress.
+        log: Receives a line per epoch.
 
     Returns:
         IoU on the test split by class, and their mean.
 
     Raises:
-        BadInput: The data cannot be used, the checkpoint is one of other settings, or the loss diverges.
+        BadInput: The data cannot be read, the checkpoint belongs to other settings, or the loss is not finite.
     """
 
     def split(name: str, size: int) -> Split:
         return open_split(data / name, size, cache, progress)
 
-    test = split("test", settings.size)  # what is wrong with it is told before the training, not after
+    test = split("test", settings.size)  # opened first, so that its errors show before the training
     net, history = fit(settings, epochs, split, output / CHECKPOINT, device, progress, log)
     _, total = evaluate(net, test, settings, device)
     figures = figures_of(total)
