@@ -1,1 +1,1 @@
-"""Blending of edited frames onto the portrait: steps, retouching, and the nets they need."""
+"""Blending of edited frames onto the portrait: steps, retouching, and their nets."""

@@ -1,8 +1,8 @@
-"""Monocular depth, and the rule that calls a pixel foreground: K-means with two clusters on the depth values."""
+"""Monocular depth, and the foreground by K-means with two clusters of depth values."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, Self
 
 import numpy as np
 import torch
@@ -17,19 +17,19 @@ from postprocess.nets.folding import channels_last
 
 Rule = Literal["cluster", "mean"]
 
-# K-means looks at no more depth values than these: the two centres do not need every pixel.
+# Depth values for K-means; two centres do not need all pixels.
 _MAX_SAMPLES = 16384
 
 
 class DepthEstimator:
-    """A DPT with its preprocessing."""
+    """DPT with its preprocessing."""
 
     def __init__(self, net: DPT, input_size: int, device: torch.device) -> None:
         self.net, self.input_size, self.device = net.to(device).eval().requires_grad_(False), input_size, device
 
     @classmethod
-    def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> "DepthEstimator":
-        """From a file: `config` holds input_size and the arguments of DPT. MissingWeights when it cannot be read."""
+    def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> Self:
+        """From a file; `config` holds input_size and the arguments of DPT. Raises MissingWeights if unreadable."""
         state, sizes = open_declared(path, config)
         input_size = int(sizes.pop("input_size"))
         return cls(channels_last(fill(lambda: DPT(**sizes), state)), input_size, device)
@@ -46,17 +46,18 @@ class DepthEstimator:
 
 
 class HasDepth(Protocol):
-    """What a step that estimates depth needs of the opened models."""
+    """Opened models with a depth estimator."""
 
     @property
     def depth(self) -> DepthEstimator: ...
 
 
 def foreground(depth: Floats, rule: Rule = "cluster") -> NDArray[np.bool_]:
-    """Which pixels of an inverse depth map (H, W) are foreground.
+    """Foreground pixels of an inverse depth map (H, W); a flat map is all foreground.
 
-    K-means splits the values in two. "mean": at least the mean of the nearer cluster, the seed's rule, which keeps
-    about half of that cluster; "cluster": the whole nearer cluster. A flat map is all foreground.
+    Args:
+        depth: Inverse depth.
+        rule: "cluster": the nearer of two clusters; "mean": its values above their mean, the challenge's rule.
     """
     from sklearn.cluster import KMeans
 

@@ -1,4 +1,4 @@
-"""Domains: where on an aligned face each attribute may change anything, drawn from shapes at any size."""
+"""Domains: areas of an aligned face that an attribute may change, drawn from shapes at any size."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -14,7 +14,7 @@ from postprocess.masks import Mask, distance_to
 def domain_distance(codes: tuple[str, ...], height: int, width: int) -> Floats:
     """Distance in pixels to the union of the codes' domains, float32 (height, width), read-only.
 
-    A code without a domain may change everything, and so may an edit without codes.
+    The domain is the whole image for a code without a domain, and for an edit without codes.
     """
     distance = distance_to(_union(codes, height, width))
     distance.flags.writeable = False

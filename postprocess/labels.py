@@ -17,7 +17,7 @@ class CelebAMask(IntEnum):
 
 
 class Group(IntEnum):
-    """Groups of those classes that the blends distinguish."""
+    """Groups of those classes for blending."""
 
     BACKGROUND, EYES, NOSE, MOUTH, HAIR, FOREGROUND, REST = range(7)
 
@@ -40,11 +40,11 @@ FEATURES = (
     CelebAMask.LEFT_BROW, CelebAMask.RIGHT_BROW, CelebAMask.LEFT_EYE, CelebAMask.RIGHT_EYE, CelebAMask.NOSE,
     CelebAMask.MOUTH, CelebAMask.UPPER_LIP, CelebAMask.LOWER_LIP,
 )
-"""The small parts of a face that people look at first."""
+"""Small, salient parts of a face."""
 
 MERGED: Labels = np.array([0, 6, 6, 6, 1, 1, 1, 6, 6, 6, 2, 3, 3, 3, 6, 6, 5, 4, 5], np.uint8)
 # fmt: on
-# Ears, neck, clothes and what is worn belong to LaPa's background.
+# Ears, neck, clothes and accessories belong to LaPa's background.
 _TO_LAPA: Labels = np.array([Lapa.__members__.get(each.name, Lapa.BACKGROUND) for each in CelebAMask], np.uint8)
 _FROM_LAPA: Labels = np.array([CelebAMask[each.name] for each in Lapa], np.uint8)
 
@@ -56,7 +56,7 @@ def _mirrored(kinds: type[IntEnum]) -> Labels:
 
 
 MIRRORED, LAPA_MIRRORED = _mirrored(CelebAMask), _mirrored(Lapa)
-"""Class by class, what it is in a mirrored face: left and right parts change places."""
+"""Label of each class in a mirrored face: left and right parts change places."""
 
 
 def merge(labels: Labels) -> Labels:

@@ -1,6 +1,6 @@
-"""Distances, feathering and mixing: every blend is a distance to where an edit may act, turned into a weight.
+"""Distances, feathering and mixing: the weight of a blend is a function of the distance to the edited area.
 
-Distances are in pixels; settings mean pixels at 512 and are scaled by `scaled`.
+Distances are in pixels; settings are in pixels at 512 and scaled by `scaled`.
 """
 
 from dataclasses import replace
@@ -14,10 +14,10 @@ Mask = NDArray[np.bool_]
 
 REFERENCE_SIZE = 512
 
-# A weight below half a grey level at full contrast (0.5 / 255) cannot change a rounded pixel, so it counts as none.
+# A weight below half a grey level at full contrast cannot change a rounded pixel.
 _INVISIBLE = 0.5 / 255
 
-# Pixels at 512 around what is changed in which a paste-back may fade.
+# Pixels at 512 around a change in which the paste-back may fade.
 _AROUND = 12.0
 
 
@@ -27,7 +27,7 @@ def scaled(pixels: float, shape: tuple[int, ...]) -> float:
 
 
 def distance_to(region: Mask) -> Floats:
-    """Euclidean distance in pixels of every pixel to the nearest one of `region` (H, W); infinite if that is empty."""
+    """Euclidean distance in pixels to the nearest pixel of `region` (H, W); infinite if that is empty."""
     import cv2
 
     if not region.any():
@@ -54,7 +54,7 @@ def dilate(region: Mask, radius: float) -> Mask:
 
 
 def shift_down(region: Mask, rows: float) -> Mask:
-    """`region` (H, W) moved down by a number of rows, rounded; what leaves the picture is lost."""
+    """`region` (H, W) moved down by a number of rows, rounded; cut at the lower border."""
     height = len(region)
     count = min(round(rows), height)
     moved = np.zeros_like(region)
@@ -70,9 +70,9 @@ def mix(original: Image, edited: Image, alpha: Floats) -> Image:
 
 
 def hold_back(frame: Frame, alpha: Floats) -> Frame:
-    """The frame mixed with its portrait by alpha (H, W) in 0..1, its support shrunk accordingly.
+    """Frame mixed with its portrait by alpha (H, W) in 0..1, its support multiplied by 1 - alpha.
 
-    Wherever the new support is 0 the image is the portrait's, bit for bit.
+    Where the new support is 0 the image equals the portrait's, bit for bit.
     """
     support = frame.support * (1 - alpha)
     support[support < _INVISIBLE] = 0
@@ -83,6 +83,6 @@ def hold_back(frame: Frame, alpha: Floats) -> Frame:
 
 
 def changed_beyond(frame: Frame, image: Image) -> Frame:
-    """The frame with another picture (H, W, 3), changed also outside its support, which grows by what is changed."""
+    """Frame with another image (H, W, 3) that may differ outside the support, which grows by the changed pixels."""
     near = distance_to((image != frame.image).any(axis=2)) <= scaled(_AROUND, image.shape)
     return replace(frame, image=image, support=np.maximum(frame.support, near.astype(np.float32)))

@@ -1,6 +1,6 @@
-"""Masks of an aligned face: a box that fades, what is visible of the face, and both together.
+"""Masks of an aligned face: a feathered box, the visible face, and their minimum.
 
-All are float32 (S, S) in 0..1; 1 lets the enhanced face through.
+All are float32 (S, S) in 0..1; 1 selects the enhanced face.
 """
 
 from collections.abc import Sequence
@@ -10,14 +10,16 @@ import numpy as np
 from pipeline.core.types import Floats
 
 OCCLUSION_SIGMA = 5.0
-"""Blur of the occlusion mask, pixels of the crop."""
+"""Gaussian sigma of the occlusion mask, pixels of the crop."""
 
 
 def box_mask(size: int, blur: float = 0.3, padding: Sequence[float] = (0, 0, 0, 0)) -> Floats:
-    """A box that fades towards the crop's border, where by default a twentieth of it is left.
+    """Box that fades towards the crop's border, where a twentieth remains by default.
 
-    blur: 0..1, how soft: amount = int(size * 0.5 * blur), Gaussian sigma a quarter of that · padding: held back at the
-    top, right, bottom, left in % of the side, at least half the amount and one pixel
+    Args:
+        size: Side S in pixels.
+        blur: Softness 0..1: amount = int(size * 0.5 * blur), Gaussian sigma = amount / 4.
+        padding: Margins top, right, bottom, left in % of the side, at least amount / 2 and one pixel.
     """
     import cv2
 
@@ -32,9 +34,9 @@ def box_mask(size: int, blur: float = 0.3, padding: Sequence[float] = (0, 0, 0, 
 
 
 def occlusion_mask(visible: Floats, size: int) -> Floats:
-    """The mask of a crop of `size` pixels from what an occlusion net says, (h, w) in about 0..1.
+    """Mask of a crop of `size` pixels from the output of an occlusion net, (h, w) in about 0..1.
 
-    Clipped, resized, blurred; the half that is surer of a face is stretched to 0..1: (clip(m, 0.5, 1) - 0.5) * 2.
+    Clipped, resized, blurred; the upper half of the range is stretched to 0..1: (clip(m, 0.5, 1) - 0.5) * 2.
     """
     import cv2
 
@@ -44,5 +46,5 @@ def occlusion_mask(visible: Floats, size: int) -> Floats:
 
 
 def crop_mask(masks: Sequence[Floats]) -> Floats:
-    """The least of several masks (S, S): what all of them let through, 0..1."""
+    """Minimum of several masks (S, S), 0..1."""
     return np.asarray(np.clip(np.minimum.reduce(list(masks)), 0, 1), np.float32)

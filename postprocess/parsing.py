@@ -1,8 +1,8 @@
-"""Face parsing: which of the 19 CelebAMask-HQ classes a pixel belongs to, and the seven groups the blends reason in."""
+"""Face parsing into the 19 classes of CelebAMask-HQ."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 import torch
@@ -16,14 +16,14 @@ from postprocess.nets.folding import channels_last, fold_norms
 
 
 class FaceParser:
-    """A BiSeNet with its preprocessing."""
+    """BiSeNet with its preprocessing."""
 
     def __init__(self, net: BiSeNet, input_size: int, device: torch.device) -> None:
         self.net, self.input_size, self.device = net.to(device).eval().requires_grad_(False), input_size, device
 
     @classmethod
-    def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> "FaceParser":
-        """From a file: `config` holds input_size and the arguments of BiSeNet. MissingWeights when unreadable."""
+    def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> Self:
+        """From a file; `config` holds input_size and the arguments of BiSeNet. Raises MissingWeights if unreadable."""
         state, sizes = open_declared(path, config)
         input_size = int(sizes.pop("input_size"))
         net = fill(lambda: BiSeNet(**sizes), state).eval()
@@ -33,12 +33,8 @@ class FaceParser:
     @torch.inference_mode()
     def labels(self, images: Sequence[Image]) -> Labels:
         """Classes 0..18, uint8 (B, H, W), of uint8 (H, W, 3) RGB images that share one size."""
-        height, width = images[0].shape[:2]
-        parts = [
-            self.net(x, size=(height, width)).argmax(1).to(torch.uint8).cpu().numpy()
-            for x in batches(images, self.input_size, self.device, IMAGENET)
-        ]
-        return np.concatenate(parts)
+        size, inputs = images[0].shape[:2], batches(images, self.input_size, self.device, IMAGENET)
+        return np.concatenate([self.net(x, size=size).argmax(1).to(torch.uint8).cpu().numpy() for x in inputs])
 
     def features(self, x: torch.Tensor) -> list[torch.Tensor]:
         """Backbone feature maps at strides 2, 4, 8, 16, 32 of (B, 3, H, W) in -1..1; differentiable."""
@@ -46,14 +42,14 @@ class FaceParser:
 
 
 class HasParser(Protocol):
-    """What a step that parses faces needs of the opened models."""
+    """Opened models with a face parser."""
 
     @property
     def parser(self) -> FaceParser: ...
 
 
 def parse_frames(frames: Sequence[Frame], parser: FaceParser) -> list[tuple[Labels, Labels]]:
-    """For each frame the classes of its portrait (memoised with the portrait) and of its own image, uint8 (H, W)."""
+    """Classes of the portrait (computed once per portrait) and of the image of each frame, uint8 (H, W)."""
     own = by_size({index: frame.image for index, frame in enumerate(frames)}, parser.labels)
     return [(portrait_labels(frame, parser), own[index]) for index, frame in enumerate(frames)]
 

@@ -1,8 +1,9 @@
-"""Face restoration by any net that spandrel knows: GFPGAN, RestoreFormer, CodeFormer, or the NAFNet of the demo set."""
+"""Face restoration with the nets of spandrel: GFPGAN, RestoreFormer, CodeFormer, or the NAFNet of the demo set."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 import torch
@@ -19,15 +20,13 @@ if TYPE_CHECKING:
     from spandrel import ArchRegistry, ImageModelDescriptor
     from spandrel.architectures.NAFNet import NAFNet
 
-# Restorers with a generative prior know faces at this size only.
-_FACE_SIZE = 512
-# Each picture takes them 0.6 GB.
-_FACES_AT_ONCE = 2
+_FACE_SIZE = 512  # of restorers with a generative prior
+_FACES_AT_ONCE = 2  # 0.6 GB each
 CODEFORMER_KEYS = {"position_emb", "quantize.embedding.weight", "idx_pred_layer.1.weight"}
 
 
 def build_restorer() -> "NAFNet":
-    """The untrained NAFNet of the demo set, about 0.07 s for 256 x 256 on one core; images in and out in 0..1.
+    """Untrained NAFNet of the demo set, about 0.07 s for 256 x 256 on one core; images in and out in 0..1.
 
     Chen et al., *Simple Baselines for Image Restoration* (ECCV 2022): width 8, one block per level, four levels.
     """
@@ -37,39 +36,39 @@ def build_restorer() -> "NAFNet":
 
 
 def build_face_restorer() -> "NAFNet":
-    """The untrained NAFNet of the demo set for photographed faces: width 16, for `at_half_size`."""
+    """Untrained NAFNet of the demo set for photographed faces: width 16, for `at_half_size`."""
     from spandrel.architectures.NAFNet import NAFNet
 
     return NAFNet(img_channel=12, width=16, enc_blk_nums=[1, 1, 1, 1], middle_blk_num=1, dec_blk_nums=[1, 1, 1, 1])
 
 
 def at_half_size(net: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> torch.Tensor:
-    """Run a net of 12 channels on images (B, 3, H, W) of even size, four neighbouring pixels side by side as channels.
+    """Run a net of 12 channels on images (B, 3, H, W) of even size, with four neighbouring pixels as channels.
 
-    That is four times faster than the same net at full size, and sees twice as far. Shi et al., *Real-Time Single Image
-    and Video Super-Resolution* (CVPR 2016), section 3.2, has the arrangement.
+    Four times faster than the same net at full size, with twice the receptive field. Arrangement: Shi et al.,
+    *Real-Time Single Image and Video Super-Resolution* (CVPR 2016), section 3.2.
     """
     return pixel_shuffle(net(pixel_unshuffle(x, 2)), 2)
 
 
 def _registry() -> "ArchRegistry":
-    """The architectures of spandrel, and those of its non-commercial plug-in if that is installed."""
+    """Architectures of spandrel and of its non-commercial plug-in, if installed."""
     from spandrel import MAIN_REGISTRY, ArchRegistry
 
     registry = ArchRegistry()
     registry.add(*MAIN_REGISTRY)
-    try:
+    with suppress(ImportError):
         from spandrel_extra_arches import EXTRA_REGISTRY
-    except ImportError:
-        return registry
-    registry.add(*EXTRA_REGISTRY, ignore_duplicates=True)
+
+        registry.add(*EXTRA_REGISTRY, ignore_duplicates=True)
     return registry
 
 
 def open_net(path: Path | str) -> "ImageModelDescriptor[torch.nn.Module]":
-    """A net of images to images from a file in any layout that spandrel recognises; no code of the file is run.
+    """Image-to-image net from a file in any layout that spandrel recognises; no code of the file is run.
 
-    Raises MissingWeights when the file cannot be read or is no such net.
+    Raises:
+        MissingWeights: The file cannot be read or holds another net.
     """
     from spandrel import ImageModelDescriptor, canonicalize_state_dict
 
@@ -86,14 +85,14 @@ def open_net(path: Path | str) -> "ImageModelDescriptor[torch.nn.Module]":
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise MissingWeights(f"{path} is no restoration net ({reason}): put the declared file in its place.") from error
     if not isinstance(descriptor, ImageModelDescriptor):
-        raise MissingWeights(f"{path} is no net of pictures: put the declared file in its place.")
+        raise MissingWeights(f"{path} is not an image-to-image net: put the declared file in its place.")
     return descriptor
 
 
 class ChannelNorm(torch.nn.Module):
-    """Layer normalisation over the channels of (B, C, H, W) by torch's own kernel, with the weights of `other`.
+    """Layer normalisation over the channels of (B, C, H, W) by torch's kernel, with the weights of `other`.
 
-    NAFNet's in spandrel does the same in many steps, which took a third of its time.
+    spandrel's NAFNet spends a third of its time in the same operation.
     """
 
     def __init__(self, other: Any) -> None:
@@ -106,7 +105,7 @@ class ChannelNorm(torch.nn.Module):
 
 
 def quicken(net: torch.nn.Module) -> None:
-    """Replace the layer normalisations of a NAFNet by equal, quicker ones, in place."""
+    """Replace the layer normalisations of a NAFNet by ChannelNorm, in place."""
     for name, part in net.named_children():
         if type(part).__name__ == "LayerNorm2d":
             setattr(net, name, ChannelNorm(part))
@@ -115,7 +114,7 @@ def quicken(net: torch.nn.Module) -> None:
 
 
 class FaceRestorer:
-    """A restoration net as spandrel describes it; `input_size` is the side of the pictures that it knows, or none."""
+    """Restoration net of spandrel; `input_size` is the side of its images in pixels, None for any."""
 
     def __init__(
         self,
@@ -129,20 +128,24 @@ class FaceRestorer:
 
     @property
     def has_fidelity(self) -> bool:
-        """Whether the net itself takes `fidelity`."""
+        """Whether the net takes `fidelity`."""
         return self.descriptor.architecture.id == "CodeFormer"
 
     @classmethod
-    def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> "FaceRestorer":
-        """From a file in any layout that spandrel recognises; see `config` below.
+    def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> Self:
+        """From a file in any layout that spandrel recognises.
 
-        config: CodeFormer's `fidelity` in 0..1, and the `input_size` of a net that would take any, both optional.
+        Args:
+            path: The file.
+            config: Optional `fidelity` of CodeFormer in 0..1, and `input_size` of a net for any size.
+            device: Device of the net.
 
-        Raises MissingWeights when the file cannot be read or is no restoration net for images of unchanged size.
+        Raises:
+            MissingWeights: The file cannot be read, or the net changes the size of images.
         """
         descriptor = open_net(path)
         if descriptor.scale != 1:
-            raise MissingWeights(f"{path} is no face restorer: put the declared file in its place.")
+            raise MissingWeights(f"{path} is not a face restorer: put the declared file in its place.")
         if descriptor.architecture.id == "NAFNet":
             quicken(descriptor.model)
             channels_last(descriptor.model)
@@ -150,9 +153,11 @@ class FaceRestorer:
 
     @torch.inference_mode()
     def restore(self, images: Sequence[Image], at_once: int | None = None) -> Image:
-        """Restored faces, uint8 (B, H, W, 3), of uint8 aligned square RGB images that share one size.
+        """Restored faces, uint8 (B, H, W, 3).
 
-        at_once: how many the net sees at a time; none is a number that 8 GB of memory are enough for
+        Args:
+            images: Aligned faces, uint8, square, RGB, of one size.
+            at_once: Images per batch; None for a number that fits 8 GB of memory.
         """
         side = images[0].shape[0]
         at_once = at_once or (_FACES_AT_ONCE if self.input_size == _FACE_SIZE else BATCH)
@@ -161,24 +166,23 @@ class FaceRestorer:
         return np.stack([resize(image, side) for image in restored])
 
     def run(self, x: torch.Tensor) -> torch.Tensor:
-        """The net itself: (B, 3, H, W) in 0..1, of `input_size` if that is given, to the same, not yet clipped."""
-        # The descriptors' own calls take 0..1 for -1..1; GFPGAN's draws random noise.
+        """Output of the net, not clipped, for (B, 3, H, W) in 0..1 with side `input_size`, if that is given."""
+        # The calls of the descriptors pass 0..1 for -1..1; GFPGAN's adds random noise.
         own: dict[str, dict[str, Any]] = {
             "GFPGAN": {"return_rgb": False, "randomize_noise": False},
             "CodeFormer": {"weight": self.fidelity},
         }
         name = self.descriptor.architecture.id
-        if name in own:  # GFPGAN cannot take pictures whose channels lie side by side
+        if name in own:  # GFPGAN fails on channels-last memory
             image: torch.Tensor = self.descriptor.model((x * 2 - 1).contiguous(), **own[name])[0]
             return image * 0.5 + 0.5
         if self.descriptor.input_channels == 12:
             return at_half_size(self.descriptor, x)
-        restored: torch.Tensor = self.descriptor(x)
-        return restored
+        return self.descriptor(x)
 
 
 class HasRestorer(Protocol):
-    """What a step that restores faces needs of the opened models."""
+    """Opened models with a face restorer."""
 
     @property
     def restorer(self) -> FaceRestorer: ...

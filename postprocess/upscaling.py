@@ -1,6 +1,7 @@
-"""Enlarging of whole photographs by any net that spandrel knows, tile by tile: their size is no matter of memory."""
+"""Tiled upscaling with the nets of spandrel; the memory of the net does not grow with the image."""
 
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import torch
@@ -11,28 +12,28 @@ from pipeline.core.types import Image
 from postprocess.restoration import open_net
 
 TILE, AROUND = 256, 16
-"""Side of a tile, and what the net sees around it, pixels of the photo."""
+"""Side of a tile and its border in the input of the net, pixels of the photo."""
 
 
 class Upscaler:
-    """A net that enlarges RGB pictures by a whole factor."""
+    """Super-resolution net for RGB images with an integer factor `scale`."""
 
-    def __init__(self, net: "torch.nn.Module", scale: int, device: torch.device) -> None:
+    def __init__(self, net: torch.nn.Module, scale: int, device: torch.device) -> None:
         self.net, self.scale, self.device = net, scale, device
 
     @classmethod
-    def open(cls, path: Path, device: torch.device) -> "Upscaler":
-        """From a file in any layout that spandrel recognises; MissingWeights when it is no net that enlarges."""
+    def open(cls, path: Path, device: torch.device) -> Self:
+        """From a file in any layout that spandrel recognises; raises BadInput, or MissingWeights for another net."""
         if not path.is_file():
-            raise BadInput(f"There is no file {path}.")
+            raise BadInput(f"The file {path} does not exist.")
         found = open_net(path)
         if found.scale < 2 or (found.input_channels, found.output_channels) != (3, 3):
-            raise MissingWeights(f"{path} is no net that enlarges colour pictures: choose one such as Real-ESRGAN's.")
+            raise MissingWeights(f"{path} is not an upscaling net for RGB images: choose one such as Real-ESRGAN's.")
         return cls(found.to(device).eval(), found.scale, device)
 
     @torch.inference_mode()
     def enlarge(self, image: Image) -> Image:
-        """An RGB picture uint8 (H, W, 3), `scale` times as large."""
+        """RGB image uint8 (H, W, 3), `scale` times as large."""
         height, width = image.shape[:2]
         result = np.empty((height * self.scale, width * self.scale, 3), np.uint8)
         padded = np.pad(image, ((AROUND, AROUND), (AROUND, AROUND), (0, 0)), "edge")

@@ -1,1 +1,1 @@
-"""From photos to latents and from latents to images: inversion, translations and the generator."""
+"""Generator, inversion, latents, translations, attribute predictors, and converters of published files."""

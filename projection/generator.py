@@ -1,12 +1,10 @@
-"""The generator as the rest of the program sees it: latents of one named space in, pictures out."""
-
-from __future__ import annotations
+"""Generator wrapper: latents of a named space to uint8 images; sub-generators and tuned copies."""
 
 import copy
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -23,11 +21,11 @@ from projection.nets.generator import Generator, ModulatedConv
 
 PIXELS_AT_ONCE = 2**22
 N_SAMPLES = 4096
-"""Mapped samples that the mean latent and the spread of W are taken from."""
+"""Samples for the mean and the standard deviation of W."""
 
 
 class LatentGenerator:
-    """A generator, the space its latents live in, and whether it was trained to be narrowed."""
+    """Generator net with the name of its latent space; `elastic` if trained for smaller widths and resolutions."""
 
     def __init__(self, net: Generator, device: torch.device | str, space: str, elastic: bool = True) -> None:
         self.net = net.to(device).eval().requires_grad_(False)
@@ -39,17 +37,18 @@ class LatentGenerator:
         self.n_style, self.dim, self.resolution = net.n_style, net.style_dim, net.resolution
 
     @classmethod
-    def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device, space: str) -> LatentGenerator:
-        """From a file; `config` holds the arguments of Generator. MissingWeights when it is unreadable."""
+    def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device, space: str) -> Self:
+        """From a file; `config` holds the arguments of Generator. Raises MissingWeights if it is unreadable."""
         state, arguments = open_declared(path, config)
         net = fill(lambda: Generator(**arguments), state)
         elastic = any(each.elastic for each in model_sets().values() if each.space == space)
         return cls(net, device, space, elastic)
 
-    def tuned(self, tuning: Tuning) -> LatentGenerator:
-        """A generator of the same space with `tuning` added to its weights; all others are shared with this one.
+    def tuned(self, tuning: Tuning) -> "LatentGenerator":
+        """Generator of the same space with `tuning` added to its weights; the other weights are shared.
 
-        Raises SpaceMismatch where a key or a shape is not one of this generator's.
+        Raises:
+            SpaceMismatch: A key or a shape differs from this generator's.
         """
         weights = dict(self.net.named_parameters())
         unknown = [key for key in tuning if key not in weights or weights[key].shape != tuning[key].shape]
@@ -71,7 +70,7 @@ class LatentGenerator:
 
     @property
     def mean_latent(self) -> Tensor:
-        """Centre of W, (dim,)."""
+        """Mean of W, (dim,)."""
         return self._moments[0]
 
     @property
@@ -84,10 +83,16 @@ class LatentGenerator:
         return self.net.get_style(z.to(self.device))
 
     def synthesize(self, latents: Tensor, ratio: float = 1.0, resolution: int | None = None) -> Tensor:
-        """W (B, dim) or W+ (B, n_style, dim) to pictures (B, 3, R, R) in about -1..1, differentiable, fixed noise.
+        """Images (B, 3, R, R) in about -1..1, differentiable, with fixed noise.
 
-        ratio: share of the channels · resolution: level of the pyramid R to stop at. BadConfig for either on a
-        generator that is not elastic, or for a level there is none; SpaceMismatch for latents of another shape.
+        Args:
+            latents: W (B, dim) or W+ (B, n_style, dim).
+            ratio: Share of the channels, 0..1.
+            resolution: Side R in pixels at which the synthesis stops.
+
+        Raises:
+            BadConfig: An unknown resolution, or a ratio or resolution for a generator that is not elastic.
+            SpaceMismatch: Latents of another shape.
         """
         if latents.shape[-1] != self.dim or (latents.ndim == 3 and latents.shape[1] not in (1, self.n_style)):
             raise SpaceMismatch(
@@ -97,7 +102,7 @@ class LatentGenerator:
         if not self.elastic and (ratio != 1 or resolution not in (None, self.resolution)):
             raise BadConfig(f"The generator of {self.space} is not elastic: it only renders at full width and size.")
         if resolution is not None and resolution not in self.net.resolutions:
-            raise BadConfig(f"Resolution {resolution} is none of {', '.join(map(str, self.net.resolutions))}.")
+            raise BadConfig(f"Resolution {resolution} is unknown: choose {', '.join(map(str, self.net.resolutions))}.")
         out = self.net(latents.to(self.device), ratio=ratio, target_res=resolution)
         assert isinstance(out, Tensor)
         return out
@@ -110,16 +115,11 @@ class LatentGenerator:
         ratio: float = 1.0,
         resolution: int | None = None,
     ) -> Image:
-        """Pictures uint8 (B, S, S, 3) of latents (B, n_style, dim); S = `size`, else the level rendered.
-
-        Raises as `synthesize`.
-        """
+        """uint8 (B, S, S, 3) of latents (B, n_style, dim); S = `size` or `resolution`; raises as `synthesize`."""
         w = latents.float() if isinstance(latents, Tensor) else torch.from_numpy(np.array(latents, np.float32))
         side = resolution or self.resolution
         count = max(1, PIXELS_AT_ONCE // side**2)
         with torch.inference_mode():
             parts = [to_uint8(self.synthesize(part, ratio, resolution)) for part in w.split(count)]
-        pictures = np.concatenate(parts)
-        return (
-            pictures if size in (None, side) else np.stack([resize(picture, int(size or side)) for picture in pictures])
-        )
+        images = np.concatenate(parts)
+        return images if size is None or size == side else np.stack([resize(image, size) for image in images])

@@ -1,6 +1,4 @@
-"""Latents on disk: NAME.npy, and beside it NAME.json, which names the space that they live in."""
-
-from __future__ import annotations
+"""Latent files: NAME.npy, and NAME.json with the name of the latent space."""
 
 import io
 import json
@@ -14,17 +12,19 @@ from pipeline.core.types import Floats
 
 
 def read_latent(path: Path, space: str, n_style: int, dim: int) -> Floats:
-    """A latent (n_style, dim) of a file that holds (n_style, dim), (1, n_style, dim) or, for a latent of W, (1, dim).
+    """Latent (n_style, dim) from a file of shape (n_style, dim), (1, n_style, dim) or, for W, (1, dim).
 
-    BadInput for a file that cannot be read, SpaceMismatch for another shape or a note that names another space.
+    Raises:
+        BadInput: The file cannot be read or holds values that are not finite.
+        SpaceMismatch: Another shape or another latent space.
     """
     try:
         values = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise BadInput(f"The latent {path} cannot be read: project the photo again.") from error
-    named = noted_space(path)
-    if named not in (None, space):
-        raise SpaceMismatch(f"The latent {path} belongs to {named}, the model set to {space}.")
+    found = noted_space(path)
+    if found not in (None, space):
+        raise SpaceMismatch(f"The latent {path} belongs to {found}, the model set to {space}: project the photo again.")
     if values.shape not in ((n_style, dim), (1, n_style, dim), (1, dim)) or values.dtype.kind != "f":
         raise SpaceMismatch(
             f"The latent {path} has the shape {values.shape} ({values.dtype}); {space} needs {(n_style, dim)}."
@@ -36,7 +36,7 @@ def read_latent(path: Path, space: str, n_style: int, dim: int) -> Floats:
 
 
 def read_latents(folder: Path, space: str, n_style: int, dim: int) -> Floats:
-    """All latents of a folder, by name (M, n_style, dim); raises as `read_latent`, BadInput for none."""
+    """Latents of a folder (M, n_style, dim), sorted by name; raises as `read_latent`, BadInput for an empty folder."""
     found = [read_latent(path, space, n_style, dim) for path in sorted(folder.glob("*.npy"))]
     if not found:
         raise BadInput(f"There are no latents (NAME.npy) in {folder}.")
@@ -44,7 +44,7 @@ def read_latents(folder: Path, space: str, n_style: int, dim: int) -> Floats:
 
 
 def write_latent(path: Path, latent: Floats, space: str) -> None:
-    """Write a latent (n_style, dim) and the note that ties it to its space."""
+    """Write a latent (n_style, dim) and the name of its space."""
     buffer = io.BytesIO()
     np.save(buffer, latent, allow_pickle=False)
     write_atomic(path, buffer.getvalue())
@@ -52,7 +52,7 @@ def write_latent(path: Path, latent: Floats, space: str) -> None:
 
 
 def noted_space(path: Path) -> str | None:
-    """The space that the note beside a latent names, if there is one."""
+    """Latent space in the JSON file beside a latent, if there is one."""
     try:
         note = json.loads(path.with_suffix(".json").read_text("utf-8"))
     except (OSError, ValueError):

@@ -1,11 +1,9 @@
-"""How different two pictures look: distances between deep features, for the inversion's loss."""
-
-from __future__ import annotations
+"""Perceptual distance between images for the loss of the inversion: LPIPS, or features of the face parser."""
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import torch
 from torch import Tensor
@@ -14,24 +12,24 @@ from pipeline.core.tensors import shrink
 from pipeline.core.weights import load_state
 
 MAX_SIZE = 256
-"""Larger pictures are shrunk first: LPIPS was calibrated on small ones, and Anycost's projection compares at 256."""
+"""Side in pixels that larger images are shrunk to: LPIPS was calibrated on small ones; Anycost projects at 256."""
 
 
 class Perceptual(Protocol):
-    """Features whose squared difference is a distance, so that those of a fixed target need computing only once."""
+    """Features whose squared difference is a distance; those of a fixed target are computed once."""
 
     def features(self, x: Tensor) -> list[Tensor]:
         """Weighted feature maps of (B, 3, H, H) in -1..1."""
 
 
 def distance(a: Sequence[Tensor], b: Sequence[Tensor]) -> Tensor:
-    """Distance (B,) of pictures given their `features`: over the levels, the sum of the mean squared differences."""
+    """Distance (B,) of images by their `features`: sum over the levels of the mean squared differences."""
     levels = [(x - y).square().sum(1).mean((1, 2)) for x, y in zip(a, b, strict=True)]
     return torch.stack(levels).sum(0)
 
 
 def unit(x: Tensor) -> Tensor:
-    """Each pixel's feature vector scaled to length 1 (Zhang et al. 2018, section 3)."""
+    """Feature vector of each pixel scaled to length 1 (Zhang et al. 2018, section 3)."""
     return x / (x.square().sum(1, keepdim=True) + 1e-10).sqrt()
 
 
@@ -42,12 +40,12 @@ class LpipsVgg:
         self.net = net.to(device).eval().requires_grad_(False)
 
     @classmethod
-    def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> LpipsVgg:
-        """From torchvision's VGG-16 weights; the calibration comes with the lpips package. `config` is empty."""
+    def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> Self:
+        """From torchvision's VGG-16 weights; the calibration comes with the lpips package. Raises MissingWeights."""
         import lpips
 
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # lpips asks torchvision for random weights in an old way
+            warnings.simplefilter("ignore", UserWarning)  # lpips requests random weights by a deprecated argument
             net = lpips.LPIPS(net="vgg", pnet_rand=True, verbose=False, **config)
         trunk = load_state(path)
         net.net.load_state_dict({key: trunk["features." + key.split(".", 1)[1]] for key in net.net.state_dict()})
@@ -60,7 +58,7 @@ class LpipsVgg:
 
 
 class ParserFeatures:
-    """The maps of a face parser's backbone: small, and they know what a face consists of."""
+    """Feature maps of the face parser's backbone: a small net trained on the parts of a face."""
 
     def __init__(self, maps: Callable[[Tensor], list[Tensor]]) -> None:
         self._maps = maps

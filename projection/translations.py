@@ -1,10 +1,4 @@
-"""Which translations a portrait gets, and how translations are stored.
-
-Names, priorities and the rule for baldness are those of the challenge's reference pipeline, so its folders can be used
-as they are.
-"""
-
-from __future__ import annotations
+"""Selection and storage of translations; names, priorities and the rule for baldness as in the reference pipeline."""
 
 import io
 import json
@@ -17,6 +11,7 @@ from pipeline.core.attributes import BALD, BALD_CLASS, TranslationName, attribut
 from pipeline.core.errors import BadInput, SpaceMismatch
 from pipeline.core.files import write_atomic
 from pipeline.core.types import Translation
+from pipeline.core.weights import load_state, read_metadata, save_state
 
 SPACE_FILE = "space.json"
 
@@ -24,8 +19,8 @@ SPACE_FILE = "space.json"
 def select(values: Mapping[str, int], *folders: Mapping[str, Translation]) -> dict[str, Translation]:
     """Edits of one portrait.
 
-    Within a folder X_n_fr_m overrides X_n where the portrait's X is m. Values that are already there and attributes
-    whose present class is not in `values` are left out; Hc_4 becomes `bald`.
+    Within a folder X_n_fr_m overrides X_n for a portrait whose X is m. Omitted are values that the portrait already has
+    and attributes without an entry in `values`; Hc_4 becomes `bald`.
 
     Args:
         values: Present class by code, from the portrait's name (`challenge.parse_name`) or from a predictor.
@@ -54,68 +49,74 @@ def _applies(name: TranslationName, values: Mapping[str, int]) -> bool:
 
 
 def cursor_strength(name: str, value: float, gain: float) -> float:
-    """Strength in 0..2 that takes a portrait's cursor from `value` to the canonical value of `name`, such as "Bp_max".
+    """Strength that moves a portrait's cursor to the canonical value of a translation.
 
-    gain: change of the cursor at strength 1, as found by calibration. A portrait that is already there gets 0.
+    Args:
+        name: Name of the translation, such as "Bp_max".
+        value: Present value of the cursor.
+        gain: Change of the cursor at strength 1, from the calibration.
+
+    Returns:
+        Strength in 0..2; 0 for a portrait beyond the canonical value.
     """
     (target,) = canonical(name).values()
     return float(np.clip((target - value) / gain, 0.0, 2.0))
 
 
 def gains(path: Path | str) -> dict[str, float]:
-    """What each measured translation of a store changes at strength 1, by name (see `cursor_strength`)."""
+    """Change at strength 1 of the calibrated translations of a store, by name (see `cursor_strength`)."""
     path = Path(path)
-    if path.suffix == ".safetensors":
-        from pipeline.core.weights import read_metadata
-
-        report = read_metadata(path).get("report", "{}")
-    else:
-        report = _information(path).get("report", "{}")
+    metadata = read_metadata(path) if path.suffix == ".safetensors" else _information(path)
+    report = metadata.get("report", "{}")
     return {name: float(outcome["gain"]) for name, outcome in json.loads(report).items() if outcome["gain"] is not None}
 
 
 def load(path: Path | str) -> dict[str, Translation]:
     """Translations of a folder of .npy files or of one .safetensors file, by name.
 
-    Raises BadInput for what is missing, malformed or damaged, SpaceMismatch for a folder that does not say its space.
+    Raises:
+        BadInput: A missing, malformed or damaged file.
+        SpaceMismatch: The store names no latent space.
     """
     path = Path(path)
     if path.suffix == ".safetensors":
-        from pipeline.core.weights import load_state, read_metadata
-
         state = load_state(path)
         space = read_metadata(path).get("space")
         if not space:
-            raise SpaceMismatch(f"{path} does not say which latent space its translations belong to.")
+            raise SpaceMismatch(f"{path} does not name the latent space of its translations: fetch or import it again.")
         return {name: _translation(name, space, tensor.numpy(), path) for name, tensor in sorted(state.items())}
     if not path.is_dir():
-        raise BadInput(f"There is no folder of translations {path}.")
+        raise BadInput(f"The folder of translations {path} does not exist.")
     return load_arrays(path, stored_space(path))
 
 
 def load_arrays(folder: Path | str, space: str) -> dict[str, Translation]:
-    """The .npy files of a folder as translations of the given space, whatever the folder itself says."""
+    """Translations of the given space from the .npy files of a folder; raises BadInput as `load`."""
     paths = sorted(Path(folder).glob("*.npy"))
     if not paths:
-        raise BadInput(f"{folder} holds no translation (files such as Bp_max.npy or Hc_1_fr_0.npy).")
+        raise BadInput(f"{folder} holds no translation: expected are files such as Bp_max.npy or Hc_1_fr_0.npy.")
     return {path.stem: _translation(path.stem, space, read_array(path), path) for path in paths}
 
 
 def save(path: Path | str, translations: Iterable[Translation], metadata: Mapping[str, str] | None = None) -> None:
-    """Write translations of one space: a .safetensors file (half precision), or a folder with a .npy for each.
+    """Write translations.
 
-    `metadata` goes into the file, or beside the space's name in the folder's space.json.
+    Args:
+        path: A .safetensors file (half precision), or a folder for one .npy per translation.
+        translations: Translations of one space.
+        metadata: Entries of the file's header, or of space.json in the folder.
+
+    Raises:
+        SpaceMismatch: None, or translations of several spaces.
     """
     path = Path(path)
     items = list(translations)
     spaces = sorted({item.space for item in items})
     if len(spaces) != 1:
-        raise SpaceMismatch(f"Translations of one space go into {path}, not of {', '.join(spaces) or 'none'}.")
+        raise SpaceMismatch(f"{path} takes translations of one latent space, not of {', '.join(spaces) or 'none'}.")
     information = {**(metadata or {}), "space": spaces[0]}
     if path.suffix == ".safetensors":
         import torch
-
-        from pipeline.core.weights import save_state
 
         save_state(path, {item.name: torch.from_numpy(item.path.copy()) for item in items}, information)
         return
@@ -127,7 +128,7 @@ def save(path: Path | str, translations: Iterable[Translation], metadata: Mappin
 
 
 def require_space(translations: Mapping[str, Translation], space: str, n_style: int, dim: int) -> None:
-    """SpaceMismatch unless every translation belongs to this space, BadInput unless it has its shape."""
+    """Check the translations; raises SpaceMismatch for another space, BadInput for another shape."""
     for translation in translations.values():
         if translation.space != space:
             raise SpaceMismatch(
@@ -141,7 +142,7 @@ def require_space(translations: Mapping[str, Translation], space: str, n_style: 
 
 
 def stored_space(folder: Path) -> str:
-    """The space that a folder of translations belongs to; SpaceMismatch when it does not say, BadInput for nonsense."""
+    """Latent space of a folder; raises SpaceMismatch without space.json, BadInput if that is damaged."""
     return _information(folder)["space"]
 
 
@@ -151,7 +152,7 @@ def _information(folder: Path) -> dict[str, str]:
         return {"space": str(information["space"]), **information}
     except FileNotFoundError as error:
         raise SpaceMismatch(
-            f"{folder} does not say which latent space its translations belong to: "
+            f"{folder} does not name the latent space of its translations: "
             f"run `face-edit directions import {folder} --output STORE`."
         ) from error
     except (ValueError, KeyError, TypeError) as error:
@@ -159,13 +160,13 @@ def _information(folder: Path) -> dict[str, str]:
 
 
 def read_array(path: Path) -> np.ndarray:
-    """The one array of a .npy file; BadInput for anything else."""
+    """Array of a .npy file; raises BadInput for any other content."""
     try:
         array = np.load(path, allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
-        raise BadInput(f"{path} is damaged or no NumPy array: save it again with numpy.save.") from error
+        raise BadInput(f"{path} cannot be read as a NumPy array: save it again with numpy.save.") from error
     if not isinstance(array, np.ndarray):
-        raise BadInput(f"{path} is an archive, not one NumPy array.")
+        raise BadInput(f"{path} is an archive instead of one NumPy array: save it with numpy.save.")
     return array
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from projection.attributes.population import PopulationPredictor
     from projection.attributes.predictor import AttributePredictor
     from projection.directions.calibration import Outcome
-    from projection.directions.extract import DirectionSettings
+    from projection.directions.settings import DirectionSettings
 
 
 def run_extract(options: argparse.Namespace) -> int:
@@ -69,7 +69,7 @@ def _latents(options: argparse.Namespace, models: Models) -> Floats | None:
 
 def _settings(sets: list[str]) -> DirectionSettings:
     from pipeline.core.settings import assign, read_assignment, validated
-    from projection.directions.extract import DirectionSettings
+    from projection.directions.settings import DirectionSettings
 
     values: dict[str, object] = {}
     for assignment in sets:

@@ -11,7 +11,8 @@ from projection.directions.store import save_found, summary
 
 def find_directions(context: TrainingContext, log: Callable[[str], None]) -> None:
     """Extract a complete set of translations, write it, and log the figures of each."""
-    from projection.directions.extract import DirectionSettings, extract
+    from projection.directions.extract import extract
+    from projection.directions.settings import DirectionSettings
 
     models, path = Models("demo", str(context.device)), context.target("translations")
     settings = DirectionSettings(size=models.predictor.input_size)

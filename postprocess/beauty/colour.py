@@ -1,4 +1,4 @@
-"""Another colour for a part of the face, with its light and its texture as they were."""
+"""Recolouring and whitening of parts of the face, with light and texture preserved."""
 
 import numpy as np
 
@@ -9,14 +9,14 @@ Colour = tuple[int, int, int]
 """RGB, 0..255 each."""
 
 LIGHTER = (0.6, 1.6)
-"""How much darker or lighter a colour may make its place, at most."""
+"""Limits on the factor of the brightness."""
 
 
 def coloured(image: Image, weight: Floats, colour: Colour) -> Floats:
-    """An RGB picture (H, W, 3) in the hue of a colour, float32 in grey levels.
+    """RGB image (H, W, 3) in the hue of a colour, float32 in grey levels.
 
-    Saturation and brightness of what has a weight (H, W) go towards those of the colour as a whole, so that every
-    difference within it stays. A colour without a hue takes the hue away.
+    Median saturation and brightness of the pixels with a weight (H, W) move towards those of the colour; differences
+    between pixels stay. A colour without a hue removes the hue.
     """
     import cv2
 
@@ -31,13 +31,13 @@ def coloured(image: Image, weight: Floats, colour: Colour) -> Floats:
     own = luma(image) / 255
     middle = max(float(np.median(own[place])), 0.02)
     gain = np.clip(np.sqrt(luma(np.array(colour)) / 255 / middle), *LIGHTER)
-    # A multiple of a colour has the same hue and saturation.
+    # Scaling preserves hue and saturation.
     factor = np.minimum(gain * own / np.maximum(luma(drawn), 1e-3), 1 / np.maximum(drawn.max(axis=2), 1e-3))
     return np.asarray(drawn * factor[:, :, None] * 255, np.float32)
 
 
 def whitened(image: Image, less: float, brighter: float) -> Floats:
-    """An RGB picture (H, W, 3) with a share of its colour gone, and nearer to white by a share; in grey levels."""
+    """RGB image (H, W, 3) with colour reduced by a share and lightness moved to white by a share; in grey levels."""
     import cv2
 
     lab = cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)

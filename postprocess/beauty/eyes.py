@@ -1,4 +1,4 @@
-"""The parts of an eye: the iris in another colour, and a whiter white."""
+"""Recoloured irises and whiter eyes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,20 +14,26 @@ from postprocess.labels import Labels
 from postprocess.masks import Mask
 
 FITTED = 48
-"""Width in pixels of the eye in which an iris is looked for."""
+"""Width in pixels of the eye for the search of the iris."""
 RADII = tuple(np.linspace(0.17, 0.29, 7))
-"""Of an iris, shares of the eye's width."""
+"""Radii of an iris, shares of the eye's width."""
 FLAT = 24.0
-"""Grey levels between dark and bright part below which an eye is closed."""
+"""Difference of dark and bright part, in grey levels, below which an eye is closed."""
 BORDER, GLINT = 1.5, 0.6
-"""Fading in, pixels at 512; and how far up from the dark to the bright part of the eye a reflection begins."""
+"""Feathering, pixels at 512; brightness of a reflection from the dark (0) to the bright (1) part of the eye."""
 WHITER, BRIGHTER = 0.6, 0.12
-"""Share of the white's colour that goes, and of the way to white that it comes nearer."""
+"""Shares by which the colour of the white is reduced and its lightness moved to white."""
 
 
 @dataclass(frozen=True)
 class Eye:
-    """One eye. region: (H, W) · x, y, radius: of the iris, pixels · dark, bright: grey levels of its two parts."""
+    """One eye.
+
+    Attributes:
+        region: Pixels of the eye (H, W).
+        x, y, radius: Iris in pixels.
+        dark, bright: Mean grey levels of iris and white.
+    """
 
     region: Mask
     x: float
@@ -37,7 +43,7 @@ class Eye:
     bright: float
 
     def disc(self, growth: float, edge: float) -> Floats:
-        """The iris (H, W), its radius grown by pixels, 1 inside and fading over `edge` pixels; 0 outside the eye."""
+        """Iris (H, W) with its radius grown in pixels: 1 inside, feathered over `edge` pixels, 0 outside the eye."""
         y, x = np.ogrid[: self.region.shape[0], : self.region.shape[1]]
         away = np.hypot(x - self.x, y - self.y).astype(np.float32)
         end = self.radius + growth
@@ -45,33 +51,30 @@ class Eye:
 
 
 def colour_iris(image: Image, labels: Labels, strength: float, colour: Colour) -> Image:
-    """Irises of an RGB picture (H, W, 3) in a colour, by `strength` 0..1; pupils and reflections stay."""
-
-    def retouch(image: Image, eye: Eye, size: float) -> Image:
-        weight = iris(image, eye, size)
-        return towards(image, coloured(image, weight, colour), np.float32(strength) * weight)
-
-    return _each_eye(image, labels, retouch)
+    """Irises of an RGB image (H, W, 3) in a colour, by `strength` 0..1; pupils and reflections stay."""
+    return _each_eye(image, labels, strength, iris, lambda image, weight: coloured(image, weight, colour))
 
 
 def whiten_eyes(image: Image, labels: Labels, strength: float) -> Image:
-    """The white of the eyes of an RGB picture (H, W, 3) whiter by `strength` 0..1."""
-
-    def retouch(image: Image, eye: Eye, size: float) -> Image:
-        return towards(image, whitened(image, WHITER, BRIGHTER), np.float32(strength) * white(image, eye, size))
-
-    return _each_eye(image, labels, retouch)
+    """Eyes of an RGB image (H, W, 3) whiter by `strength` 0..1."""
+    return _each_eye(image, labels, strength, white, lambda image, _: whitened(image, WHITER, BRIGHTER))
 
 
-def _each_eye(image: Image, labels: Labels, retouch: Callable[[Image, Eye, float], Image]) -> Image:
-    """The picture with each open eye changed by `retouch`, in a box of its own."""
-
-    def one(image: Image, labels: Labels, size: float, label: int) -> Image:
-        eye = find_eye(image, labels == label)
-        return image if eye is None else retouch(image, eye, size)
+def _each_eye(
+    image: Image,
+    labels: Labels,
+    strength: float,
+    weigh: Callable[[Image, Eye, float], Floats],
+    recolour: Callable[[Image, Floats], Floats],
+) -> Image:
+    def retouch(image: Image, labels: Labels, size: float, label: int) -> Image:
+        if (eye := find_eye(image, labels == label)) is None:
+            return image
+        weight = weigh(image, eye, size)
+        return towards(image, recolour(image, weight), np.float32(strength) * weight)
 
     for label in EYES:
-        image = in_box(image, labels, (label,), 2, partial(one, label=label))
+        image = in_box(image, labels, (label,), 2, partial(retouch, label=label))
     return image
 
 
@@ -79,20 +82,19 @@ def iris(image: Image, eye: Eye, size: float) -> Floats:
     """Weight (H, W) of the iris and pupil, without reflections; `size`: see `unit`."""
     glint = eye.dark + GLINT * (eye.bright - eye.dark)
     dull = ramp(luma(image), eye.bright, glint)
-    # Half a pixel more: on its border lies what is only partly iris, but dark enough for its old colour to show.
+    # Half a pixel more: pixels on the border are partly iris and would keep its old colour.
     return np.asarray(eye.disc(0.5, max(BORDER * size, 1.0)) * dull, np.float32)
 
 
 def white(image: Image, eye: Eye, size: float) -> Floats:
     """Weight (H, W) of the white: the bright part of the eye around its iris; `size`: see `unit`."""
     edge = max(BORDER * size, 1.0)
-    middle = (eye.dark + eye.bright) / 2
-    bright = ramp(luma(image), middle, eye.bright)
+    bright = ramp(luma(image), (eye.dark + eye.bright) / 2, eye.bright)
     return np.asarray(fading(eye.region, 2 * edge) * (1 - eye.disc(edge, edge)) * bright * eye.region, np.float32)
 
 
 def find_eye(image: Image, region: Mask) -> Eye | None:
-    """The eye that covers `region` (H, W) of an RGB picture, by Otsu's method (1979); none if it is closed."""
+    """Eye in `region` (H, W) of an RGB image, by Otsu's method (1979); None if closed."""
     import cv2
 
     if region.sum() < 12:
@@ -113,7 +115,7 @@ def find_eye(image: Image, region: Mask) -> Eye | None:
 
 
 def _fit(dark: Mask, region: Mask) -> tuple[float, float, float]:
-    """Centre and radius of the disc that, cut off by the lids, agrees best with the dark part of an eye (H, W)."""
+    """Centre and radius of the disc whose visible part has the highest IoU with the dark part of an eye (H, W)."""
     import cv2
 
     width = region.shape[1]

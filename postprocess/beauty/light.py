@@ -1,4 +1,4 @@
-"""The classic enhancement of a face: its brightness equalised, then a light blur, a median and a sharpening."""
+"""Enhancement of a face: histogram equalisation of its brightness, slight blur, median and unsharp masking."""
 
 import numpy as np
 
@@ -8,13 +8,13 @@ from postprocess.labels import Labels
 from postprocess.masks import Mask
 
 PEAK = 1.6
-"""How often a grey counts at most, of the mean; without a limit noise becomes contrast."""
+"""Limit on the count of a grey level, relative to the mean; without it noise would become contrast."""
 SOFT, WIDE, SHARP, BORDER = 0.6, 2.5, 0.9, 14.0
-"""Blur, width of what is sharpened, how much, and fading in; pixels at 512."""
+"""Sigma of the blur, sigma and amount of the sharpening, feathering; pixels at 512."""
 
 
 def enhance(image: Image, labels: Labels, strength: float) -> Image:
-    """The face of an RGB picture (H, W, 3) with clearer light and detail, by `strength` 0..1."""
+    """Face of an RGB image (H, W, 3) with clearer light and detail, by `strength` 0..1."""
     import cv2
 
     def retouch(image: Image, labels: Labels, size: float) -> Image:
@@ -22,7 +22,7 @@ def enhance(image: Image, labels: Labels, strength: float) -> Image:
         hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV)
         hsv[:, :, 2] = equalisation(hsv[:, :, 2], face)[hsv[:, :, 2]]
         lit = blurred(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB).astype(np.float32), SOFT * size)
-        if size >= 0.5:  # a median of three pixels would take the eyes of a smaller face
+        if size >= 0.5:  # a median of three pixels would erase the eyes of a smaller face
             lit = cv2.medianBlur(lit, 3 if size < 1.5 else 5)
         sharp = lit + SHARP * (lit - blurred(lit, WIDE * size))
         return towards(image, sharp, np.float32(strength) * fading(face, BORDER * size))
@@ -31,11 +31,11 @@ def enhance(image: Image, labels: Labels, strength: float) -> Image:
 
 
 def equalisation(brightness: Image, face: Mask) -> Image:
-    """Table, uint8 (256,), that spreads the face's brightness (H, W) evenly over the range that it has already.
+    """Lookup table, uint8 (256,), that equalises the face's brightness (H, W) within its range.
 
-    Frequent greys are cut as in Zuiderveld, "Contrast Limited Adaptive Histogram Equalization" (1994), but what is cut
-    goes nowhere: rendered faces get slopes up to 2, a face of nearly one grey steeper ones. The median stays where it
-    is: dark skin stays dark, light skin light.
+    Counts are clipped as in Zuiderveld, "Contrast Limited Adaptive Histogram Equalization" (1994), without
+    redistribution: rendered faces get slopes up to 2, nearly uniform ones steeper. The median is preserved: dark skin
+    stays dark, light skin light.
     """
     own = brightness[face]
     low, middle, high = (float(value) for value in np.percentile(own, (1, 50, 99)))
@@ -47,7 +47,7 @@ def equalisation(brightness: Image, face: Mask) -> Image:
     share = np.cumsum(counts) / counts.sum()
     spread: Floats = np.interp(greys, np.arange(int(low), int(high) + 1), low + (high - low) * share).astype(np.float32)
     spread = np.where((greys < low) | (greys > high), greys, spread)
-    # The middle's own shift, taken back smoothly: none at the ends of the range.
+    # The shift of the median is subtracted, fading to zero at the ends of the range.
     shift = np.interp(middle, greys, spread) - middle
     bump = np.interp(greys, (low, middle, high), (0, 1, 0))
     return np.asarray(np.rint(np.clip(np.maximum.accumulate(spread - shift * bump), 0, 255)), np.uint8)

@@ -1,4 +1,4 @@
-"""Lips in another colour, and whiter teeth."""
+"""Recoloured lips and whiter teeth."""
 
 import numpy as np
 
@@ -10,13 +10,13 @@ from postprocess.labels import Labels, Lapa
 from postprocess.masks import Mask
 
 SPECKS, BORDER = 2.0, 1.5
-"""Radius of what is too thin to be a lip, and fading in; pixels at 512."""
+"""Radius of the opening that removes specks, and feathering; pixels at 512."""
 WHITER, BRIGHTER = 0.6, 0.10
-"""Share of the teeth's yellow that goes, and of the way to white that they come nearer."""
+"""Shares by which the colour of the teeth is reduced and their lightness moved to white."""
 
 
 def colour_lips(image: Image, labels: Labels, strength: float, colour: Colour) -> Image:
-    """Lips of an RGB picture (H, W, 3) in a colour, by `strength` 0..1; light and texture stay."""
+    """Lips of an RGB image (H, W, 3) in a colour, by `strength` 0..1; light and texture stay."""
 
     def retouch(image: Image, labels: Labels, size: float) -> Image:
         weight = lips(image, labels, size)
@@ -26,22 +26,19 @@ def colour_lips(image: Image, labels: Labels, strength: float, colour: Colour) -
 
 
 def lips(image: Image, labels: Labels, size: float) -> Floats:
-    """Weight (H, W) of the lips: the classes of the mouth, opened, without teeth and what is dark between them.
-
-    size: see `unit`
-    """
+    """Weight (H, W) of the lips: the opened classes of the mouth without teeth and dark gaps; `size`: see `unit`."""
     import cv2
 
     side = 2 * round(SPECKS * size) + 1
-    all_of_it = part(labels, *LIPS, Lapa.MOUTH).astype(np.uint8)
-    whole = cv2.morphologyEx(all_of_it, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
+    whole = part(labels, *LIPS, Lapa.MOUTH).astype(np.uint8)
+    whole = cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
     certain = part(labels, *LIPS)
     region = (whole > 0) & (certain | (part(labels, Lapa.MOUTH) & _like(image, certain)))
     return fading(region, max(BORDER * size, 1.0))
 
 
 def whiten_teeth(image: Image, labels: Labels, strength: float) -> Image:
-    """Teeth of an RGB picture (H, W, 3) whiter by `strength` 0..1: what is bright and hardly coloured in the mouth."""
+    """Teeth of an RGB image (H, W, 3) whiter by `strength` 0..1: the bright, pale pixels of the mouth."""
 
     def retouch(image: Image, labels: Labels, _: float) -> Image:
         target = whitened(image, WHITER, BRIGHTER)
@@ -61,10 +58,10 @@ def teeth(image: Image, labels: Labels) -> Floats:
 
 
 def _like(image: Image, lips: Mask) -> Mask:
-    """Pixels about as red and as bright as the lips, or redder and brighter."""
+    """Pixels at least about as red and as bright as the lips."""
     if not lips.any():
         return np.zeros_like(lips)
-    redness = image[:, :, 0].astype(np.float32) - luma(image)
     bright = luma(image)
+    redness = image[:, :, 0].astype(np.float32) - bright
     red = float(np.median(redness[lips]))
     return (redness > 0.7 * red) & (bright > 0.7 * float(np.median(bright[lips]))) & (red > 4)

@@ -1,7 +1,4 @@
-"""Where the parts of a face lie, and how large it is: what every effect asks of the labels.
-
-Labels are the classes of `postprocess.labels.Lapa`, uint8 (H, W).
-"""
+"""Regions and scale of a face from its labels, the classes of `postprocess.labels.Lapa`, uint8 (H, W)."""
 
 from collections.abc import Callable, Sequence
 
@@ -16,10 +13,10 @@ LIPS = (Lapa.UPPER_LIP, Lapa.LOWER_LIP)
 FACE = tuple(each for each in Lapa if each not in (Lapa.BACKGROUND, Lapa.HAIR))
 
 Retouch = Callable[[Image, Labels, float], Image]
-"""An effect within a box: picture, labels and `unit` to the changed picture."""
+"""Effect within a box: image, labels and `unit` to the changed image."""
 
 FACE_SHARE = 0.24
-"""Share of an aligned crop that the face covers, on average."""
+"""Average share of an aligned crop that the face covers."""
 
 
 def part(labels: Labels, *classes: int) -> Mask:
@@ -28,17 +25,17 @@ def part(labels: Labels, *classes: int) -> Mask:
 
 
 def unit(labels: Labels) -> float:
-    """Length of one pixel at 512, in pixels of this picture, by the area of its face; 0 where there is none.
+    """Length of one pixel at 512 in pixels of this image, by the area of its face; 0 without a face.
 
-    In an aligned crop of 512 pixels it is about 1; a face that fills less of its picture makes every size smaller.
+    About 1 in an aligned crop of 512 pixels, less for a face that fills less of its image.
     """
     return float(np.sqrt(part(labels, *FACE).sum() / FACE_SHARE)) / REFERENCE_SIZE
 
 
 def in_box(image: Image, labels: Labels, classes: Sequence[int], margin: float, retouch: Retouch) -> Image:
-    """The picture (H, W, 3) changed by `retouch` in the box around some classes, `margin` pixels at 512 larger.
+    """Image (H, W, 3) after `retouch` in the box around the classes, enlarged by `margin` pixels at 512.
 
-    It is the picture itself where none of the classes is seen.
+    Without a pixel of the classes the image itself is returned.
     """
     rows, columns = (np.flatnonzero(part(labels, *classes).any(axis=axis)) for axis in (1, 0))
     if not len(rows):
@@ -57,7 +54,7 @@ def fading(region: Mask, width: float) -> Floats:
 
 
 def ramp(values: Floats, start: float, end: float) -> Floats:
-    """Smoothly from 0 at `start` to 1 at `end`, which may lie below; the step of Perlin's noise."""
+    """Smoothstep from 0 at `start` to 1 at `end`, which may be less than `start`."""
     share = np.clip((values - np.float32(start)) / np.float32(end - start), 0, 1)
     return np.asarray(share * share * (3 - 2 * share), np.float32)
 
@@ -66,15 +63,18 @@ def blurred(values: Floats, sigma: float) -> Floats:
     """Gaussian blur of (H, W) or (H, W, C); `sigma` in pixels."""
     import cv2
 
-    if sigma < 0.2:  # less than what a sampled Gaussian can show
+    if sigma < 0.2:  # a sampled Gaussian would be the identity
         return values
     return np.asarray(cv2.GaussianBlur(values, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE), np.float32)
 
 
 def towards(image: Image, target: Floats, weight: Floats) -> Image:
-    """image + weight * (target - image), rounded, uint8 (H, W, 3); bit by bit the image's where the weight is 0.
+    """image + weight * (target - image), rounded, uint8 (H, W, 3); exactly the image where the weight is 0.
 
-    target: (H, W, 3) in grey levels 0..255 · weight: (H, W) in 0..1
+    Args:
+        image: uint8 (H, W, 3).
+        target: (H, W, 3) in grey levels 0..255.
+        weight: (H, W) in 0..1.
     """
     mixed = image + weight[:, :, None] * (target - image)
     return np.asarray(np.rint(np.clip(mixed, 0, 255)), np.uint8)

@@ -1,4 +1,4 @@
-"""Smooth skin that is still skin: what is uneven goes, pores and edges stay."""
+"""Smoothing of uneven skin; pores and edges stay."""
 
 import numpy as np
 
@@ -7,13 +7,13 @@ from postprocess.beauty.regions import blurred, fading, in_box, part, towards
 from postprocess.labels import Labels, Lapa
 
 PORES, RADIUS, UNEVEN, BORDER = 1.2, 9.0, 14.0, 5.0
-"""Width of what counts as pores, reach of the filter, grey levels of what it evens out, fading in; pixels at 512."""
+"""Sigma of pores, radius of the filter, its level in grey levels, feathering; lengths in pixels at 512."""
 
 
 def smooth_skin(image: Image, labels: Labels, strength: float) -> Image:
-    """Skin and nose of an RGB picture (H, W, 3) evened out by `strength` 0..1.
+    """Skin and nose of an RGB image (H, W, 3) smoothed by `strength` 0..1.
 
-    A guided filter evens out the low band only; the finest detail, above `PORES`, is put back whole.
+    A guided filter smooths the low band only; detail finer than `PORES` is unchanged.
     """
 
     def retouch(image: Image, labels: Labels, size: float) -> Image:
@@ -26,9 +26,9 @@ def smooth_skin(image: Image, labels: Labels, strength: float) -> Image:
 
 
 def guided(image: Floats, weight: Floats, radius: float, level: float) -> Floats:
-    """Guided filter (He et al., ECCV 2010) of each channel by itself; only what has a weight (H, W) is averaged.
+    """Guided filter (He et al., ECCV 2010) of each channel, with averages weighted by `weight` (H, W).
 
-    Differences below `level` grey levels within `radius` pixels are evened out, larger ones are edges and stay.
+    Differences below `level` grey levels within `radius` pixels are smoothed; larger ones are edges and stay.
     """
     import cv2
 
@@ -41,7 +41,7 @@ def guided(image: Floats, weight: Floats, radius: float, level: float) -> Floats
     cover = weight[:, :, None]
     total = np.maximum(mean(weight), np.float32(1e-3))[:, :, None]
     average = mean(image * cover) / total
-    centred = image - 128  # squares of small numbers keep their digits
+    centred = image - 128  # squares of smaller numbers lose fewer digits
     spread = np.maximum(mean(centred * centred * cover) / total - np.square(average - 128), 0)
     slope = np.asarray(spread / (spread + np.float32(level * level)), np.float32)
     offset = np.asarray((1 - slope) * average, np.float32)

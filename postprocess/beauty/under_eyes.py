@@ -1,4 +1,4 @@
-"""Lighter shadows under the eyes: what is darker there than the cheek comes nearer to it."""
+"""Shadows under the eyes, lightened towards the brightness of the cheek."""
 
 import numpy as np
 
@@ -8,14 +8,13 @@ from postprocess.labels import Labels, Lapa
 from postprocess.masks import Mask
 
 BAND, BORDER, REACH = 4.0, 4.0, 90.0
-"""Width of the shadows that are lightened, fading in from where the skin ends, and what around the eyes is looked at;
-pixels at 512."""
+"""Sigma of the shadows, feathering at the border of the skin, margin around the eyes; pixels at 512."""
 LIFT, MOST = 0.8, 40.0
-"""Share of the way to the cheek's brightness, and grey levels at most."""
+"""Share of the difference to the cheek's brightness, and its limit in grey levels."""
 
 
 def lighten_under_eyes(image: Image, labels: Labels, strength: float) -> Image:
-    """The skin below the eyes of an RGB picture (H, W, 3) lighter by `strength` 0..1, its texture as it was."""
+    """Skin below the eyes of an RGB image (H, W, 3) lighter by `strength` 0..1, with its texture."""
 
     def retouch(image: Image, labels: Labels, size: float) -> Image:
         skin = part(labels, Lapa.SKIN)
@@ -34,7 +33,7 @@ def lighten_under_eyes(image: Image, labels: Labels, strength: float) -> Image:
 
 
 def _below(eye: Mask) -> tuple[Floats, Mask]:
-    """For an eye (H, W) the weight of the shadow under it, an ellipse that fades out, and the cheek below that."""
+    """Weight of the shadow under an eye (H, W), a feathered ellipse, and the pixels of the cheek below it."""
     rows, columns = np.nonzero(eye)
     if len(rows) < 4:
         return np.zeros(eye.shape, np.float32), eye

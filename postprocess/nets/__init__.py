@@ -1,1 +1,1 @@
-"""Network architectures of the blending steps, laid out like the public checkpoints that they load."""
+"""Network architectures of the blending steps, in the layout of the public checkpoints."""

@@ -1,12 +1,8 @@
 """BiSeNet for face parsing, with the key layout of face-parsing.PyTorch's ``79999_iter.pth``.
 
 Yu et al., *BiSeNet: Bilateral Segmentation Network for Real-time Semantic Segmentation* (ECCV 2018), in the variant
-that takes the stride-8 stage of its ResNet-18 for the spatial path. ``width`` scales every layer, 64 as published.
+with the stride-8 stage of its ResNet-18 as the spatial path. ``width`` scales all layers, 64 as published.
 """
-
-from __future__ import annotations
-
-from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -110,7 +106,7 @@ class Head(nn.Module):
 
 
 class BiSeNet(nn.Module):
-    """Face parser; ``n_classes`` logits per pixel, at the stride of 8 that the net works at, enlarged to the input."""
+    """Face parser: ``n_classes`` logits per pixel, computed at stride 8 and enlarged."""
 
     def __init__(self, n_classes: int = 19, width: int = 64) -> None:
         super().__init__()
@@ -125,15 +121,12 @@ class BiSeNet(nn.Module):
         return self.cp.resnet(x)
 
     def forward(self, x: Tensor, size: tuple[int, int] | None = None) -> Tensor:
-        """(B, 3, H, W), ImageNet-normalised -> logits (B, n_classes, *size), ``size`` being (H, W) unless given."""
+        """(B, 3, H, W), ImageNet-normalised -> logits (B, n_classes, *size); ``size`` is (H, W) by default."""
         spatial, context, _ = self.cp(x)
-        return self._enlarge(self.conv_out(self.ffm(spatial, context)), size or x.shape[2:])
+        logits = self.conv_out(self.ffm(spatial, context))
+        return F.interpolate(logits, size=tuple(size or x.shape[2:]), mode="bilinear", align_corners=True)
 
     def heads(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Logits of the main head and of two auxiliary ones, which only training looks at; strides 8, 8 and 16."""
+        """Logits of the main head and of two auxiliary ones for training; strides 8, 8 and 16."""
         spatial, context8, context16 = self.cp(x)
         return self.conv_out(self.ffm(spatial, context8)), self.conv_out16(context8), self.conv_out32(context16)
-
-    @staticmethod
-    def _enlarge(logits: Tensor, size: Sequence[int]) -> Tensor:
-        return F.interpolate(logits, size=tuple(size), mode="bilinear", align_corners=True)

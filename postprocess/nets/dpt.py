@@ -4,8 +4,6 @@ Ranftl et al., *Vision Transformers for Dense Prediction* (ICCV 2021). The defau
 (``dpt_large-midas-2f21e586.pt``); with a ResNet in front it is DPT-hybrid (``dpt_hybrid-midas-501f0c75.pt``).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -33,7 +31,7 @@ class ProjectReadout(nn.Module):
 
 
 class Reassemble(nn.Sequential):
-    """Tokens (B, 1 + h*w, dim) -> image-like features; entries 1 and 2 stand where the checkpoint counts reshapes."""
+    """Tokens (B, 1 + h*w, dim) -> feature map; entries 1 and 2 are reshapes in the checkpoint's numbering."""
 
     def __init__(self, dim: int, n_out: int, resample: nn.Module | None) -> None:
         layers: list[nn.Module] = [ProjectReadout(dim), nn.Identity(), nn.Identity(), nn.Conv2d(dim, n_out, 1)]
@@ -73,13 +71,13 @@ class Fusion(nn.Module):
 
 
 WITH_CLASSIFIER = ((1024, 24), (768, 12))
-"""(dim, depth) of the published files: they carry the ImageNet classifier, which depth never reads."""
+"""(dim, depth) of the published files, which contain an unused ImageNet classifier."""
 
 
 def residual_stem(layers: Sequence[int], channels: Sequence[int]) -> ResNetV2:
     """ResNet with standardised weights (Big Transfer, Kolesnikov et al. 2020) and one stride-2 stage per entry.
 
-    The epsilon is that of timm from 0.5 on, which the published outputs are reproduced with, whatever timm is here.
+    The epsilon is timm's since 0.5, which reproduces the published outputs with any version.
     """
     return ResNetV2(
         layers=tuple(layers),
@@ -95,8 +93,13 @@ def residual_stem(layers: Sequence[int], channels: Sequence[int]) -> ResNetV2:
 class DPT(nn.Module):
     """(B, 3, H, W) in -1..1 -> inverse depth (B, H, W) >= 0 (unitless, bigger is nearer); sides: multiples of 32.
 
-    `resnet`: blocks of each stage of a ResNet that the transformer reads instead of the image, with `channels` outputs;
-    its first two stages then take the place of the first two hooks, which are not named.
+    Args:
+        patch, image: Sides of a patch and of the training images in pixels.
+        dim, depth, heads: Size of the transformer.
+        hooks: Blocks whose outputs the decoder uses; two with a `resnet`, whose first stages replace the others.
+        features: Width of the decoder.
+        resnet: Blocks of each stage of a ResNet before the transformer; empty for none.
+        channels: Widths of these stages.
     """
 
     def __init__(
@@ -138,7 +141,7 @@ class DPT(nn.Module):
             setattr(self.scratch, f"refinenet{i + 1}", Fusion(features))
         self.scratch.output_conv = nn.Sequential(
             nn.Conv2d(features, features // 2, 3, padding=1),
-            nn.UpsamplingBilinear2d(scale_factor=patch / 8),  # the decoder ends at 8 pixels for each patch
+            nn.UpsamplingBilinear2d(scale_factor=patch / 8),  # the decoder ends at 8 pixels per patch
             nn.Conv2d(features // 2, 32, 3, padding=1),
             nn.ReLU(),
             nn.Conv2d(32, 1, 1),
@@ -146,7 +149,7 @@ class DPT(nn.Module):
         )
 
     def stages(self, x: Tensor) -> list[Tensor]:
-        """Maps of the ResNet's stages, strides 4, 8, 16; the image itself where there is no ResNet."""
+        """Maps of the ResNet's stages, strides 4, 8, 16; the image itself without a ResNet."""
         if not self.first_hook:
             return [x]
         backbone = self.pretrained.model.patch_embed.backbone
@@ -186,7 +189,6 @@ class DPT(nn.Module):
             taken.append(getattr(self.pretrained, f"act_postprocess{i}")(tokens, grid))
         maps = [getattr(self.scratch, f"layer{i}_rn")(each) for i, each in enumerate(taken, start=1)]
         out = self.scratch.refinenet4(maps[3])
-        out = self.scratch.refinenet3(out, maps[2])
-        out = self.scratch.refinenet2(out, maps[1])
-        out = self.scratch.refinenet1(out, maps[0])
+        for i in (3, 2, 1):
+            out = getattr(self.scratch, f"refinenet{i}")(out, maps[i - 1])
         return self.scratch.output_conv(out).squeeze(1)

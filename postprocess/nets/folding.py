@@ -1,6 +1,4 @@
-"""Nets made quicker for inference: fewer passes over the feature maps, and the memory layout that convolutions want."""
-
-from __future__ import annotations
+"""Faster inference: batch norms folded into convolutions, and channels-last memory."""
 
 from itertools import pairwise
 from typing import TypeVar
@@ -13,10 +11,10 @@ Net = TypeVar("Net", bound=nn.Module)
 
 
 def fold_norms(net: nn.Module) -> None:
-    """Make every batch normalisation part of the convolution declared just before it, in place.
+    """Fold each batch normalisation into the convolution declared before it, in place.
 
-    For nets in evaluation mode whose modules declare the two in the order in which they are applied. Jacob et al.,
-    *Quantization and Training of Neural Networks* (CVPR 2018), section 3.2, has the formula.
+    For nets in evaluation mode that declare the two in the order of application. Formula: Jacob et al., *Quantization
+    and Training of Neural Networks* (CVPR 2018), section 3.2.
     """
     for module in net.modules():
         for (name, before), (following, norm) in pairwise(list(module.named_children())):
@@ -26,6 +24,6 @@ def fold_norms(net: nn.Module) -> None:
 
 
 def channels_last(net: Net) -> Net:
-    """The net, its kernels now channels-last, as the pictures of `batches` are: nothing is copied between."""
+    """Net with channels-last kernels, like the images of `batches`, so that no layer copies its input."""
     moved: Net = net.to(memory_format=torch.channels_last)
     return moved

@@ -1,9 +1,7 @@
-"""A small identity net: unit vectors that agree for pictures of one person and differ between persons.
+"""Small identity net: embeddings of length 1, similar for images of one person.
 
 A timm ResNet and a linear layer onto the unit sphere, trained with an angular margin (ArcFace, Deng et al., CVPR 2019).
 """
-
-from __future__ import annotations
 
 from collections.abc import Sequence
 
@@ -19,7 +17,7 @@ class IdentityNet(nn.Module):
         self, channels: Sequence[int] = (24, 48, 96, 160), layers: Sequence[int] = (1, 1, 1, 1), embedding: int = 64
     ) -> None:
         super().__init__()
-        # timm fixes the plain stem at 64 channels; the deep stem takes the width that it is given.
+        # timm fixes the plain stem at 64 channels; the deep stem has a variable width.
         self.trunk = ResNet(
             BasicBlock,
             tuple(layers),

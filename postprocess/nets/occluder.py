@@ -1,10 +1,8 @@
-"""A small U-Net that marks the part of an aligned face which nothing stands in front of.
+"""Small U-Net for the unoccluded part of an aligned face.
 
 Ronneberger et al., "U-Net: Convolutional Networks for Biomedical Image Segmentation" (2015); the skips are added, not
-concatenated, and the finest level is half the picture's size, so that a mask costs a few milliseconds on a CPU.
+concatenated, and the finest level has half the image's size, so that a mask takes a few milliseconds on a CPU.
 """
-
-from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -24,9 +22,10 @@ def _conv(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
 
 
 class OccluderNet(nn.Module):
-    """(B, 3, H, W) in 0..1 -> logits (B, 1, H, W) of the visible face; H and W divisible by 2 to the power of levels.
+    """(B, 3, H, W) in 0..1 -> logits (B, 1, H, W) of the visible face; H and W divisible by 2 to the number of levels.
 
-    channels: of each level, the first at half the picture's size.
+    Args:
+        channels: Width of each level, the first at half the image's size.
     """
 
     def __init__(self, channels: Sequence[int] = (16, 24, 32, 48, 64)) -> None:
@@ -36,8 +35,7 @@ class OccluderNet(nn.Module):
             nn.Sequential(_conv(inputs, outputs, 2), *([_conv(outputs, outputs)] if level else []))
             for level, (inputs, outputs) in enumerate(pairwise(sizes))
         )
-        finer = list(reversed(channels[:-1]))
-        coarser = list(reversed(channels[1:]))
+        finer, coarser = channels[:-1][::-1], channels[1:][::-1]
         self.narrow = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in zip(coarser, finer, strict=True))
         self.up = nn.ModuleList(_conv(width, width) for width in finer)
         self.head = nn.Conv2d(channels[0], 1, 1)
@@ -54,10 +52,7 @@ class OccluderNet(nn.Module):
 
 
 def open_occluder(path: Path | str, config: Mapping[str, Any], on: device) -> OccluderNet:
-    """From a file: `config` holds the net's arguments, and the input_size it was trained at.
-
-    Raises MissingWeights when it cannot be read.
-    """
+    """From a file; `config` holds the net's arguments and its input_size. Raises MissingWeights if unreadable."""
     net = OccluderNet(**{key: value for key, value in config.items() if key != "input_size"}).to(on).eval()
     net.load_state_dict(load_state(path))
     return net

@@ -1,1 +1,1 @@
-"""Blending steps, one module each; the file name is the step's name."""
+"""Blending steps, one module each; the file name is the name of the step."""

@@ -1,7 +1,6 @@
-"""Cosmetic retouching, as a step of a run: within what an edit may change, the edited face is made more beautiful.
+"""Step: cosmetic retouching of the edited face within the support of the edit, or of the whole face.
 
-A step may not widen the support of an edit, so that whatever else of the face there is stays the portrait's, unless the
-whole face is asked for. Without any edit there is `pipeline.beautify`.
+`pipeline.beautify` retouches photographs without an edit.
 """
 
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from postprocess.beauty.skin import smooth_skin
 from postprocess.beauty.under_eyes import lighten_under_eyes
 from postprocess.labels import Labels, to_lapa
 from postprocess.masks import changed_beyond, mix
-from postprocess.parsing import HasParser
+from postprocess.parsing import FaceParser, HasParser
 
 OUTPUT_FOLDER = "images_post_beautify"
 
@@ -50,29 +49,21 @@ class Settings(BaseModel):
     def open(self, models: HasParser, device: torch.device) -> Callable[[list[Frame]], list[Frame]]:
         """The step over a batch of frames."""
         parser = models.parser
+        return lambda frames: [self._beautify(frame, parser) for frame in frames]
 
-        def step(frames: list[Frame]) -> list[Frame]:
-            return [
-                self._beautify(frame, parser.labels([frame.image])[0])
-                if self.whole_face or frame.support.any()
-                else frame
-                for frame in frames
-            ]
-
-        return step
-
-    def _beautify(self, frame: Frame, labels: Labels) -> Frame:
-        beautified = retouch(frame.image, to_lapa(labels), self)
+    def _beautify(self, frame: Frame, parser: FaceParser) -> Frame:
+        if not self.whole_face and not frame.support.any():
+            return frame
+        beautified = retouch(frame.image, to_lapa(parser.labels([frame.image])[0]), self)
         if self.whole_face:
             return changed_beyond(frame, beautified)
         return replace(frame, image=mix(frame.image, beautified, 1 - frame.support))
 
 
 def retouch(image: Image, labels: Labels, settings: Settings) -> Image:
-    """All effects one after the other; image: RGB uint8 (H, W, 3) · labels: the 11 classes of LaPa, uint8 (H, W)."""
+    """RGB image uint8 (H, W, 3) after all effects in turn; labels are LaPa's 11 classes, uint8 (H, W)."""
     for name, effect in EFFECTS.items():
-        strength = getattr(settings, name)
-        if strength > 0:
+        if (strength := getattr(settings, name)) > 0:
             image = effect(image, labels, strength, settings)
     return image
 
@@ -86,11 +77,11 @@ EFFECTS: dict[str, Callable[[Image, Labels, float, Settings], Image]] = {
     "iris": lambda image, labels, strength, its: colour_iris(image, labels, strength, rgb(its.eye_colour)),
     "lips": lambda image, labels, strength, its: colour_lips(image, labels, strength, rgb(its.lip_colour)),
 }
-"""By the setting that is their strength, in the order in which they are done."""
+"""Effects by the setting of their strength, in the order of application."""
 
 
 def rgb(colour: str) -> Colour:
-    """The colour of a name or of #rrggbb; ValueError for anything else."""
+    """Colour of a CSS name or of #rrggbb; raises ValueError for other text."""
     from PIL import ImageColor
 
     try:

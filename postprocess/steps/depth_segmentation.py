@@ -1,4 +1,4 @@
-"""Third blend: what lies behind the person, in the original and in the edit, comes from the original."""
+"""Third blend: the background of both the original and the edit comes from the original."""
 
 from collections.abc import Callable
 
@@ -40,7 +40,7 @@ class Settings(BaseModel):
 
     def _step(self, frames: list[Frame], estimator: DepthEstimator) -> list[Frame]:
         results = list(frames)
-        # Where the portrait shows the person nothing fades, so an edit that stays there needs no depth of its own.
+        # Nothing fades on the portrait's foreground: an edit within it needs no depth map.
         images = {
             index: frame.image
             for index, frame in enumerate(frames)
@@ -52,9 +52,7 @@ class Settings(BaseModel):
         return results
 
     def _skipped(self, frame: Frame) -> bool:
-        return any(
-            translation.name in self.skip or translation.code in self.skip for translation, _ in frame.edit.moves
-        )
+        return any(name in self.skip for move, _ in frame.edit.moves for name in (move.name, move.code))
 
     def _portrait_foreground(self, frame: Frame, estimator: DepthEstimator) -> Mask:
         image = frame.portrait.image

@@ -1,4 +1,4 @@
-"""What the generator could not reproduce of a portrait is given back to its edits, where they left the face alone."""
+"""Step: detail of the portrait that the generator does not reproduce is added to its edits where they change little."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,18 +13,18 @@ from pipeline.core.types import Floats, Frame, Image, Portrait, Tunable
 from postprocess.masks import scaled
 
 OUTPUT_FOLDER = "images_post_detail"
-NOTHING = 0.01
-"""Share of the support that counts as none."""
+NEGLIGIBLE = 0.01
+"""Share of the support that is set to zero."""
 
 
 class Generator(Tunable, Protocol):
-    """What this step asks of the generator: images of latents (B, n_style, dim), resized to `size`."""
+    """Generator: images of latents (B, n_style, dim), resized to `size`."""
 
     def render(self, latents: Any, *, size: int) -> Image: ...
 
 
 class HasGenerator(Protocol):
-    """What this step needs of the opened models."""
+    """Opened models with a generator."""
 
     @property
     def generator(self) -> Generator: ...
@@ -65,13 +65,13 @@ class Settings(BaseModel):
         support = frame.support
         if self.faint:
             drawn = 1 - np.exp(-np.square(change / np.float32(self.faint)))
-            support = np.where(drawn < NOTHING, 0, support * drawn).astype(np.float32)
+            support = np.where(drawn < NEGLIGIBLE, 0, support * drawn).astype(np.float32)
         image[support == 0] = frame.portrait.image[support == 0]
         return replace(frame, image=image, support=support)
 
 
 def reconstruction(portrait: Portrait, models: HasGenerator) -> Image:
-    """The portrait as the generator renders its latent, computed once; BadInput without a latent."""
+    """Generator's image of the portrait's latent, computed once; raises BadInput without a latent."""
     latent = portrait.latent
     if latent is None:
         raise BadInput(f"{portrait.name} has no latent, which the step `detail` needs: project it first.")
@@ -82,10 +82,10 @@ def reconstruction(portrait: Portrait, models: HasGenerator) -> Image:
 
 
 def difference(edited: Image, rebuilt: Image, blur: float) -> Floats:
-    """The largest channel's |edited - rebuilt| in grey levels (H, W), blurred by `blur` pixels."""
+    """Maximum over the channels of |edited - rebuilt| in grey levels (H, W), blurred by `blur` pixels."""
     import cv2
 
-    # Whole grey levels: OpenCV blurs those exactly, the same bits every time.
+    # Whole grey levels, which OpenCV blurs exactly, with identical bits.
     found = cv2.absdiff(edited, rebuilt).max(axis=2)
     if blur > 0:
         found = cv2.GaussianBlur(found, (0, 0), blur, borderType=cv2.BORDER_REPLICATE)

@@ -1,4 +1,4 @@
-"""First blend: outside the part of the face that an attribute concerns, the original comes back."""
+"""First blend: outside the domain of the edited attributes the image comes from the original."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Last step: a face restorer repaints the face, and only there where the edit was allowed to change something."""
+"""Last step: restored face within the support of the edit."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,7 +18,7 @@ OUTPUT_FOLDER = "images_post_gfp_gan"
 
 
 class Models(HasParser, HasRestorer):
-    """What this step needs of the opened models."""
+    """Opened models with a parser and a restorer."""
 
 
 class Settings(BaseModel):
@@ -51,7 +51,7 @@ class Settings(BaseModel):
 def face_alpha(labels: Labels, margin: float) -> Floats:
     """Weight of the unrestored image for classes (H, W): 0 on the head, 1 on the background.
 
-    Over clothes and hats it grows with the distance to the head and is 1 from `margin` pixels on.
+    Over clothes and hats it grows with the distance to the head up to 1 at `margin` pixels.
     """
     groups = merge(labels)
     head = ~np.isin(groups, (Group.BACKGROUND, Group.FOREGROUND))

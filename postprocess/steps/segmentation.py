@@ -1,4 +1,4 @@
-"""Second blend: only the parts of the face that an attribute is about keep the edit, hats and scarves always return."""
+"""Second blend: the edit within the attribute's parts of the face; hats and scarves come from the original."""
 
 from collections.abc import Callable
 from functools import cache
@@ -60,15 +60,15 @@ class Settings(BaseModel):
 
 
 def keep_mask(labels: Labels, code: str, strict: bool = True) -> Mask | None:
-    """Where an edit of `code` must leave a face alone; None for a code without a rule.
+    """Pixels that an edit of `code` must not change; None for a code without a rule.
 
     Without `strict` this is the public pipeline's rule for Sk, A, Se, Ch, B, Hc, Hs, Pn, Bn, N, Be and Bp, except that
-    hair colour takes the brows along. The other codes have no rule there.
+    hair colour includes the brows. The other codes have no rule there.
 
     Args:
         labels: Classes 0..18, uint8 (H, W).
         code: Attribute code.
-        strict: Whether `all_but` leaves its parts alone; off, only the background.
+        strict: Whether `all_but` protects its parts; otherwise only the background is protected.
 
     Returns:
         Boolean mask (H, W).
@@ -88,14 +88,14 @@ def keep_mask(labels: Labels, code: str, strict: bool = True) -> Mask | None:
 
 @cache
 def _open_classes(code: str, strict: bool) -> Mask:
-    """Whether an edit of `code` may change each class (19,), before its region is widened and moved."""
+    """Classes (19,) that an edit of `code` may change, before its region is grown and shifted."""
     rule = attributes()[code].segmentation
     named = rule.parts if rule.parts is not None else rule.all_but or ()
     for part in named:
         if part not in CLASSES:
             raise BadConfig(
                 f"configs/attributes.yaml is wrong in {code}.segmentation: "
-                f"there is no part {part!r} of a face, the parts are {', '.join(CLASSES)}."
+                f"the part {part!r} of a face is unknown, choose from {', '.join(CLASSES)}."
             )
     if rule.parts is not None:
         return np.array([name in named for name in CLASSES])
@@ -113,7 +113,7 @@ def top_foreground_alpha(labels: Labels, margin: float) -> np.ndarray:
 
 
 def _keep(codes: tuple[str, ...], labels: Labels, strict: bool) -> Mask:
-    """What all the codes leave alone; nothing if one of them, or the edit as a whole, has no rule."""
+    """Pixels protected by all codes; none if a code has no rule, or for an edit without codes."""
     keep = np.full(labels.shape, bool(codes))
     for code in codes:
         mask = keep_mask(labels, code, strict)
@@ -124,9 +124,7 @@ def _keep(codes: tuple[str, ...], labels: Labels, strict: bool) -> Mask:
 
 
 def _below_mouth(groups: Labels) -> Mask:
-    """Rows below the mouth, or the lowest 30 % of the picture where no mouth is seen."""
+    """Rows below the mouth, or the lowest 30 % of an image without a mouth."""
     rows = np.flatnonzero((groups == Group.MOUTH).any(axis=1))
     first = rows[-1] + 1 if rows.size else round(0.7 * groups.shape[0])
-    below = np.zeros(groups.shape, np.bool_)
-    below[first:] = True
-    return below
+    return np.broadcast_to(np.arange(groups.shape[0])[:, None] >= first, groups.shape)

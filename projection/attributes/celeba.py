@@ -1,11 +1,9 @@
-"""The 40 attributes of CelebA in the words of our table: the predictor of Anycost GAN, and names of directions."""
-
-from __future__ import annotations
+"""The 40 attributes of CelebA and their counterparts in configs/attributes.yaml; Anycost GAN's attribute predictor."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -31,12 +29,12 @@ CELEBA_NAMES = (
     "Wearing_Lipstick", "Wearing_Necklace", "Wearing_Necktie", "Young",
 )
 # fmt: on
-"""The 40 attributes (Liu et al., ICCV 2015), in the order of the predictor's outputs; boundaries are called NN_Name."""
+"""Attributes (Liu et al., ICCV 2015) in the order of the predictor's outputs; a boundary is named NN_Name."""
 
 
 @cache
 def meanings() -> Mapping[str, Mapping[str, tuple[str, bool]]]:
-    """By our code and value, CelebA's attribute and whether it has to be present ({"Se": {"1": ("Male", False)}})."""
+    """CelebA's attribute and whether it must be present, by code and value: {"Se": {"1": ("Male", False)}}."""
     return {
         code: {
             value: (entry.celeba.removeprefix("not "), not entry.celeba.startswith("not "))
@@ -48,7 +46,7 @@ def meanings() -> Mapping[str, Mapping[str, tuple[str, bool]]]:
 
 
 class CelebaScorer:
-    """Anycost GAN's attribute predictor, for those of our attributes of which CelebA knows every value."""
+    """Anycost GAN's attribute predictor, for the attributes with a CelebA counterpart of every value."""
 
     name = "the attribute predictor"
     shares: Mapping[str, Sequence[float]] = {}
@@ -58,55 +56,43 @@ class CelebaScorer:
         self.input_size, self.device = input_size, torch.device(device)
 
     @classmethod
-    def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> CelebaScorer:
-        """From a file; `config` holds input_size and where in it the net is. MissingWeights when it is unreadable."""
+    def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> Self:
+        """From a file; `config`: input_size and the place of the net in the file. Raises MissingWeights."""
         state, arguments = open_declared(path, config)
         net = fill(lambda: Predictor(**RESNET_50, n_outputs=2 * len(CELEBA_NAMES)), state)
         return cls(net, int(arguments["input_size"]), device)
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """Attributes of which every value has an attribute of CelebA."""
+        """Attributes with a CelebA counterpart of every value."""
         return tuple(code for code, known in meanings().items() if set(known) == set(attributes()[code].values))
 
     def logits(self, images: Any) -> Floats:
-        """Log odds (B, 40) of CelebA's attributes in uint8 pictures (B, H, W, 3).
-
-        The net has two outputs each, absent and present (`logits.view(-1, 40, 2)` in the published code).
-        """
+        """Log odds (B, 40) of CelebA's attributes in uint8 images (B, H, W, 3)."""
         with torch.inference_mode():
-            pictures = batches(images, self.input_size, self.device, at_once=BATCH)
-            parts = [self.net(x).float().cpu() for x in pictures]
-        pairs = torch.cat(parts).unflatten(1, (-1, 2))
+            inputs = batches(images, self.input_size, self.device, at_once=BATCH)
+            outputs = torch.cat([self.net(x).float().cpu() for x in inputs])
+        pairs = outputs.unflatten(1, (-1, 2))  # absent, present: `logits.view(-1, 40, 2)` in the published code
         return np.asarray(pairs[..., 1] - pairs[..., 0], np.float32)
 
     def raw(self, images: Any) -> dict[str, Floats]:
-        """By code, log probabilities (B, K) of classes, each by itself, and log odds (B,) of a cursor's upper end."""
-        odds = self.logits(images)
-        place = {name: number for number, name in enumerate(CELEBA_NAMES)}
-
-        def log_probability(meaning: tuple[str, bool]) -> Floats:
-            name, present = meaning
-            signed = odds[:, place[name]] if present else -odds[:, place[name]]
-            return F.logsigmoid(torch.from_numpy(signed)).numpy()
-
+        """Log probabilities (B, K) of the single classes, log odds (B,) of a cursor's upper end, by code."""
+        odds = torch.from_numpy(self.logits(images))
         result = {}
         for code in self.codes:
-            by_value = {value: log_probability(meaning) for value, meaning in meanings()[code].items()}
-            cursor = attributes()[code].kind == "cursor"
-            result[code] = (
-                by_value["max"] - by_value["min"]
-                if cursor
-                else np.stack([by_value[value] for value in attributes()[code].values], axis=1)
-            )
+            found = {}
+            for value, (name, present) in meanings()[code].items():
+                column = odds[:, CELEBA_NAMES.index(name)]
+                found[value] = F.logsigmoid(column if present else -column).numpy()
+            if attributes()[code].kind == "cursor":
+                result[code] = found["max"] - found["min"]
+            else:
+                result[code] = np.stack([found[value] for value in attributes()[code].values], axis=1)
         return result
 
 
 def moves(directions: Mapping[str, Floats]) -> dict[str, Floats]:
-    """Translations by name from directions by CelebA's names, each towards the presence of its attribute.
-
-    Attributes that mean nothing to us are left out.
-    """
+    """Translations by name from directions by CelebA's names, which increase the attribute; others are omitted."""
     return {
         f"{code}_{value}": directions[name] if present else -directions[name]
         for code, values in meanings().items()

@@ -1,11 +1,9 @@
-"""Attributes read with CLIP (Radford et al., ICML 2021), by the prompts of each value in configs/attributes.yaml."""
-
-from __future__ import annotations
+"""Attribute scores of CLIP (Radford et al., ICML 2021), by the prompts of each value in configs/attributes.yaml."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -24,7 +22,7 @@ TEMPLATES = ("a photo of {}.", "a portrait photo of {}.", "a close-up photo of t
 
 @cache
 def prompts() -> tuple[Mapping[str, tuple[str, ...]], Mapping[str, tuple[float, ...]]]:
-    """Sentences by identifier ("Hc_0", "Bp_max"), and by code the shares of a class's values.
+    """Sentences by identifier ("Hc_0", "Bp_max"), and the shares of a class's values by code.
 
     Raises:
         BadConfig: A value of the table has no prompts, or a class no share.
@@ -46,10 +44,12 @@ def prompts() -> tuple[Mapping[str, tuple[str, ...]], Mapping[str, tuple[float, 
 
 
 class ClipScorer:
-    """A CLIP net that compares pictures with the prompts of every value.
+    """CLIP net that compares images with the prompts of each value.
 
-    net: with `encode_image` and `encode_text`, both with `normalize`, and `logit_scale`, as open_clip's
-    tokenize: sentences -> tokens (B, context)
+    Args:
+        net: As open_clip's: `encode_image` and `encode_text`, both with `normalize`, and `logit_scale`.
+        tokenize: Sentences -> tokens (B, context).
+        input_size: Side of the images in pixels.
     """
 
     name = "CLIP"
@@ -65,13 +65,13 @@ class ClipScorer:
             self.texts = {name: self._text(tokenize(list(text))) for name, text in sentences.items()}
 
     @classmethod
-    def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> ClipScorer:
-        """From a file; `config` names the architecture as open_clip does. MissingWeights without that package."""
+    def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> Self:
+        """From a file; `config` holds open_clip's architecture name. Raises MissingWeights without the package."""
         try:
             import open_clip
         except ImportError as error:
             raise MissingWeights(
-                "Attributes are read with CLIP here, and its package is missing: run `pip install open-clip-torch`."
+                "The CLIP predictor needs a package that is missing: run `pip install open-clip-torch`."
             ) from error
         name = str(config["architecture"])
         net = open_clip.CLIP(**open_clip.get_model_config(name))
@@ -80,21 +80,19 @@ class ClipScorer:
 
     @property
     def codes(self) -> Sequence[str]:
-        """Every attribute of the table."""
+        """All attributes of the table."""
         return tuple(attributes())
 
     def embed(self, images: Any) -> Tensor:
-        """Unit rows (B, dim) of uint8 pictures (B, H, W, 3)."""
+        """Embeddings (B, dim) of length 1 of uint8 images (B, H, W, 3)."""
         with torch.inference_mode():
-            pictures = batches(images, self.input_size, self.device, CLIP, BATCH)
-            parts = [self.net.encode_image(x, normalize=True) for x in pictures]
-        return torch.cat(parts).float()
+            inputs = batches(images, self.input_size, self.device, CLIP, BATCH)
+            return torch.cat([self.net.encode_image(x, normalize=True) for x in inputs]).float()
 
     def raw(self, images: Any) -> dict[str, Floats]:
-        """By code: zero-shot logits (B, K) of a class; of a cursor, how much nearer (B,) its upper end is."""
-        pictures = self.embed(images)
-        scale = self.net.logit_scale.exp()
-        logits = {name: (scale * pictures @ text).cpu().numpy() for name, text in self.texts.items()}
+        """Zero-shot logits (B, K) of a class, difference (B,) of the logits of a cursor's ends, by code."""
+        scaled = self.net.logit_scale.exp() * self.embed(images)
+        logits = {name: (scaled @ text).cpu().numpy() for name, text in self.texts.items()}
         return {
             code: logits[f"{code}_max"] - logits[f"{code}_min"]
             if attribute.kind == "cursor"
@@ -103,5 +101,5 @@ class ClipScorer:
         }
 
     def _text(self, tokens: Tensor) -> Tensor:
-        """Mean of the sentences' embeddings, of length 1."""
+        """Mean embedding of the sentences, of length 1."""
         return F.normalize(self.net.encode_text(tokens.to(self.device), normalize=True).float().mean(0), dim=0)

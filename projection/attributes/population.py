@@ -1,14 +1,9 @@
-"""Scores of nets that know nothing of a generator, brought to the scale that its population gives them.
-
-CLIP answers in cosines and an attribute net in logits; what counts as a big nose is decided by the noses there are.
-"""
-
-from __future__ import annotations
+"""Attribute predictor whose raw scores (logits, cosines) are scaled by their distribution over generated samples."""
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any, Protocol
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Protocol, Self
 
 import numpy as np
 from scipy.special import log_softmax, logsumexp, softmax
@@ -20,31 +15,31 @@ from pipeline.core.types import Floats
 from projection.attributes.scoring import TAIL, Generator, Scorer
 
 SHARPNESS = 3.0
-"""Spread of the scaled logits of a class: high enough that most pictures are clearly one or another."""
+"""Standard deviation of the scaled logits of a class: high enough for a clear class of most images."""
 
 POPULATION = 512
-"""Samples that the scales are fitted on; the rarest class still makes up twenty of them."""
+"""Samples for the scales; the rarest class has about twenty of them."""
 
 
 class RawScorer(Protocol):
-    """A net that scores attributes in units of its own."""
+    """Net with attribute scores in arbitrary units."""
 
     name: str
     input_size: int
     shares: Mapping[str, Sequence[float]]
-    """By code, which part of a population each class makes up; classes that are trusted as they are have none."""
+    """Share of the population in each class, by code; without an entry the scores of a class are not scaled."""
 
     @property
     def codes(self) -> Sequence[str]:
-        """Attributes that it can score."""
+        """Attributes with a score."""
 
     def raw(self, images: Any) -> dict[str, Floats]:
-        """uint8 (B, H, W, 3) -> by code, log probabilities (B, K) up to a constant, or a number (B,) for a cursor."""
+        """uint8 (B, H, W, 3) -> log probabilities (B, K) up to a constant, or the score (B,) of a cursor, by code."""
 
 
 @dataclass(frozen=True)
 class Scale:
-    """What turns the raw scores of one attribute by the scorer called `by` into ours: gain * raw + offset."""
+    """Linear map of the raw scores of one attribute by the scorer named `by`: gain * raw + offset."""
 
     by: str
     gain: float = 1.0
@@ -57,9 +52,14 @@ class Scale:
 
 @dataclass(frozen=True)
 class PopulationPredictor:
-    """Reads every attribute with the first of its scorers that knows it.
+    """Predicts each attribute with the first scorer that has it.
 
-    scales: by code, from `fitted`. Without one, a class is a softmax of what the scorer says and a cursor has its unit.
+    Attributes:
+        scorers: In order of preference.
+        scales: Scales by code, from `fitted`; raw scores of other codes stay unscaled.
+
+    Raises:
+        MissingWeights: An attribute without a scorer.
     """
 
     scorers: Sequence[RawScorer]
@@ -68,22 +68,22 @@ class PopulationPredictor:
     def __post_init__(self) -> None:
         if unknown := [code for code in attributes() if not any(code in scorer.codes for scorer in self.scorers)]:
             names = " and ".join(scorer.name for scorer in self.scorers)
-            raise MissingWeights(f"{names} cannot tell {', '.join(unknown)}: a net that does is needed.")
+            raise MissingWeights(f"{names} cannot tell {', '.join(unknown)}: add a predictor of these attributes.")
 
     @property
     def input_size(self) -> int:
-        """Largest size in pixels that one of the scorers looks at."""
+        """Largest input size of the scorers in pixels."""
         return max(scorer.input_size for scorer in self.scorers)
 
     def raw(self, images: Any) -> dict[str, tuple[RawScorer, Floats]]:
-        """By code, who scores it and how, of uint8 pictures (B, H, W, 3)."""
+        """Scorer and raw scores of uint8 images (B, H, W, 3), by code."""
         found: dict[str, tuple[RawScorer, Floats]] = {}
         for scorer in reversed(self.scorers):
             found |= {code: (scorer, scores) for code, scores in scorer.raw(images).items()}
         return {code: found[code] for code in attributes()}
 
     def predict(self, images: Any) -> dict[str, Floats]:
-        """By code: probabilities (B, K) of a class attribute, value (B,) of a cursor; images uint8 (B, H, W, 3)."""
+        """Probabilities (B, K) of a class attribute, value (B,) of a cursor, by code; images uint8 (B, H, W, 3)."""
         result = {}
         for code, (scorer, raw) in self.raw(images).items():
             scale = self.scales.get(code)
@@ -91,10 +91,11 @@ class PopulationPredictor:
             result[code] = softmax(scores, axis=1) if attributes()[code].kind == "class" else scores
         return result
 
-    def fitted(self, images: Any) -> PopulationPredictor:
-        """The same with the scales of a population, of which uint8 `images` (B, H, W, 3) are samples.
+    def fitted(self, images: Any) -> Self:
+        """Copy with the scales of a population of uint8 images (B, H, W, 3).
 
-        Raises BadInput for an attribute in which all of them look alike.
+        Raises:
+            BadInput: An attribute in which all images are alike.
         """
         scales = {}
         for code, (scorer, raw) in self.raw(images).items():
@@ -102,7 +103,7 @@ class PopulationPredictor:
                 scales[code] = fit_cursor(scorer.name, raw, code)
             elif code in scorer.shares:
                 scales[code] = fit_classes(scorer.name, raw, scorer.shares[code], code)
-        return PopulationPredictor(self.scorers, scales)
+        return replace(self, scales=scales)
 
 
 def fit_population(
@@ -113,18 +114,18 @@ def fit_population(
     progress: Progress = SILENT,
     count: int = POPULATION,
 ) -> PopulationPredictor:
-    """The predictor with the scales of a generator's own population: `count` samples, the same for the same seed."""
+    """Predictor with the scales of `count` generated samples, determined by `seed`; raises BadInput as `fitted`."""
     scorer = Scorer(generator, predictor, predictor.input_size, batch)
     latents = scorer.in_w_plus(scorer.mapped(count, seed))
     parts = []
     for start in range(0, count, batch):
-        parts.append(scorer.pictures(latents[start : start + batch]))
-        progress.step("looking at the population", min(start + batch, count), count)
+        parts.append(scorer.images(latents[start : start + batch]))
+        progress.step("rendering the population", min(start + batch, count), count)
     return predictor.fitted(np.concatenate(parts))
 
 
 def fit_cursor(by: str, raw: Floats, code: str) -> Scale:
-    """The scale on which the 10th and 90th percentile of `raw` (B,) are the two tails of a cursor."""
+    """Scale with the 10th and 90th percentile of `raw` (B,) at -TAIL and TAIL; raises BadInput for equal scores."""
     low, high = np.quantile(raw, (0.1, 0.9))
     if high - low < 1e-9:
         raise _alike(by, code)
@@ -133,11 +134,13 @@ def fit_cursor(by: str, raw: Floats, code: str) -> Scale:
 
 
 def fit_classes(by: str, raw: Floats, shares: Sequence[float], code: str) -> Scale:
-    """The scale on which each class is the most probable one for its share of `raw` (B, K), mostly clearly so.
+    """Scale with which each class is the most probable one for its share of `raw` (B, K).
 
-    Offsets are found by iterative proportional fitting, as priors are adapted without training a classifier again
-    (Saerens et al., Neural Computation 2002, section 2), of ever sharper probabilities: what they are in the limit
-    belongs to the most probable class alone.
+    Offsets come from iterative proportional fitting, the adaptation of a classifier to new priors (Saerens et al.,
+    Neural Computation 2002, section 2), with increasing sharpness: in the limit it counts the most probable classes.
+
+    Raises:
+        BadInput: Equal scores.
     """
     centred = raw - raw.mean(axis=1, keepdims=True)
     spread = (centred - centred.mean(axis=0)).std()
@@ -157,20 +160,17 @@ def fit_classes(by: str, raw: Floats, shares: Sequence[float], code: str) -> Sca
 
 
 def dump_scales(scales: Mapping[str, Scale]) -> str:
-    """JSON text of scales."""
+    """Scales as JSON."""
     return json.dumps({code: asdict(scale) for code, scale in scales.items()})
 
 
 def load_scales(text: str) -> dict[str, Scale]:
-    """Scales of what `dump_scales` wrote."""
-    return {
-        code: Scale(row["by"], float(row["gain"]), tuple(map(float, row["offset"])))
-        for code, row in json.loads(text).items()
-    }
+    """Scales from the JSON of `dump_scales`."""
+    return {code: Scale(row["by"], row["gain"], tuple(row["offset"])) for code, row in json.loads(text).items()}
 
 
 def _alike(by: str, code: str) -> BadInput:
     return BadInput(
         f"To {by}, all samples of this generator are alike in {code} ({attributes()[code].title.lower()}): "
-        "leave its translations out with --names."
+        "omit its translations with --names."
     )

@@ -1,6 +1,4 @@
-"""Latents with the attributes a predictor sees in them: what directions are fitted on and calibrated with."""
-
-from __future__ import annotations
+"""Latents with predicted attribute scores: the data on which directions are fitted and calibrated."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +18,7 @@ TAIL = 0.64
 
 
 class Generator(Protocol):
-    """What is needed of a generator."""
+    """Generator of the samples."""
 
     space: str
     n_style: int
@@ -29,22 +27,22 @@ class Generator(Protocol):
     resolution: int
 
     def map(self, z: Any) -> Any:
-        """Tensor (B, dim) of normal numbers -> tensor (B, dim) of latents in W."""
+        """Standard normal tensor (B, dim) -> latents in W, tensor (B, dim)."""
 
     def render(self, latents: Any, *, size: int | None = None, resolution: int | None = None) -> Image:
         """Latents (B, n_style, dim) -> uint8 (B, size, size, 3)."""
 
 
 class Predictor(Protocol):
-    """What is needed of a predictor."""
+    """Attribute predictor."""
 
     def predict(self, images: Any) -> dict[str, NDArray[Any]]:
-        """Images uint8 (B, H, W, 3) -> by code, probabilities (B, K) of a class or values (B,) of a cursor."""
+        """Images uint8 (B, H, W, 3) -> probabilities (B, K) of a class or values (B,) of a cursor, by code."""
 
 
 @dataclass(frozen=True)
 class Samples:
-    """latents: (N, dim) in W or (N, n_style, dim) in W+ · scores: (N, outputs), laid out as `head_slices`."""
+    """Latents (N, dim) in W or (N, n_style, dim) in W+ with scores (N, outputs), laid out as `head_slices`."""
 
     latents: Floats
     scores: Floats
@@ -52,49 +50,47 @@ class Samples:
     def __len__(self) -> int:
         return len(self.latents)
 
-    def __getitem__(self, rows: Any) -> Samples:
+    def __getitem__(self, rows: Any) -> "Samples":
         return Samples(self.latents[rows], self.scores[rows])
 
 
 class Scorer:
-    """Renders latents, no larger than the predictor looks at, and scores the images."""
+    """Renders latents in batches at the predictor's `size` in pixels and scores the images."""
 
     def __init__(self, generator: Generator, predictor: Predictor, size: int, batch: int) -> None:
         self.generator, self.predictor, self.size, self.batch = generator, predictor, size, batch
 
     def __call__(self, latents: Floats, progress: Progress = SILENT) -> Floats:
-        """Scores (N, outputs) of latents (N, dim) or (N, n_style, dim)."""
+        """Scores (N, outputs) of latents (N, dim) or (N, n_style, dim); raises BadInput for another shape."""
         latents = self.in_w_plus(latents)
         found = []
         for start in range(0, len(latents), self.batch):
-            images = self.pictures(latents[start : start + self.batch])
+            images = self.images(latents[start : start + self.batch])
             found.append(flatten(self.predictor.predict(images)))
             progress.step("scoring samples", min(start + self.batch, len(latents)), len(latents))
         return np.concatenate(found)
 
-    def pictures(self, latents: Floats) -> Image:
-        """Pictures uint8 (B, size, size, 3) of latents (B, n_style, dim), no larger drawn than they have to be."""
+    def images(self, latents: Floats) -> Image:
+        """Images uint8 (B, size, size, 3) of latents (B, n_style, dim), rendered at the least sufficient resolution."""
         level = min(1 << (self.size - 1).bit_length(), self.generator.resolution) if self.generator.elastic else None
         return self.generator.render(latents, size=self.size, resolution=level)
 
     def in_w_plus(self, latents: Floats) -> Floats:
-        """Latents as (N, n_style, dim); those of W are repeated for every style."""
+        """Latents as (N, n_style, dim), those of W repeated for each style; raises BadInput for another shape."""
         if latents.ndim == 2:
             latents = np.repeat(latents[:, None], self.generator.n_style, axis=1)
         expected = (self.generator.n_style, self.generator.dim)
         if latents.shape[1:] != expected:
-            raise BadInput(
-                f"Latents of the shape {latents.shape[1:]} do not fit the generator, which needs {expected}."
-            )
+            raise BadInput(f"Latents of shape {latents.shape[1:]} do not fit the generator, which needs {expected}.")
         return latents
 
     def sample(self, n: int, seed: int, progress: Progress = SILENT) -> Samples:
-        """n latents of W (see `mapped`) with their scores."""
+        """n latents of W, as `mapped`, with their scores."""
         latents = self.mapped(n, seed)
         return Samples(latents, self(latents, progress))
 
     def mapped(self, n: int, seed: int) -> Floats:
-        """n latents (n, dim) of W from the mapping network, the same for the same seed."""
+        """Latents (n, dim) of W from the mapping network, determined by `seed`."""
         import torch
 
         z = torch.randn(n, self.generator.dim, generator=torch.Generator().manual_seed(seed))
@@ -102,7 +98,7 @@ class Scorer:
 
 
 def flatten(predicted: Mapping[str, NDArray[Any]]) -> Floats:
-    """Predictions by code as one array (B, outputs)."""
+    """Predictions of all codes as one array (B, outputs)."""
     slices = head_slices()
     first = predicted[next(iter(slices))]
     result = np.zeros((len(first), next(reversed(slices.values())).stop), np.float32)
@@ -112,7 +108,7 @@ def flatten(predicted: Mapping[str, NDArray[Any]]) -> Floats:
 
 
 def holds(identifier: str, scores: Floats) -> Mask:
-    """Rows (N,) whose most probable class is that of an identifier such as "Hc_4"; of a cursor, those in that tail."""
+    """Rows (N,) whose most probable class is that of an identifier such as "Hc_4", or in that tail of a cursor."""
     name = parse(identifier)
     place = head_slices()[name.code]
     if attributes()[name.code].kind == "cursor":
@@ -121,10 +117,13 @@ def holds(identifier: str, scores: Floats) -> Mask:
 
 
 def sources(name: TranslationName, scores: Floats, alike: bool = False) -> Mask:
-    """Rows that the translation is meant for: they are where it starts, not yet where it ends, and can show it.
+    """Rows (N,) at the source of a translation, not yet at its target, whose attribute is visible.
 
-    alike: also those that start elsewhere but change by the same parameters. Greying leaves the colour underneath as it
-    is: fitted on black hair alone, it would take it from black to the average of what grey hair hides.
+    Args:
+        name: Translation.
+        scores: (N, outputs).
+        alike: Include sources that change by the same parameters. Greying keeps the natural colour: a fit on black hair
+            alone would also change black to the average natural colour of grey hair.
     """
     attribute = attributes()[name.code]
     rows = ~holds(name.identifier, scores)
@@ -140,7 +139,7 @@ def sources(name: TranslationName, scores: Floats, alike: bool = False) -> Mask:
 
 
 def targets(name: TranslationName, scores: Floats) -> Mask:
-    """Rows that are already where the translation leads, and show it."""
+    """Rows (N,) at the target of a translation, whose attribute is visible."""
     rows = holds(name.identifier, scores)
     for hiding in attributes()[name.code].hidden_by:
         rows &= ~holds(hiding, scores)
@@ -148,22 +147,21 @@ def targets(name: TranslationName, scores: Floats) -> Mask:
 
 
 def agreement(name: TranslationName, scores: Floats) -> Floats:
-    """How far the predictor agrees (N,): probability of the target class, or the cursor in the wanted direction."""
+    """Agreement (N,) of the predictor: probability of the target class, or the cursor towards the target."""
     if attributes()[name.code].kind == "cursor":
         return _signed(name, scores)
     result = scores[:, head_slices()[name.code].start + int(name.value)]
     meaning = attributes()[name.code].sources.get(name.source or "")
-    if meaning is not None:  # a bald person's new hair style takes hair
+    if meaning is not None:  # a new hair style of a bald person requires hair
         left = parse(meaning.means)
         result = result * (1 - scores[:, head_slices()[left.code].start + int(left.value)])
     return result
 
 
 def bystanders(name: TranslationName) -> dict[str, slice]:
-    """Outputs, by code, of the attributes that the translation should leave alone and that stay visible."""
-    involved = {name.code}
+    """Outputs, by code, of the attributes that a translation should not change and that stay visible."""
     meaning = attributes()[name.code].sources.get(name.source or "")
-    involved |= {parse(meaning.means).code} if meaning else set()
+    involved = {name.code, parse(meaning.means).code} if meaning else {name.code}
     ends = {name.identifier, f"{name.code}_{name.source}", meaning.means if meaning else ""}
     return {
         code: place

@@ -1,1 +1,1 @@
-"""Readers of published file formats: NVIDIA pickles, boundaries, direction files."""
+"""Readers of published files: StyleGAN2 checkpoints and pickles, boundaries, translations."""

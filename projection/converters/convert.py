@@ -1,6 +1,4 @@
-"""Generators that others trained, in our layout: NVIDIA's pickles, and checkpoints as rosinality's code writes them."""
-
-from __future__ import annotations
+"""Conversion of published StyleGAN2 generators: NVIDIA's pickles and checkpoints of rosinality's code."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,27 +14,30 @@ from projection.converters.pickles import read_pickle
 from projection.nets.generator import Generator
 
 PLACES = ("g_ema", "state_dict")
-"""Where a checkpoint keeps the averaged generator; without either it is the generator itself."""
+"""Entries that hold the averaged generator; a checkpoint without them is the generator itself."""
 
 
 @dataclass(frozen=True)
 class ConvertedGenerator:
-    """A generator's state dict in our layout, float32, and the arguments of the Generator that it fits."""
+    """State dict for `Generator`, float32, and the arguments of that class."""
 
     state: dict[str, Tensor]
     config: dict[str, Any]
 
 
 def read_generator(path: Path | str) -> ConvertedGenerator:
-    """The averaged generator of a .pkl of StyleGAN2 or StyleGAN2-ADA (TensorFlow's or PyTorch's), or of a .pt.
+    """Averaged generator of a .pkl of StyleGAN2 or StyleGAN2-ADA (TensorFlow or PyTorch), or of a .pt.
 
-    Nothing that is in the file is run. NVIDIA's half-precision layers clamp at +-256 what never gets there in a trained
-    generator; ours do not. Raises BadInput for a hostile or damaged file and for other networks, MissingWeights for an
-    unreadable .pt.
+    No code of the file is run. NVIDIA's half-precision layers clamp at +-256, which trained generators do not reach;
+    `Generator` does not clamp.
+
+    Raises:
+        BadInput: A missing, hostile or damaged file, or another network.
+        MissingWeights: An unreadable .pt.
     """
     path = Path(path)
     if not path.is_file():
-        raise BadInput(f"There is no file {path}.")
+        raise BadInput(f"The file {path} does not exist.")
     content = read_pickle(path) if path.suffix == ".pkl" else load_checkpoint(path)
     try:
         if path.suffix == ".pkl":
@@ -48,8 +49,8 @@ def read_generator(path: Path | str) -> ConvertedGenerator:
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RuntimeError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(":")
         raise BadInput(
-            f"{path} holds no generator that can be used ({reason}): "
-            "choose a StyleGAN2 with skip connections and noise, without classes, that draws RGB."
+            f"{path} holds no usable generator ({reason}): "
+            "choose a StyleGAN2 for RGB with skip connections and noise, without classes."
         ) from error
     return ConvertedGenerator(state, config)
 

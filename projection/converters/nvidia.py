@@ -1,9 +1,7 @@
-"""NVIDIA's names for the tensors of a StyleGAN2 generator, and ours for the same ones.
+"""Tensor names of NVIDIA's StyleGAN2 generators, translated to the keys of `Generator`.
 
-The numbers agree but for a few leading dimensions; what TensorFlow stores is turned as NVIDIA's own converter does.
+The values agree up to leading dimensions; TensorFlow's kernels are transposed as in NVIDIA's own converter.
 """
-
-from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
@@ -17,10 +15,10 @@ from projection.converters.pickles import TfNetwork
 from projection.nets.layers import Fir
 
 MAX_MODULES = 10_000
-"""A network of more parts, or one that is a part of itself, is not gone through."""
+"""Limit on the submodules of a network, which also stops at a network that contains itself."""
 
 LAYER = r"synthesis\.b(\d+)\.(conv0|conv1|torgb)\."
-OUR_NAMES = {
+KEYS = {
     "weight": "conv.weight",
     "affine.weight": "conv.modulation.weight",
     "affine.bias": "conv.modulation.bias",
@@ -31,9 +29,10 @@ TF_NAMES = {"mod_weight": "affine.weight", "mod_bias": "affine.bias"}
 
 
 def generator_state(content: Any) -> dict[str, Tensor]:
-    """State dict of the averaged generator in our layout, from what `pickles.read_pickle` found in a file.
+    """State dict for `Generator` of the averaged generator in the content of `pickles.read_pickle`.
 
-    Raises ValueError, with what it stumbled on, for a network that is no StyleGAN2 of the usual architecture.
+    Raises:
+        ValueError: Another architecture; the message names the tensor.
     """
     if isinstance(content, tuple) and content:
         content = content[-1]  # TensorFlow: generator, discriminator, averaged generator
@@ -45,14 +44,14 @@ def generator_state(content: Any) -> dict[str, Tensor]:
 
 
 def renamed(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Tensors by the names of NVIDIA's PyTorch code -> state dict in our layout, float32."""
+    """Tensors by the names of NVIDIA's PyTorch code -> state dict for `Generator`, float32; raises ValueError."""
     kernel = Fir().kernel
     state: dict[str, Tensor] = {}
     for name, value in tensors.items():
         tensor = value.detach().float().contiguous()
         if name.endswith(".resample_filter"):
             if tensor.shape != kernel.shape or not torch.allclose(4 * tensor, kernel, atol=1e-6):
-                raise ValueError(f"{name} is not the usual filter")
+                raise ValueError(f"{name} is not the filter [1, 3, 3, 1]")
         elif name == "synthesis.b4.const":
             state["input.input"] = tensor[None]
         elif layer := re.match(r"mapping\.fc(\d+)\.", name):
@@ -60,7 +59,7 @@ def renamed(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         elif layer := re.match(LAYER, name):
             key, shaped = _in_layer(int(layer[1]).bit_length() - 3, layer[2], name[layer.end() :], tensor)
             state[key] = shaped
-        elif name != "mapping.w_avg":  # our mean latent is taken from samples
+        elif name != "mapping.w_avg":  # LatentGenerator computes the mean latent from samples
             raise ValueError(f"{name} is unknown")
     for level in {int(key.split(".")[1]) for key in state if key.startswith("to_rgbs.")}:
         state[f"convs.{2 * level}.conv.blur.kernel"] = state[f"to_rgbs.{level}.upsample.kernel"] = kernel
@@ -68,8 +67,8 @@ def renamed(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _in_layer(level: int, kind: str, name: str, tensor: Tensor) -> tuple[str, Tensor]:
-    """Our key and shape for the tensor `name` of a layer at resolution 4 * 2^level."""
-    number = 2 * level + (kind == "conv1") - 1  # of a convolution, counted from the one at 4 x 4, which is 0
+    """Key and tensor of `Generator` for the tensor `name` of a layer at resolution 4 * 2^level."""
+    number = 2 * level + (kind == "conv1") - 1  # of the convolution; 0 at 4 x 4
     if name == "noise_const":
         return f"noises.noise_{number}", tensor[None, None]
     if kind == "torgb":
@@ -78,12 +77,12 @@ def _in_layer(level: int, kind: str, name: str, tensor: Tensor) -> tuple[str, Te
         layer = f"convs.{number - 1}" if level else "conv1"
     if name == "bias":
         return (f"{layer}.bias", tensor.view(1, -1, 1, 1)) if kind == "torgb" else (f"{layer}.activate.bias", tensor)
-    ours = f"{layer}.{OUR_NAMES.get(name, name)}"
+    ours = f"{layer}.{KEYS.get(name, name)}"
     return ours, tensor[None] if name == "weight" else tensor.view(1) if name == "noise_strength" else tensor
 
 
 def module_tensors(network: Any) -> dict[str, Tensor]:
-    """Parameters and buffers of a PyTorch network that was read as a dict of its attributes."""
+    """Parameters and buffers of a PyTorch network given as a dict of its attributes; raises ValueError."""
     found: dict[str, Tensor] = {}
     for prefix, module in _parts(network, lambda module: module["_modules"], "."):
         for kind in ("_parameters", "_buffers"):
@@ -92,7 +91,7 @@ def module_tensors(network: Any) -> dict[str, Tensor]:
 
 
 def tensorflow_tensors(network: TfNetwork) -> dict[str, Tensor]:
-    """Variables of a TensorFlow network under the names and in the shapes of NVIDIA's PyTorch code."""
+    """Variables of a TensorFlow network, named and shaped as in NVIDIA's PyTorch code; raises ValueError."""
     found: dict[str, Tensor] = {}
     for prefix, part in _parts(network, lambda part: part.components, "/"):
         for key, value in part.variables.items():
@@ -111,7 +110,7 @@ def _from_tensorflow(name: str, value: np.ndarray) -> tuple[str, np.ndarray] | N
         number = int(layer[1])
         return f"synthesis.b{2 ** ((number + 5) // 2)}.conv{1 - number % 2}.noise_const", value[0, 0]
     if layer := re.fullmatch(r"synthesis/(\d+)x\1/(Conv|Conv0_up|Conv1|ToRGB)/(\w+)", name):
-        if layer[3] == "weight":  # kernels that enlarge are stored mirrored
+        if layer[3] == "weight":  # kernels of upsampling layers are stored mirrored
             kernel = value[::-1, ::-1] if layer[2] == "Conv0_up" else value
             value = kernel.transpose(3, 2, 0, 1)
         elif layer[3] == "mod_weight":
@@ -125,7 +124,7 @@ def _from_tensorflow(name: str, value: np.ndarray) -> tuple[str, np.ndarray] | N
 
 
 def _parts(root: Any, children: Any, separator: str) -> Iterator[tuple[str, Any]]:
-    """The network and all networks inside it, each with the prefix of its names."""
+    """The network and its submodules, each with the prefix of its names."""
     pending = [("", root)]
     for _ in range(MAX_MODULES):
         if not pending:
@@ -133,4 +132,4 @@ def _parts(root: Any, children: Any, separator: str) -> Iterator[tuple[str, Any]
         prefix, part = pending.pop()
         yield prefix, part
         pending += [(f"{prefix}{name}{separator}", child) for name, child in children(part).items()]
-    raise ValueError("it has parts without end")
+    raise ValueError("too many submodules")

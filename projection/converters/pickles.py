@@ -1,11 +1,9 @@
-"""Reads the pickles that NVIDIA's StyleGAN2 publishes its networks in, without running anything that is in them.
+"""Restricted reader of NVIDIA's StyleGAN2 pickles, which runs no code of the file.
 
-Such a file asks for code in three ways: a network brings its own source to execute, tensors come as nested pickles,
-and any callable can be named. Here a network becomes a plain dict and its source is dropped, nested tensors are read by
-torch's own restricted reader, and whatever else is named is refused.
+Such a file requests code in three ways: a network contains its own source, tensors are nested pickles, and a pickle can
+name any callable. Here a network becomes a plain dict without its source, torch's restricted reader opens nested
+tensors, and all other callables are refused.
 """
-
-from __future__ import annotations
 
 import io
 import pickle
@@ -22,15 +20,16 @@ from torch import Tensor
 from pipeline.core.errors import BadInput
 
 MAX_STEPS = 1_000_000
-"""Instructions of a pickle; the published files have some ten thousands."""
+"""Limit on the instructions of a pickle; published files have tens of thousands."""
 MAX_TUPLES = 20_000
-"""Tuples of a pickle: they nest at most as deep, and hashing one nested much deeper would overflow the stack."""
+"""Limit on the tuples of a pickle, and so on their nesting: hashing deeper ones would overflow the stack."""
 
 
 def read_pickle(path: Path | str) -> Any:
-    """What the file holds, of dicts, lists, numbers, texts and tensors; a network is the dict of its attributes.
+    """Content of the file: dicts, lists, numbers, texts, tensors; a network as the dict of its attributes.
 
-    Raises BadInput for a damaged file, and for one that names any callable which no network needs.
+    Raises:
+        BadInput: A damaged file, or one that names a callable outside KNOWN.
     """
     try:
         with Path(path).open("rb") as file:
@@ -41,23 +40,21 @@ def read_pickle(path: Path | str) -> Any:
         raise
     except Exception as error:  # a hostile file can make the reader raise almost anything
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise BadInput(f"{path} cannot be read as a network of StyleGAN2 ({reason}): fetch it again.") from error
+        raise BadInput(f"{path} cannot be read as a StyleGAN2 network ({reason}): fetch it again.") from error
 
 
 def _check_steps(file: BinaryIO, path: Path | str) -> None:
-    """BadInput where the file would make the reader itself run out of memory or stack."""
+    """Refuse a file that would exhaust memory or stack of the reader."""
     tuples = 0
     for count, (step, argument, _) in enumerate(pickletools.genops(file), start=1):
         tuples += "TUPLE" in step.name
         far = "PUT" in step.name and int(argument or 0) > count
         if count > MAX_STEPS or tuples > MAX_TUPLES or far:
-            raise BadInput(
-                f"{path} is far more tangled than any network: it was not read, do not trust where it is from."
-            )
+            raise BadInput(f"{path} is far more complex than any network and was not read: do not trust its source.")
 
 
 class _Reader(pickle.Unpickler):
-    """Knows the callables of `KNOWN` and no other."""
+    """Unpickler limited to the callables of `KNOWN`."""
 
     def __init__(self, file: BinaryIO, path: Path | str) -> None:
         super().__init__(file)
@@ -67,38 +64,27 @@ class _Reader(pickle.Unpickler):
         if (module, name) not in KNOWN:
             raise BadInput(
                 f"{self.path} asks for {module}.{name}, which no network needs: nothing of it was run, "
-                "do not trust where it is from."
+                "do not trust its source."
             )
         return KNOWN[module, name]
 
 
-def _network(meta: Mapping[str, Any]) -> dict[str, Any]:
-    """In place of NVIDIA's function, which executes the source in `meta`: the attributes alone."""
-    return dict(meta["state"])
-
-
 def _storage(content: bytes) -> Tensor:
-    """In place of torch.storage._load_from_bytes, which unpickles freely: the values, one-dimensional."""
+    """One-dimensional values, by torch's restricted reader instead of its unrestricted one."""
     if content[:2] == b"PK":
-        raise ValueError("a tensor in a form that is never written there")
+        raise ValueError("a tensor in an unexpected format")
     storage = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     return torch.empty(0, dtype=storage.dtype).set_(storage)
 
 
 def _tensor(storage: Tensor, offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_: object) -> Tensor:
-    """In place of torch._utils._rebuild_tensor_v2."""
     if int(np.prod(size, dtype=object)) > storage.numel():
         raise ValueError("a tensor larger than its content")
     return storage.as_strided(size, stride, offset)
 
 
-def _parameter(data: Tensor, *_: object) -> Tensor:
-    """In place of torch._utils._rebuild_parameter."""
-    return data
-
-
 class _Dtype:
-    """In place of numpy.dtype: numbers only, in either byte order."""
+    """numpy.dtype of numbers, in either byte order."""
 
     def __init__(self, code: str, *_: object) -> None:
         self.dtype = np.dtype(code)
@@ -110,7 +96,7 @@ class _Dtype:
 
 
 class _Array:
-    """In place of numpy.ndarray; `value` is there once the state is set."""
+    """numpy.ndarray; `value` exists once the state is set."""
 
     def __setstate__(self, state: tuple[int, tuple[int, ...], _Dtype, bool, bytes]) -> None:
         _, shape, kind, fortran, content = state
@@ -118,7 +104,7 @@ class _Array:
 
 
 class TfNetwork:
-    """In place of TensorFlow's dnnlib.tflib.network.Network, which executes its source when its state is set."""
+    """TensorFlow network, whose original class executes its source when its state is set."""
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.components: dict[str, TfNetwork] = state.get("components", {})
@@ -126,28 +112,25 @@ class TfNetwork:
 
 
 def _number(kind: _Dtype, content: bytes) -> float:
-    """In place of numpy's scalar."""
     return float(np.frombuffer(content, kind.dtype, count=1)[0])
 
 
-def _empty_array(*_: object) -> _Array:
-    """In place of numpy's _reconstruct."""
-    return _Array()
-
-
 KNOWN: Mapping[tuple[str, str], Callable[..., Any]] = {
-    ("torch_utils.persistence", "_reconstruct_persistent_obj"): _network,
+    ("torch_utils.persistence", "_reconstruct_persistent_obj"): lambda meta: dict(
+        meta["state"]
+    ),  # its function runs the source
     ("dnnlib.tflib.network", "Network"): TfNetwork,
     ("dnnlib.util", "EasyDict"): dict,
     ("collections", "OrderedDict"): OrderedDict,
     ("builtins", "set"): set,
     ("torch.storage", "_load_from_bytes"): _storage,
     ("torch._utils", "_rebuild_tensor_v2"): _tensor,
-    ("torch._utils", "_rebuild_parameter"): _parameter,
+    ("torch._utils", "_rebuild_parameter"): lambda data, *_: data,
     ("numpy", "dtype"): _Dtype,
     ("numpy", "ndarray"): _Array,
     ("numpy.core.multiarray", "scalar"): _number,
     ("numpy._core.multiarray", "scalar"): _number,
-    ("numpy.core.multiarray", "_reconstruct"): _empty_array,
-    ("numpy._core.multiarray", "_reconstruct"): _empty_array,
+    ("numpy.core.multiarray", "_reconstruct"): lambda *_: _Array(),
+    ("numpy._core.multiarray", "_reconstruct"): lambda *_: _Array(),
 }
+"""Callables that networks need, without those that run their source."""

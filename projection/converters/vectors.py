@@ -1,9 +1,7 @@
-"""Vectors of others made our own: the reference pipeline's translations and latents, Anycost GAN's boundaries.
+"""Import of published vectors: the reference pipeline's translations and latents, Anycost GAN's boundaries.
 
-None of these files says which latent space it lives in, so the import has to, once and for all.
+These files do not name their latent space; the import records it.
 """
-
-from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,16 +20,16 @@ from projection.translations import SPACE_FILE, read_array, stored_space
 
 LATENTS = "projected_latents"
 E4E_VECTORS = "vectors_editing"
-"""Folder of the reference pipeline whose vectors were found with e4e; all of its others belong to Anycost GAN."""
+"""Folder of the reference pipeline with vectors of e4e; all of its other folders belong to Anycost GAN."""
 
 ANYCOST, E4E = "ffhq-anycost", "ffhq-stylegan2"
 BOUNDARY_STEP = 0.6
-"""Length that the published editor gives a boundary at the end of its slider."""
+"""Length of a boundary at the end of the published editor's slider."""
 
 
 @dataclass(frozen=True)
 class Imported:
-    """What was found: translations and latents (n_style, dim) by name, and names of files that mean nothing to us."""
+    """Translations and latents (n_style, dim) by name, and names of the files that are neither."""
 
     translations: Mapping[str, Translation]
     latents: Mapping[str, Floats]
@@ -39,9 +37,11 @@ class Imported:
 
 
 def guess_set(path: Path) -> ModelSet:
-    """The model set in whose space the vectors of a folder or boundary file live, by the reference pipeline's names.
+    """Model set of the vectors in a folder or boundary file, by the reference pipeline's names.
 
-    Raises SpaceMismatch for a folder with vectors of both spaces.
+    Raises:
+        BadInput: The folder is missing or holds no vectors.
+        SpaceMismatch: The folder holds vectors of two latent spaces.
     """
     if path.is_file():
         named = [models for models in model_sets().values() if _boundary_of(models) == path.name]
@@ -53,26 +53,27 @@ def guess_set(path: Path) -> ModelSet:
 
 
 def read_vectors(path: Path, models: ModelSet) -> Imported:
-    """All vectors of a folder (NAME.npy, also of folders inside) or of a boundary file, in the space of a model set.
+    """Vectors of a folder (NAME.npy, also in subfolders) or of a boundary file, in the space of a model set.
 
-    Translations are called as in the reference pipeline or as an attribute of CelebA and have one of the shapes
-    (K, n_style, dim), (n_style, dim), (1, dim); latents lie in folders called `projected_latents`. Raises BadInput for
-    what is missing, damaged or of another shape, SpaceMismatch for what is known to live in another space.
+    Translations have the reference pipeline's names or those of CelebA's attributes, and one of the shapes
+    (K, n_style, dim), (n_style, dim), (1, dim); latents lie in folders named `projected_latents`.
+
+    Raises:
+        BadInput: A missing, damaged or duplicate vector, or another shape.
+        SpaceMismatch: A vector of another latent space.
     """
     if path.is_file():
         if _boundary_of(models) is None:
-            raise SpaceMismatch(f"Boundaries live in the space of Anycost GAN, not in {models.space}.")
+            raise SpaceMismatch(f"Boundaries belong to the latent space of Anycost GAN, not to {models.space}.")
         directions = {name: BOUNDARY_STEP * values for name, values in read_boundary(path).items()}
         return Imported(_translations({}, directions, models, path), {}, [])
     files = _arrays(path)
     _check_space(files, models)
     latents = {file.stem: file for file in files if file.parent.name == LATENTS}
     named, directions, left_out = {}, {}, []
-    for file in files:
+    for file in (each for each in files if each.parent.name != LATENTS):
         name = _translation_name(file.stem)
-        if file.parent.name == LATENTS:
-            continue
-        if name is not None and name in named:
+        if name in named:
             raise BadInput(f"{path} holds {name} twice: import one of its folders at a time.")
         if name is not None:
             named[name] = _path(file, models)
@@ -81,7 +82,7 @@ def read_vectors(path: Path, models: ModelSet) -> Imported:
         else:
             left_out.append(file.stem)
     if not latents and not named and not directions:
-        raise BadInput(f"No file in {path} is called as a translation, such as Bp_max.npy, or lies in {LATENTS}.")
+        raise BadInput(f"No file in {path} is named like a translation, such as Bp_max.npy, or lies in {LATENTS}.")
     return Imported(
         _translations(named, directions, models, path),
         {name: read_latent(file, models.space, models.n_style, models.dim) for name, file in latents.items()},
@@ -92,16 +93,16 @@ def read_vectors(path: Path, models: ModelSet) -> Imported:
 def _translations(
     named: Mapping[str, Floats], directions: Mapping[str, Floats], models: ModelSet, path: Path
 ) -> dict[str, Translation]:
-    """Translations by name; those that were called so come before those that CelebA's names imply."""
+    """Translations by name; files named so take precedence over those derived from CelebA's names."""
     found = moves(directions) | dict(named)
     wrong = [name for name, values in found.items() if values.shape[1:] != (models.n_style, models.dim)]
     if wrong:
-        raise BadInput(f"{path} holds {wrong[0]} of shape {found[wrong[0]].shape}, which is none of {models.space}.")
+        raise BadInput(f"{path} holds {wrong[0]} of shape {found[wrong[0]].shape}, which does not fit {models.space}.")
     return {name: Translation(name, models.space, found[name]) for name in sorted(found)}
 
 
 def _path(file: Path, models: ModelSet) -> Floats:
-    """A translation's path (K, n_style, dim) from any of the shapes that are in use."""
+    """Path (K, n_style, dim) from any of the accepted shapes."""
     values = read_array(file)
     if values.dtype.kind != "f" or not np.isfinite(values).all():
         raise BadInput(f"{file} should hold finite floating-point numbers.")
@@ -117,10 +118,10 @@ def _path(file: Path, models: ModelSet) -> Floats:
 
 def _arrays(folder: Path) -> list[Path]:
     if not folder.is_dir():
-        raise BadInput(f"There is no folder {folder}.")
+        raise BadInput(f"The folder {folder} does not exist.")
     files = sorted(folder.rglob("*.npy"))
     if not files:
-        raise BadInput(f"{folder} holds no vectors (files such as Bp_max.npy or {LATENTS}/NAME.npy).")
+        raise BadInput(f"{folder} holds no vectors: expected are files such as Bp_max.npy or {LATENTS}/NAME.npy.")
     return files
 
 
@@ -130,7 +131,7 @@ def _check_space(files: Sequence[Path], models: ModelSet) -> None:
         if (folder / SPACE_FILE).is_file():
             known = stored_space(folder)
         if known not in (None, models.space):
-            raise SpaceMismatch(f"The vectors in {folder} live in {known}, not in {models.space} of {models.name}.")
+            raise SpaceMismatch(f"The vectors in {folder} belong to {known}, not to {models.space} of {models.name}.")
 
 
 def _is_e4e(file: Path) -> bool:

@@ -1,1 +1,1 @@
-"""Latent directions: extraction and calibration."""
+"""Latent directions: settings, extraction, calibration, storage."""

@@ -1,64 +1,45 @@
-"""Makes a fitted direction do what it says: strong enough that the predictor agrees, and nothing else moves."""
-
-from __future__ import annotations
+"""Calibration of a fitted direction: a strength at which the predictor agrees, little change of other attributes."""
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Protocol
 
 import numpy as np
 
 from pipeline.core.attributes import TranslationName, attributes
 from pipeline.core.types import Floats
 from projection.attributes.scoring import TAIL, Samples, Scorer, agreement, bystanders, sources
+from projection.directions.settings import DirectionSettings
 
 AGREED = 0.9
-"""What the median portrait has to reach: probability of the target class, or the canonical value of a cursor."""
+"""Required agreement of the median portrait: probability of the target class, or value of the cursor."""
 
 CLASS_FLOOR, CURSOR_FLOOR = (0.1, 0.5), (0.12, TAIL)
-"""Quantile of portraits, and what that one has to reach: a median alone would leave half of them behind."""
+"""Quantile of the portraits and its required agreement: the median alone says nothing of the weaker half."""
 
 CLOSE_ENOUGH = 1.15
-"""Ratio of two strengths between which the search stops."""
+"""Ratio of two bracketing strengths at which the search stops."""
 
-NEARLY = 0.03
-"""Mean agreement that is not worth more strength."""
+NEGLIGIBLE = 0.03
+"""Difference in mean agreement that does not justify more strength."""
 
 LIMITS = (0.3, 2.0)
-"""Strengths the search may try, in units of the fitted direction; farther away the generator was never trained."""
+"""Strengths of the search, in units of the fitted direction; the generator was not trained on latents farther away."""
 
 Measure = Callable[[float], Floats]
 
 
-class Settings(Protocol):
-    """What is needed of `DirectionSettings`."""
-
-    @property
-    def validation(self) -> int:
-        """Portraits to calibrate on."""
-
-    @property
-    def waypoints(self) -> int:
-        """Points of a class change's path."""
-
-    @property
-    def leak_steps(self) -> int:
-        """Corrections of what moves along."""
-
-    @property
-    def evaluations(self) -> int:
-        """Strengths tried at most."""
-
-
 @dataclass(frozen=True)
 class Outcome:
-    """How a translation did on portraits that it was not fitted on.
+    """Figures of a translation on portraits held back from the fit.
 
-    portraits: how many · strength: in units of the fitted direction
-    success: share that ends in the target class, or beyond the population's tail · agreement: median reached
-    gain: mean change of the cursor or of the target's probability
-    leak: mean absolute change, by code, of what should stay: of the cursor, or half the sum over the probabilities
+    Attributes:
+        portraits: Number of portraits.
+        strength: In units of the fitted direction.
+        success: Share that ends in the target class, or beyond the population's tail.
+        agreement: Median agreement.
+        gain: Mean change of the cursor or of the target's probability.
+        leak: Mean absolute change of the other attributes, by code: cursor, or half the sum over the probabilities.
     """
 
     portraits: int
@@ -69,7 +50,7 @@ class Outcome:
     leak: dict[str, float]
 
     def as_dict(self) -> dict[str, object]:
-        """Plain numbers, rounded, without what was not measured; of the leaks only the five largest."""
+        """Rounded numbers, None for unmeasured ones, and the five largest leaks."""
         worst = sorted(self.leak.items(), key=lambda pair: -pair[1])[:5]
         numbers = {
             key: None if math.isnan(value) else round(value, 4) for key, value in asdict(self).items() if key != "leak"
@@ -83,12 +64,19 @@ def calibrate(
     coefficients: Floats,
     pools: Sequence[Samples],
     scorer: Scorer,
-    settings: Settings,
+    settings: DirectionSettings,
 ) -> tuple[Outcome, Floats]:
-    """Outcome and path (K, n_style, dim) of a translation, from its fitted direction (dim,).
+    """Correct the fitted direction of a translation, then find its strength with `search`.
 
-    First Newton steps: the mean change of every bystander's scores, as the predictor sees it, is taken back along the
-    `coefficients` (outputs, dim) of the forward regression. Then the smallest strength that is enough, see `search`.
+    Newton steps: the predicted mean change of the other attributes' scores is subtracted along the coefficients.
+
+    Args:
+        direction: Fitted direction (dim,).
+        coefficients: Forward regression (outputs, dim).
+        pools: Samples to choose portraits from.
+
+    Returns:
+        Outcome and path (K, n_style, dim).
     """
     start = choose(name, pools, settings.validation)
     end = _without_leak(name, direction, coefficients, start, scorer, settings.leak_steps)
@@ -104,7 +92,7 @@ def calibrate(
 def rescale(
     name: TranslationName, path: Floats, start: Samples, scorer: Scorer, evaluations: int
 ) -> tuple[Outcome, Floats]:
-    """Outcome and path of a translation whose `path` (K, n_style, dim) is right but for its length."""
+    """Outcome and rescaled path of a translation whose `path` (K, n_style, dim) needs only another length."""
     if len(start) == 0:
         return Outcome(0, 1.0, float("nan"), float("nan"), float("nan"), {}), path
     strength, scores = search(name, lambda s: scorer(start.latents + np.float32(s) * path[-1]), evaluations)
@@ -112,25 +100,20 @@ def rescale(
 
 
 def choose(name: TranslationName, pools: Sequence[Samples], count: int) -> Samples:
-    """Up to `count` portraits that the translation is meant for, an equal share from each pool where it has them.
-
-    Those farther than usual from the target are neither preferred nor avoided: the first ones are taken.
-    """
+    """The first `count` portraits at the source of a translation, an equal share from each pool where available."""
     found = [pool[np.flatnonzero(sources(name, pool.scores))] for pool in pools]
-    shares = [found[0][: count // len(found)], *(one[: count // len(found)] for one in found[1:])]
-    missing = count - sum(map(len, shares))
-    if missing:
-        shares[0] = found[0][: len(shares[0]) + missing]
+    shares = [each[: count // len(found)] for each in found]
+    shares[0] = found[0][: len(shares[0]) + count - sum(map(len, shares))]
     return Samples(
         np.concatenate([share.latents for share in shares]), np.concatenate([share.scores for share in shares])
     )
 
 
 def search(name: TranslationName, measure: Measure, evaluations: int) -> tuple[float, Floats]:
-    """The smallest strength at which enough portraits agree, and their scores there; tries at most `evaluations`.
+    """Smallest sufficient strength and the scores there, from at most `evaluations` calls of `measure`.
 
-    Bisection between the largest strength that is too small and the smallest that is enough. Some classes are left
-    behind when one goes too far (a middle age): where none is enough, the smallest that is nearly the best wins.
+    Bisection between the largest insufficient and the smallest sufficient strength. Larger strengths overshoot some
+    classes (middle age): without a sufficient one, the smallest with nearly the best mean agreement is taken.
     """
     seen: dict[float, Floats] = {}
     strength = 1.0
@@ -145,12 +128,12 @@ def search(name: TranslationName, measure: Measure, evaluations: int) -> tuple[f
             break
     enough = [s for s, scores in seen.items() if reached(name, scores)]
     means = {s: float(_capped(name, scores).mean()) for s, scores in seen.items()}
-    best = min(enough or [s for s, mean in means.items() if mean >= max(means.values()) - NEARLY])
+    best = min(enough or [s for s, mean in means.items() if mean >= max(means.values()) - NEGLIGIBLE])
     return best, seen[best]
 
 
 def reached(name: TranslationName, scores: Floats) -> bool:
-    """Whether the median portrait and the slow ones agree."""
+    """Whether the median and the low quantile agree sufficiently."""
     values = agreement(name, scores)
     quantile, floor = CURSOR_FLOOR if attributes()[name.code].kind == "cursor" else CLASS_FLOOR
     return bool(np.median(values) >= AGREED and np.quantile(values, quantile) >= floor)
@@ -204,5 +187,5 @@ def _beyond(name: TranslationName, seen: dict[float, Floats]) -> float | None:
 
 
 def _capped(name: TranslationName, scores: Floats) -> Floats:
-    """Agreement that does not reward going beyond what is asked."""
+    """Agreement, at most AGREED."""
     return np.minimum(agreement(name, scores), AGREED)

@@ -1,16 +1,13 @@
-"""Finds translations: directions fitted on scored samples of a generator, one attribute with all others held fixed.
+"""Extraction of translations: directions fitted on scored samples of a generator, with all other attributes fixed.
 
-In an anisotropic W the normal of a classifier's boundary is the cheapest way across it, not the way the generator's own
-population takes: it undershoots and drags other attributes along. We regress the other way round, the latents on all
-scores at once; the coefficients of one score are the mean change of the latent when only that score changes.
+In an anisotropic W the normal of a classifier's boundary is the shortest way across it, but not the generator's own
+variation: it undershoots and changes other attributes. Here the latents are regressed on all scores jointly; the
+coefficients of one score are the mean change of the latent when only that score changes.
 """
-
-from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.core.attributes import TranslationName, attributes, canonical, head_slices, parse, translation_names
 from pipeline.core.errors import BadInput
@@ -19,25 +16,10 @@ from pipeline.core.types import Floats, Translation
 from pipeline.core.types import Image as Images
 from projection.attributes.scoring import Generator, Predictor, Samples, Scorer, bystanders, sources, targets
 from projection.directions.calibration import Outcome, calibrate, choose, rescale
+from projection.directions.settings import DirectionSettings
 
 MIN_ROWS = 40
-"""Fewer samples than this on either side of a class change and the regression would mostly fit noise."""
-
-
-class DirectionSettings(BaseModel):
-    """How translations are found."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    n_samples: int = Field(4000, ge=200, description="Latents to render and score.")
-    seed: int = Field(0, ge=0, description="Seed of the samples.")
-    size: int = Field(128, ge=16, description="Size to render at, in pixels; the predictor looks at no more.")
-    batch: int = Field(32, ge=1, description="Images rendered at once.")
-    held_back: float = Field(0.2, gt=0, lt=1, description="Share of the samples kept from the fit, for calibration.")
-    validation: int = Field(16, ge=4, description="Portraits that a translation is calibrated on.")
-    waypoints: int = Field(2, ge=1, le=8, description="Points of a class change's path; cursors take one.")
-    leak_steps: int = Field(2, ge=0, le=8, description="Corrections of what moves along.")
-    evaluations: int = Field(6, ge=1, description="Strengths tried at most for each translation.")
+"""Samples on either side of a class change below which the regression would mostly fit noise."""
 
 
 def extract(
@@ -48,11 +30,19 @@ def extract(
     inverted: Floats | None = None,
     progress: Progress = SILENT,
 ) -> tuple[dict[str, Translation], dict[str, Outcome]]:
-    """Fit and calibrate translations: by name, the translation and how it did on portraits it was not fitted on.
+    """Fit and calibrate translations.
 
-    names: translations to find, none = a complete set
-    inverted: latents (M, n_style, dim) of real portraits, which lie off W; they then make up half of the portraits for
-    calibration. Raises BadInput when the samples lack a class altogether.
+    Args:
+        settings: None for the defaults.
+        names: Translations to find; empty for a complete set.
+        inverted: Latents (M, n_style, dim) of real portraits, which lie outside W: half of the calibration portraits.
+        progress: One step per batch and per translation.
+
+    Returns:
+        Translations and their outcomes on portraits held back from the fit, by name.
+
+    Raises:
+        BadInput: The samples lack a class.
     """
     settings = settings or DirectionSettings()
     scorer = Scorer(generator, predictor, settings.size, settings.batch)
@@ -78,7 +68,7 @@ def forward_regression(samples: Samples) -> Floats:
     """Coefficients (outputs, dim) of the least-squares regression of latents (N, dim) on all scores jointly.
 
     Row j is the change of the latent per unit of score j with all other scores fixed. The probabilities of a class
-    attribute sum to 1, so only differences of their rows mean something; the minimum-norm solution has them.
+    attribute sum to 1, so only differences of their rows are determined; the minimum-norm solution has them.
     """
     from sklearn.linear_model import LinearRegression
 
@@ -86,10 +76,12 @@ def forward_regression(samples: Samples) -> Floats:
 
 
 def fit(name: TranslationName, samples: Samples) -> Floats:
-    """Direction (dim,) of a translation, as long as the population's own change.
+    """Direction (dim,) between class means, or from the mean to the canonical value of a cursor.
 
-    That is the change between class means, or from the average to the canonical value of a cursor.
     Class changes are regressed on the samples at their two ends alone, so that Hc_1_fr_0 and Hc_1_fr_3 may differ.
+
+    Raises:
+        BadInput: No sample on one side.
     """
     from sklearn.linear_model import LinearRegression
 
@@ -110,17 +102,18 @@ def fit(name: TranslationName, samples: Samples) -> Floats:
 def boundary_direction(name: TranslationName, samples: Samples) -> Floats:
     """Direction (dim,) for rare classes: covariance of the latents x normal of the class boundary, between class means.
 
-    The normal takes all samples on both sides, so a few of the class are enough; the covariance turns it into the
-    direction in which the population itself crosses the boundary. Raises BadInput when a side is empty.
+    The normal uses all samples, so few samples of the class suffice; the covariance turns it into the direction in
+    which the population itself varies across the boundary.
+
+    Raises:
+        BadInput: Fewer than two samples on one side.
     """
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
     ends = targets(name, samples.scores)
     if ends.sum() < 2 or (~ends).sum() < 2:
-        side = "none" if ends.sum() < 2 else "all"
-        raise BadInput(
-            f"{side} of {len(samples)} samples show {name.identifier}: raise n_samples, or leave {name} out."
-        )
+        side = "None" if ends.sum() < 2 else "All"
+        raise BadInput(f"{side} of {len(samples)} samples show {name.identifier}: raise n_samples or omit {name}.")
     latents = samples.latents
     # Wide shrinkage: with a handful of samples on one side the within-class covariance is mostly the other side's.
     model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto").fit(latents, ends)
@@ -138,7 +131,7 @@ def recalibrate(
     inverted: Floats | None = None,
     progress: Progress = SILENT,
 ) -> tuple[dict[str, Translation], dict[str, Outcome]]:
-    """The same paths at the strength that is enough on fresh samples, or only on `inverted` (M, n_style, dim)."""
+    """Translations at strengths found on new samples, or on `inverted` (M, n_style, dim) alone, and their outcomes."""
     settings = settings or DirectionSettings()
     scorer = Scorer(generator, predictor, settings.size, settings.batch)
     if inverted is not None:
@@ -163,7 +156,7 @@ def show(
     strengths: Sequence[float] = (0, 0.5, 1, 1.5, 2),
     faces: int = 4,
 ) -> Images:
-    """Rendered faces that the translation is meant for at several strengths: uint8 (faces, strengths, H, W, 3)."""
+    """Faces at the source of a translation at several strengths: uint8 (faces, strengths, H, W, 3)."""
     settings = DirectionSettings(seed=seed)
     scorer = Scorer(generator, predictor, settings.size, settings.batch)
     fresh = scorer.sample(64, seed)

@@ -1,6 +1,4 @@
-"""Translations that were found, with how they were found: the file, and the lines that sum it up."""
-
-from __future__ import annotations
+"""File of extracted translations with settings and figures; summary lines of an extraction."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,7 +8,7 @@ from pathlib import Path
 from pipeline.core.types import Translation
 from projection.attributes.population import PopulationPredictor, dump_scales
 from projection.directions.calibration import Outcome
-from projection.directions.extract import DirectionSettings
+from projection.directions.settings import DirectionSettings
 from projection.translations import save
 
 
@@ -30,7 +28,7 @@ def save_found(
         outcomes: Figures by name.
         settings: Settings of the search.
         models: Fingerprint of the model set.
-        predictor: What scored the samples; the scales of a population are kept with the translations.
+        predictor: Predictor of the scores; the scales of a PopulationPredictor are stored too.
     """
     metadata = {
         "what": "translations, found by face-edit directions extract",
@@ -45,11 +43,10 @@ def save_found(
 
 
 def summary(path: Path, outcomes: Mapping[str, Outcome]) -> Iterator[str]:
-    """A line for each translation with success, strength and largest leak, and one for all of them."""
+    """One line per translation with success, strength and largest leak, and one for all of them."""
     for name, outcome in outcomes.items():
-        worst = max(outcome.leak.items(), key=lambda pair: pair[1], default=("none", 0.0))
-        figures = f"success {outcome.success:4.0%}  strength {outcome.strength:.2f}  leak {worst[0]} {worst[1]:.3f}"
-        yield f"{name:<12} {figures}"
+        code, leak = max(outcome.leak.items(), key=lambda pair: pair[1], default=("none", 0.0))
+        yield f"{name:<12} success {outcome.success:4.0%}  strength {outcome.strength:.2f}  leak {code} {leak:.3f}"
     judged = [outcome.success for outcome in outcomes.values() if outcome.portraits]
     mean = sum(judged) / len(judged) if judged else float("nan")
     yield f"{path}: {len(outcomes)} translations, mean success {mean:.0%}"

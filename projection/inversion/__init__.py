@@ -1,1 +1,1 @@
-"""From a portrait to its latent: objective, optimisation, pivotal tuning."""
+"""Inversion of a portrait: objective, optimisation, pivotal tuning."""

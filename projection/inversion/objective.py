@@ -1,4 +1,4 @@
-"""What an inversion minimises: pixels, deep features and nearness to the encoder, at any size up to the full one."""
+"""Objective of an inversion: pixels, perceptual features and distance to the encoder's latent, at several sizes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 
 class Objective:
-    """The loss of latents against fixed targets (B, 3, R, R) in -1..1; what depends on the targets alone is kept."""
+    """Loss of latents against fixed targets (B, 3, R, R) in -1..1, whose shrunk copies and features are cached.
+
+    Raises:
+        BadConfig: The settings need an elastic generator or an encoder that is missing.
+    """
 
     def __init__(
         self,
@@ -35,7 +39,7 @@ class Objective:
                 f"The generator of {generator.space} is not elastic: set projection.random_subgenerators to false."
             )
         if settings.encoder and encoder is None:
-            raise BadConfig("This model set has no encoder: set projection.encoder to 0.")
+            raise BadConfig("The model set has no encoder: set projection.encoder to 0.")
         self.generator, self.encoder, self.settings = generator, encoder, settings
         self.perceptual = perceptual if settings.perceptual else None
         self.scale = generator.deviation.clone().clamp_min(1e-6)
@@ -47,31 +51,26 @@ class Objective:
         """The generator's resolution."""
         return self.generator.resolution
 
-    def mean_latents(self) -> Tensor:
-        """The mean latent for every target, (B, n_style, dim)."""
-        count = len(self._targets[self.full])
-        return self.generator.mean_latent.clone().repeat(count, self.generator.n_style, 1)
-
     def sizes(self) -> list[int]:
-        """Sizes to compare at, coarse to fine, the last one full."""
+        """Sizes of the comparison in pixels, coarse to fine, the last one full."""
         first = min(self.settings.start_resolution, self.full)
         return [size for size in self.generator.net.resolutions if size >= first]
 
     def losses(self, latents: Tensor, chosen: list[int], size: int, ratio: float = 1.0) -> Tensor:
         """Loss (len(chosen),) of `latents` (len(chosen), n_style, dim) against the chosen targets at `size`."""
         index = torch.tensor(chosen, device=latents.device)
-        # Only an elastic generator's inner levels are pictures; another one is rendered in full and shrunk.
+        # Inner levels are images in an elastic generator alone; any other renders in full, and the image is shrunk.
         if self.generator.elastic:
-            pictures = self.generator.synthesize(latents, ratio, size)
+            images = self.generator.synthesize(latents, ratio, size)
         else:
-            pictures = shrink(self.generator.synthesize(latents), size)
-        total = self.settings.mse * (pictures - self._target(size)[index]).square().mean((1, 2, 3))
+            images = shrink(self.generator.synthesize(latents), size)
+        total = self.settings.mse * (images - self._target(size)[index]).square().mean((1, 2, 3))
         if self.perceptual is not None:
-            wanted = [level[index] for level in self._target_features(size)]
-            total = total + self.settings.perceptual * distance(self.perceptual.features(pictures), wanted)
+            targets = [level[index] for level in self._target_features(size)]
+            total = total + self.settings.perceptual * distance(self.perceptual.features(images), targets)
         if self.settings.encoder and self.encoder is not None:
-            away = (self.encoder.latents(pictures) - latents) / self.scale
-            total = total + self.settings.encoder * away.square().mean((1, 2))
+            offset = (self.encoder.latents(images) - latents) / self.scale
+            total = total + self.settings.encoder * offset.square().mean((1, 2))
         return total
 
     def _target(self, size: int) -> Tensor:
@@ -89,7 +88,7 @@ class Objective:
 
 
 def size_at(iteration: int, n_iter: int, sizes: list[int], coarse_share: float) -> int:
-    """Size for an iteration: the coarse ones share `coarse_share` of all iterations evenly, the last gets the rest."""
+    """Size for an iteration: the coarse sizes share `coarse_share` of all iterations evenly, the last gets the rest."""
     coarse = len(sizes) - 1
     if not coarse or not coarse_share:
         return sizes[-1]

@@ -1,26 +1,22 @@
-"""The two optimisers of an inversion, with their shared bookkeeping: the best latent so far and the plateau."""
-
-from __future__ import annotations
+"""Optimisers of an inversion, Adam and L-BFGS, with the best latent of each portrait and its stopping rule."""
 
 import math
 import random
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from pipeline.core.progress import SILENT, Progress
 from projection.inversion.objective import Objective, size_at
-
-if TYPE_CHECKING:
-    from projection.inversion.settings import ProjectionSettings
+from projection.inversion.settings import ProjectionSettings
 
 RATIOS = (0.25, 0.5, 0.75, 1.0)
 
 
 class Search:
-    """One portrait's search: offset from the start in deviations of W, best latent and loss at full size."""
+    """Search for one portrait: offset from the start in standard deviations of W, best latent and loss at full size."""
 
     def __init__(self, index: int, start: Tensor, scale: Tensor, loss: float) -> None:
         self.index, self.start, self.scale = index, start, scale
@@ -33,7 +29,7 @@ class Search:
         return self.start + self.offset * self.scale
 
     def record(self, latent: Tensor, loss: float, settings: ProjectionSettings) -> None:
-        """Note the loss of a latent at full size; decides whether the portrait is finished."""
+        """Update the best latent with a loss at full size; `finished` when the loss has reached a plateau."""
         if loss < self.loss:
             self.best, self.loss = latent.detach().clone(), loss
         self.history.append(min(loss, self.history[-1]) if self.history else loss)
@@ -49,7 +45,16 @@ def optimise(
     progress: Progress = SILENT,
     watch: Callable[[Tensor], None] | None = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Best latents (B, n_style, dim) from `start`, their losses (B,) and those of the start."""
+    """Minimise the objective.
+
+    Args:
+        start: Latents (B, n_style, dim).
+        progress: One step per iteration.
+        watch: Receives the current latents (B, n_style, dim) before each step of `progress`.
+
+    Returns:
+        Best latents (B, n_style, dim), their losses (B,) and the losses (B,) of the start.
+    """
     first = _evaluate(objective, start)
     portraits = [Search(i, w, objective.scale, loss) for i, (w, loss) in enumerate(zip(start, first, strict=True))]
     if watch is not None:
@@ -60,7 +65,7 @@ def optimise(
         for portrait in portraits:
             _lbfgs(objective, portrait, len(portraits), settings, progress)
     if settings.n_iter:
-        # The step after the last evaluation may be the best one; with drawn widths none was evaluated in full.
+        # The last step is not yet evaluated; with random widths no step was evaluated at full width.
         last = _stack(portraits)
         for portrait, latent, loss in zip(portraits, last, _evaluate(objective, last), strict=True):
             portrait.record(latent, loss, settings)
@@ -69,7 +74,7 @@ def optimise(
 
 
 class _Watched(Progress):
-    """Shows the latents under way before each iteration is told."""
+    """Passes the current latents to `watch` before each step."""
 
     def __init__(self, progress: Progress, watch: Callable[[Tensor], None], portraits: list[Search]) -> None:
         self._progress, self._watch, self._portraits = progress, watch, portraits
@@ -79,7 +84,7 @@ class _Watched(Progress):
         self._progress.step(text, done, total)
 
 
-def _told(progress: Progress, done: int, total: int, loss: float) -> None:
+def _report(progress: Progress, done: int, total: int, loss: float) -> None:
     progress.step(f"projecting, loss {loss:.4f}", done, total)
 
 
@@ -93,26 +98,23 @@ def _evaluate(objective: Objective, latents: Tensor) -> list[float]:
 
 
 def _plan(objective: Objective, settings: ProjectionSettings) -> list[tuple[int, float]]:
-    """Size and channel ratio of every iteration."""
-    drawn = random.Random(settings.seed)
+    """Size and channel ratio of each iteration."""
+    rng = random.Random(settings.seed)
     sizes = objective.sizes()
-    return [
-        (
-            size_at(i, settings.n_iter, sizes, settings.coarse_share),
-            drawn.choice(RATIOS) if settings.random_subgenerators else 1.0,
-        )
-        for i in range(settings.n_iter)
-    ]
+    ratios = [rng.choice(RATIOS) if settings.random_subgenerators else 1.0 for _ in range(settings.n_iter)]
+    sizes_at = (size_at(i, settings.n_iter, sizes, settings.coarse_share) for i in range(settings.n_iter))
+    return list(zip(sizes_at, ratios, strict=True))
 
 
 def _adam(objective: Objective, portraits: list[Search], settings: ProjectionSettings, progress: Progress) -> None:
-    """All portraits together; a finished one leaves the batch, and without a gradient its offset rests."""
+    """All portraits in one batch; a finished one leaves it, and without a gradient its offset stays."""
     optimizer = torch.optim.Adam([portrait.offset for portrait in portraits], lr=settings.learning_rate)
     for iteration, (size, ratio) in enumerate(_plan(objective, settings)):
         active = [portrait for portrait in portraits if not portrait.finished]
         if not active:
             break
-        optimizer.param_groups[0]["lr"] = settings.learning_rate * _cosine(iteration / settings.n_iter)
+        decay = 0.5 * (1 + math.cos(math.pi * (iteration / settings.n_iter)))
+        optimizer.param_groups[0]["lr"] = settings.learning_rate * decay
         optimizer.zero_grad(set_to_none=True)
         latents = _stack(active)
         losses = objective.losses(latents, [portrait.index for portrait in active], size, ratio)
@@ -122,8 +124,8 @@ def _adam(objective: Objective, portraits: list[Search], settings: ProjectionSet
             for portrait, latent, loss in zip(active, latents, values, strict=True):
                 portrait.record(latent, loss, settings)
         optimizer.step()
-        _told(progress, iteration + 1, settings.n_iter, sum(values) / len(values))
-    _told(progress, settings.n_iter, settings.n_iter, sum(portrait.loss for portrait in portraits) / len(portraits))
+        _report(progress, iteration + 1, settings.n_iter, sum(values) / len(values))
+    _report(progress, settings.n_iter, settings.n_iter, sum(portrait.loss for portrait in portraits) / len(portraits))
 
 
 def _lbfgs(
@@ -135,27 +137,20 @@ def _lbfgs(
     for iteration, (size, ratio) in enumerate(_plan(objective, settings)):
         if portrait.finished:
             break
-        if optimizer is None or size != before:  # another function: its curvature is another one
+        if optimizer is None or size != before:  # the curvature estimate belongs to one objective
             optimizer, before = torch.optim.LBFGS([portrait.offset], max_iter=1, line_search_fn="strong_wolfe"), size
         latent = portrait.latent().detach().clone()
-        loss = float(optimizer.step(_closure(objective, portrait, size, ratio, optimizer)))  # before the step
+        loss = float(optimizer.step(partial(_backward, objective, portrait, size, ratio, optimizer)))  # before the step
         if size == objective.full and ratio == 1:
             portrait.record(latent, loss, settings)
-        _told(progress, done + iteration + 1, total, loss)
-    _told(progress, done + settings.n_iter, total, portrait.loss)
+        _report(progress, done + iteration + 1, total, loss)
+    _report(progress, done + settings.n_iter, total, portrait.loss)
 
 
-def _closure(
+def _backward(
     objective: Objective, portrait: Search, size: int, ratio: float, optimizer: torch.optim.Optimizer
-) -> Callable[[], float]:
-    def closure() -> float:
-        optimizer.zero_grad(set_to_none=True)
-        loss = objective.losses(portrait.latent()[None], [portrait.index], size, ratio).sum()
-        loss.backward()
-        return float(loss.detach())
-
-    return closure
-
-
-def _cosine(progress: float) -> float:
-    return 0.5 * (1 + math.cos(math.pi * progress))
+) -> float:
+    optimizer.zero_grad(set_to_none=True)
+    loss = objective.losses(portrait.latent()[None], [portrait.index], size, ratio).sum()
+    loss.backward()
+    return float(loss.detach())

@@ -1,4 +1,4 @@
-"""Inversion: the latent whose picture is nearest to a photo, by optimisation from the encoder's guess."""
+"""Inversion of aligned images: W+ latents by optimisation from the encoder's prediction."""
 
 from __future__ import annotations
 
@@ -23,15 +23,19 @@ if TYPE_CHECKING:
 
 
 KNOWN_PSNR = 24.0
-"""Reconstruction in dB below which an embedded set did not recognise what it was shown; its own portraits reach 28."""
+"""Reconstruction PSNR in dB below which a photo is outside an embedded set's domain; its own portraits reach 28."""
 
 
 @dataclass(frozen=True, eq=False)
 class Projection:
-    """What was found for B portraits.
+    """Result of an inversion of B portraits.
 
-    latents: float32 (B, n_style, dim) · recon: uint8 (B, R, R, 3), their pictures · psnr: float32 (B,), dB, against
-    the portrait at the generator's resolution · loss, start_loss: float32 (B,), of the result and of its start
+    Attributes:
+        latents: float32 (B, n_style, dim).
+        recon: Reconstructions, uint8 (B, R, R, 3).
+        psnr: dB against the portrait at the generator's resolution, float32 (B,).
+        loss: Loss of the result, float32 (B,), at most `start_loss`.
+        start_loss: Loss of the start, float32 (B,).
     """
 
     latents: NDArray[np.float32]
@@ -50,14 +54,20 @@ def project(
     progress: Progress = SILENT,
     watch: Callable[[Tensor], None] | None = None,
 ) -> Projection:
-    """Find the latents of uint8 pictures (H, W, 3), whatever their size.
+    """Find the latents of images.
 
-    `watch` is shown the latents under way, (B, n_style, dim), before each iteration is told; either may raise to stop.
+    Losses are summed over the batch and the optimisers work element by element, so a result does not depend on the
+    other images, apart from rounding.
 
-    Without an encoder the search starts at the mean latent; without `perceptual` pixels alone count. Losses are summed
-    over the batch and the optimisers work element by element, so a result does not depend on the other pictures, apart
-    from rounding. The loss of a result is never above that of its start. Raises BadConfig for random sub-generators of
-    a generator that is not elastic.
+    Args:
+        images: uint8 (H, W, 3), of any size.
+        encoder: Predicts the start; without it the search starts at the mean latent.
+        perceptual: Perceptual features; without them pixels alone count.
+        progress: One step per iteration; may raise to stop.
+        watch: Receives the current latents (B, n_style, dim) before each step; may raise to stop.
+
+    Raises:
+        BadConfig: The settings need an elastic generator or an encoder that is missing.
     """
     import torch
 
@@ -66,11 +76,12 @@ def project(
     from projection.inversion.objective import Objective
     from projection.inversion.optimise import optimise
 
-    # Callers may have switched gradients off.
+    # Callers may have disabled gradients.
     with torch.inference_mode(False), torch.enable_grad():
         targets = to_tensor(images, generator.resolution, generator.device)
         objective = Objective(targets, generator, encoder, perceptual, settings)
-        start = torch.from_numpy(encoder.encode(images)).to(targets) if encoder else objective.mean_latents()
+        mean = generator.mean_latent.clone().repeat(len(targets), generator.n_style, 1)
+        start = torch.from_numpy(encoder.encode(images)).to(targets) if encoder else mean
         latents, loss, start_loss = optimise(objective, start, settings, progress, watch)
     recon = generator.render(latents)
     return Projection(
@@ -83,7 +94,7 @@ def project(
 
 
 def unknown_face_warning(psnr: float, set_name: str) -> str | None:
-    """A sentence for the user when an embedded set reconstructs a photo at only `psnr` dB; None when all is well."""
+    """Warning for a photo that an embedded set reconstructs below KNOWN_PSNR; None otherwise. `psnr` in dB."""
     if psnr >= KNOWN_PSNR or not model_set(set_name).embedded:
         return None
     real = " or ".join(

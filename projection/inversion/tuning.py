@@ -1,7 +1,7 @@
-"""Pivotal tuning (Roich et al. 2021): the generator's weights learn the one portrait they are to edit.
+"""Pivotal tuning (Roich et al. 2021): the generator's weights are fitted to one portrait, its latent stays fixed.
 
-An inversion can only find what the generator is able to draw. Here the latent stays and the weights move until its
-picture is the portrait: the latent keeps its place in W, so translations lead where they led before.
+An inversion reaches only images in the generator's range. The latent keeps its place in W, so translations keep their
+meaning.
 """
 
 from __future__ import annotations
@@ -31,12 +31,18 @@ def tune(
     settings: ProjectionSettings,
     progress: Progress = SILENT,
 ) -> Tuning:
-    """What to add to the weights of `generator` so that it draws `image` from `latent`.
+    """Change of the weights with which `generator` renders `image` from `latent`; deterministic.
 
-    image: uint8 (H, W, 3) · latent: (n_style, dim)
+    Adam on the inversion's loss of pixels and features at the generator's resolution.
 
-    Adam on the inversion's loss of pixels and, unless `perceptual` is none, of features, at the generator's resolution.
-    The weights of the lowest loss are taken, rounded to half precision. Nothing is random.
+    Args:
+        image: uint8 (H, W, 3).
+        latent: (n_style, dim).
+        perceptual: Perceptual features; without them pixels alone count.
+        progress: One step per iteration; may raise to stop.
+
+    Returns:
+        Differences by key of the weights of lowest loss, float16.
     """
     import torch
 
@@ -44,7 +50,7 @@ def tune(
     from projection.perceptual import distance
 
     how = settings.tuning
-    # Callers may have switched gradients off, and in half precision small steps would drown.
+    # Callers may have disabled gradients; half precision would round small steps to zero.
     with torch.inference_mode(False), torch.enable_grad(), torch.autocast(generator.device.type, enabled=False):
         before = tunable(generator.net)
         own = generator.tuned({key: np.zeros(weight.shape, np.float16) for key, weight in before.items()})
@@ -74,10 +80,9 @@ def tune(
 
 
 def tunable(net: Generator) -> dict[str, Tensor]:
-    """The weights worth tuning, by key: the kernels of all convolutions, ToRGB's among them, but not their modulation.
+    """Weights to tune, by key: the kernels of all convolutions, ToRGB's included, without their modulation.
 
-    Measured on the demo set: with all other weights as well, or with modulations alone, the way to the portrait is
-    longer; with the kernels from 64 pixels on alone, pictures come as near, but edits less so to their true
-    counterfactuals, and narrow previews drift away.
+    Measured on the demo set: all weights, or modulations alone, need more steps; kernels from 64 pixels on alone give
+    equal reconstructions, but edits farther from the true counterfactuals and narrow previews that differ.
     """
     return {key: weight for key, weight in net.named_parameters() if key.endswith("conv.weight")}

@@ -1,1 +1,1 @@
-"""Architectures of the generators and encoders."""
+"""Network architectures: StyleGAN2 generator, encoders, attribute predictor."""

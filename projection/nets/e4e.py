@@ -1,10 +1,8 @@
-"""The encoder of encoder4editing, with the key layout of ``e4e_ffhq_encode.pt`` (its `encoder.*` and `latent_avg`).
+"""Encoder of encoder4editing (e4e), with the key layout of ``e4e_ffhq_encode.pt`` (its `encoder.*` and `latent_avg`).
 
 Tov et al., *Designing an Encoder for StyleGAN Image Manipulation* (SIGGRAPH 2021), section 4: a squeeze-and-excitation
 ResNet of face recognition, a feature pyramid, and for each style a small net that reads one level of it.
 """
-
-from __future__ import annotations
 
 import math
 from collections.abc import Sequence
@@ -17,11 +15,11 @@ from torch.nn import functional as F
 from projection.nets.layers import EqualLinear
 
 FINER_FROM = (3, 7)
-"""Styles from which on the second and the third, finest level of the pyramid are read."""
+"""First styles that read the second and the third, finest level of the pyramid."""
 
 
 class Bottleneck(nn.Module):
-    """Residual unit of ArcFace's IR-SE networks: a batch norm comes first, the stride second."""
+    """Residual unit of ArcFace's IR-SE networks: batch norm first, the stride in the second convolution."""
 
     def __init__(self, n_in: int, n_out: int, stride: int) -> None:
         super().__init__()
@@ -42,7 +40,7 @@ class Bottleneck(nn.Module):
 
 
 class StyleBlock(nn.Module):
-    """A map (B, n_in, size, size), halved until one pixel is left -> one style (B, dim)."""
+    """Map (B, n_in, size, size), halved down to one pixel -> one style (B, dim)."""
 
     def __init__(self, n_in: int, dim: int, size: int) -> None:
         super().__init__()
@@ -57,9 +55,12 @@ class StyleBlock(nn.Module):
 
 
 class E4e(nn.Module):
-    """(B, 3, size, size) in -1..1 -> W+ (B, n_style, style_dim): a style for all and an offset for each but the first.
+    """(B, 3, size, size) in -1..1 -> W+ (B, n_style, style_dim): a common style, and an offset for each but the first.
 
-    The offsets from the mean latent are `codes`. `size`: what the style blocks are made for, a power of two >= 32.
+    Args:
+        n_style, style_dim: Shape of a latent.
+        channels, layers: Widths and numbers of blocks of the four stages.
+        size: Side of the images in pixels, a power of two >= 32.
     """
 
     latent_avg: Tensor

@@ -1,10 +1,8 @@
-"""The two elementwise operations of a StyleGAN2 layer with hand-made gradients.
+"""Elementwise operations of a StyleGAN2 layer with hand-written first derivatives.
 
-Autograd's own gradients walk over the large feature maps many times; these need few passes and few allocations, which
-is what a training step on a CPU spends its time on. First derivatives only.
+Autograd's gradients make many passes over the large feature maps; these make few passes and allocations, which dominate
+a training step on a CPU.
 """
-
-from __future__ import annotations
 
 from typing import Any
 
@@ -21,7 +19,7 @@ def rows(x: Tensor) -> Tensor:
 
 
 def channel_products(a: Tensor, b: Tensor) -> Tensor:
-    """Sum over the pixels of a * b: (B, C, H, W) twice -> (B, C); as a matrix product, which allocates no map."""
+    """Sum over the pixels of a * b, both (B, C, H, W) -> (B, C); a matrix product, without a map of the products."""
     return torch.matmul(rows(a).transpose(1, 2), rows(b)).diagonal(dim1=1, dim2=2)
 
 
@@ -58,7 +56,7 @@ class Activate(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None, Tensor, Tensor]:
         y, scale, noise, strength, bias = ctx.saved_tensors
-        # x is gone, but x * scale = y / slope - offset, and the slope cancels against the one in `inner`.
+        # x is overwritten; x * scale = y / slope - offset, and the slope cancels against the one in `inner`.
         outer = channel_products(grad, y)
         inner = torch.ops.aten.leaky_relu_backward(grad, y, SLOPE, True)
         flat_noise = noise.flatten(1).expand(len(y), -1)

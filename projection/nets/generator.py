@@ -1,10 +1,8 @@
-"""The StyleGAN2 generator with Anycost's elastic widths and resolutions, in Anycost's checkpoint layout.
+"""StyleGAN2 generator with Anycost's elastic widths and resolutions, in Anycost's checkpoint layout.
 
 The modulated convolutions scale the input and the output instead of the kernel, so that a batch shares one plain
 convolution: the same function as the published code, several times faster to train on a CPU.
 """
-
-from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
@@ -23,7 +21,7 @@ def config_f_channels(resolution: int, channel_multiplier: int = 2) -> dict[int,
 
 
 class ModulatedConv(nn.Module):
-    """Style-modulated convolution (StyleGAN2, equations 1 and 3), narrowed to as many channels as it is given."""
+    """Style-modulated convolution (StyleGAN2, equations 1 and 3), narrowed to the channels of its input."""
 
     energy: Tensor | None
 
@@ -31,7 +29,7 @@ class ModulatedConv(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(torch.randn(1, n_out, n_in, kernel, kernel))
         self.modulation = EqualLinear(style_dim, n_in, bias=1.0)
-        # The full width sets the scale also when narrowed, as in Anycost; it matters only where nothing demodulates.
+        # Scale of the full width for narrowed layers too, as in Anycost; it matters only without demodulation.
         self.scale = 1 / math.sqrt(n_in * kernel**2)
         self.padding = kernel // 2
         if up:
@@ -40,13 +38,12 @@ class ModulatedConv(nn.Module):
         self.register_buffer("energy", None, persistent=False)
 
     def freeze(self) -> None:
-        """Remember what only depends on the weights, in the layout that convolutions want: they stay from now on.
+        """Cache the kernel's energy and store the kernel channels-last: half the time of a wide net's coarse layers.
 
-        Of a wide net's coarse layers, that is half the time. Weights that are trained again are not remembered.
+        The cache is ignored while the weights require gradients.
         """
         kernel = self.weight.data[0]
-        as_used = kernel.transpose(0, 1) if self.up else kernel
-        as_used = as_used.contiguous(memory_format=torch.channels_last)
+        as_used = (kernel.transpose(0, 1) if self.up else kernel).contiguous(memory_format=torch.channels_last)
         self.weight.data = (as_used.transpose(0, 1) if self.up else as_used)[None]
         self.energy = self._squares()
 
@@ -68,27 +65,11 @@ class ModulatedConv(nn.Module):
         return x, demodulation
 
     def project(self, x: Tensor, style: Tensor) -> Tensor:
-        """1 x 1 modulated, not demodulated: (B, n_in, H, W) -> (B, n_out, H, W)."""
+        """1 x 1 convolution, modulated but not demodulated: (B, n_in, H, W) -> (B, n_out, H, W)."""
         n_in = x.shape[1]
         weight = self.weight[0, :, :n_in, 0, 0].t() * self.scale
         out = torch.matmul(rows(x), weight * self.modulation(style, n_in)[:, :, None])
         return out.unflatten(1, x.shape[2:]).permute(0, 3, 1, 2)
-
-
-class Bias(nn.Module):
-    """Holds the bias under the key that StyleGAN2's fused activation gives it."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.bias = nn.Parameter(torch.zeros(width))
-
-
-class NoiseStrength(nn.Module):
-    """Holds the one learnt factor of a layer's noise."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.zeros(1))
 
 
 class StyledConv(nn.Module):
@@ -97,21 +78,20 @@ class StyledConv(nn.Module):
     def __init__(self, n_in: int, n_out: int, style_dim: int, up: bool = False) -> None:
         super().__init__()
         self.conv = ModulatedConv(n_in, n_out, 3, style_dim, up)
-        self.noise = NoiseStrength()
-        self.activate = Bias(n_out)
+        # The keys of StyleGAN2's fused noise and activation.
+        self.noise = nn.ParameterDict({"weight": torch.zeros(1)})
+        self.activate = nn.ParameterDict({"bias": torch.zeros(n_out)})
 
-    def forward(self, x: Tensor, style: Tensor, noise: Tensor | None, width: int) -> Tensor:
-        """`noise`: (1 or B, 1, H, W), or None for fresh noise. The gain goes into the factors: leaky ReLU commutes."""
+    def forward(self, x: Tensor, style: Tensor, noise: Tensor, width: int) -> Tensor:
+        """`noise`: (1 or B, 1, H, W). The gain is moved into the factors: leaky ReLU commutes."""
         x, demodulation = self.conv(x, style, width)
-        if noise is None:
-            noise = torch.randn(x.shape[0], 1, *x.shape[2:], device=x.device, dtype=x.dtype)
-        strength, bias = self.noise.weight * GAIN, self.activate.bias[:width] * GAIN
+        strength, bias = self.noise["weight"] * GAIN, self.activate["bias"][:width] * GAIN
         out: Tensor = Activate.apply(x, demodulation * GAIN, noise, strength, bias)
         return out
 
 
 class ToRgb(nn.Module):
-    """One level of the skip image."""
+    """RGB image of one level, added to the enlarged skip image."""
 
     def __init__(self, n_in: int, style_dim: int, up: bool = True) -> None:
         super().__init__()
@@ -125,16 +105,8 @@ class ToRgb(nn.Module):
         return rgb if skip is None else rgb + self.upsample.upsample(skip)
 
 
-class Constant(nn.Module):
-    """The learnt 4 x 4 start."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.input = nn.Parameter(torch.randn(1, width, 4, 4))
-
-
 class Noises(nn.Module):
-    """The fixed noise images as buffers noise_0 (4 x 4), noise_1 and noise_2 (8 x 8), ..."""
+    """Fixed noise images as buffers noise_0 (4 x 4), noise_1 and noise_2 (8 x 8), ..."""
 
     def __init__(self, resolution: int) -> None:
         super().__init__()
@@ -142,14 +114,16 @@ class Noises(nn.Module):
             size = 2 ** ((i + 5) // 2)
             self.register_buffer(f"noise_{i}", torch.randn(1, 1, size, size))
 
-    def all(self) -> list[Tensor | None]:
-        return list(self._buffers.values())
+    def all(self) -> list[Tensor]:
+        return list(self.buffers())
 
 
 class Generator(nn.Module):
     """W+ (or Z) to an image in about -1..1.
 
-    `channels`: width at each resolution 4, 8, ... `resolution`; by default StyleGAN2's configuration F, multiplier 2.
+    Args:
+        resolution: Side of the image in pixels, a power of two.
+        channels: Width at each resolution 4, 8, ... `resolution`; None for StyleGAN2's configuration F, multiplier 2.
     """
 
     def __init__(
@@ -162,7 +136,7 @@ class Generator(nn.Module):
         layers = (EqualLinear(style_dim, style_dim, lr_mul=0.01, activate=True) for _ in range(n_mlp))
         self.style = nn.Sequential(PixelNorm(), *layers)
         width = self.channels[4]
-        self.input = Constant(width)
+        self.input = nn.ParameterDict({"input": torch.randn(1, width, 4, 4)})
         self.conv1 = StyledConv(width, width, style_dim)
         self.to_rgb1 = ToRgb(width, style_dim, up=False)
         self.convs, self.to_rgbs = nn.ModuleList(), nn.ModuleList()
@@ -181,8 +155,8 @@ class Generator(nn.Module):
     def widths(self, ratio: float = 1.0) -> list[int]:
         """Widths of the start and of each convolution in a sub-generator of this channel ratio (0..1].
 
-        Anycost's rule: the ratio applies to the width before it is capped (halving with every doubling of the size,
-        counted from the last), so the coarse layers, which cost little, stay wide.
+        Anycost's rule: the ratio applies to the width before it is capped (halving with each doubling of the size,
+        counted from the last), so the coarse layers, which cost little, stay wide. Raises ValueError.
         """
         if not 0 < ratio <= 1:
             raise ValueError(f"channel ratio {ratio} is outside 0..1")
@@ -216,8 +190,7 @@ class Generator(nn.Module):
         styles: Tensor,
         *,
         input_is_style: bool = True,
-        noise: Sequence[Tensor | None] | None = None,
-        randomize_noise: bool = False,
+        noise: Sequence[Tensor] | None = None,
         truncation: float = 1.0,
         truncation_style: Tensor | None = None,
         inject_index: int | None = None,
@@ -226,9 +199,19 @@ class Generator(nn.Module):
         target_res: int | None = None,
         return_rgbs: bool = False,
     ) -> Tensor | list[Tensor]:
-        """(B, dim), (B, 1 | 2 | n_style, dim) -> (B, 3, R, R), or with `return_rgbs` the skip images 4, 8, ... R.
+        """Images (B, 3, R, R), or with `return_rgbs` the skip images 4, 8, ... R.
 
-        R = `target_res` or the full resolution. `widths` (see the method) overrides `ratio`, layer by layer.
+        Args:
+            styles: W (B, dim) or (B, 1, dim), two to mix (B, 2, dim), or W+; Z unless `input_is_style`.
+            noise: Images (1 or B, 1, H, W) by layer; None for the fixed ones.
+            truncation: Weight of the styles against `truncation_style` (dim,), 0..1.
+            inject_index: First layer of the second style.
+            ratio: Share of the channels (0..1].
+            widths: Width by layer, instead of `ratio`; see the method.
+            target_res: Resolution R; None for the full one.
+
+        Raises:
+            ValueError: Arguments of no meaning for this generator.
         """
         if not input_is_style:
             styles = self.get_style(styles)
@@ -239,14 +222,13 @@ class Generator(nn.Module):
                 truncation_style.view(1, 1, -1), styles.reshape(len(styles), -1, self.style_dim), truncation
             )
         w = self.wplus(styles, inject_index)
-        if noise is None:
-            noise = [None] * (self.n_style - 1) if randomize_noise else self.noises.all()
+        noise = noise or self.noises.all()
         sizes = list(widths) if widths is not None else self.widths(ratio)
         target = target_res or self.resolution
         if target not in self.channels:
             raise ValueError(f"resolution {target} is not one of {self.resolutions}")
 
-        x = self.input.input[:, : sizes[0]].expand(len(w), -1, -1, -1).contiguous(memory_format=torch.channels_last)
+        x = self.input["input"][:, : sizes[0]].expand(len(w), -1, -1, -1).contiguous(memory_format=torch.channels_last)
         x = self.conv1(x, w[:, 0], noise[0], sizes[1])
         rgbs = [self.to_rgb1(x, w[:, 1], None)]
         for level in range(int(math.log2(target)) - 2):

@@ -8,12 +8,12 @@ from torch import Tensor, nn
 
 from projection.nets.fused import SLOPE
 
-GAIN = math.sqrt(2.0)  # of every leaky ReLU (StyleGAN2's fused_lrelu)
+GAIN = math.sqrt(2.0)  # of each leaky ReLU (StyleGAN2's fused_lrelu)
 EPS = 1e-8
 
 
 class EqualLinear(nn.Module):
-    """Linear layer with equalised learning rate (Progressive GAN, section 4.1): weights are scaled when used."""
+    """Linear layer with equalised learning rate (Progressive GAN, section 4.1): weights are scaled at run time."""
 
     def __init__(self, n_in: int, n_out: int, bias: float = 0.0, lr_mul: float = 1.0, activate: bool = False) -> None:
         super().__init__()
@@ -22,13 +22,13 @@ class EqualLinear(nn.Module):
         self.lr_mul, self.scale, self.activate = lr_mul, lr_mul / math.sqrt(n_in), activate
 
     def forward(self, x: Tensor, n_out: int | None = None) -> Tensor:
-        """(B, n_in) -> (B, n_out or all): a sub-generator takes the first rows only."""
+        """(B, n_in) -> (B, n_out): the first rows, as a sub-generator needs them; all if None."""
         out = F.linear(x, self.weight[:n_out] * self.scale, self.bias[:n_out] * self.lr_mul)
         return F.leaky_relu(out, SLOPE) * GAIN if self.activate else out
 
 
 class PixelNorm(nn.Module):
-    """Every latent vector scaled to unit mean square."""
+    """Latent vectors scaled to unit mean square."""
 
     def forward(self, x: Tensor) -> Tensor:
         return x * torch.rsqrt(x.square().mean(1, keepdim=True) + EPS)

@@ -1,6 +1,4 @@
-"""ResNets that read portraits, in the layout of torchvision's and Anycost's checkpoints: encoder and predictor."""
-
-from __future__ import annotations
+"""ResNet encoder and attribute predictor, in the layout of torchvision's and Anycost's checkpoints."""
 
 from collections.abc import Sequence
 
@@ -9,7 +7,7 @@ from timm.models.resnet import BasicBlock, Bottleneck, ResNet
 from torch import Tensor
 
 BOTTLENECK_FROM = 16
-"""Blocks from which on a ResNet has bottlenecks, as ResNet-50 (3 + 4 + 6 + 3) has."""
+"""Number of blocks from which a ResNet has bottlenecks, as ResNet-50 (3 + 4 + 6 + 3)."""
 
 
 class Predictor(ResNet):

@@ -76,5 +76,5 @@ def test_a_file_that_is_no_net_is_refused(tmp_path: Path) -> None:
     (tmp_path / "net.onnx").write_bytes(b"nonsense")
     with pytest.raises(MissingWeights, match="cannot be read"):
         OnnxParser.open(tmp_path / "net.onnx", {"input_size": SIZE})
-    with pytest.raises(MissingWeights, match="no parser of 11 classes"):
+    with pytest.raises(MissingWeights, match="not a parser of 11 classes"):
         OnnxParser.open(write_net(tmp_path / "other.onnx", classes=19), {"input_size": SIZE})

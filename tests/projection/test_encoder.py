@@ -27,7 +27,7 @@ def test_open_and_encode(tmp_path: Path) -> None:
     assert found.shape == (20, 4, 6) and found.dtype == np.float32
     np.testing.assert_allclose(found[17:18], opened.encode(images[17:18]), atol=1e-4)
     np.testing.assert_allclose(found, net(to_tensor(images, 32)).detach(), atol=0.02)
-    with pytest.raises(MissingWeights, match="known are resnet, e4e"):
+    with pytest.raises(MissingWeights, match="choose resnet or e4e"):
         LatentEncoder.open(tmp_path / "e.safetensors", {"input_size": 32, "architecture": "psp"}, torch.device("cpu"))
 
 

@@ -61,7 +61,7 @@ def test_only_elastic_generators_are_narrowed(make_generator: Callable[..., Late
     for change in ({"ratio": 0.5}, {"resolution": 16}):
         with pytest.raises(BadConfig, match="not elastic"):
             rigid.render(latents, **change)
-    with pytest.raises(BadConfig, match="none of 4, 8, 16, 32"):
+    with pytest.raises(BadConfig, match="choose 4, 8, 16, 32"):
         make_generator().render(latents, resolution=24)
 
 

@@ -155,7 +155,7 @@ def test_damaged_arrays(tmp_path: Path, content: np.ndarray | bytes, message: st
 
 
 def test_missing_folder_empty_folder_and_damaged_space(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="no folder"):
+    with pytest.raises(BadInput, match="does not exist"):
         translations.load(tmp_path / "none")
     with pytest.raises(BadInput, match="no translation"):
         translations.load_arrays(tmp_path, "toy")

@@ -15,7 +15,7 @@ from pipeline.training.context import TrainingContext
 from pipeline.training.parts import train_part
 from projection.directions import extract
 from projection.directions.calibration import Outcome
-from projection.directions.extract import DirectionSettings
+from projection.directions.settings import DirectionSettings
 from projection.translations import load
 
 

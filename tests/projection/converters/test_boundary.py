@@ -38,7 +38,7 @@ def test_forty_directions_of_length_one_on_the_first_styles(tmp_path: Path) -> N
 )
 def test_another_file_is_refused(tmp_path: Path, content: dict[str, torch.Tensor]) -> None:
     torch.save(content, tmp_path / "boundary.pt")
-    with pytest.raises(BadInput, match="no boundary file"):
+    with pytest.raises(BadInput, match="not a boundary file"):
         read_boundary(tmp_path / "boundary.pt")
 
 

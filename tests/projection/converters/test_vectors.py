@@ -52,12 +52,12 @@ def test_vectors_of_e4e_live_in_stylegan2(tmp_path: Path) -> None:
     write(folder / "custom", bald=3 * ONE[0], tan=ONE[0])
     for place in (folder, folder / "custom"):
         assert guess_set(place) is E4E
-        with pytest.raises(SpaceMismatch, match="not in anycost-ffhq-config-f"):
+        with pytest.raises(SpaceMismatch, match="not to anycost-ffhq-config-f"):
             read_vectors(place, ANYCOST)
     found = read_vectors(folder, E4E)
     assert list(found.translations) == ["Be_max", "Be_min", "Hc_4"]
     assert (found.translations["Be_min"].path == -1).all()
-    assert (found.translations["Hc_4"].path == 3).all(), "what is called as a translation comes first"
+    assert (found.translations["Hc_4"].path == 3).all(), "what is named like a translation comes first"
     assert found.left_out == ["tan"]
 
 
@@ -70,7 +70,7 @@ def test_two_spaces_at_once_are_refused(tmp_path: Path) -> None:
 
 def test_a_store_knows_its_space(tmp_path: Path) -> None:
     save(tmp_path / "store", [Translation("Bp_max", E4E.space, ONE)])
-    with pytest.raises(SpaceMismatch, match=f"live in {E4E.space}"):
+    with pytest.raises(SpaceMismatch, match=f"belong to {E4E.space}"):
         read_vectors(tmp_path / "store", ANYCOST)
     assert "Bp_max" in read_vectors(tmp_path / "store", E4E).translations
 
@@ -97,11 +97,11 @@ def test_wrong_latents(tmp_path: Path) -> None:
 
 
 def test_nothing_to_import(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="no folder"):
+    with pytest.raises(BadInput, match="does not exist"):
         guess_set(tmp_path / "none")
     with pytest.raises(BadInput, match="holds no vectors"):
         guess_set(tmp_path)
-    with pytest.raises(BadInput, match="is called as a translation"):
+    with pytest.raises(BadInput, match="is named like a translation"):
         read_vectors(write(tmp_path, tan=ONE), ANYCOST)
 
 

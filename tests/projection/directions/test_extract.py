@@ -10,7 +10,8 @@ from pipeline.core.challenge import OFFICIAL_NAMES, expected_identifiers, parse_
 from pipeline.core.errors import BadInput
 from projection.attributes.scoring import Samples, Scorer, agreement, bystanders, holds, sources
 from projection.directions.calibration import Outcome, calibrate, choose, judge, rescale, search
-from projection.directions.extract import DirectionSettings, boundary_direction, extract, fit, forward_regression
+from projection.directions.extract import boundary_direction, extract, fit, forward_regression
+from projection.directions.settings import DirectionSettings
 from projection.translations import select
 from tests.support.linear_world import CURSORS, ToyGenerator, ToyPredictor, cosine
 
