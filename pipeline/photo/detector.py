@@ -15,7 +15,7 @@ from pipeline.photo.opencv_nets import is_fetched, net_file
 from pipeline.photo.yunet import YuNet
 
 _ROUNDS, _UPRIGHT, _AROUND = 4, 480, 1.5  # looks at each face, size of the picture it is shown, its squares wide
-_LEAST_PRESENCE = 0.5
+_LYING = 1 / 8  # least square of a face in a photo that lies on its side, share of the photo's shorter side
 
 
 class FaceNet(Protocol):
@@ -50,7 +50,9 @@ class FaceDetector:
     def _upright(self, image: Image) -> list[Face]:
         found: list[Face] = []
         for face in self._net.search(image):
-            if _is_new(face, found) and (better := self._confirmed(image, face)) and _is_new(better, found):
+            if face.lies or not _is_new(face, found):
+                continue
+            if (better := self._confirmed(image, face)) and _is_new(better, found):
                 found.append(better)
         return found
 
@@ -63,7 +65,8 @@ class FaceDetector:
             3: [[0, 1, 0], [-1, 0, height - 1]],
         }
         turned = self._upright(np.ascontiguousarray(np.rot90(image, quarters)))
-        return [_mapped(face, np.array(back[quarters], np.float64)) for face in turned]
+        large = [face for face in turned if face.side >= _LYING * min(height, width)]
+        return [_mapped(face, np.array(back[quarters], np.float64)) for face in large]
 
     def _confirmed(self, image: Image, face: Face) -> Face | None:
         """The face with better points; None where it is none."""
@@ -71,7 +74,7 @@ class FaceDetector:
         if seen is None or self._mesh is None:
             return seen
         landmarks = self._mesh.landmarks(image, seen)
-        return None if landmarks.presence < _LEAST_PRESENCE else replace(seen, points=landmarks.five)
+        return replace(seen, points=landmarks.five) if landmarks.is_face else None
 
     def _refined(self, image: Image, face: Face) -> Face | None:
         """The face, turned upright by what was found, looked at again larger, and so on.

@@ -30,6 +30,13 @@ class Face:
         place = float((nose - eye_left) @ across / max(float(across @ across), 1e-9))
         return not 0.0 < place < 1.0
 
+    @property
+    def lies(self) -> bool:
+        """Whether the face is turned by more than 60 degrees in the picture."""
+        across, down = self.points[1] - self.points[0], self.points[3:].mean(0) - self.points[:2].mean(0)
+        upright = np.array([across[0] + down[1], across[1] - down[0]])
+        return bool(upright[0] < 0.5 * np.hypot(*upright))
+
 
 def distance(one: Face, other: Face) -> float:
     """Distance between the middles of two faces, pixels of the photo."""

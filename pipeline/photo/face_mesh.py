@@ -15,9 +15,11 @@ from pipeline.photo.face import Face
 from pipeline.photo.opencv_nets import TfliteNet, is_fetched, net_file, square_map, warped
 
 _SIZE, _EYE_SIZE = 192, 64  # of the pictures that the nets take, pixels
-_SIDES = (0.82, 0.9, 1.0)  # of the squares that a face is looked at in, share of its aligned square's side
+_FIRST, _SIDES, _WIDE = 0.82, (0.9, 1.0), 1.25  # of the squares of each look, share of the aligned square's side
 _DOWN = 0.13  # from the middle of the aligned square to that of the mesh's square, share of its side
 _EYE_SIDE = 2.3  # of the square around an eye, share of the distance of its corners
+_LEAST_PRESENCE = 0.5  # that of MediaPipe
+_LARGEST_SPREAD = 0.02  # small, turned and noisy faces of people reach 0.016, those of dogs begin at 0.025
 _NOSE, _MOUTH = 1, (61, 291)
 _CORNERS = {"left": (33, 133), "right": (362, 263)}  # of the eyes, from left to right in the picture
 
@@ -28,13 +30,20 @@ class FaceLandmarks:
 
     Attributes:
         points: (468, 3) x, y in pixels of the photo, z towards the back in the same unit.
-        presence: Whether there is a face, 0..1.
+        presence: Whether there is a face, 0..1; the least of all looks.
+        spread: Mean deviation of the looks from each other, share of the face's larger side; 0 after one look.
         irises: By "left" and "right", (5, 2) centre and four points of the rim; none before `FaceMesh.with_irises`.
     """
 
     points: Points
     presence: float
+    spread: float = 0.0
     irises: Mapping[str, Points] | None = None
+
+    @property
+    def is_face(self) -> bool:
+        """Whether each look saw a face, and all the same one; looks at an animal's differ."""
+        return self.presence >= _LEAST_PRESENCE and self.spread <= _LARGEST_SPREAD
 
     def outline(self, name: str) -> Points:
         """Points (n, 2) around a part, pixels of the photo.
@@ -77,14 +86,17 @@ class FaceMesh:
         return FaceLandmarks(np.column_stack([apply(matrix, points[:, :2]), points[:, 2] * side / _SIZE]), presence)
 
     def landmarks(self, image: Image, face: Face) -> FaceLandmarks:
-        """Landmarks of a face of an RGB photo (H, W, 3): the mean of several looks, which scatters less than one.
+        """Landmarks of a face of an RGB photo (H, W, 3): the mean of two looks, which scatters less than one.
 
-        The first look is where the detector's five points are, the others where the first one sees the face. Presence
-        is the least of all looks: a face is seen in each of them, an animal's in some.
+        The first look is where the detector's five points are, the two where that sees the face; a last one is wider
+        and tells, as the first does, whether there is a face.
         """
-        first = self._look_around(image, face.points, _SIDES[0])
-        looks = [first, *(self._look_around(image, first.five, side) for side in _SIDES[1:])]
-        return FaceLandmarks(np.mean([one.points for one in looks], 0), min(one.presence for one in looks))
+        first = self._look_around(image, face.points, _FIRST)
+        looks = [self._look_around(image, first.five, side) for side in (*_SIDES, _WIDE)]
+        seen = np.stack([one.points for one in (*looks, first)])
+        size = np.ptp(first.points[:, :2], axis=0).max()
+        spread = float(seen[..., :2].std(0).mean() / max(size, 1e-9))
+        return FaceLandmarks(seen[: len(_SIDES)].mean(0), min(one.presence for one in (*looks, first)), spread)
 
     def with_irises(self, image: Image, landmarks: FaceLandmarks) -> FaceLandmarks:
         """The landmarks with irises and eye contours as the iris net sees them; unchanged without that net."""
