@@ -124,9 +124,9 @@ def _failure(text: str, target: Path) -> SourceFailed | BadInput:
     if "No space left on device" in text:
         return BadInput(f"The disk is full: {target} could not be written, free some space and start again.")
     if any(sign in text for sign in NO_ANSWER):
-        return SourceFailed("cannot be reached: the package index of pip does not answer")
+        return SourceFailed("cannot be reached, the package index does not answer pip: check the network and the proxy")
     if "No matching distribution" in text:
-        return SourceFailed("is not in the package index that pip is configured to use")
+        return SourceFailed("is in no package index that pip can reach: check the network and pip's configuration")
     errors = [line.removeprefix("ERROR: ") for line in text.splitlines() if line.startswith("ERROR: ")]
     return SourceFailed(
         f"cannot be downloaded by pip: {(errors or text.splitlines() or ['no message'])[-1].rstrip('.')}"
