@@ -4,6 +4,7 @@ pip is run with the user's own configuration: index, mirrors, proxies, certifica
 beside the weights until a round of downloads ends, so that all files of one wheel need one download.
 """
 
+import errno
 import os
 import shutil
 import subprocess
@@ -12,7 +13,6 @@ from pathlib import Path
 from types import TracebackType
 from zipfile import BadZipFile, ZipFile
 
-from pipeline.core.errors import BadInput
 from pipeline.core.files import cannot_write, sha256
 from pipeline.core.model_sets import PackageSource, weights_folder
 from pipeline.core.progress import SILENT, Progress
@@ -117,12 +117,12 @@ def _run(command: list[str], folder: Path, progress: Progress) -> tuple[int, lis
     return pip.returncode, lines
 
 
-def _failure(text: str, target: Path) -> SourceFailed | BadInput:
+def _failure(text: str, target: Path) -> Exception:
     """What the messages of pip mean, in a few words."""
     if "No module named pip" in text:
         return SourceFailed(f"is fetched by pip, which is missing here: run `{sys.executable} -m ensurepip`")
     if "No space left on device" in text:
-        return BadInput(f"The disk is full: {target} could not be written, free some space and start again.")
+        return cannot_write(target, OSError(errno.ENOSPC, "No space left on device"))
     if any(sign in text for sign in NO_ANSWER):
         return SourceFailed("cannot be reached, the package index does not answer pip: check the network and the proxy")
     if "No matching distribution" in text:

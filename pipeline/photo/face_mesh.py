@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pipeline.core.crop import Points, apply, ffhq_quad
+from pipeline.core.settings import packaged
 from pipeline.core.types import Image
 from pipeline.photo.face import Face
 from pipeline.photo.opencv_nets import TfliteNet, is_fetched, net_file, square_map, warped
@@ -135,6 +135,4 @@ def open_face_mesh() -> FaceMesh | None:
 @cache
 def _mesh() -> Mapping[str, Any]:
     """Vertices of outlines, as configs/face_mesh.yaml lists them."""
-    import yaml
-
-    return yaml.safe_load((package_files("configs") / "face_mesh.yaml").read_text(encoding="utf-8"))
+    return packaged("face_mesh.yaml")
