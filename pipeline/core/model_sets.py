@@ -36,7 +36,7 @@ class PackageSource:
     member: str
 
     def __post_init__(self) -> None:
-        if not user_sets.is_safe(self.package) or not re.fullmatch(r"[^-]+(-[^-]+){4}\.whl", self.package):
+        if not user_model_sets.is_safe(self.package) or not re.fullmatch(r"[^-]+(-[^-]+){4}\.whl", self.package):
             raise ValueError(f"{self.package!r} is no file name of a wheel.")
 
     @property
