@@ -15,6 +15,7 @@ import postprocess.steps
 from pipeline.core.errors import BadConfig
 from pipeline.core.names import nearest
 from pipeline.core.settings import assign, packaged, read_assignment, validated
+from pipeline.core.types import DetectorName
 from projection.inversion.settings import ProjectionSettings
 
 
@@ -33,7 +34,9 @@ class RunConfig(BaseModel):
     projection: ProjectionSettings = Field(
         default_factory=ProjectionSettings, description="How a latent is found for each portrait."
     )
-    detector: str | None = Field(None, description="Model set whose face detector finds faces (default: `faces`).")
+    detector: DetectorName = Field(
+        "auto", description="Face detector for photographs: yunet, blaze-face, or auto: YuNet where it was fetched."
+    )
     translations: tuple[str, ...] = Field(
         (), description="Folders (NAME.npy, space.json) or .safetensors whose translations override the model set's."
     )

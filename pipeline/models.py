@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipeline.core.errors import BadConfig, MissingWeights
 from pipeline.core.model_sets import net_for_photographs
-from pipeline.core.types import Translation
+from pipeline.core.types import DetectorName, Translation
 from pipeline.core.weights import built_translations, fingerprint, locate, model_set, read_metadata, state
 from pipeline.photo.detector import FaceDetector, open_detector
 
@@ -34,14 +34,14 @@ class Models:
 
     Args:
         device: auto, cpu, cuda, cuda:N or mps.
-        detector_set: Name of the set whose detector finds faces in photographs; by default the configured one.
+        detector: Face detector for photographs, as for `open_detector`.
 
     Raises:
         BadConfig: Unknown model set or device.
     """
 
-    def __init__(self, set_name: str = "demo", device: str = "auto", detector_set: str | None = None) -> None:
-        self._detector_set = detector_set
+    def __init__(self, set_name: str = "demo", device: str = "auto", detector: DetectorName = "auto") -> None:
+        self._detector_name: DetectorName = detector
         self.set = model_set(set_name)
         self.device = choose_device(device)
 
@@ -130,7 +130,7 @@ class Models:
     @cached_property
     def detector(self) -> FaceDetector:
         """Face detector for photographs; for one thread."""
-        return open_detector(self._detector_set)
+        return open_detector(self._detector_name)
 
     @cached_property
     def parser(self) -> "FaceParser":

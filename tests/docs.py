@@ -178,7 +178,13 @@ def file_table(name: str) -> str:
         # A package's own files change their size with every training.
         size = f"{file.bytes / 1e6:.1f} MB" if file.bytes else "small" if file.path else "unknown"
         path = str(file.file or file.path)
-        where = ", ".join(f"[{i}]({source})" for i, source in enumerate(file.sources, 1)) or "embedded"
+        where = (
+            ", ".join(
+                f"[{i}]({source})" if isinstance(source, str) else f"Python package `{source.requirement}`"
+                for i, source in enumerate(file.sources, 1)
+            )
+            or "embedded"
+        )
         rows.append([f"{role}{' (optional)' if file.optional else ''}", f"`{path}`", size, file.licence, where])
     return table(["role", "file", "size", "licence", "sources"], rows)
 

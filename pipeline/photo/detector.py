@@ -1,70 +1,87 @@
 """Finding faces in photos, their five points exact enough to align by."""
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 
 from pipeline.core.crop import Crop, Points, apply, corners, ffhq_quad
-from pipeline.core.model_sets import net_for_photographs
-from pipeline.core.types import Image
-from pipeline.core.weights import locate, model_set
+from pipeline.core.types import DetectorName, Image
+from pipeline.photo.blaze_face import BlazeFace
+from pipeline.photo.face import Face, distance
+from pipeline.photo.face_mesh import FaceMesh, open_face_mesh
+from pipeline.photo.opencv_nets import is_fetched, net_file
+from pipeline.photo.yunet import YuNet
 
-_SIDES = (640, 1920)  # what the detector is shown: it finds faces whose square is a fifteenth of that, and larger ones
 _ROUNDS, _UPRIGHT, _AROUND = 4, 480, 1.5  # looks at each face, size of the picture it is shown, its squares wide
+_LYING = 1 / 8  # least square of a face in a photo that lies on its side, share of the photo's shorter side
 
 
-@dataclass(frozen=True, eq=False)
-class Face:
-    """A face in a photo. box: x, y, width, height · score: 0..1 · points: (5, 2) centres of the eyes, tip of the nose,
-    corners of the mouth, each from left to right in the picture; all in pixels of the photo."""
+class FaceNet(Protocol):
+    """A net that sees faces."""
 
-    box: tuple[float, float, float, float]
-    score: float
-    points: Points
+    def search(self, image: Image) -> Iterable[Face]:
+        """Faces of all sizes in an RGB photo (H, W, 3); the same one may come more than once."""
 
-    @property
-    def side(self) -> float:
-        """Side of the aligned square, pixels of the photo."""
-        quad = ffhq_quad(self.points)
-        return float(np.hypot(*(quad[1] - quad[0])))
-
-    @property
-    def turned(self) -> bool:
-        """Whether the head is turned so far that the tip of the nose is not between the eyes."""
-        eye_left, eye_right, nose = self.points[:3]
-        across = eye_right - eye_left
-        place = float((nose - eye_left) @ across / max(float(across @ across), 1e-9))
-        return not 0.0 < place < 1.0
+    def look(self, image: Image) -> list[Face]:
+        """Faces seen at once in an RGB picture (H, W, 3)."""
 
 
 class FaceDetector:
-    """YuNet (Wu et al., "YuNet: A Tiny Millisecond-level Face Detector", 2023) as OpenCV runs it; for one thread."""
+    """Faces that a net sees twice; where there is a mesh, it has to see them too and places their points.
 
-    def __init__(self, path: Path, score: float = 0.6) -> None:
-        import cv2
+    Args:
+        net: Finds the faces.
+        mesh: None where it was not fetched.
+    """
 
-        with _quiet():
-            self._net: Any = cv2.FaceDetectorYN.create(str(path), "", (320, 320), score)
+    def __init__(self, net: FaceNet, mesh: FaceMesh | None = None) -> None:
+        self._net, self._mesh = net, mesh
 
     def detect(self, image: Image) -> list[Face]:
-        """Faces of an RGB photo (H, W, 3), the largest first.
-
-        The detector draws the points of a tilted face too level, the more so the smaller it is: so each face is turned
-        upright by what was found, looked at again larger, and so on. What is then not seen again was no face.
-        """
-        found: list[Face] = []
-        for side in _SIDES:
-            scale = min(side / max(image.shape[:2]), 1.0)
-            for face in self._look(_resized(image, scale), 1 / scale):
-                if _is_new(face, found) and (better := self._refined(image, face)) and _is_new(better, found):
-                    found.append(better)
-            if scale == 1.0:
-                break
+        """Faces of an RGB photo (H, W, 3), the largest first; a photo without any may lie on its side or head."""
+        found = self._upright(image)
+        if not found:
+            turns = [self._lying(image, quarters) for quarters in (1, 2, 3)]
+            found = max(turns, key=lambda faces: max((face.score for face in faces), default=0.0))
         return sorted(found, key=lambda face: -face.side)
 
+    def _upright(self, image: Image) -> list[Face]:
+        found: list[Face] = []
+        for face in self._net.search(image):
+            if face.lies or not _is_new(face, found):
+                continue
+            if (better := self._confirmed(image, face)) and _is_new(better, found):
+                found.append(better)
+        return found
+
+    def _lying(self, image: Image, quarters: int) -> list[Face]:
+        """Faces of a photo that was turned, counter-clockwise."""
+        height, width = image.shape[:2]
+        back = {
+            1: [[0, -1, width - 1], [1, 0, 0]],
+            2: [[-1, 0, width - 1], [0, -1, height - 1]],
+            3: [[0, 1, 0], [-1, 0, height - 1]],
+        }
+        turned = self._upright(np.ascontiguousarray(np.rot90(image, quarters)))
+        large = [face for face in turned if face.side >= _LYING * min(height, width)]
+        return [_mapped(face, np.array(back[quarters], np.float64)) for face in large]
+
+    def _confirmed(self, image: Image, face: Face) -> Face | None:
+        """The face with better points; None where it is none."""
+        seen = self._refined(image, face)
+        if seen is None or self._mesh is None:
+            return seen
+        landmarks = self._mesh.landmarks(image, seen)
+        return replace(seen, points=landmarks.five) if landmarks.is_face else None
+
     def _refined(self, image: Image, face: Face) -> Face | None:
+        """The face, turned upright by what was found, looked at again larger, and so on.
+
+        Detectors draw the points of a tilted face too level, the more so the smaller it is. What is not seen again was
+        no face.
+        """
         import cv2
 
         for _ in range(_ROUNDS):
@@ -75,10 +92,10 @@ class FaceDetector:
             upright = cv2.warpAffine(image, matrix, (_UPRIGHT, _UPRIGHT), flags=flags)
             again = [
                 Face(face.box, one.score, apply(matrix, one.points))
-                for one in self._look(np.asarray(upright, np.uint8), 1.0)
+                for one in self._net.look(np.asarray(upright, np.uint8))
             ]
-            nearest = min(again, key=lambda one: _distance(one, face), default=None)
-            if nearest is None or _distance(nearest, face) > face.side / 4:
+            nearest = min(again, key=lambda one: distance(one, face), default=None)
+            if nearest is None or distance(nearest, face) > face.side / 4:
                 return None
             moved = float(np.abs(nearest.points - face.points).max())
             face = nearest
@@ -86,53 +103,30 @@ class FaceDetector:
                 break
         return face
 
-    def _look(self, image: Image, scale: float) -> list[Face]:
-        height, width = image.shape[:2]
-        with _quiet():
-            self._net.setInputSize((width, height))
-            rows = self._net.detect(np.ascontiguousarray(image[..., ::-1]))[1]
-        return [_face(row.astype(np.float64), scale) for row in (() if rows is None else rows)]
+
+def open_detector(name: DetectorName = "auto") -> FaceDetector:
+    """The face detector for photographs, with the mesh where that was fetched.
+
+    Args:
+        name: `auto` takes YuNet where it was fetched, else BlazeFace.
+
+    Raises:
+        MissingWeights: It is not here, or not the declared file; names the command that fetches it.
+    """
+    if name == "auto" and not is_fetched("detector") and is_fetched("detector-short-range"):
+        name = "blaze-face"
+    short = name == "blaze-face"
+    net = BlazeFace(net_file("detector-short-range")) if short else YuNet(net_file("detector"))
+    return FaceDetector(net, open_face_mesh())
 
 
-def open_detector(set_name: str | None = None) -> FaceDetector:
-    """The detector of a model set, by default that for photographs; MissingWeights, naming the command, if not here."""
-    net = net_for_photographs("detector")
-    return FaceDetector(locate(model_set(set_name or net.models), net.role))
-
-
-def _face(row: Any, scale: float) -> Face:
-    """A row of the detector: box, points, score."""
-    x, y, width, height = (float(value) for value in row[:4] * scale)
-    return Face((x, y, width, height), float(row[14]), row[4:14].reshape(5, 2) * scale)
+def _mapped(face: Face, matrix: Points) -> Face:
+    x, y, width, height = face.box
+    ends = apply(matrix, [(x, y), (x + width, y + height)])
+    (left, top), (right, bottom) = ends.min(0), ends.max(0)
+    box = float(left), float(top), float(right - left), float(bottom - top)
+    return Face(box, face.score, apply(matrix, face.points))
 
 
 def _is_new(face: Face, others: list[Face]) -> bool:
-    return all(_distance(face, other) > min(face.side, other.side) / 4 for other in others)
-
-
-def _distance(one: Face, other: Face) -> float:
-    return float(np.hypot(*(one.points.mean(0) - other.points.mean(0))))
-
-
-def _resized(image: Image, scale: float) -> Image:
-    import cv2
-
-    if scale == 1.0:
-        return image
-    size = max(round(image.shape[1] * scale), 1), max(round(image.shape[0] * scale), 1)
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-class _quiet:
-    """Keeps OpenCV from telling the user about its backends."""
-
-    def __enter__(self) -> None:
-        import cv2
-
-        self._before = cv2.utils.logging.getLogLevel()
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
-
-    def __exit__(self, *_: object) -> None:
-        import cv2
-
-        cv2.utils.logging.setLogLevel(self._before)
+    return all(distance(face, other) > min(face.side, other.side) / 4 for other in others)

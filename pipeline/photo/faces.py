@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pipeline.core.crop import SIZE, Crop, Points, corners, cut, ffhq_quad, template_quad
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Image
-from pipeline.photo.detector import Face
+from pipeline.photo.face import Face
 
 RESTORATION_SIZE = 512
 """Side of the aligned images for face restorers, pixels."""

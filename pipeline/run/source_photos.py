@@ -21,7 +21,7 @@ from pipeline.edit.latent_store import read_crop
 from pipeline.edit.requests import NO_EDIT, Item, read_request
 from pipeline.models import Models
 from pipeline.photo.crop_files import CropInfo, align, read_note, store_crop
-from pipeline.photo.detector import Face
+from pipeline.photo.face import Face
 from pipeline.photo.paste import put_back, recipe_of
 from pipeline.photo.photo import Photo, read_photo, write_photo
 from pipeline.run.job import Photographs, portrait_digest

@@ -10,7 +10,7 @@ from apps import cli
 from pipeline.core.crop import FFHQ_512
 from pipeline.core.images import read_image, write_image
 from pipeline.photo.crop_files import read_note
-from pipeline.photo.detector import Face
+from pipeline.photo.face import Face
 from tests.support.toy_run import ToyDetector, toy_photo
 
 

@@ -31,7 +31,11 @@ def test_what_is_here_and_what_is_damaged(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "79999_iter.pth").write_bytes(b"short")
     found = {finding.subject: finding for finding in [*doctor._models(), *doctor._folders()]}
     assert found["demo"] == Finding("demo", "all here", good=True)
-    assert found["faces"] == Finding("faces", "not here: detector (damaged), recogniser", good=None)
+    assert found["faces"] == Finding(
+        "faces",
+        "not here: detector (damaged), detector-short-range, landmarks, iris, matte, recogniser",
+        good=None,
+    )
     assert "clip, parser (wrong size), depth" in found["ffhq-stylegan2"].text
     assert "predictor" not in found["ffhq-stylegan2"].text  # optional
     assert found["ffhq-anycost"].text.endswith("reported gone, take ffhq-stylegan2")

@@ -15,7 +15,7 @@ from pipeline.core.images import read_image, write_image
 from pipeline.core.types import Image
 from pipeline.enhance import Pipeline
 from pipeline.enhance.schema import Settings
-from pipeline.photo.detector import Face
+from pipeline.photo.face import Face
 from pipeline.photo.photo import Photo
 from tests.support.photos import hang, rendered, wall, worn
 

@@ -14,7 +14,7 @@ import torch
 from pipeline.core.crop import FFHQ_512
 from pipeline.core.progress import SILENT, Progress
 from pipeline.core.types import Image
-from pipeline.photo.detector import Face
+from pipeline.photo.face import Face
 from pipeline.restore import run as restore_run
 from pipeline.restore.job import RestoreJob
 from pipeline.restore.nets import RestoreNets, Restorer

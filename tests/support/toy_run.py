@@ -13,7 +13,7 @@ from pipeline.batch.runner import Outcome
 from pipeline.config import RunConfig
 from pipeline.core.crop import FFHQ_512, Crop, apply
 from pipeline.core.types import Image
-from pipeline.photo.detector import Face
+from pipeline.photo.face import Face
 from pipeline.project_folder import project_folder
 from pipeline.run.job import Job
 from pipeline.run.runner import RunOutcome, run

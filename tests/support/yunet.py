@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.photo.detector import FaceDetector
+from pipeline.photo.yunet import YuNet
 
 YUNET = "face_detection_yunet_2023mar.onnx"
 FOLDERS = (os.environ.get("FACE_EDIT_WEIGHTS"), Path(__file__).parents[3] / "shared" / "weights")
@@ -21,4 +22,4 @@ def yunet_path() -> Path:
 
 def yunet() -> FaceDetector:
     """The real detector, or the test is skipped."""
-    return FaceDetector(yunet_path())
+    return FaceDetector(YuNet(yunet_path()))

@@ -16,7 +16,7 @@ from pipeline.core.types import Image
 
 if TYPE_CHECKING:
     from pipeline.core.crop import Crop
-    from pipeline.photo.detector import Face
+    from pipeline.photo.face import Face
 
 MAX_OFFSET, RELATIVE_SIDE = 0.12, (0.75, 1.35)
 """Aligned squares of the face that make a square picture a crop: largest distance of the centres and range of the side,

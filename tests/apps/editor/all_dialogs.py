@@ -22,7 +22,7 @@ from pipeline.config import load_config
 from pipeline.core.crop import FFHQ_512
 from pipeline.core.types import Portrait, Translation
 from pipeline.edit.preview_level import PreviewLevels
-from pipeline.photo.detector import Face
+from pipeline.photo.face import Face
 from tests.apps.editor.windows import build_window, settings_file
 
 SIDE, SPACE = 32, "nowhere"

@@ -30,7 +30,7 @@ from apps.editor.window import Window
 from pipeline.config import load_config
 from pipeline.core.crop import FFHQ_512, apply
 from pipeline.models import Models
-from pipeline.photo.detector import Face
+from pipeline.photo.face import Face
 from tests.apps.editor.interaction import choose, opened, settle, wait
 from tests.apps.editor.windows import build_window, settings_file
 from tests.support.photos import hang, rendered, wall

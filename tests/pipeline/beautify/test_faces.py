@@ -8,7 +8,7 @@ from pipeline.beautify import Retoucher, settings_of
 from pipeline.beautify.faces import LARGEST, SMALLEST
 from pipeline.core.crop import FFHQ_512, Crop, corners, ffhq_quad
 from pipeline.core.types import Image
-from pipeline.photo.detector import Face
+from pipeline.photo.face import Face
 from pipeline.photo.photo import Photo
 from postprocess.labels import to_lapa
 from tests.support.labelled_scene import labels

@@ -61,7 +61,8 @@ def test_the_declared_sets_are_complete() -> None:
         for role, file in models.files.items():
             assert (file.path is None) != (file.file is None)
             assert file.licence
-            assert file.path or all(source.startswith("https://") for source in file.sources)
+            addresses = [source for source in file.sources if isinstance(source, str)]
+            assert file.path or all(address.startswith("https://") for address in addresses)
             assert file.path or file.sources
             assert file.sha256 is None or len(bytes.fromhex(file.sha256)) == 32
             assert file.file is None or safe_name(file.file, "a file")
@@ -217,7 +218,10 @@ def test_a_web_page_is_no_checkpoint(tmp_path: Path, name: str, content: bytes) 
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("task", ["parser", "restorer", "detector", "recogniser", "generator"])
+@pytest.mark.parametrize(
+    "task",
+    ["parser", "restorer", "detector", "detector-short-range", "landmarks", "iris", "matte", "recogniser", "generator"],
+)
 def test_nets_for_photographs_are_declared(task: str) -> None:
     net = net_for_photographs(task)
     assert net.role in model_set(net.models).files

@@ -15,7 +15,7 @@ from pipeline.enhance.postprocess import postprocess
 from pipeline.enhance.preprocess import five_points, preprocess
 from pipeline.enhance.schema import Blending, Engine, LandmarkSet
 from pipeline.enhance.sessions import open_session
-from pipeline.photo.detector import Face
+from pipeline.photo.face import Face
 from tests.support import enhancer_onnx
 from tests.support.photos import wall
 

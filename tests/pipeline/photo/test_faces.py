@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from pipeline.core.crop import FFHQ_512, Crop, apply, corners
 from pipeline.core.errors import BadInput, MissingWeights
 from pipeline.core.types import Floats, Image
-from pipeline.photo.detector import Face, open_detector
+from pipeline.photo.detector import open_detector
+from pipeline.photo.face import Face
 from pipeline.photo.faces import choose_face, crop_face, crop_restoration_face
 from pipeline.photo.paste import feathered, paste_back
 from tests.support.photos import hang, rendered, wall

@@ -12,7 +12,7 @@ from pipeline.core.crop import Crop, apply, corners
 from pipeline.core.errors import BadInput
 from pipeline.core.images import write_image
 from pipeline.core.types import Image
-from pipeline.photo.detector import Face
+from pipeline.photo.face import Face
 from pipeline.photo.photo import Photo
 from pipeline.restore.job import Item
 from pipeline.restore.photo import enlarged, finished, own_part, prepare, scaled_up

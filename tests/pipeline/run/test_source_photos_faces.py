@@ -11,7 +11,7 @@ from pipeline.core.errors import RunConflict
 from pipeline.core.images import read_image, write_image
 from pipeline.core.types import Image
 from pipeline.photo.crop_files import read_note
-from pipeline.photo.detector import Face
+from pipeline.photo.face import Face
 from pipeline.run.job import Photographs
 from tests.pipeline.run.test_runner import images, records
 from tests.support.toy_models import DIM, N_STYLE

@@ -19,7 +19,7 @@ from pipeline.core.crop import FFHQ_512, Crop
 from pipeline.core.errors import MissingWeights
 from pipeline.core.images import write_image
 from pipeline.core.types import Image
-from pipeline.photo.detector import Face
+from pipeline.photo.face import Face
 from tests.apps.editor.conftest import MakeWindow
 from tests.apps.editor.interaction import WAIT
 from tests.support.photos import hang, rendered, wall
