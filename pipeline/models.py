@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from postprocess.depth import DepthEstimator
     from postprocess.identity import IdentityNet, SFace
-    from postprocess.nets.occluder import OccluderNet
+    from postprocess.nets.occlusion import OcclusionNet
     from postprocess.parsing import FaceParser
     from postprocess.restoration import FaceRestorer
     from projection.attributes.population import PopulationPredictor
@@ -162,9 +162,9 @@ class Models:
         return self._open("face_restorer", FaceRestorer.open)
 
     @cached_property
-    def occluder(self) -> "OccluderNet":
+    def occluder(self) -> "OcclusionNet":
         """Net for the visible part of a face; inference uses its ONNX export."""
-        from postprocess.nets.occluder import open_occluder
+        from postprocess.nets.occlusion import open_occluder
 
         return self._open("occluder", open_occluder)
 

@@ -107,7 +107,7 @@ def part_sizes() -> dict[str, int]:
     from postprocess.nets.bisenet import BiSeNet
     from postprocess.nets.dpt import DPT
     from postprocess.nets.identity import IdentityNet
-    from postprocess.nets.occluder import OccluderNet
+    from postprocess.nets.occlusion import OcclusionNet
     from postprocess.restoration import build_face_restorer, build_restorer
     from projection.attributes.predictor import build_predictor
     from projection.nets.generator import Generator
@@ -121,7 +121,7 @@ def part_sizes() -> dict[str, int]:
         "parser": BiSeNet,
         "depth": DPT,
         "restorer": build_restorer,
-        "occluder": OccluderNet,
+        "occluder": OcclusionNet,
         "face_restorer": build_face_restorer,
         "identity": IdentityNet,
     }
@@ -372,7 +372,7 @@ def picture_of_an_enhancement() -> np.ndarray:
     from pipeline.enhance.inference import Nets, infer
     from pipeline.enhance.postprocess import postprocess
     from pipeline.enhance.schema import Blending
-    from pipeline.training.obstacles import obstruct
+    from pipeline.training.synthetic_occlusions import obstruct
     from tests.support.photos import rendered
 
     portrait = cv2.GaussianBlur(rendered(8, 256)[7], (0, 0), 1.5)

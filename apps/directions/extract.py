@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def run_extract(options: argparse.Namespace) -> int:
     """Fit and calibrate the requested translations, or calibrate those of a store again; save and print them; 0."""
     from projection.directions.extract import extract, recalibrate
-    from projection.directions.store import save_found
+    from projection.directions.save_found import save_found
 
     settings, models = _settings(options.set), open_models(options)
     path = output(options, models)
@@ -60,7 +60,7 @@ def _predictor(
 
 
 def _latents(options: argparse.Namespace, models: Models) -> Floats | None:
-    from projection.latents import read_latents
+    from projection.latent_files import read_latents
 
     if options.latents is None:
         return None
@@ -79,7 +79,7 @@ def _settings(sets: list[str]) -> DirectionSettings:
 
 def _tell(outcomes: Mapping[str, Outcome], path: Path, report_path: Path | None) -> int:
     from pipeline.core.files import write_atomic
-    from projection.directions.store import summary
+    from projection.directions.save_found import summary
 
     print(*summary(path, outcomes), sep="\n")
     if report_path is not None:

@@ -12,7 +12,7 @@ def run_import(options: argparse.Namespace) -> int:
     from pipeline.core.errors import BadInput
     from pipeline.core.weights import model_set
     from projection.converters.vectors import LATENTS, guess_set, read_vectors
-    from projection.latents import write_latent
+    from projection.latent_files import write_latent
     from projection.translations import save
 
     models = guess_set(options.vectors) if options.models is None else model_set(options.models)

@@ -27,7 +27,7 @@ from pipeline.core.weights import load_state, save_state
 from pipeline.edit.invert import Inversion, invert
 from pipeline.models import Models
 from projection.inversion.settings import ProjectionSettings
-from projection.latents import read_latent
+from projection.latent_files import read_latent
 
 if TYPE_CHECKING:
     from torch import Tensor

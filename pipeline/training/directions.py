@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pipeline.models import Models
 from pipeline.training.context import TrainingContext
-from projection.directions.store import save_found, summary
+from projection.directions.save_found import save_found, summary
 
 
 def find_directions(context: TrainingContext, log: Callable[[str], None]) -> None:

@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from pipeline.core.tensors import UNIT, to_tensor
 from pipeline.core.types import Floats, Image
 from pipeline.training import augment
-from pipeline.training.obstacles import obstruct
 from pipeline.training.recipe import Batch, Moment, PartRecipe
+from pipeline.training.synthetic_occlusions import obstruct
 from postprocess.labels import FEATURES, CelebAMask, Labels
 from postprocess.masks import Mask
-from postprocess.nets.occluder import OccluderNet
+from postprocess.nets.occlusion import OcclusionNet
 
 # Classes of the face mask: with glasses, without ears and hair.
 FACE = (CelebAMask.SKIN, CelebAMask.GLASSES, *FEATURES)
@@ -51,7 +51,7 @@ class OccluderRecipe(PartRecipe):
 
     def build(self) -> nn.Module:
         """The net of the config: RGB in 0..1 to logits of the visible face (B, 1, S, S)."""
-        return OccluderNet(**self.config)
+        return OcclusionNet(**self.config)
 
     def batch(self, rng: np.random.Generator, at: Moment) -> Batch:
         """Images (B, 3, S, S) in 0..1 and the visible face (B, 1, S, S) in 0..1, S the input size."""

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from pipeline.core.weights import expected_path, load_state, model_set, read_metadata
 from pipeline.training.context import TrainingContext
 from pipeline.training.lapa.onnx_files import exported, forget_origin, write_model
-from postprocess.nets.occluder import OccluderNet
+from postprocess.nets.occlusion import OcclusionNet
 from postprocess.restoration import at_half_size, open_net
 
 OPSET = 18
@@ -77,7 +77,7 @@ def export_occluder(weights: Path, config: Mapping[str, Any], target: Path) -> N
     """Write an occluder, for crops of the `input_size` in its config."""
     options = dict(config)
     side = int(options.pop("input_size"))
-    net = OccluderNet(**options).eval()
+    net = OcclusionNet(**options).eval()
     net.load_state_dict(load_state(weights))
     write_onnx(OccluderGraph(net), torch.zeros(1, side, side, 3), "in_face:0", "out_mask:0", target, weights)
 

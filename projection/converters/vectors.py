@@ -15,7 +15,7 @@ from pipeline.core.types import Floats, Translation
 from pipeline.core.weights import ModelSet, model_set, model_sets
 from projection.attributes.celeba import CELEBA_NAMES, moves
 from projection.converters.boundary import read_boundary
-from projection.latents import read_latent
+from projection.latent_files import read_latent
 from projection.translations import SPACE_FILE, read_array, stored_space
 
 LATENTS = "projected_latents"

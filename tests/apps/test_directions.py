@@ -10,7 +10,7 @@ import pytest
 from apps.directions.cli import main
 from pipeline.core.errors import BadConfig, BadInput, SpaceMismatch
 from pipeline.core.types import Translation
-from projection.latents import read_latent
+from projection.latent_files import read_latent
 from projection.translations import gains, load, save
 from tests.support.linear_world import ToyGenerator, ToyPredictor
 

@@ -22,7 +22,7 @@ from pipeline.core.model_sets import HOME_VARIABLE
 from pipeline.core.weights import built_translations, read_metadata, save_state
 from pipeline.models import Models
 from projection.attributes.population import load_scales
-from projection.latents import write_latent
+from projection.latent_files import write_latent
 from projection.nets.generator import Generator
 from projection.translations import gains, select
 from tests.support.tiny_clip import TINY, tiny_clip

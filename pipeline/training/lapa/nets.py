@@ -31,7 +31,7 @@ class Parser(nn.Module):
 
 
 def build(settings: Settings, fresh: bool = True) -> Parser:
-    """The net of the settings, all layers trainable; other weights are drawn from torch's global seed.
+    """The net of the settings, all layers trainable; random weights come from the global seed of torch.
 
     Args:
         settings: Architecture and encoder.

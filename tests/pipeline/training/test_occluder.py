@@ -15,10 +15,10 @@ from pipeline.enhance.inference import visible
 from pipeline.enhance.sessions import open_session
 from pipeline.training.context import TrainingContext
 from pipeline.training.loop import Budget
-from pipeline.training.obstacles import obstruct
 from pipeline.training.occluder import OccluderRecipe, face_mask, obstructed, overlap
+from pipeline.training.synthetic_occlusions import obstruct
 from postprocess.labels import CLASSES
-from postprocess.nets.occluder import OccluderNet
+from postprocess.nets.occlusion import OcclusionNet
 
 
 @given(st.integers(0, 10_000))
@@ -84,6 +84,6 @@ def test_two_steps_give_weights_that_open(tmp_path, monkeypatch):
     metrics = cli.train_part("occluder", context, Budget(steps=2), log=lambda _: None)
     assert set(metrics) == {"face_iou_obstructed", "face_iou_free"}
     assert all(0 <= value <= 1 for value in metrics.values())
-    net = OccluderNet(**{key: value for key, value in context.config("occluder").items() if key != "input_size"})
+    net = OcclusionNet(**{key: value for key, value in context.config("occluder").items() if key != "input_size"})
     net.load_state_dict(load_state(context.target("occluder")))
     assert json.loads(read_metadata(context.target("occluder"))["metrics"]).keys() == metrics.keys()

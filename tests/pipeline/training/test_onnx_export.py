@@ -8,7 +8,7 @@ import torch
 from pipeline.core.weights import load_state, locate, model_set, save_state
 from pipeline.enhance.sessions import open_session
 from pipeline.training.onnx_export import export_occluder
-from postprocess.nets.occluder import OccluderNet
+from postprocess.nets.occlusion import OcclusionNet
 from postprocess.restoration import FaceRestorer
 
 FILES = model_set("enhancer-demo").files
@@ -45,7 +45,7 @@ def test_the_embedded_occluder_is_the_one_of_the_demo_set():
 
 def agree(path, weights, config, size):
     """The ONNX file and the net with the weights say the same."""
-    net = OccluderNet(**config).eval()
+    net = OcclusionNet(**config).eval()
     net.load_state_dict(load_state(weights))
     x = torch.rand(1, 3, size, size, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
@@ -58,7 +58,7 @@ def agree(path, weights, config, size):
 
 def test_any_occluder_can_be_exported(tmp_path):
     torch.manual_seed(0)
-    net = OccluderNet((4, 8))
+    net = OcclusionNet((4, 8))
     with torch.no_grad():
         for value in net.state_dict().values():
             if value.is_floating_point():

@@ -17,7 +17,7 @@ def test_a_probe_matches_what_wrote_it_and_no_other_picture(tmp_path):
     picture = read_image(path).copy()
     picture[:, :32] = 255 - picture[:, :32]
     write_image(path, picture)
-    with pytest.raises(BadInput, match="no longer draws"):
+    with pytest.raises(BadInput, match="has changed since"):
         renderer_probe.check_probe(path)
 
 

@@ -49,7 +49,7 @@ def write_batch(batch: Batch, context: RenderContext) -> list[str]:
     from pipeline.config import dump
     from pipeline.core.files import write_atomic
     from pipeline.core.images import list_images, write_image
-    from projection.latents import write_latent
+    from projection.latent_files import write_latent
 
     inputs = batch.output / FOLDER
     rows: list[tuple[str, EditState]] = []

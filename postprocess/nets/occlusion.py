@@ -21,7 +21,7 @@ def _conv(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
     )
 
 
-class OccluderNet(nn.Module):
+class OcclusionNet(nn.Module):
     """(B, 3, H, W) in 0..1 -> logits (B, 1, H, W) of the visible face; H and W divisible by 2 to the number of levels.
 
     Args:
@@ -51,8 +51,8 @@ class OccluderNet(nn.Module):
         return F.interpolate(self.head(x), scale_factor=2.0, mode="bilinear", align_corners=False)
 
 
-def open_occluder(path: Path | str, config: Mapping[str, Any], on: device) -> OccluderNet:
+def open_occluder(path: Path | str, config: Mapping[str, Any], on: device) -> OcclusionNet:
     """From a file; `config` holds the net's arguments and its input_size. Raises MissingWeights if unreadable."""
-    net = OccluderNet(**{key: value for key, value in config.items() if key != "input_size"}).to(on).eval()
+    net = OcclusionNet(**{key: value for key, value in config.items() if key != "input_size"}).to(on).eval()
     net.load_state_dict(load_state(path))
     return net

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline.core.errors import BadInput, FaceEditError, SpaceMismatch
-from projection.latents import noted_space, read_latent, read_latents, write_latent
+from projection.latent_files import noted_space, read_latent, read_latents, write_latent
 
 VALUES = np.arange(6, dtype=np.float32).reshape(2, 3)
 
