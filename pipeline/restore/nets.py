@@ -87,7 +87,7 @@ class Restorer:
                 at_once = self.at_once or len(faces)
                 if at_once == 1:
                     raise OutOfMemory(
-                        f"The device {self.net.device} does not have enough free memory for one face: "
+                        f"There is not enough free memory on {self.net.device} for one face: "
                         "close other programs that use it, or choose --device cpu."
                     ) from error
                 self.at_once = at_once // 2

@@ -14,7 +14,7 @@ from pipeline.core.types import Edit, Portrait
 from pipeline.core.weights import read_metadata
 from pipeline.edit.latent_store import load_tuning, save_tuning
 from pipeline.edit.render import Quality, render
-from projection.inversion import tuning as tuning_module
+from projection.inversion.tuning import tune
 from tests.pipeline.run.test_runner import FINAL, images, records
 from tests.support.toy_models import SPACE, ToyEncoder, ToyModels, portrait_image
 from tests.support.toy_run import toy_run
@@ -69,13 +69,12 @@ def test_only_what_is_missing_is_tuned_again(photos: Path, tmp_path: Path, monke
     (folder / "projected_latents/carl.json").write_text("{")
     (folder / "manifest.jsonl").unlink()
     tuned: list[str] = []
-    original = tuning_module.tune
 
     def counting(image: Any, *rest: Any) -> Any:
         tuned.append(image.tobytes())
-        return original(image, *rest)
+        return tune(image, *rest)
 
-    monkeypatch.setattr(tuning_module, "tune", counting)
+    monkeypatch.setattr("pipeline.edit.invert.tune", counting)
     assert toy_run(photos, folder, config=TUNED).before == 0
     assert tuned == [read_image(photos / f"{name}.png").tobytes() for name in ("ben", "carl")]
     assert images(folder) == whole
