@@ -17,8 +17,8 @@ def level_loss(rgbs: list[Tensor], target: Tensor, weight: Tensor) -> Tensor:
         error = image - target
         total = total + scale * (error.abs() * weight).mean()
         if image.shape[-1] >= 32:
-            across = (error.diff(dim=-1).abs() * weight[..., 1:]).mean()
-            down = (error.diff(dim=-2).abs() * weight[..., 1:, :]).mean()
+            across = ((error[..., 1:] - error[..., :-1]).abs() * weight[..., 1:]).mean()
+            down = ((error[..., 1:, :] - error[..., :-1, :]).abs() * weight[..., 1:, :]).mean()
             total = total + scale * 0.5 * (across + down)
         target, weight = F.avg_pool2d(target, 2), F.avg_pool2d(weight, 2)
         scale = 0.25
