@@ -94,7 +94,7 @@ def write_onnx(graph: nn.Module, example: Tensor, first: str, last: str, target:
     _halve(model)
     forget_origin(model)
     del model.graph.value_info[:]
-    metadata = {key: value for key, value in read_metadata(weights).items() if key != "format"}
+    metadata = {key: value for key, value in sorted(read_metadata(weights).items()) if key != "format"}
     write_model(target, model, {"made_from": weights.name, **metadata})
 
 

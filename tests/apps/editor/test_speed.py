@@ -80,5 +80,5 @@ def test_without_qt_the_benchmark_of_the_editor_is_one_sentence(monkeypatch: pyt
         raise editor.NoScreen("The editor needs system libraries.")
 
     monkeypatch.setattr(editor, "check_screen", missing)
-    with pytest.raises(editor.NoScreen, match="needs libraries"):
+    with pytest.raises(editor.NoScreen, match="needs system libraries"):
         main(["editor", "--runs", "1", "--edits", "0"])
