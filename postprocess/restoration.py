@@ -9,10 +9,11 @@ import numpy as np
 import torch
 from torch.nn.functional import layer_norm, pixel_shuffle, pixel_unshuffle
 
+from pipeline.core.batch_sizes import FACES, IMAGES
 from pipeline.core.checkpoints import load_checkpoint
 from pipeline.core.errors import MissingWeights
 from pipeline.core.images import resize
-from pipeline.core.tensors import BATCH, UNIT, batches, to_uint8
+from pipeline.core.tensors import UNIT, batches, to_uint8
 from pipeline.core.types import Image
 from postprocess.nets.folding import channels_last
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from spandrel.architectures.NAFNet import NAFNet
 
 _FACE_SIZE = 512  # of restorers with a generative prior
-_FACES_AT_ONCE = 2  # 0.6 GB each
 CODEFORMER_KEYS = {"position_emb", "quantize.embedding.weight", "idx_pred_layer.1.weight"}
 
 
@@ -160,7 +160,7 @@ class FaceRestorer:
             at_once: Images per batch; None for a number that fits 8 GB of memory.
         """
         side = images[0].shape[0]
-        at_once = at_once or (_FACES_AT_ONCE if self.input_size == _FACE_SIZE else BATCH)
+        at_once = at_once or (FACES if self.input_size == _FACE_SIZE else IMAGES)
         parts = batches(images, self.input_size, self.device, UNIT, at_once)
         restored = np.concatenate([to_uint8(self.run(x), UNIT) for x in parts])
         return np.stack([resize(image, side) for image in restored])

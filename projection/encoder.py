@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from pipeline.core.batch_sizes import ENCODED_IMAGES
 from pipeline.core.checkpoints import fill, load_state, open_declared
 from pipeline.core.errors import MissingWeights
 from pipeline.core.tensors import batches, shrink
@@ -16,7 +17,6 @@ from pipeline.core.types import Image
 from projection.nets.e4e import E4e
 from projection.nets.resnet import Encoder
 
-BATCH = 16
 ARCHITECTURES: Mapping[str, type[Encoder] | type[E4e]] = {"resnet": Encoder, "e4e": E4e}
 
 
@@ -47,5 +47,5 @@ class LatentEncoder:
     def encode(self, images: Sequence[Image] | Image) -> NDArray[np.float32]:
         """uint8 images (H, W, 3) of any size -> W+ float32 (B, n_style, dim)."""
         with torch.inference_mode():
-            inputs = batches(images, self.input_size, self.device, at_once=BATCH)
+            inputs = batches(images, self.input_size, self.device, at_once=ENCODED_IMAGES)
             return np.concatenate([self.net(x).float().cpu().numpy() for x in inputs])

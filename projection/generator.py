@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from pipeline.core.batch_sizes import GENERATED_PIXELS
 from pipeline.core.checkpoints import fill, open_declared
 from pipeline.core.errors import BadConfig, SpaceMismatch
 from pipeline.core.images import resize
@@ -19,7 +20,6 @@ from pipeline.core.types import Image, Tuning
 from pipeline.core.weights import model_sets
 from projection.nets.generator import Generator, ModulatedConv
 
-PIXELS_AT_ONCE = 2**22
 N_SAMPLES = 4096
 """Samples for the mean and the standard deviation of W."""
 
@@ -118,7 +118,7 @@ class LatentGenerator:
         """uint8 (B, S, S, 3) of latents (B, n_style, dim); S = `size` or `resolution`; raises as `synthesize`."""
         w = latents.float() if isinstance(latents, Tensor) else torch.from_numpy(np.array(latents, np.float32))
         side = resolution or self.resolution
-        count = max(1, PIXELS_AT_ONCE // side**2)
+        count = max(1, GENERATED_PIXELS // side**2)
         with torch.inference_mode():
             parts = [to_uint8(self.synthesize(part, ratio, resolution)) for part in w.split(count)]
         images = np.concatenate(parts)

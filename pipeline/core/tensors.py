@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from pipeline.core.batch_sizes import IMAGES
 from pipeline.core.images import resize
 from pipeline.core.types import Floats, Image
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 T = TypeVar("T")
-# Fixed, so that neither memory nor the last bits of a result depend on how many images a caller has.
-BATCH = 8
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def batches(
     size: int | None,
     device: torch.device | str,
     normalisation: Normalisation = SYMMETRIC,
-    at_once: int = BATCH,
+    at_once: int = IMAGES,
 ) -> Iterator[Tensor]:
     """`to_tensor` of `at_once` images after the other."""
     for start in range(0, len(images), at_once):

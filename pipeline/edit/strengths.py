@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pipeline.core.attributes import attributes, canonical, parse
+from pipeline.core.batch_sizes import SMALL_IMAGES
 from pipeline.core.images import resize
 from pipeline.core.types import Floats, Portrait, Translation
 from pipeline.models import Models
@@ -23,7 +24,6 @@ SCALE_ENDS = (0.6, 1.4)
 """Range of strengths for the outer classes of a scale, whose probability keeps rising with the strength."""
 LIKELY = 0.6
 """Sufficient probability of such a class where `ENOUGH` is out of reach: doubt must not raise the strength."""
-BATCH = 32
 
 
 def strengths(portrait: Portrait, moves: Sequence[Translation], models: Models) -> list[float]:
@@ -64,8 +64,8 @@ def _scores(portrait: Portrait, offsets: Floats, models: Models) -> Floats:
 
     residual = resize(portrait.image, size) - rendered(portrait.latent[None])
     found = []
-    for start in range(0, len(offsets), BATCH):
-        pictures = rendered(portrait.latent + offsets[start : start + BATCH]) + residual
+    for start in range(0, len(offsets), SMALL_IMAGES):
+        pictures = rendered(portrait.latent + offsets[start : start + SMALL_IMAGES]) + residual
         found.append(flatten(models.predictor.predict(np.clip(np.rint(pictures), 0, 255).astype(np.uint8))))
     return np.concatenate(found)
 

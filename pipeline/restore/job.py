@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.batch.inputs import find_inputs
+from pipeline.core.batch_sizes import PHOTO_PIXELS, PHOTOS
 from pipeline.core.errors import BadInput
 from pipeline.core.images import MAX_PIXELS, open_image
 from pipeline.core.progress import SILENT, Progress
@@ -13,9 +14,6 @@ from pipeline.core.progress import SILENT, Progress
 DETECTORS = ("yunet", "aligned")
 UPSCALES = (1, 2, 4)
 RESTORED, COMPARISONS = "restored", "comparisons"
-
-TOGETHER, PIXELS_TOGETHER = 8, 64_000_000
-"""Limits of one portion in memory: photos, and pixels of their results."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +91,8 @@ def portions(photos: Sequence[Item]) -> list[list[Item]]:
     """
     found: list[list[Item]] = []
     for item in photos:
-        room = bool(found) and len(found[-1]) < TOGETHER
-        if room and sum(other.pixels for other in found[-1]) + item.pixels <= PIXELS_TOGETHER:
+        room = bool(found) and len(found[-1]) < PHOTOS
+        if room and sum(other.pixels for other in found[-1]) + item.pixels <= PHOTO_PIXELS:
             found[-1].append(item)
         else:
             found.append([item])

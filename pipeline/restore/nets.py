@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.core import digests
+from pipeline.core.batch_sizes import FACES_ON_GPU
 from pipeline.core.errors import BadInput, OutOfMemory
 from pipeline.core.model_sets import net_for_photographs
 from pipeline.core.types import Image
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 DEMO = "demo"
 """Name of the embedded net."""
-GPU_BATCH = 16
-"""Faces per batch on a GPU, halved when its memory runs out."""
 
 
 def model_names() -> list[str]:
@@ -60,7 +59,7 @@ class Restorer:
     def __init__(self, net: "FaceRestorer", fidelity: float) -> None:
         self.net, self.fidelity = net, fidelity
         self.size = net.input_size or RESTORATION_SIZE
-        self.at_once = GPU_BATCH if net.device.type != "cpu" else None
+        self.at_once = FACES_ON_GPU if net.device.type != "cpu" else None
         if net.has_fidelity:
             net.fidelity = fidelity
 

@@ -10,12 +10,12 @@ import torch
 import torch.nn.functional as F
 
 from pipeline.core.attributes import attributes
+from pipeline.core.batch_sizes import SMALL_IMAGES
 from pipeline.core.checkpoints import fill, open_declared
 from pipeline.core.tensors import batches
 from pipeline.core.types import Floats
 from projection.nets.resnet import Predictor
 
-BATCH = 32
 RESNET_50: dict[str, Sequence[int]] = {"channels": (64, 128, 256, 512), "layers": (3, 4, 6, 3)}
 
 
@@ -70,7 +70,7 @@ class CelebaScorer:
     def logits(self, images: Any) -> Floats:
         """Log odds (B, 40) of CelebA's attributes in uint8 images (B, H, W, 3)."""
         with torch.inference_mode():
-            inputs = batches(images, self.input_size, self.device, at_once=BATCH)
+            inputs = batches(images, self.input_size, self.device, at_once=SMALL_IMAGES)
             outputs = torch.cat([self.net(x).float().cpu() for x in inputs])
         pairs = outputs.unflatten(1, (-1, 2))  # absent, present: `logits.view(-1, 40, 2)` in the published code
         return np.asarray(pairs[..., 1] - pairs[..., 0], np.float32)

@@ -11,12 +11,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pipeline.core.attributes import attributes
+from pipeline.core.batch_sizes import SMALL_IMAGES
 from pipeline.core.checkpoints import load_state
 from pipeline.core.errors import BadConfig, MissingWeights
 from pipeline.core.tensors import CLIP, batches
 from pipeline.core.types import Floats
 
-BATCH = 32
 TEMPLATES = ("a photo of {}.", "a portrait photo of {}.", "a close-up photo of the face of {}.")
 
 
@@ -86,7 +86,7 @@ class ClipScorer:
     def embed(self, images: Any) -> Tensor:
         """Embeddings (B, dim) of length 1 of uint8 images (B, H, W, 3)."""
         with torch.inference_mode():
-            inputs = batches(images, self.input_size, self.device, CLIP, BATCH)
+            inputs = batches(images, self.input_size, self.device, CLIP, SMALL_IMAGES)
             return torch.cat([self.net.encode_image(x, normalize=True) for x in inputs]).float()
 
     def raw(self, images: Any) -> dict[str, Floats]:

@@ -9,12 +9,11 @@ import torch
 from numpy.typing import NDArray
 
 from pipeline.core.attributes import head_slices
+from pipeline.core.batch_sizes import SMALL_IMAGES
 from pipeline.core.checkpoints import fill, open_declared
 from pipeline.core.tensors import batches
 from pipeline.core.types import Image
 from projection.nets.resnet import Predictor
-
-BATCH = 32
 
 
 def build_predictor(channels: Sequence[int], layers: Sequence[int]) -> Predictor:
@@ -39,7 +38,7 @@ class AttributePredictor:
     def predict(self, images: Sequence[Image] | Image) -> dict[str, NDArray[np.float32]]:
         """Probabilities (B, K) of a class, value (B,) of a cursor in world units, by code; uint8 images of any size."""
         with torch.inference_mode():
-            inputs = batches(images, self.input_size, self.device, at_once=BATCH)
+            inputs = batches(images, self.input_size, self.device, at_once=SMALL_IMAGES)
             logits = torch.cat([self.net(x).float().cpu() for x in inputs])
         return {
             code: (logits[:, part].softmax(1) if part.stop - part.start > 1 else logits[:, part.start]).numpy()

@@ -8,20 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.core.batch_sizes import PHOTO_PIXELS, PHOTOS
 from pipeline.core.errors import BadInput
 from pipeline.core.images import write_image
-from pipeline.restore.job import PIXELS_TOGETHER, TOGETHER, Item, items, portions, too_large
+from pipeline.restore.job import Item, items, portions, too_large
 from tests.support.toy_restore import toy_job
 
 
-@given(st.lists(st.integers(0, 2 * PIXELS_TOGETHER)))
+@given(st.lists(st.integers(0, 2 * PHOTO_PIXELS)))
 def test_portions_hold_every_photo_once_in_order_and_stay_small(sizes: list[int]) -> None:
     photos = [Item(str(number), Path("a"), size) for number, size in enumerate(sizes)]
     found = portions(photos)
     assert [item for portion in found for item in portion] == photos
     for portion in found:
-        assert 1 <= len(portion) <= TOGETHER
-        assert len(portion) == 1 or sum(item.pixels for item in portion) <= PIXELS_TOGETHER
+        assert 1 <= len(portion) <= PHOTOS
+        assert len(portion) == 1 or sum(item.pixels for item in portion) <= PHOTO_PIXELS
 
 
 @pytest.mark.parametrize("fidelity", [-0.1, 1.1, float("nan")])
