@@ -6,6 +6,7 @@ Prints that time, in seconds of the monotonic clock, and whether torch had been 
 import os
 import sys
 import time
+from functools import partial
 
 from PyQt6.QtCore import QTimer
 from PyQt6.QtGui import QPaintEvent
@@ -20,11 +21,12 @@ class ObservedCanvas(Canvas):
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         super().paintEvent(event)
-        QTimer.singleShot(0, _report)  # when the other widgets are painted too
+        # Reported when the other widgets are painted too; by then the threads may have begun to import torch.
+        QTimer.singleShot(0, partial(_report, "torch" in sys.modules))
 
 
-def _report() -> None:
-    print(time.monotonic(), "torch" in sys.modules, flush=True)
+def _report(torch: bool) -> None:
+    print(time.monotonic(), torch, flush=True)
     os._exit(0)  # without waiting for threads
 
 
