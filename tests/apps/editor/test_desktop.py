@@ -73,6 +73,14 @@ class EditorProcess:
             time.sleep(0.05)
         return self.seen
 
+    def place(self, read: Callable[[dict[str, Any]], list[int]]) -> list[int]:
+        """Left, top, width and height of a widget once the layout has come to rest."""
+        before: list[int] = []
+        while read(self.wait(lambda seen: any(read(seen)))) != before:
+            before = read(self.seen)
+            time.sleep(0.5)
+        return before
+
     def do(self, *words: object) -> None:
         """One command of xdotool."""
         subprocess.run(["xdotool", *map(str, words)], env=self.environment, check=True, capture_output=True)
@@ -128,11 +136,11 @@ def test_a_portrait_is_edited_saved_and_found_again(start: Callable[..., EditorP
     editor.focus(f"{portrait.stem} – face-edit")
     editor.wait(lambda seen: seen["documents"][0]["stage"] == "ready" and seen["settled"])
 
-    left, top, width, height = editor.seen["search"]
+    left, top, width, height = editor.place(lambda seen: seen["search"])
     editor.do("mousemove", left + width // 2, top + height // 2, "click", 1)
     editor.do("type", "lips")
-    editor.wait(lambda seen: "Hc" not in seen["sliders"] and any(seen["sliders"].get("Bp", [])))
-    left, top, width, height = editor.seen["sliders"]["Bp"]
+    editor.wait(lambda seen: "Hc" not in seen["sliders"])
+    left, top, width, height = editor.place(lambda seen: seen["sliders"].get("Bp", []))
     editor.do("mousemove", left + width // 2, top + height // 2, "mousedown", 1)
     for share in (0.6, 0.7, 0.8):
         editor.do("mousemove", round(left + share * width), top + height // 2)
