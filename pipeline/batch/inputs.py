@@ -56,6 +56,6 @@ def input_digest(*paths: Path) -> str:
 
 def _digest(path: Path) -> str:
     try:
-        return sha256(path)
+        return sha256(path) if path.is_file() else ""
     except OSError:  # reported when the photo is opened
         return ""

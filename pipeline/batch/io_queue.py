@@ -50,7 +50,7 @@ class Writers:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=kind is not None)
+        self._pool.shutdown(wait=True)  # also after an error or Ctrl+C: what is computed is written
         if kind is None:
             self._settle(0)
 

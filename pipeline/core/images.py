@@ -59,6 +59,8 @@ def open_image(path: Path | str, max_pixels: int = MAX_PIXELS) -> "Iterator[pill
 
     path = Path(path)
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):  # opening a pipe would wait for its writer forever
+            raise BadInput(f"{path} is a pipe or a device, not an image file.")
         # Our limit replaces Pillow's. A filter, not catch_warnings: images are read in several threads at once.
         warnings.simplefilter("ignore", pillow.DecompressionBombWarning)
         with pillow.open(path) as file:

@@ -1,6 +1,7 @@
 """Whatever lies in a user's folder is read as RGB or refused in one sentence."""
 
 import io
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
+from pipeline.batch.inputs import input_digest
 from pipeline.core.errors import BadInput
 from pipeline.core.images import list_images, psnr, read_image, resize, write_image
 
@@ -202,6 +204,14 @@ def test_missing_and_folder(tmp_path: Path) -> None:
         read_image(tmp_path / "none.png")
     with pytest.raises(BadInput, match="folder"):
         read_image(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are a matter of Unix")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.raises(BadInput, match=r"pipe\.png is a pipe or a device"):
+        read_image(tmp_path / "pipe.png")
+    assert input_digest(tmp_path / "pipe.png") == ""
 
 
 def test_list_images_takes_images_in_order(tmp_path: Path) -> None:
