@@ -42,7 +42,7 @@ def start(target: Callable[..., None], *arguments: Any, **named: Any) -> BasePro
 def finish(target: Callable[..., None], *arguments: Any, **named: Any) -> None:
     """Run a job to its end."""
     process = start(target, *arguments, **named)
-    process.join(120)
+    process.join(600)
     assert process.exitcode == 0
 
 
