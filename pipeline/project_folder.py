@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.batch.folder import RunFolder, digest
-from pipeline.batch.inputs import find_inputs, input_digest
+from pipeline.batch.inputs import Input, find_inputs, input_digest
 from pipeline.batch.io_queue import Writers, writing
 from pipeline.batch.manifest import Manifest, Record
 from pipeline.batch.runner import Batch, Outcome, Pending, Work
@@ -30,11 +30,9 @@ COLUMNS = {"inversion_psnr": "psnr"}
 
 
 @dataclass(frozen=True)
-class Crop:
+class Crop(Input):
     """An aligned crop, and the SHA-256 of its file."""
 
-    name: str
-    path: Path
     digest: str
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.core.errors import BadInput
@@ -11,6 +12,14 @@ from pipeline.core.progress import SILENT, Progress
 
 SHOWN = 5
 """Most names of files that are left out, in one note."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """A photo of a batch command: the name of its results, and its file."""
+
+    name: str
+    path: Path
 
 
 def find_inputs(given: Iterable[Path], output_folders: Sequence[Path], progress: Progress = SILENT) -> dict[str, Path]:

@@ -13,27 +13,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from pipeline.batch.folder import RunFolder
+from pipeline.batch.inputs import Input
 from pipeline.batch.io_queue import Writers, read_ahead, writing
 from pipeline.batch.manifest import Manifest, Record
 from pipeline.core.errors import FATAL, FaceEditError
 from pipeline.core.files import is_file
 from pipeline.core.progress import Progress
 
-
-class Item(Protocol):
-    """An input: the name of its results, and its file."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def path(self) -> Path: ...
-
-
-I = TypeVar("I", bound=Item)  # noqa: E741
+I = TypeVar("I", bound=Input)  # noqa: E741
 L = TypeVar("L")
 C = TypeVar("C")
 T = TypeVar("T")
@@ -151,7 +141,7 @@ class Batch(Generic[I, L, C]):
         except BaseException:  # including Ctrl+C: items whose files are complete count
             with suppress(FaceEditError):
                 for each in pending:
-                    if all(file.done() and not file.cancelled() and not file.exception() for file in each.files):
+                    if all(file.done() and not file.exception() for file in each.files):
                         self._manifest.append(each.records)
             raise
         with writing():

@@ -1,26 +1,18 @@
 """Runner of `beautify`: a folder of photographs, resumable."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pipeline.batch.folder import RunFolder
-from pipeline.batch.inputs import find_inputs, input_digest
+from pipeline.batch.inputs import Input, find_inputs, input_digest
 from pipeline.batch.io_queue import Writers
 from pipeline.batch.manifest import MANIFEST, Manifest, Record
 from pipeline.batch.runner import Batch, Outcome, Pending, Work
 from pipeline.beautify.faces import Retoucher
 from pipeline.core.progress import SILENT, Progress
 from pipeline.photo.photo import Photo, read_photo, write_photo
-
-
-@dataclass(frozen=True)
-class Item:
-    """One photo."""
-
-    name: str
-    path: Path
 
 
 def beautify_all(
@@ -44,7 +36,7 @@ def beautify_all(
         BadInput: No photos, two of one name, or results that would replace a photo.
         RunConflict: Another process works in the folder, or it was started with other settings.
     """
-    items = [Item(name, path) for name, path in find_inputs(photos, [output_dir], progress).items()]
+    items = [Input(name, path) for name, path in find_inputs(photos, [output_dir], progress).items()]
     with RunFolder(output_dir) as folder:
         aligned = retoucher.detector is None
         folder.agree({"aligned": aligned, "gps": gps, **retoucher.settings.model_dump()}, identity or {})
@@ -53,22 +45,22 @@ def beautify_all(
         return Batch(work, folder, Manifest(folder.path / MANIFEST), progress).run([[item] for item in items])
 
 
-class _Retouching(Work[Item, Photo, Photo]):
+class _Retouching(Work[Input, Photo, Photo]):
     """Retouches the faces of each photo."""
 
     def __init__(self, folder: RunFolder, retoucher: Retoucher, gps: bool, tell: Callable[[Record], None]) -> None:
         self._folder, self._retoucher, self._gps, self._tell = folder, retoucher, gps, tell
 
-    def key(self, item: Item) -> str:
+    def key(self, item: Input) -> str:
         return input_digest(item.path)
 
-    def files(self, item: Item, records: Sequence[Record]) -> list[Path]:
+    def files(self, item: Input, records: Sequence[Record]) -> list[Path]:
         return [self._path(item)]
 
-    def load(self, item: Item) -> Photo:
+    def load(self, item: Input) -> Photo:
         return read_photo(item.path)
 
-    def deliver(self, item: Item, computed: Photo, base: Record, writers: Writers) -> Pending:
+    def deliver(self, item: Input, computed: Photo, base: Record, writers: Writers) -> Pending:
         result, notes = self._retoucher.photo(computed)
         faces = 0 if result.recipe is None else result.recipe["faces"]
         warning = "; ".join(notes) or None
@@ -79,5 +71,5 @@ class _Retouching(Work[Item, Photo, Photo]):
     def recorded(self, records: Sequence[Record], writers: Writers) -> None:
         self._tell(records[0])
 
-    def _path(self, item: Item) -> Path:
+    def _path(self, item: Input) -> Path:
         return self._folder.path / f"{item.name}.png"

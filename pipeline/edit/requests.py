@@ -1,8 +1,8 @@
 """Edit requests: identifiers, strengths and combinations, parsed and checked."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
+from pipeline.batch.inputs import Input
 from pipeline.core.attributes import BALD, BALD_CLASS, parse
 from pipeline.core.errors import BadInput
 
@@ -31,18 +31,15 @@ class EditRequest:
 
 
 @dataclass(frozen=True)
-class Item:
-    """One portrait of a job.
+class Item(Input):
+    """One portrait of a job; its path is that of the crop, or of the photograph.
 
     Attributes:
-        path: Image file.
         digest: Hash of its input files.
         requests: Edits from the sheet, or None without a sheet.
         face: Number of the face in a photograph, 1 = the largest.
     """
 
-    name: str
-    path: Path
     digest: str
     requests: tuple[EditRequest, ...] | None = None
     face: int = 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.batch.inputs import find_inputs
+from pipeline.batch.inputs import Input, find_inputs
 from pipeline.core.batch_sizes import PHOTO_PIXELS, PHOTOS
 from pipeline.core.errors import BadInput
 from pipeline.core.images import MAX_PIXELS, open_image
@@ -64,15 +64,13 @@ class RestoreJob:
 
 
 @dataclass(frozen=True)
-class Item:
+class Item(Input):
     """One photo of a job.
 
     Attributes:
         pixels: Number of pixels of its result, 0 if the size cannot be read.
     """
 
-    name: str
-    path: Path
     pixels: int
 
 
