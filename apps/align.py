@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.console import add_output_dir, command_parser
+from apps.console import add_faces, add_output_dir, command_parser
 from pipeline.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -80,7 +80,5 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="photograph of any size")
     add_output_dir(parser, "crops")
     parser.add_argument("--size", type=int, default=1024, metavar="N", help="side of a crop, pixels (default: 1024)")
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument("--face", type=int, metavar="N", help="only face N of each photo (default: 1, the largest)")
-    which.add_argument("--all-faces", action="store_true", help="every face")
+    add_faces(parser)
     return parser

@@ -157,6 +157,15 @@ def add_gps(parser: argparse.ArgumentParser, photo: str = "a photo") -> None:
     parser.add_argument("--gps", action="store_true", help=f"let the results say where {photo} was taken")
 
 
+def add_faces(parser: argparse.ArgumentParser, default: str = "the largest") -> None:
+    """Add --face and --all-faces; `default` says in words which faces are taken without them."""
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--face", type=int, metavar="N", help=f"only face N of each photo, 1 = the largest (default: {default})"
+    )
+    which.add_argument("--all-faces", action="store_true", help="every face of each photo")
+
+
 def add_device(parser: argparse.ArgumentParser, devices: str = "auto, cpu, cuda or mps") -> None:
     """Add --device."""
     parser.add_argument("--device", default="auto", help=f"{devices} (default: %(default)s)")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.console import ConsoleProgress, add_settings, chosen_settings, command_parser, tell_outcome
+from apps.console import ConsoleProgress, add_faces, add_settings, chosen_settings, command_parser, tell_outcome
 from apps.console import run as run_command
 from pipeline.core.errors import BadInput
 
@@ -88,9 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("input_dir", nargs="?", type=Path, metavar="INPUT_DIR", help="folder of square portrait crops")
     add("--photos", type=Path, metavar="DIR", help="folder of photographs: align, edit, paste back")
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument("--face", type=int, metavar="N", help="only face N of each photo (default: 1, the largest)")
-    which.add_argument("--all-faces", action="store_true", help="every face of each photo")
+    add_faces(parser)
     add("--gps", action="store_true", help="let edited photographs say where they were taken")
     add("--output-dir", type=Path, required=True, metavar="RUN", help="folder of this run")
     add_settings(parser)

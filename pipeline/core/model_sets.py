@@ -147,6 +147,23 @@ def net_for_photographs(task: str) -> NetForPhotographs:
     return NetForPhotographs(**packaged("photographs.yaml")[task])
 
 
+def embedded_note(task: str, models: str, role: str) -> str | None:
+    """Sentence for users of photographs about the net that runs for a task, or None for a net that is not embedded.
+
+    Args:
+        task: Task in configs/photographs.yaml with the net to use instead.
+        models: Model set of the net that runs.
+        role: Its role there.
+    """
+    if model_set(models).files[role].path is None:
+        return None
+    better = net_for_photographs(task)
+    return (
+        f"The {task} is the embedded one of {models}, which only knows rendered portraits: "
+        f"for photographs run `face-edit models fetch {better.models} {better.role}`."
+    )
+
+
 def weights_folder() -> Path:
     """Folder of files that are not part of the package: $FACE_EDIT_WEIGHTS, else in the user's cache folder."""
     if chosen := os.environ.get(HOME_VARIABLE):

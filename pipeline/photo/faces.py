@@ -38,20 +38,26 @@ def choose_face(faces: Sequence[Face], name: str, number: int = 1, smallest: int
 
 
 def usable_faces(
-    photo: Image, faces: Sequence[Face], name: str, smallest: int = SMALLEST
+    photo: Image, faces: Sequence[Face], name: str, smallest: int = SMALLEST, only: int | None = None
 ) -> tuple[list[int], list[str]]:
     """Numbers of the usable faces, and a sentence about each other one: the rule of every command.
 
     Args:
         smallest: Smallest side of a face's square, pixels; only restoration takes smaller faces than SMALLEST.
+        only: Number of the one face that is asked for; None: all.
+
+    Raises:
+        BadInput: The face that is asked for is not there or cannot be used.
     """
     usable, sentences = [], []
-    for number in range(1, len(faces) + 1):
+    for number in range(1, len(faces) + 1) if only is None or not faces else (only,):
         try:
             face = choose_face(faces, name, number, smallest)
             require_inside(photo, face, name, number if len(faces) > 1 else None)
             usable.append(number)
         except BadInput as error:
+            if only is not None:
+                raise
             sentences.append(str(error))
     return usable, sentences
 

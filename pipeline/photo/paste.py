@@ -1,13 +1,13 @@
 """Paste-back of edited crops into their photographs; unchanged pixels keep their bits."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pipeline.core.colours import grey_change
-from pipeline.core.crop import Crop
+from pipeline.core.crop import Crop, Points, apply
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Floats, Frame, Image, Portrait
 from pipeline.photo.photo import Photo, Pixels
@@ -116,6 +116,24 @@ def feathered(support: Floats) -> Floats:
     frame = np.minimum(edge[:, None], edge[None, :])
     alpha = alpha_from_distance(inside, scaled(FEATHER, support.shape))
     return np.asarray(alpha * alpha_from_distance(frame, scaled(EDGE, support.shape)), np.float32)
+
+
+def own_part(crop: Crop, crops: Sequence[Crop | None]) -> Floats | None:
+    """Mask of the pixels nearer to this face than to any other, float32 (size, size) of 0 and 1; None: everywhere.
+
+    Distances are in widths of the faces, so that a small face in front of a large one keeps its pixels.
+    """
+    others = [other for other in crops if other is not None and other is not crop]
+    if not others:
+        return None
+    places = np.arange(crop.size)
+    points = apply(crop.to_photo(), np.stack(np.meshgrid(places, places), -1).reshape(-1, 2))
+    nearest = np.min([_distance(points, other) for other in others], axis=0)
+    return np.asarray(_distance(points, crop) <= nearest, np.float32).reshape(crop.size, crop.size)
+
+
+def _distance(points: Points, crop: Crop) -> Points:
+    return np.asarray(np.hypot(*(points - np.mean(crop.quad, axis=0)).T) / crop.side)
 
 
 def _add(pixels: Pixels, change: Floats, colourless: bool) -> None:

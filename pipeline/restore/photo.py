@@ -6,12 +6,12 @@ from typing import Any, cast
 
 import numpy as np
 
-from pipeline.core.crop import Crop, apply, corners, cut
+from pipeline.core.crop import Crop, corners, cut
 from pipeline.core.errors import BadInput
 from pipeline.core.images import resize
-from pipeline.core.types import Floats, Image
+from pipeline.core.types import Image
 from pipeline.photo.faces import crop_restoration_face, usable_faces
-from pipeline.photo.paste import put_back, put_back_all
+from pipeline.photo.paste import own_part, put_back, put_back_all
 from pipeline.photo.photo import Photo, Pixels, read_photo
 from pipeline.restore.job import Item, too_large
 from pipeline.restore.nets import RestoreNets
@@ -104,21 +104,3 @@ def scaled_up(crop: Crop, scale: int) -> Crop:
     """The same square in the enlarged photo."""
     quad = (np.asarray(crop.quad) + 0.5) * scale - 0.5
     return Crop(corners(quad), crop.width * scale, crop.height * scale, crop.size)
-
-
-def own_part(crop: Crop, crops: Sequence[Crop | None]) -> Floats | None:
-    """Mask of the pixels nearer to this face than to any other, float32 (size, size) of 0 and 1; None: everywhere.
-
-    Distances are in widths of the faces, so that a small face in front of a large one keeps its pixels.
-    """
-    others = [other for other in crops if other is not None and other is not crop]
-    if not others:
-        return None
-    places = np.arange(crop.size)
-    points = apply(crop.to_photo(), np.stack(np.meshgrid(places, places), -1).reshape(-1, 2))
-    nearest = np.min([_distance(points, other) for other in others], axis=0)
-    return np.asarray(_distance(points, crop) <= nearest, np.float32).reshape(crop.size, crop.size)
-
-
-def _distance(points: "np.ndarray[Any, np.dtype[np.float64]]", crop: Crop) -> "np.ndarray[Any, np.dtype[np.float64]]":
-    return np.asarray(np.hypot(*(points - np.mean(crop.quad, axis=0)).T) / crop.side)

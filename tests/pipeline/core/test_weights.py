@@ -12,7 +12,7 @@ import torch
 
 from pipeline.core import digests, weights
 from pipeline.core.errors import BadConfig, MissingWeights
-from pipeline.core.model_sets import HOME_VARIABLE, net_for_photographs, packaged_sets
+from pipeline.core.model_sets import HOME_VARIABLE, embedded_note, net_for_photographs, packaged_sets
 from pipeline.core.user_model_sets import safe_name
 from pipeline.core.weights import (
     ModelFile,
@@ -225,3 +225,11 @@ def test_a_web_page_is_no_checkpoint(tmp_path: Path, name: str, content: bytes) 
 def test_nets_for_photographs_are_declared(task: str) -> None:
     net = net_for_photographs(task)
     assert net.role in model_set(net.models).files
+
+
+def test_only_embedded_nets_carry_a_note_for_photographs() -> None:
+    note = embedded_note("restorer", "demo", "face_restorer")
+    assert note is not None
+    assert note.startswith("The restorer is the embedded one of demo")
+    assert "`face-edit models fetch restorers gfpgan`" in note
+    assert embedded_note("restorer", "restorers", "gfpgan") is None

@@ -11,7 +11,7 @@ from pipeline.core.errors import BadInput, MissingWeights
 from pipeline.core.types import Floats, Image
 from pipeline.photo.detector import open_detector
 from pipeline.photo.face import Face
-from pipeline.photo.faces import choose_face, crop_face, crop_restoration_face
+from pipeline.photo.faces import choose_face, crop_face, crop_restoration_face, usable_faces
 from pipeline.photo.paste import feathered, paste_back
 from tests.support.photos import hang, rendered, wall
 from tests.support.yunet import yunet
@@ -258,3 +258,16 @@ def test_the_real_detector_numbers_faces_from_the_largest() -> None:
 @pytest.mark.parametrize("shape", [(1, 1), (40, 50), (3000, 2), (500, 700)])
 def test_the_real_detector_finds_nobody_where_nobody_is(shape: tuple[int, int]) -> None:
     assert yunet().detect(wall(*shape)) == []
+
+
+def test_the_face_that_is_asked_for_is_taken_or_refused() -> None:
+    photo = np.zeros((300, 600, 3), np.uint8)
+    faces = [Face((0, 0, 9, 9), 0.9, FFHQ_512 * size + [x, 40]) for x, size in ((40, 220), (340, 40))]
+    numbers, sentences = usable_faces(photo, faces, "two")
+    assert numbers == [1]
+    assert sentences[0].startswith("Face 2 in two is too small")
+    assert usable_faces(photo, faces, "two", only=1) == ([1], [])
+    for number, reason in ((2, "too small"), (3, "There are 2 faces")):
+        with pytest.raises(BadInput, match=reason):
+            usable_faces(photo, faces, "two", only=number)
+    assert usable_faces(photo, [], "two", only=2) == ([], [])

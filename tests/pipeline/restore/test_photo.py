@@ -15,7 +15,7 @@ from pipeline.core.types import Image
 from pipeline.photo.face import Face
 from pipeline.photo.photo import Photo
 from pipeline.restore.job import Item
-from pipeline.restore.photo import enlarged, finished, own_part, prepare, scaled_up
+from pipeline.restore.photo import enlarged, finished, prepare, scaled_up
 from tests.support.toy_restore import SIZE, ToyDetector, face, toy_nets
 
 RNG = np.random.default_rng(0)
@@ -66,26 +66,6 @@ def test_profiles_and_faces_cut_off_are_left_alone(tmp_path: Path) -> None:
     subject = prepare(stored(tmp_path), tools)
     assert (subject.found, subject.faces) == (2, ())
     np.testing.assert_array_equal(result(tmp_path, turned, face(-100, -100, 120)), PHOTO)
-
-
-def test_faces_that_overlap_share_the_photo_between_them() -> None:
-    crops = [
-        Crop(corners(np.array([[x, 0], [x, s], [x + s, s], [x + s, 0]], float)), 300, 300, 64)
-        for x, s in ((0, 200), (100, 160))
-    ]
-    parts = [own_part(crop, crops) for crop in crops]
-    for crop, part, other in zip(crops, parts, crops[::-1], strict=True):
-        assert part is not None
-        assert part[32, 32] == 1
-        assert 0.4 < part.mean() < 1
-        owned = apply(crop.to_photo(), np.argwhere(part > 0)[:, ::-1])
-        centres = [np.mean(one.quad, axis=0) for one in (crop, other)]
-        own, others = (
-            np.hypot(*(owned - centre).T) / one.side for centre, one in zip(centres, (crop, other), strict=True)
-        )
-        assert (own <= others).all()
-    assert own_part(crops[0], crops[:1]) is None
-    assert own_part(crops[0], [crops[0], None]) is None
 
 
 def test_no_pixel_is_changed_twice_where_faces_overlap(tmp_path: Path) -> None:
