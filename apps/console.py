@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.core.errors import FaceEditError
 from pipeline.core.progress import Progress
@@ -26,6 +26,8 @@ def run(command: Callable[[list[str]], int], argv: Sequence[str] | None = None) 
     """Exit code of `command(argv)`; errors meant for the user are printed as one line."""
     # Raised by libraries; users cannot act on it.
     warnings.filterwarnings("ignore", message="`torch.jit.script` is deprecated", category=FutureWarning)
+    warnings.filterwarnings("always", category=UserWarning, module=r"PIL\.")  # not only for the first photo
+    warnings.showwarning = _Warnings(warnings.showwarning)  # type: ignore[assignment]
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # names of files may hold what the terminal's encoding cannot write
             stream.reconfigure(errors="backslashreplace")
@@ -43,6 +45,31 @@ def run(command: Callable[[list[str]], int], argv: Sequence[str] | None = None) 
         # The reader has closed the pipe (`| head`): without this, Python prints an error when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+class _Warnings:
+    """Prints a warning that comes up while a photo is read as one line that names it, once; leaves others as they are.
+
+    Args:
+        others: What prints other warnings.
+    """
+
+    def __init__(self, others: Callable[..., None]) -> None:
+        self._others = others
+        self._told: set[str] = set()
+
+    def __call__(self, message: Warning | str, *details: Any) -> None:
+        from pipeline.core.images import READING
+
+        photo = READING.get()
+        if photo is None:
+            self._others(message, *details)
+            return
+        text = " ".join(str(message).split())
+        line = f"face-edit: {text if str(photo) in text else f'{photo}: {text}'}"
+        if line not in self._told:
+            self._told.add(line)
+            print(line, file=sys.stderr)
 
 
 class ConsoleProgress(Progress, AbstractContextManager["ConsoleProgress"]):

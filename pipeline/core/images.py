@@ -3,7 +3,8 @@
 import io
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from pipeline.core.colours import to_srgb
 from pipeline.core.errors import BadInput
 from pipeline.core.files import write_atomic
+from pipeline.core.png_text import without_bad_texts
 from pipeline.core.types import Image
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"
 MAX_PIXELS = 100_000_000
 PNG_OPTIONS = {"compress_level": 3}
 JPEG_OPTIONS = {"quality": 95, "subsampling": 0}
+
+READING: ContextVar[Path | None] = ContextVar("READING", default=None)
+"""The image file that is being read, for warnings of libraries that do not name it."""
 
 MAX_PSNR = 60.0
 """Ceiling of `psnr` in dB, the value for equal images: smaller differences are invisible, and means stay finite."""
@@ -51,6 +56,8 @@ def read_image(path: Path | str, max_pixels: int = MAX_PIXELS) -> Image:
 def open_image(path: Path | str, max_pixels: int = MAX_PIXELS) -> "Iterator[pillow.Image]":
     """An image file open in Pillow, not decoded yet; any error within the block becomes BadInput.
 
+    A file of several pictures gives its first one, with a warning.
+
     Raises:
         BadInput: A file that is missing, not an image, truncated, or larger than `max_pixels`.
     """
@@ -58,17 +65,19 @@ def open_image(path: Path | str, max_pixels: int = MAX_PIXELS) -> "Iterator[pill
     from PIL import UnidentifiedImageError
 
     path = Path(path)
+    before = READING.set(path)
     try:
         if path.exists() and not (path.is_file() or path.is_dir()):  # opening a pipe would wait for its writer forever
             raise BadInput(f"{path} is a pipe or a device, not an image file.")
         # Our limit replaces Pillow's. A filter, not catch_warnings: images are read in several threads at once.
         warnings.simplefilter("ignore", pillow.DecompressionBombWarning)
-        with pillow.open(path) as file:
+        with pillow.open(without_bad_texts(path) or path) as file:
             if file.width * file.height > max_pixels:
                 raise BadInput(
                     f"{path} has {file.width} x {file.height} pixels, more than the {max_pixels / 1e6:g} megapixels "
                     "allowed: shrink it first."
                 )
+            _tell_of_others(path, file)
             yield file
     except BadInput:
         raise
@@ -85,6 +94,8 @@ def open_image(path: Path | str, max_pixels: int = MAX_PIXELS) -> "Iterator[pill
     except Exception as error:  # decoders raise OSError, SyntaxError, struct.error, MemoryError, ... on broken bytes
         reason = " ".join(str(error).split()) or type(error).__name__
         raise BadInput(f"{path} is damaged or truncated ({reason}): export it again.") from error
+    finally:
+        READING.reset(before)
 
 
 def write_image(path: Path | str, image: Image) -> None:
@@ -154,6 +165,17 @@ def psnr(first: Image, second: Image, mask: NDArray[np.bool_] | None = None) -> 
     if not error.size:
         return float("nan")
     return float(min(10 * np.log10(255.0**2 / max(error.mean(), np.float32(1e-12))), MAX_PSNR))
+
+
+def _tell_of_others(path: Path, file: "pillow.Image") -> None:
+    """Warn if the file holds several pictures."""
+    if file.format == "MPO" and path.suffix.lower() in (".jpg", ".jpeg"):
+        return  # a phone's photo with its depth or brightness
+    several = False
+    with suppress(Exception):  # of a damaged second picture
+        several = bool(getattr(file, "is_animated", False))
+    if several:
+        warnings.warn(f"{path} holds several pictures: the first one is used.", stacklevel=4)
 
 
 def _unreadable(path: Path) -> str:

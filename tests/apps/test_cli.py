@@ -3,10 +3,12 @@
 import importlib
 import subprocess
 import sys
+import warnings
+from pathlib import Path
 
 import pytest
 
-from apps import cli
+from apps import cli, console
 from pipeline.core.errors import BadInput
 
 HEAVY = ("torch", "cv2", "numpy", "sklearn", "timm", "PyQt6", "pydantic", "matplotlib", "scipy")
@@ -91,3 +93,32 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     process.stdout.close()
     _, errors = process.communicate()
     assert (process.returncode, errors) == (0, "")
+
+
+def test_a_warning_about_a_photo_names_it_once_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from PIL import Image
+
+    from pipeline.core.images import read_image
+
+    exif = Image.Exif()
+    exif[270] = "a title that is cut off"
+    picture = Image.new("RGB", (8, 8), "red")
+    for name in ("a.jpg", "b.jpg"):
+        picture.save(tmp_path / name, exif=exif.tobytes()[:-20])
+    picture.save(tmp_path / "c.gif", save_all=True, append_images=[Image.new("RGB", (8, 8), "blue")])
+
+    def read_all(_: list[str]) -> int:
+        for name in ("a.jpg", "b.jpg", "c.gif", "a.jpg"):
+            read_image(tmp_path / name)
+        return 0
+
+    with warnings.catch_warnings():
+        monkeypatch.setattr(warnings, "showwarning", lambda *_: pytest.fail("a warning in Python's words"))
+        assert console.run(read_all, []) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 3
+    for name, line in zip(("a.jpg", "b.jpg", "c.gif"), lines, strict=True):
+        assert line.startswith(f"face-edit: {tmp_path / name}")
+    assert lines[2].endswith("holds several pictures: the first one is used.")

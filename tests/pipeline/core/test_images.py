@@ -3,6 +3,7 @@
 import io
 import os
 import struct
+import warnings
 import zlib
 from pathlib import Path
 
@@ -170,15 +171,37 @@ def test_the_limit_can_be_set(tmp_path: Path) -> None:
         read_image(tmp_path / "a.png", max_pixels=PICTURE.shape[0] * PICTURE.shape[1] - 1)
 
 
-def test_a_bomb_of_compressed_text_is_refused(tmp_path: Path) -> None:
-    body = b"comment\0\0" + zlib.compress(bytes(200_000_000))
-    text = struct.pack(">I", len(body)) + b"zTXt" + body + struct.pack(">I", zlib.crc32(b"zTXt" + body))
-    whole = _png(4, 4)
-    path = tmp_path / "text.png"
-    path.write_bytes(whole[:33] + text + whole[33:])
-    with pytest.raises(BadInput) as error:
-        read_image(path)
-    _sentence(error, path)
+BODIES = {
+    "a bomb": (b"zTXt", b"comment\0\0" + zlib.compress(bytes(200_000_000)), True),
+    "an international bomb": (b"iTXt", b"comment\0\1\0\0\0" + zlib.compress(bytes(2_000_000)), True),
+    "not packed": (b"zTXt", b"comment\0\0nothing that zlib knows", True),
+    "a wrong checksum": (b"tEXt", b"comment\0hello", False),
+    "no end of its name": (b"tEXt", b"comment", True),
+    "much": (b"tEXt", b"comment\0" + bytes(70_000_000), True),
+}
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+@pytest.mark.parametrize("name", BODIES)
+def test_a_whole_picture_is_read_whatever_its_texts_are(tmp_path: Path, name: str, place: str) -> None:
+    kind, body, right = BODIES[name]
+    write_image(tmp_path / "a.png", PICTURE)
+    whole = (tmp_path / "a.png").read_bytes()
+    start = 33 if place == "before" else len(whole) - 12
+    text = struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body) ^ (not right))
+    (tmp_path / "a.png").write_bytes(whole[:start] + text + whole[start:])
+    np.testing.assert_array_equal(read_image(tmp_path / "a.png"), PICTURE)
+
+
+def test_the_first_of_several_pictures_is_used_and_that_is_said(tmp_path: Path) -> None:
+    first, second = Image.fromarray(PICTURE), Image.fromarray(255 - PICTURE)
+    first.save(tmp_path / "a.tif", save_all=True, append_images=[second])
+    with pytest.warns(UserWarning, match=r"a\.tif holds several pictures: the first one is used"):
+        np.testing.assert_array_equal(read_image(tmp_path / "a.tif"), PICTURE)
+    first.save(tmp_path / "phone.jpg", "MPO", save_all=True, append_images=[second])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        read_image(tmp_path / "phone.jpg")
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>sign in</html>", bytes(1000), b"\x89PNG\r\n\x1a\n"])
