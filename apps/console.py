@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core.errors import FaceEditError
+from pipeline.core.names import counted
 from pipeline.core.progress import Progress
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class ConsoleProgress(Progress, AbstractContextManager["ConsoleProgress"]):
     """Bar with the time left where stderr is a terminal; notes and warnings are printed in any case.
 
     Args:
-        items: Plural noun, such as "portraits"; without a terminal each finished item prints a line.
+        items: Noun, such as "portrait"; without a terminal each finished item prints a line.
         transfer: Items are bytes: the bar shows sizes and speed.
     """
 
@@ -109,7 +110,7 @@ class ConsoleProgress(Progress, AbstractContextManager["ConsoleProgress"]):
     def start(self, total: float | None, done: float = 0) -> None:
         self._total, self._done, self._lines, self._images = total, done, int(done), 0
         if done and self._items:
-            self.note(f"{done:g} of {total:g} {self._items} are complete already")
+            self.note(f"{done:g} of {counted(round(total or 0), self._items)} complete already")
         # Reset: items of an earlier start must not count as speed.
         self._bar.reset(self._task, total=total, completed=int(done), visible=True)
 
@@ -121,8 +122,8 @@ class ConsoleProgress(Progress, AbstractContextManager["ConsoleProgress"]):
         self._bar.update(self._task, completed=round(self._done, 2), rate=rate)
         if self._items and not self.console.is_terminal and round(self._done, 6) >= self._lines + 1:
             self._lines = int(round(self._done, 6))
-            made = f", {self._images} new images" if self._images else ""
-            self.note(f"{self._lines} of {self._total:g} {self._items}{made}")
+            made = f", {counted(self._images, 'new image')}" if self._images else ""
+            self.note(f"{self._lines} of {counted(round(self._total or 0), self._items)}{made}")
 
     def step(self, text: str, done: int = 0, total: int = 0) -> None:
         if self._total is None and total:
@@ -153,8 +154,8 @@ def tell_outcome(outcome: "RunOutcome", progress: ConsoleProgress) -> None:
         progress.fail(name, error)
     before = f", {outcome.before} of them before" if outcome.before else ""
     progress.note(
-        f"{outcome.total - len(outcome.failed)} of {outcome.total} portraits complete{before}; "
-        f"{outcome.images} images in {outcome.seconds:.0f} s"
+        f"{outcome.total - len(outcome.failed)} of {counted(outcome.total, 'portrait')} complete{before}; "
+        f"{counted(outcome.images, 'image')} in {outcome.seconds:.0f} s"
     )
     for label, path in (
         ("photographs", outcome.photos),

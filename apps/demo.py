@@ -31,7 +31,7 @@ def main(argv: list[str]) -> int:
     portraits = output / "portraits"
     config = load_config(None, arguments.set)
     models = Models(config.models, config.device, config.detector)
-    with ConsoleProgress("portraits") as progress:
+    with ConsoleProgress("portrait") as progress:
         progress.step("rendering portraits")
         render_portraits(portraits, arguments.portraits)
         outcome = run(Job(portraits, output, config), models, progress)

@@ -24,6 +24,7 @@ same folder takes the latents as they are.
 def main(argv: list[str]) -> int:
     """Run the command; 0 when every photo has its latent, 1 when some could not be read."""
     arguments = _parser().parse_args(argv)
+    from pipeline.core.names import counted
     from pipeline.models import Models
     from pipeline.project_folder import project_folder
 
@@ -33,9 +34,8 @@ def main(argv: list[str]) -> int:
         outcome = project_folder(arguments.input_dir, arguments.output_dir, models, config, progress)
     for name, error in sorted(outcome.failed.items()):
         progress.fail(name, error)
-    progress.note(
-        f"{outcome.total - len(outcome.failed)} of {outcome.total} portraits projected to {arguments.output_dir}"
-    )
+    done, all_ = outcome.total - len(outcome.failed), counted(outcome.total, "portrait")
+    progress.note(f"{done} of {all_} projected to {arguments.output_dir}")
     return outcome.exit_code
 
 

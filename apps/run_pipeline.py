@@ -35,7 +35,7 @@ def main(argv: list[str]) -> int:
     from pipeline.run.runner import run
 
     models = Models(job.config.models, job.config.device, job.config.detector)
-    with ConsoleProgress("portraits") as progress:
+    with ConsoleProgress("portrait") as progress:
         outcome = run(job, models, progress)
     tell_outcome(outcome, progress)
     if job.edits == ():

@@ -84,6 +84,7 @@ QToolButton[role="group"]:focus {{ color: {accent}; }}
 QListWidget {{ background: {window}; border: none; border-top: 1px solid {line}; }}
 QListWidget::item, QListWidget::item:selected {{ background: transparent; }}
 QFrame[role="banner"] {{ background: {raised}; border: 1px solid {line}; border-radius: 10px; }}
+QFrame[role="banner"] QScrollArea, QFrame[role="banner"] QLabel {{ background: transparent; border: none; }}
 QDockWidget::title {{ padding: 8px; background: {window}; }}
 """
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from apps.console import ConsoleProgress
 from pipeline.core.errors import BadInput, MissingWeights
 from pipeline.core.model_sets import net_for_photographs
+from pipeline.core.names import counted
 from pipeline.core.weights import ModelFile, ModelSet, model_set, model_sets, state, weights_folder
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def remove_set(options: argparse.Namespace) -> int:
     deleted = remove(models)
     for path in deleted:
         print(f"deleted {path}")
-    print(f"{models.name}: {len(deleted)} files deleted; files that other sets use stay.")
+    print(f"{models.name}: {counted(len(deleted), 'file')} deleted; files that other sets use stay.")
     return 0
 
 

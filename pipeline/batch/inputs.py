@@ -8,6 +8,7 @@ from pathlib import Path
 from pipeline.core.errors import BadInput
 from pipeline.core.files import printable, sha256
 from pipeline.core.images import list_images
+from pipeline.core.names import counted
 from pipeline.core.progress import SILENT, Progress
 
 SHOWN = 5
@@ -38,9 +39,7 @@ def find_inputs(given: Iterable[Path], output_folders: Sequence[Path], progress:
     for place in given:
         paths, others = list_images(place) if place.is_dir() else ([place], [])
         if others:
-            shown = ", ".join(map(printable, others[:SHOWN])) + (", ..." if len(others) > SHOWN else "")
-            count = "1 file is" if len(others) == 1 else f"{len(others)} files are"
-            progress.note(f"{count} no image and left out: {shown}")
+            progress.note(left_out(others))
         if not paths:
             raise BadInput(f"There are no images in {place}.")
         for path in paths:
@@ -55,6 +54,13 @@ def find_inputs(given: Iterable[Path], output_folders: Sequence[Path], progress:
                 )
             found[path.stem] = path
     return dict(sorted(found.items()))
+
+
+def left_out(names: Sequence[str]) -> str:
+    """Sentence about the files of a folder that are no images, of which the first ones are named."""
+    shown = ", ".join(map(printable, names[:SHOWN])) + (", ..." if len(names) > SHOWN else "")
+    verb = "is" if len(names) == 1 else "are"
+    return f"{counted(len(names), 'file')} {verb} no image and left out: {shown}"
 
 
 def input_digest(*paths: Path) -> str:

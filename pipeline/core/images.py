@@ -120,12 +120,15 @@ def list_images(folder: Path | str) -> tuple[list[Path], list[str]]:
     their names are reported. Hidden files and folders are not mentioned.
 
     Raises:
-        BadInput: `folder` is no folder.
+        BadInput: `folder` is no folder, or may not be read.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise BadInput(f"There is no folder {folder}.")
-    files = sorted(path for path in folder.iterdir() if not path.name.startswith(".") and path.is_file())
+    try:
+        files = sorted(path for path in folder.iterdir() if not path.name.startswith(".") and path.is_file())
+    except OSError as error:
+        raise BadInput(f"{folder} cannot be read: {error.strerror or error}.") from error
     images = [path for path in files if path.suffix.lower() in SUFFIXES + HEIF_SUFFIXES or _is_image(path)]
     return images, [path.name for path in files if path not in set(images)]
 

@@ -1,4 +1,4 @@
-"""Suggestions for misspelt names."""
+"""Words in messages: suggestions for misspelt names, counted nouns."""
 
 import difflib
 from collections.abc import Iterable
@@ -22,3 +22,8 @@ def nearest(word: str, known: Iterable[str], otherwise: str | None = None) -> st
     if otherwise is not None:
         return otherwise
     return f"; known are {', '.join(names)}." if names else "."
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, whose plural ends in s: `1 face`, `2 faces`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

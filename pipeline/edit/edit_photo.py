@@ -35,7 +35,8 @@ def edit_photo(
     custom = open_custom(config.translations, models)
     check_available([request.identifier for request in requests], models, custom)
     seen = photo.rgb
-    image, crop = crop_face(seen, choose_face(models.detector.detect(seen), photo.name, face), models.set.resolution)
+    chosen_face = choose_face(seen, models.detector.detect(seen), photo.name, face)
+    image, crop = crop_face(seen, chosen_face, models.set.resolution)
     with arithmetic(config.precision, models.device):
         reseed(config.seed, photo.name)
         found = invert(image, models, config.projection)

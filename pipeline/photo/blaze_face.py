@@ -11,6 +11,7 @@ from pipeline.core.crop import FFHQ_512
 from pipeline.core.types import Floats, Image
 from pipeline.photo.face import Face
 from pipeline.photo.opencv_nets import TfliteNet, square_map, warped
+from pipeline.photo.tiles import shifted, tiles
 
 _SIZE = 128  # of the picture that the net takes, pixels
 _CELLS = ((16, 2), (8, 6))  # cells along a side of the net's two grids, anchors in each cell
@@ -31,13 +32,10 @@ class BlazeFace:
         there. The same face may come more than once."""
         height, width = image.shape[:2]
         side, longer = max(height, width), max(height, width)
-        while side == longer or side >= max(_SMALLEST_TILE * longer, _SIZE):
-            for top in _starts(height, side):
-                for left in _starts(width, side):
-                    for face in self.look(image[top : top + side, left : left + side]):
-                        x, y, *size = face.box
-                        box = x + left, y + top, size[0], size[1]
-                        yield Face(box, face.score, face.points + np.array([left, top]))
+        while side == longer or side >= max(min(_SMALLEST_TILE * longer, min(height, width) / 2), _SIZE):
+            for tile, left, top in tiles(image, side):
+                for face in self.look(tile):
+                    yield shifted(face, left, top)
             side //= 2
 
     def look(self, image: Image) -> list[Face]:
@@ -102,9 +100,3 @@ def _anchors() -> Any:
         places = (np.arange(cells) + 0.5) / cells
         grids.append(np.repeat(np.stack(np.meshgrid(places, places), -1).reshape(-1, 2), each, 0))
     return np.concatenate(grids)
-
-
-def _starts(length: int, side: int) -> list[int]:
-    """Where tiles begin that cover a length and overlap by half."""
-    count = max(int(np.ceil(2 * length / side)) - 1, 1)
-    return [round(start) for start in np.linspace(0, max(length - side, 0), count)]

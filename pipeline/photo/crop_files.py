@@ -61,7 +61,7 @@ def align(photo: Photo, source: Path, faces: Sequence[Face], size: int, number: 
     Raises:
         BadInput: The face cannot be used.
     """
-    face = choose_face(faces, source.name, number)
+    face = choose_face(photo.rgb, faces, source.name, number)
     image, crop = crop_face(photo.rgb, face, size)
     return image, CropInfo(
         photo=str(source.resolve()),

@@ -7,6 +7,7 @@ from pipeline.core.crop import SIZE, Crop, Points, corners, cut, ffhq_quad, temp
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Image
 from pipeline.photo.face import Face
+from pipeline.photo.tiles import is_panorama
 
 RESTORATION_SIZE = 512
 """Side of the aligned images for face restorers, pixels."""
@@ -18,10 +19,15 @@ LEAST_INSIDE = 0.4
 """Smallest share of the aligned square inside the photo."""
 
 
-def choose_face(faces: Sequence[Face], name: str, number: int = 1, smallest: int = SMALLEST) -> Face:
-    """Face `number` of those found in the photo `name`, 1 = the largest; raises BadInput if it cannot be used."""
+def choose_face(photo: Image, faces: Sequence[Face], name: str, number: int = 1, smallest: int = SMALLEST) -> Face:
+    """Face `number` of those found in a photo (H, W, 3), 1 = the largest; raises BadInput if it cannot be used.
+
+    Args:
+        name: Name of the photo in the sentence.
+        smallest: Smallest side of a face's square, pixels; only restoration takes smaller faces than SMALLEST.
+    """
     if not faces:
-        raise BadInput(f"No face can be found in {name}: use a photo that shows one upright, from the front, in focus.")
+        raise BadInput(_no_face(photo, name))
     if not 1 <= number <= len(faces):
         many = "is 1 face" if len(faces) == 1 else f"are {len(faces)} faces"
         raise BadInput(f"There {many} in {name}, numbered from the largest: there is no face {number}.")
@@ -34,6 +40,10 @@ def choose_face(faces: Sequence[Face], name: str, number: int = 1, smallest: int
         )
     if face.turned:
         raise BadInput(f"{which} in {name} is turned to the side: use a photo that shows both eyes.")
+    crop = Crop(corners(ffhq_quad(face.points)), photo.shape[1], photo.shape[0], SMALLEST)
+    if crop.validity().mean() < LEAST_INSIDE:
+        most = "the face" if len(faces) == 1 else f"face {number}"
+        raise BadInput(f"Most of {most} in {name} lies beyond the photo's edge: use a photo that shows all of it.")
     return face
 
 
@@ -43,21 +53,20 @@ def usable_faces(
     """Numbers of the usable faces, and a sentence about each other one: the rule of every command.
 
     Args:
-        smallest: Smallest side of a face's square, pixels; only restoration takes smaller faces than SMALLEST.
         only: Number of the one face that is asked for; None: all.
 
     Raises:
         BadInput: The face that is asked for is not there or cannot be used.
     """
+    if only is not None and faces:
+        choose_face(photo, faces, name, only, smallest)
+        return [only], []
     usable, sentences = [], []
-    for number in range(1, len(faces) + 1) if only is None or not faces else (only,):
+    for number in range(1, len(faces) + 1):
         try:
-            face = choose_face(faces, name, number, smallest)
-            require_inside(photo, face, name, number if len(faces) > 1 else None)
+            choose_face(photo, faces, name, number, smallest)
             usable.append(number)
         except BadInput as error:
-            if only is not None:
-                raise
             sentences.append(str(error))
     return usable, sentences
 
@@ -76,16 +85,16 @@ def crop_restoration_face(photo: Image, face: Face, size: int = RESTORATION_SIZE
     return _cut(photo, template_quad(face.points), size)
 
 
-def require_inside(photo: Image, face: Face, name: str, number: int | None = None) -> None:
-    """Raise BadInput if most of a face's aligned square lies beyond the photo's edge."""
-    crop = Crop(corners(ffhq_quad(face.points)), photo.shape[1], photo.shape[0], SMALLEST)
-    if crop.validity().mean() < LEAST_INSIDE:
-        which = "the face" if number is None else f"face {number}"
-        raise BadInput(f"Most of {which} in {name} lies beyond the photo's edge: use a photo that shows all of it.")
-
-
 def _cut(photo: Image, quad: Points, size: int) -> tuple[Image, Crop]:
     crop = Crop(corners(quad), photo.shape[1], photo.shape[0], size)
     if crop.validity().mean() < LEAST_INSIDE:
         raise BadInput("Most of the face lies beyond the photo's edge: use a photo that shows all of it.")
     return cut(photo, crop), crop
+
+
+def _no_face(photo: Image, name: str) -> str:
+    height, width = photo.shape[:2]
+    advice = "use a photo that shows one upright, from the front, in focus"
+    if is_panorama(photo):
+        advice = "cut out the part that shows one"
+    return f"No face can be found in {name} of {width} x {height} pixels: {advice}."

@@ -9,6 +9,7 @@ import numpy as np
 from pipeline.core.types import Image
 from pipeline.photo.face import Face
 from pipeline.photo.opencv_nets import quiet
+from pipeline.photo.tiles import is_panorama, shifted, tiles
 
 _SIDES = (640, 1920)  # what the detector is shown: it finds faces whose square is a fifteenth of that, and larger ones
 
@@ -28,7 +29,12 @@ class YuNet:
             scale = min(side / max(image.shape[:2]), 1.0)
             yield from self.look(_resized(image, scale), 1 / scale)
             if scale == 1.0:
-                break
+                return
+        if is_panorama(image):
+            for tile, left, top in tiles(image, min(image.shape[:2])):
+                scale = min(_SIDES[0] / len(tile), 1.0)
+                for face in self.look(_resized(tile, scale), 1 / scale):
+                    yield shifted(face, left, top)
 
     def look(self, image: Image, scale: float = 1.0) -> list[Face]:
         """Faces seen at once in an RGB picture (H, W, 3); their places are multiplied by `scale`."""

@@ -13,6 +13,7 @@ from pipeline.batch.folder import RunFolder
 from pipeline.batch.manifest import Record
 from pipeline.core.files import printable
 from pipeline.core.images import write_image
+from pipeline.core.names import counted
 from pipeline.run.report_rows import Row, gallery
 
 NAME = "contact_sheet.png"
@@ -29,7 +30,7 @@ def write_contact_sheet(folder: RunFolder, portraits: Sequence[Sequence[Record]]
     height = HEADING + sum(_height(row) for row in rows) + GAP
     page = pillow.new("RGB", (width, height), PAPER)
     draw = ImageDraw.Draw(page)
-    shown = f"{len(rows)} of {len(portraits)} portraits" if len(rows) < len(portraits) else f"{len(rows)} portraits"
+    shown = (f"{len(rows)} of " if len(rows) < len(portraits) else "") + counted(len(portraits), "portrait")
     _write(draw, (GAP, 8), f"{folder.path.resolve().name}: {shown}", 18, INK)
     top = HEADING
     for row in rows:

@@ -22,7 +22,7 @@ from pipeline.edit.requests import NO_EDIT, Item, read_request
 from pipeline.models import Models
 from pipeline.photo.crop_files import CropInfo, align, read_note, store_crop
 from pipeline.photo.face import Face
-from pipeline.photo.paste import put_back, recipe_of
+from pipeline.photo.paste import own_part, put_back, recipe_of
 from pipeline.photo.photo import Photo, read_photo, write_photo
 from pipeline.run.job import Photographs, portrait_digest
 
@@ -116,12 +116,16 @@ class EditedPhoto:
         with self._lock:
             result = self._photo
         strengths = {}
-        for record in records:
-            folder, path = Path(str(record.image)).parts[0], self._folder.crop(record.portrait)[0]
+        files = [self._folder.crop(record.portrait)[0] for record in records]
+        crops = [read_note(file).crop for file in files]
+        for record, file, crop in zip(records, files, crops, strict=True):
+            folder = Path(str(record.image)).parts[0]
             with np.load(self._folder.supports(folder, record.portrait)) as stored:
                 support = stored[edit].astype(np.float32)
+            if (own := own_part(crop, crops)) is not None:
+                support *= own
             edited = read_image(self._folder.path / str(record.image))
-            result = replace(result, pixels=put_back(result, read_note(path).crop, read_crop(path), edited, support))
+            result = replace(result, pixels=put_back(result, crop, read_crop(file), edited, support))
             strengths[record.portrait] = _strengths(edit, record)
         edits: Mapping[str, Any] = strengths if self._settings.face is None else strengths[records[0].portrait]
         result = replace(result, recipe={**self._recipe, "edits": edits})

@@ -42,7 +42,7 @@ class ImportedPhoto:
         from pipeline.photo.faces import choose_face
 
         try:
-            choose_face(self.faces, self.path.name, number)
+            choose_face(self.image, self.faces, self.path.name, number)
         except BadInput as error:
             return str(error)
         return ""
@@ -56,7 +56,7 @@ class ImportedPhoto:
         """The aligned crop of a face, uint8 (size, size, 3), and its transform; BadInput if it cannot be edited."""
         from pipeline.photo.faces import choose_face, crop_face
 
-        return crop_face(self.image, choose_face(self.faces, self.path.name, number), size)
+        return crop_face(self.image, choose_face(self.image, self.faces, self.path.name, number), size)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +109,7 @@ def load_photo(path: Path, detect: Callable[[Image], list[Face]]) -> ImportedPho
         return ImportedPhoto(path.stem, read_crop(path), path)
     photo = ImportedPhoto(path.stem, image, path, faces)
     if not photo.usable:
-        choose_face(faces, path.name)
+        choose_face(image, faces, path.name)
     return photo
 
 
@@ -142,12 +142,15 @@ class PhotoReader:
 
     def read(self, places: Sequence[Path]) -> Iterator[Imported]:
         """The crops and photos of files, and of all images of folders; errors are returned as items."""
+        from pipeline.batch.inputs import left_out
         from pipeline.core.images import list_images
 
         first = True
         for place in places:
             try:
-                paths = list_images(place)[0] if place.is_dir() else [place]
+                paths, others = list_images(place) if place.is_dir() else ([place], [])
+                if others:
+                    yield BadInput(f"{left_out(others)}.")
                 if not paths:
                     raise BadInput(f"There are no images in {place}.")
             except Exception as error:

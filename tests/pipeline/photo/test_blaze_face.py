@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from skimage import data
 
-from pipeline.photo.blaze_face import BlazeFace, _starts
+from pipeline.photo.blaze_face import BlazeFace
 from pipeline.photo.opencv_nets import net_file
 from tests.support.photos import hang, rendered, wall
 
@@ -46,11 +46,3 @@ def test_tiles_see_what_is_too_small_in_the_whole(net: BlazeFace) -> None:
     centre = np.asarray(place.quad).mean(0)
     assert not net.look(photo)
     assert any(np.hypot(*(face.points.mean(0) - centre)) < 20 for face in net.search(photo))
-
-
-@pytest.mark.parametrize(("length", "side"), [(1, 8), (8, 8), (9, 8), (1500, 375), (1000, 1500)])
-def test_tiles_cover_a_length_and_overlap_by_half(length: int, side: int) -> None:
-    starts = _starts(length, side)
-    assert starts[0] == 0
-    assert starts[-1] == max(length - side, 0)
-    assert max(np.diff(starts), default=0) <= side / 2 + 1

@@ -188,10 +188,11 @@ def test_feathered_is_a_weight_that_vanishes_where_it_must(size: int, radius: fl
 
 def test_a_face_is_chosen_or_a_sentence_says_why_not() -> None:
     large, small = face(300), face(80)
-    assert choose_face([large, small], "a.jpg") is large
-    assert choose_face([large, small], "a.jpg", 2) is small
+    photo = np.zeros((600, 600, 3), np.uint8)
+    assert choose_face(photo, [large, small], "a.jpg") is large
+    assert choose_face(photo, [large, small], "a.jpg", 2) is small
     for faces, number, message in (
-        ([], 1, "No face can be found in a.jpg"),
+        ([], 1, "No face can be found in a.jpg of 600 x 600 pixels: use a photo"),
         ([large], 2, "There is 1 face in a.jpg"),
         ([large, small], 3, "There are 2 faces in a.jpg"),
         ([large], 0, "no face 0"),
@@ -200,7 +201,7 @@ def test_a_face_is_chosen_or_a_sentence_says_why_not() -> None:
         ([face(300, nose=-0.1)], 1, "turned to the side"),
     ):
         with pytest.raises(BadInput, match=message) as error:
-            choose_face(faces, "a.jpg", number)
+            choose_face(photo, faces, "a.jpg", number)
         assert str(error.value).endswith(".")
         assert "\n" not in str(error.value)
 

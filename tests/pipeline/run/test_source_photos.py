@@ -10,13 +10,15 @@ import numpy as np
 import pytest
 from PIL import Image as pillow
 
+from pipeline.batch.folder import RunFolder
+from pipeline.batch.manifest import Record
 from pipeline.config import load_config
 from pipeline.core.crop import Crop
 from pipeline.core.errors import BadInput, MissingWeights, RunConflict
 from pipeline.core.images import read_image, write_image
 from pipeline.edit.edit_photo import edit_photo
 from pipeline.models import Models
-from pipeline.photo.crop_files import read_note
+from pipeline.photo.crop_files import CropInfo, read_note, store_crop
 from pipeline.photo.detector import open_detector
 from pipeline.photo.faces import choose_face, crop_face
 from pipeline.photo.metadata import GPS_IFD, Metadata
@@ -24,6 +26,7 @@ from pipeline.photo.paste import put_back
 from pipeline.photo.photo import Photo, read_photo, write_photo
 from pipeline.run.job import Job, Photographs
 from pipeline.run.runner import run
+from pipeline.run.source_photos import EditedPhoto
 from tests.pipeline.run.test_runner import images, records
 from tests.support.icc_profiles import wide_gamut
 from tests.support.photos import hang, rendered, wall
@@ -134,6 +137,33 @@ def test_an_edit_has_the_same_colour_in_a_photo_of_wide_colours() -> None:
     x, y = np.rint(crop.to_photo() @ [31.5, 31.5, 1]).astype(int)
     assert np.abs(replace(photo, pixels=pixels).rgb[y, x].astype(int) - asked[0, 0]).max() <= 2
     assert np.abs(pixels[y, x].astype(int) - asked[0, 0]).max() > 5
+
+
+def test_no_pixel_is_edited_twice_where_faces_overlap(tmp_path: Path) -> None:
+    """Both faces become lighter by 40; so does the photo, where they overlap too."""
+    grey, lighter = (np.full((64, 64, 3), value, np.uint8) for value in (100, 140))
+    write_image(tmp_path / "pair.png", np.full((150, 200, 3), 100, np.uint8))
+    edited = []
+    with RunFolder(tmp_path / "run") as folder:
+        for number, left in enumerate((10.0, 60.0), 1):
+            name, right = f"pair_{number}", left + 100
+            quad = ((left, 20.0), (left, 120.0), (right, 120.0), (right, 20.0))
+            note = CropInfo(
+                photo="pair.png", sha256="", face=number, of=2, score=1, inside=1, quad=quad, width=200, height=150,
+                size=64,
+            )  # fmt: skip
+            store_crop(folder.crop(name)[0], grey, note)
+            write_image(folder.image("images", name, "Bp_max"), lighter)
+            supports = folder.supports("images", name)
+            supports.parent.mkdir(parents=True, exist_ok=True)
+            np.savez(supports, Bp_max=np.ones((64, 64), np.bool_))
+            path = folder.image("images", name, "Bp_max").relative_to(folder.path).as_posix()
+            edited.append(Record(name, str(tmp_path / "pair.png"), "", 1, "Bp_max", 1.0, path))
+        EditedPhoto(folder, tmp_path / "pair.png", {}, Photographs(face=None)).write("Bp_max", edited)
+        change = read_image(folder.photo("pair", "Bp_max"))[:, :, 0].astype(int) - 100
+    assert change.max() == 40
+    assert (change[60:80, 30:140] == 40).mean() > 0.9
+    assert change[:15].max() == 0
 
 
 def test_what_is_missing_comes_back(photos: Path, tmp_path: Path) -> None:
@@ -250,7 +280,7 @@ def test_a_rendered_portrait_on_a_wall_turns_blond(
     assert not outcome.failed
     assert not outcome.warnings
     after = read_image(tmp_path / "run" / "photos" / "wall" / "Hc_1.png")
-    crops = [crop_face(photo, choose_face(detector.detect(photo), "wall"), 256)[0] for photo in (before, after)]
+    crops = [crop_face(photo, choose_face(photo, detector.detect(photo), "wall"), 256)[0] for photo in (before, after)]
     hair = demo_models.predictor.predict(crops)["Hc"].argmax(1).tolist()
     assert hair[0] != 1
     assert hair[1] == 1

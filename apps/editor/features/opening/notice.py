@@ -1,18 +1,21 @@
 """Notice over the canvas: photos that could not be opened, warnings about the current portrait."""
 
 from PyQt6.QtCore import QEvent, QObject, Qt
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea
 
 from apps.editor.model.session import Stage
 from apps.editor.window import Window
 from pipeline.core.errors import FaceEditError
 
-MAX_WIDTH, MAX_LINES = 620, 6
-"""Width in pixels; number of failures listed."""
+MAX_WIDTH, MAX_SHARE = 620, 0.4
+"""Width in pixels; height as a share of the canvas, beyond which the list scrolls."""
 
 
 class Notice(QFrame):
-    """Banner at the top of the canvas, with text to copy, shown until the user closes it."""
+    """Banner at the top of the canvas, with text to copy, shown until the user closes it.
+
+    Every photo that could not be opened is listed.
+    """
 
     def __init__(self, window: Window) -> None:
         super().__init__(window.canvas)
@@ -32,7 +35,12 @@ class Notice(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 10, 12, 10)
         layout.setSpacing(12)
-        layout.addWidget(self.text, 1)
+        self._scroll = QScrollArea(self)
+        self._scroll.setWidget(self.text)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        layout.addWidget(self._scroll, 1)
         layout.addWidget(self.dismiss, 0, Qt.AlignmentFlag.AlignTop)
         window.canvas.installEventFilter(self)
         window.controller.importer.failed.connect(self._failed)
@@ -67,11 +75,7 @@ class Notice(QFrame):
         self.clear()
 
     def _show(self) -> None:
-        problems = list(dict.fromkeys(self._problems))
-        lines = problems[:MAX_LINES]
-        if len(problems) > MAX_LINES:
-            lines.append(self.tr("… and {0} more").format(len(problems) - MAX_LINES))
-        text = "\n".join(filter(None, (*lines, self._open_note())))
+        text = "\n".join(filter(None, (*dict.fromkeys(self._problems), self._open_note())))
         self.text.setText(text)
         self.setVisible(bool(text))
         self._place()
@@ -84,6 +88,12 @@ class Notice(QFrame):
         layout = self.layout()
         assert layout is not None
         layout.activate()
-        height = max(layout.totalHeightForWidth(width), self.minimumSizeHint().height())
+        margins, bar = layout.contentsMargins(), self._scroll.verticalScrollBar()
+        room = width - margins.left() - margins.right() - layout.spacing() - self.dismiss.sizeHint().width()
+        lines = self.text.heightForWidth(room)
+        most = round(MAX_SHARE * canvas.height())
+        if lines > most and bar is not None:  # the bar takes its width from the text
+            lines = self.text.heightForWidth(room - bar.sizeHint().width())
+        height = max(min(lines, most), self.dismiss.sizeHint().height()) + margins.top() + margins.bottom()
         self.setGeometry((canvas.width() - width) // 2, 16, width, height)
         self.raise_()

@@ -17,6 +17,7 @@ from apps.editor.model.session import Document, Stage
 from apps.editor.window import Window
 from pipeline.core.crop import FFHQ_512, Crop
 from pipeline.core.errors import MissingWeights
+from pipeline.core.files import write_atomic
 from pipeline.core.images import write_image
 from pipeline.core.types import Image
 from pipeline.photo.face import Face
@@ -214,6 +215,25 @@ def test_nobody_in_a_photo_is_said(opening: Opening, qtbot: QtBot, tmp_path: Pat
     qtbot.waitUntil(opening.notice.isVisible, timeout=WAIT)
     assert "No face can be found in dark.png" in opening.notice.text.text()
     assert "Ctrl+O" in opening._window.canvas.notice
+
+
+def test_every_photo_that_was_refused_is_listed(opening: Opening, qtbot: QtBot, tmp_path: Path) -> None:
+    folder = tmp_path / "mixed"
+    names = [f"broken_{number}.png" for number in range(30)]
+    for name in names:
+        write_atomic(folder / name, b"not a picture")
+    write_atomic(folder / "notes.txt", b"words")
+    portrait(folder / "whole.png")
+    opening.open_files([folder])
+    opened(opening, qtbot)
+    notice = opening.notice
+    qtbot.waitUntil(lambda: names[-1] in notice.text.text(), timeout=WAIT)
+    lines = notice.text.text().splitlines()
+    assert [sum(name in line for line in lines) for name in (*names, "notes.txt")] == [1] * 31
+    canvas = opening._window.canvas
+    assert notice.height() < 0.5 * canvas.height()
+    assert notice.text.height() > notice.height()
+    assert notice.dismiss.isVisible()
 
 
 def test_the_real_detector(make_window: MakeWindow, qtbot: QtBot, tmp_path: Path) -> None:
