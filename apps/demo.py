@@ -34,7 +34,7 @@ def main(argv: list[str]) -> int:
     with ConsoleProgress("portrait") as progress:
         progress.step("rendering portraits")
         render_portraits(portraits, arguments.portraits)
-        outcome = run(Job(portraits, output, config), models, progress)
+        outcome = run(Job(portraits, output, config, force=True), models, progress)
     tell_outcome(outcome, progress)
     progress.note(
         f"Open {output / 'report.html'} in a browser. Now try your own choice of edits:\n"

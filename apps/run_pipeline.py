@@ -22,7 +22,7 @@ examples:
   face-edit run-pipeline portraits --output-dir run2 --from segmentation --set steps.segmentation.margin=30
 
 The portraits are square PNG or JPEG crops, with --photos photographs of any size; they are only read. Started again,
-an interrupted run goes on where it was.
+an interrupted run goes on where it was. A face that the model set cannot reconstruct is not edited without --force.
 A sheet is a CSV file with the columns photo, edit and strength, such as `anna.png,Bp_max,0.5`.
 """
 
@@ -76,6 +76,7 @@ def make_job(arguments: argparse.Namespace) -> "Job":
         keep=tuple(dict.fromkeys(name for words in arguments.keep for name in _words(words))),
         only=arguments.only,
         start=arguments.start,
+        force=arguments.force,
     )
 
 
@@ -98,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--keep", action="append", default=[], metavar="STEP", help="keep images after STEP (or translation)")
     add("--only", metavar="STEP", help="run just this step, on kept images of the one before it")
     add("--from", dest="start", metavar="STEP", help="run this step and the later ones, on kept images")
+    add("--force", action="store_true", help="edit faces too that the generator does not know, as somebody else")
     return parser
 
 

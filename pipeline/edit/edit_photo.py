@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Mapping
 
 from pipeline.config import RunConfig, load_config
+from pipeline.core.errors import BadInput
 from pipeline.core.types import Edit, Portrait
 from pipeline.edit.invert import invert, unknown_face
 from pipeline.edit.render import arithmetic, open_steps, render, reseed
@@ -16,19 +17,23 @@ from pipeline.photo.photo import Photo
 
 
 def edit_photo(
-    photo: Photo, edits: Mapping[str, float], models: Models, config: RunConfig | None = None, face: int = 1
+    photo: Photo,
+    edits: Mapping[str, float],
+    models: Models,
+    config: RunConfig | None = None,
+    face: int = 1,
+    force: bool = False,
 ) -> Photo:
     """Apply edits to one face of a photo; pixels outside their supports keep their exact values.
-
-    Warns when the model set does not reconstruct the face.
 
     Args:
         edits: Strength by identifier, 1 = as calibrated; empty to change nothing.
         config: Settings of projection and steps, by default those of configs/default.yaml.
         face: Number of the face, 1 = the largest.
+        force: Whether to edit, with a warning, a face that the generator does not know.
 
     Raises:
-        BadInput: No such face in the photo, or an edit without a translation.
+        BadInput: No such face in the photo, a face that the generator does not know, or an edit without a translation.
     """
     config = config or load_config()
     requests = [EditRequest(identifier(name), strength) for name, strength in edits.items()]
@@ -41,6 +46,8 @@ def edit_photo(
         reseed(config.seed, photo.name)
         found = invert(image, models, config.projection)
         if requests and (warning := unknown_face(found.figures, models)) is not None:
+            if not force:
+                raise BadInput(f"{photo.name}: {warning} It is edited all the same with force=True.")
             warnings.warn(f"{photo.name}: {warning}", stacklevel=2)
         portrait = Portrait(photo.name, image, found.latent, models.space, crop, found.tuning)
         chosen, _ = choose_edits(portrait, models, requests, custom=custom)

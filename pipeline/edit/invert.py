@@ -91,6 +91,6 @@ def _tuned(
 
 
 def unknown_face(figures: Mapping[str, float], models: Models) -> str | None:
-    """Warning when a crop's reconstruction, tuned if it was, is too poor for meaningful edits, or None."""
-    psnr = figures.get("tuned_psnr", figures.get("inversion_psnr"))
-    return None if psnr is None else unknown_face_warning(psnr, models.set.name)
+    """Sentence about a crop that edits do not suit, since the generator does not know the face; None for others."""
+    psnr = figures.get("inversion_psnr")
+    return None if psnr is None else unknown_face_warning(psnr, models.set.name, figures.get("tuned_psnr"))

@@ -36,6 +36,7 @@ class Job:
         keep: Stages whose images are kept.
         only: The one step to run on kept images.
         start: First step to run on kept images, with the later ones following.
+        force: Whether portraits are edited that the generator does not know; without it, or latents, they fail.
     """
 
     input_dir: Path
@@ -48,6 +49,7 @@ class Job:
     keep: tuple[str, ...] = ()
     only: str | None = None
     start: str | None = None
+    force: bool = False
 
 
 def items(job: Job, progress: Progress = SILENT) -> list[Item]:

@@ -14,7 +14,7 @@ from pipeline.batch.folder import RunFolder, digest
 from pipeline.batch.io_queue import Writers
 from pipeline.batch.manifest import Manifest, Record
 from pipeline.batch.runner import Pending, Work
-from pipeline.core.errors import FATAL
+from pipeline.core.errors import FATAL, BadInput
 from pipeline.core.files import is_file, remove, write_atomic
 from pipeline.core.images import write_image
 from pipeline.core.progress import Progress
@@ -42,6 +42,7 @@ class PortraitRun(Work[Item, Read, Read]):
         batch: Edits per batch.
         seed: Seed of the random numbers in steps.
         photos: Photographs to paste edits back into, or None.
+        force: Whether portraits are edited that the generator does not know.
     """
 
     folder: RunFolder
@@ -55,6 +56,7 @@ class PortraitRun(Work[Item, Read, Read]):
     batch: int
     seed: int
     photos: SourcePhotos | None = None
+    force: bool = False
     _faces: dict[Path, list[str]] = field(default_factory=dict)
     """Portraits of each photograph."""
     _open: set[str] = field(default_factory=set)
@@ -89,6 +91,8 @@ class PortraitRun(Work[Item, Read, Read]):
         reseed(self.seed, item.name)
         moved = any(edit.moves for edit in ready.edits)
         warning = unknown_face(ready.figures, self.models) if moved else None
+        if warning is not None and not self.force:
+            raise BadInput(f"{warning} It is edited all the same with --force.")
         if warning is not None:
             self.progress.warn(f"{item.name}: {warning}")
         base = replace(base, of=len(ready.edits), current=dict(ready.current), warning=warning)

@@ -114,6 +114,7 @@ def run(job: Job, models: Models, progress: Progress = SILENT) -> RunOutcome:
             batch=job.config.batch,
             seed=job.config.seed,
             photos=photos if plan.manifest == MANIFEST else None,
+            force=job.force or job.latents is not None,
         )
         portraits = _portraits(inputs, photos, job, progress)
         with arithmetic(job.config.precision, models.device):

@@ -93,14 +93,23 @@ def project(
     )
 
 
-def unknown_face_warning(psnr: float, set_name: str) -> str | None:
-    """Warning for a photo that an embedded set reconstructs below KNOWN_PSNR; None otherwise. `psnr` in dB."""
+def unknown_face_warning(psnr: float, set_name: str, tuned: float | None = None) -> str | None:
+    """Sentence about a photo that an embedded set reconstructs below KNOWN_PSNR, or only by a tuning; None otherwise.
+
+    Args:
+        psnr: Of the latent, in dB.
+        tuned: Of the latent with a tuned generator, in dB.
+    """
     if psnr >= KNOWN_PSNR or not model_set(set_name).embedded:
         return None
     real = " or ".join(
         name for name, models in model_sets().items() if models.space and not models.embedded and not models.instead
     )
+    if tuned is None or tuned < KNOWN_PSNR:
+        found = f"The reconstruction reaches only {psnr if tuned is None else tuned:.1f} dB"
+    else:
+        found = f"The latent alone reaches only {psnr:.1f} dB, the tuned generator {tuned:.1f}"
     return (
-        f"The reconstruction reaches only {psnr:.1f} dB (expected: {KNOWN_PSNR:.0f} or more): the {set_name} set knows "
-        f"rendered portraits only, so edits of this photo would show somebody else; use {real} for real faces."
+        f"{found} (expected: {KNOWN_PSNR:.0f} or more): the {set_name} set knows rendered portraits only, so edits of "
+        f"this photo would show somebody else; use {real} for real faces."
     )

@@ -57,14 +57,20 @@ def test_a_bad_photo_is_told_and_the_exit_code_is_1(photos: Path, capsys: pytest
     assert "2 of 3 portraits complete" in told
 
 
-def test_an_unknown_face_is_warned_of(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_face_is_edited_by_force_only(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
     import numpy as np
 
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
     write_image(photos / "noise.png", noise)
-    assert call(photos, "--edits", "Bp_max") == 0
+    results = photos.parent / "run" / "images_post_toy_square"
+    assert call(photos, "--edits", "Bp_max") == 1
+    told = " ".join(capsys.readouterr().err.split())
+    assert "failed noise: The reconstruction reaches only" in told
+    assert not (results / "noise").exists()
+    assert call(photos, "--edits", "Bp_max", "--force") == 0
     told = " ".join(capsys.readouterr().err.split())
     assert "careful noise: The reconstruction reaches only" in told
+    assert (results / "noise" / "Bp_max.png").is_file()
     report = (photos.parent / "run" / "report.html").read_text()
     assert "Handle with care" in report
     assert "The reconstruction reaches only" in report

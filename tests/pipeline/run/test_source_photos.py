@@ -249,10 +249,15 @@ def test_one_photo_in_python(photos: Path, tmp_path: Path) -> None:
     assert json.dumps(edited.recipe)
 
 
-def test_what_the_models_do_not_know_is_warned_of(photos: Path) -> None:
+def test_what_the_models_do_not_know_is_edited_by_force_only() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (150, 200, 3), np.uint8)
-    with pytest.warns(UserWarning, match=r"^noise: The reconstruction"):
+    with pytest.raises(BadInput, match=r"^noise: The reconstruction .* force=True"):
         edit_photo(Photo("noise", noise), {"Bp_max": 1.0}, toy_models(), toy_config())
+    with pytest.warns(UserWarning, match=r"^noise: The reconstruction"):
+        edit_photo(Photo("noise", noise), {"Bp_max": 1.0}, toy_models(), toy_config(), force=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        edit_photo(Photo("noise", noise), {}, toy_models(), toy_config())
 
 
 def test_edits_and_faces_that_are_not_there(photos: Path) -> None:
