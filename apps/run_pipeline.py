@@ -31,11 +31,18 @@ def main(argv: list[str]) -> int:
     """Run the command; 0 when every portrait is complete, 1 when some failed."""
     arguments = _parser().parse_args(argv)
     job = make_job(arguments)
+    from pipeline.core.model_sets import model_set, net_for_photographs
     from pipeline.models import Models
     from pipeline.run.runner import run
 
     models = Models(job.config.models, job.config.device, job.config.detector)
     with ConsoleProgress("portrait") as progress:
+        if job.photos is not None and job.edits != () and model_set(models.set.name).embedded:
+            better = net_for_photographs("generator").models
+            progress.note(
+                f"The model set {models.set.name} is embedded and only knows rendered portraits: "
+                f"for photographs choose another, such as --models {better}."
+            )
         outcome = run(job, models, progress)
     tell_outcome(outcome, progress)
     if job.edits == ():

@@ -49,6 +49,15 @@ def test_a_run_without_edits_says_so(photos: Path, capsys: pytest.CaptureFixture
         assert (result == read_image(photos / f"{name}.png")).all()
 
 
+def test_photographs_are_told_what_the_embedded_set_knows(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = "--models ffhq-stylegan2"
+    for options, told in ((["--photos"], True), (["--edits", "none", "--photos"], False), ([], False)):
+        out = photos.parent / f"run{len(options)}"
+        edits = options[:2] if len(options) > 1 else ["--edits", "Bp_max"]
+        cli.run(main, [*options[-1:], str(photos), "--output-dir", str(out), *TOY, *edits])
+        assert (said in " ".join(capsys.readouterr().err.split())) == told
+
+
 def test_a_bad_photo_is_told_and_the_exit_code_is_1(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (photos / "broken.png").write_bytes(b"\x89PNG nonsense")
     assert call(photos) == 1
