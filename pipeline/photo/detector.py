@@ -74,7 +74,7 @@ class FaceDetector:
         if seen is None or self._mesh is None:
             return seen
         landmarks = self._mesh.landmarks(image, seen)
-        return replace(seen, points=landmarks.five) if landmarks.is_face else None
+        return replace(seen, points=landmarks.five, landmarks=landmarks) if landmarks.is_face else None
 
     def _refined(self, image: Image, face: Face) -> Face | None:
         """The face, turned upright by what was found, looked at again larger, and so on.
@@ -125,7 +125,8 @@ def _mapped(face: Face, matrix: Points) -> Face:
     ends = apply(matrix, [(x, y), (x + width, y + height)])
     (left, top), (right, bottom) = ends.min(0), ends.max(0)
     box = float(left), float(top), float(right - left), float(bottom - top)
-    return Face(box, face.score, apply(matrix, face.points))
+    landmarks = face.landmarks and face.landmarks.mapped(matrix)
+    return Face(box, face.score, apply(matrix, face.points), landmarks)
 
 
 def _is_new(face: Face, others: list[Face]) -> bool:

@@ -5,16 +5,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.core.crop import Points, ffhq_quad
+from pipeline.photo.landmarks import FaceLandmarks
 
 
 @dataclass(frozen=True, eq=False)
 class Face:
-    """A face in a photo. box: x, y, width, height · score: 0..1 · points: (5, 2) centres of the eyes, tip of the nose,
-    corners of the mouth, each from left to right in the upright face; all in pixels of the photo."""
+    """A face in a photo; lengths in pixels of the photo.
+
+    Attributes:
+        box: x, y, width, height.
+        score: 0..1.
+        points: (5, 2) centres of the eyes, tip of the nose, corners of the mouth, each from left to right in the
+            upright face.
+        landmarks: Those that the points were taken from; None without the mesh.
+    """
 
     box: tuple[float, float, float, float]
     score: float
     points: Points
+    landmarks: FaceLandmarks | None = None
 
     @property
     def side(self) -> float:

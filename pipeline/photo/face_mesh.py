@@ -1,72 +1,23 @@
-"""Landmarks of faces: MediaPipe's mesh of 468 points, eye contours and irises, and outlines made of them."""
+"""MediaPipe's nets that see the landmarks of a face: the mesh of 468 points, eye contours and irises."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pipeline.core.crop import Points, apply, ffhq_quad
-from pipeline.core.settings import packaged
 from pipeline.core.types import Image
 from pipeline.photo.face import Face
+from pipeline.photo.landmarks import CORNERS, FaceLandmarks, vertices
 from pipeline.photo.opencv_nets import TfliteNet, is_fetched, net_file, square_map, warped
+
+__all__ = ["FaceLandmarks", "FaceMesh", "open_face_mesh"]  # the first is what the mesh gives: callers need one import
 
 _SIZE, _EYE_SIZE = 192, 64  # of the pictures that the nets take, pixels
 _FIRST, _SIDES, _WIDE = 0.82, (0.9, 1.0), 1.25  # of the squares of each look, share of the aligned square's side
 _DOWN = 0.13  # from the middle of the aligned square to that of the mesh's square, share of its side
 _EYE_SIDE = 2.3  # of the square around an eye, share of the distance of its corners
-_LEAST_PRESENCE = 0.5  # that of MediaPipe
-_LARGEST_SPREAD = 0.02  # small, turned and noisy faces of people reach 0.016, those of dogs begin at 0.025
-_NOSE, _MOUTH = 1, (61, 291)
-_CORNERS = {"left": (33, 133), "right": (362, 263)}  # of the eyes, from left to right in the picture
-
-
-@dataclass(frozen=True, eq=False)
-class FaceLandmarks:
-    """What the mesh sees of a face; left and right are meant in the picture.
-
-    Attributes:
-        points: (468, 3) x, y in pixels of the photo, z towards the back in the same unit.
-        presence: Whether there is a face, 0..1; the least of all looks.
-        spread: Mean deviation of the looks from each other, share of the face's larger side; 0 after one look.
-        irises: By "left" and "right", (5, 2) centre and four points of the rim; none before `FaceMesh.with_irises`.
-    """
-
-    points: Points
-    presence: float
-    spread: float = 0.0
-    irises: Mapping[str, Points] | None = None
-
-    @property
-    def is_face(self) -> bool:
-        """Whether each look saw a face, and all the same one; looks at an animal's differ."""
-        return self.presence >= _LEAST_PRESENCE and self.spread <= _LARGEST_SPREAD
-
-    def outline(self, name: str) -> Points:
-        """Points (n, 2) around a part, pixels of the photo.
-
-        Args:
-            name: lips_outer, lips_inner, oval; left_ or right_ with eye, brow, iris.
-        """
-        side, _, part = name.partition("_")
-        if part == "iris":
-            assert self.irises is not None, "irises are asked of FaceMesh.with_irises"
-            return self.irises[side][1:]
-        return self.points[_mesh()["outlines"][name], :2]
-
-    @property
-    def five(self) -> Points:
-        """Points (5, 2) of a `Face`: centres of the eye contours, tip of the nose, corners of the mouth."""
-        eyes = [self.outline(f"{side}_eye").mean(0) for side in _CORNERS]
-        return np.stack([*eyes, self.points[_NOSE, :2], *self.points[list(_MOUTH), :2]])
-
-    @property
-    def ibug_68(self) -> Points:
-        """Points (68, 2) in the order of iBUG 300-W."""
-        return self.points[_mesh()["ibug_68"], :2]
 
 
 class FaceMesh:
@@ -103,15 +54,15 @@ class FaceMesh:
         if self._iris is None:
             return landmarks
         points, irises = landmarks.points.copy(), {}
-        for side, ends in _CORNERS.items():
+        for side, ends in CORNERS.items():
             left, right = points[list(ends), :2]
             across = right - left
             matrix = square_map((left + right) / 2, _EYE_SIDE * np.hypot(*across), np.arctan2(*across[::-1]), _EYE_SIZE)
             if side == "right":  # the net knows one eye: the other is shown in a mirror
                 matrix = np.column_stack([-matrix[:, 0], matrix[:, 1], matrix[:, 2] + matrix[:, 0] * _EYE_SIZE])
             iris, contour = self._iris(warped(image, matrix, _EYE_SIZE))
-            vertices = _mesh()["iris_contour"][side]
-            points[vertices, :2] = apply(matrix, contour.reshape(-1, 3)[: len(vertices), :2])
+            contours = vertices()["iris_contour"][side]
+            points[contours, :2] = apply(matrix, contour.reshape(-1, 3)[: len(contours), :2])
             irises[side] = apply(matrix, iris.reshape(-1, 3)[:, :2])
         return replace(landmarks, points=points, irises=irises)
 
@@ -130,9 +81,3 @@ def open_face_mesh() -> FaceMesh | None:
     if not is_fetched("landmarks"):
         return None
     return FaceMesh(net_file("landmarks"), net_file("iris") if is_fetched("iris") else None)
-
-
-@cache
-def _mesh() -> Mapping[str, Any]:
-    """Vertices of outlines, as configs/face_mesh.yaml lists them."""
-    return packaged("face_mesh.yaml")

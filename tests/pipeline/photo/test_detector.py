@@ -72,6 +72,7 @@ def test_the_mesh_decides_and_places_the_points(presence: float, spread: float, 
     found = Seen(Marker(), mesh).detect(marked())  # type: ignore[arg-type]
     assert [face.points.tolist() for face in found] == [FaceLandmarks(POINTS, 1.0).five.tolist()] * count
     assert [face.box for face in found] == [(20.0, 20.0, 60.0, 60.0)] * count
+    assert all(face.landmarks is not None and face.landmarks.points is POINTS for face in found)
 
 
 @pytest.mark.parametrize("quarters", [0, 1, 2, 3])
@@ -82,6 +83,16 @@ def test_a_photo_on_its_side_gives_the_same_crop(quarters: int) -> None:
     assert lying.lies == (quarters != 0)
     crops = [crop_face(photo, face, 64)[0] for photo, face in ((marked(), upright), (marked(quarters), lying))]
     np.testing.assert_allclose(*(crop.astype(float) for crop in crops), atol=1)
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_landmarks_of_a_lying_face_lie_with_it(quarters: int) -> None:
+    mesh: Any = Mesh(1.0, 0.0)
+    (face,) = Seen(Marker(), mesh).detect(marked(quarters))  # type: ignore[arg-type]
+    assert face.landmarks is not None
+    np.testing.assert_allclose(face.landmarks.five, face.points)
+    assert np.abs(face.landmarks.points - POINTS)[:, :2].max() > 10
+    np.testing.assert_array_equal(face.landmarks.points[:, 2], POINTS[:, 2])
 
 
 def test_a_small_face_on_its_side_is_none() -> None:

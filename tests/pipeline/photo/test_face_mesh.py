@@ -9,7 +9,8 @@ from skimage import data
 
 from pipeline.core.crop import FFHQ_512, Points, apply
 from pipeline.photo.face import Face
-from pipeline.photo.face_mesh import FaceLandmarks, FaceMesh, _mesh, open_face_mesh
+from pipeline.photo.face_mesh import FaceLandmarks, FaceMesh, open_face_mesh
+from pipeline.photo.landmarks import vertices
 from pipeline.photo.opencv_nets import net_file
 from tests.support.photos import wall
 
@@ -31,13 +32,13 @@ def inside(outline: Points, points: Points) -> bool:
 
 
 def test_every_outline_is_a_ring_of_vertices_once() -> None:
-    outlines = _mesh()["outlines"]
-    for name, vertices in outlines.items():
-        assert len(set(vertices)) == len(vertices) >= 10, name
-        assert 0 <= min(vertices) <= max(vertices) < 468, name
+    outlines = vertices()["outlines"]
+    for name, ring in outlines.items():
+        assert len(set(ring)) == len(ring) >= 10, name
+        assert 0 <= min(ring) <= max(ring) < 468, name
     for side in ("left", "right"):
-        assert set(_mesh()["iris_contour"][side]) == set(outlines[f"{side}_eye"])
-    assert len(set(_mesh()["ibug_68"])) == 68
+        assert set(vertices()["iris_contour"][side]) == set(outlines[f"{side}_eye"])
+    assert len(set(vertices()["ibug_68"])) == 68
 
 
 def test_parts_lie_where_they_belong(mesh: FaceMesh) -> None:
