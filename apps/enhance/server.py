@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Literal
 
-import numpy as np
 from fastapi import FastAPI, File, Form, Query, Request, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
@@ -26,7 +25,7 @@ from pipeline.core.version import package_version
 from pipeline.enhance import schema
 from pipeline.enhance.documents import load, parse, parse_analysis
 from pipeline.enhance.inference import Nets
-from pipeline.enhance.pipeline import EnhancedPhoto, open_nets, png, report
+from pipeline.enhance.pipeline import EnhancedPhoto, open_nets, report
 from pipeline.enhance.schema import AnalyserResponse, Blending, ErrorResponse, Settings
 from pipeline.photo.detector import FaceDetector, open_detector
 
@@ -179,13 +178,12 @@ def create_app(settings: Settings | None = None, limits: Limits | None = None, d
 
 
 def _content(answer: str, work: EnhancedPhoto, nets: Nets, blending: Blending) -> bytes:
-    picture, mask = work.result
     if answer == "png":
-        return png(picture)
+        return work.frame_png()
     response = schema.Response(
         input_image_1="image",
-        temp_vision_frame=base64.b64encode(png(picture)).decode("ascii"),
-        temp_vision_frame_mask=base64.b64encode(png(np.rint(mask * 255).astype(np.uint8))).decode("ascii"),
+        temp_vision_frame=base64.b64encode(work.frame_png()).decode("ascii"),
+        temp_vision_frame_mask=base64.b64encode(work.mask_png()).decode("ascii"),
         faces=work.reports,
         settings=Blending(**blending.model_dump(include=set(Blending.model_fields))),
         engine=report(nets),

@@ -1,16 +1,14 @@
 """Pipeline of the three services: `Pipeline(image_path, response_path).run()`."""
 
 import base64
-import io
 import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
-from PIL import Image as pillow
 
 from pipeline.core.errors import BadConfig, BadRequest
 from pipeline.core.files import write_atomic
@@ -31,7 +29,8 @@ from pipeline.enhance.schema import (
     Settings,
 )
 from pipeline.photo.detector import FaceDetector
-from pipeline.photo.photo import Photo, write_photo
+from pipeline.photo.paste import put_back_all
+from pipeline.photo.photo import Photo, encode_png
 
 OUTPUT_FOLDER = Path("enhanced")
 _L = TypeVar("_L")
@@ -68,17 +67,10 @@ class Pipeline:
         nets = open_nets(self.settings)
         analysis = None if self.response_path is None else read_analysis(self.response_path)
         work = EnhancedPhoto(self.image_path, analysis, nets, self.settings)
-        image, mask = work.result
-        edited, grey = as_photo(work.prepared.photo, image, self.settings), np.rint(mask * 255).astype(np.uint8)
         response = Response(
             input_image_1=str(self.image_path),
-            temp_vision_frame=self._output("enhanced", image, image.tolist, lambda path: write_photo(path, edited)),
-            temp_vision_frame_mask=self._output(
-                "mask",
-                grey,
-                lambda: [[round(float(value), 4) for value in row] for row in mask],
-                lambda path: write_atomic(path, png(grey)),
-            ),
+            temp_vision_frame=self._output("enhanced", work.frame_png, work.frame_lists),
+            temp_vision_frame_mask=self._output("mask", work.mask_png, work.mask_lists),
             faces=work.reports,
             settings=_blending(self.settings),
             engine=report(nets),
@@ -86,21 +78,26 @@ class Pipeline:
         )
         return response.model_dump(mode="json", exclude_none=True)
 
-    def _output(self, suffix: str, pixels: Image, lists: Callable[[], _L], write: Callable[[Path], None]) -> str | _L:
+    def _output(self, suffix: str, content: Callable[[], bytes], lists: Callable[[], _L]) -> str | _L:
         """An image of the response in the form of the settings: path of a file, base64 of a PNG, or nested lists."""
         if self.settings.images == "lists":
             return lists()
         if self.settings.images == "base64":
-            return base64.b64encode(png(pixels)).decode("ascii")
+            return base64.b64encode(content()).decode("ascii")
         target = self.output_dir / f"{self.image_path.stem}_{suffix}.png"
         if target.resolve() == self.image_path.resolve():
             raise BadRequest("args.output_image_data", f"{target} is the photo itself: choose another folder.")
-        write(target)
+        write_atomic(target, content())
         return str(target)
 
 
 class EnhancedPhoto:
-    """A photo processed by the three services."""
+    """A photo processed by the three services.
+
+    Attributes:
+        photo: The photo with its faces enhanced; its depth, channels, profile and other pixels are unchanged.
+        mask: Of all faces, float32 (H, W) in 0..1.
+    """
 
     def __init__(
         self,
@@ -116,11 +113,29 @@ class EnhancedPhoto:
         image = self.prepared.photo.rgb
         faces = infer(image, [face.points for face in self.prepared.faces], nets, settings)
         clock.append(time.perf_counter())
-        self.result = postprocess(image, [(face.image, face.mask, face.matrix) for face in faces], settings.blend)
+        placed = [(face.image, face.mask, face.matrix) for face in faces]
+        edited, self.mask = postprocess(image, placed, settings.blend)
+        self.photo = as_edited(self.prepared.photo, image, edited, settings)
         clock.append(time.perf_counter())
         self.reports = [_report(*pair) for pair in zip(self.prepared.faces, faces, strict=True)]
         first, second, third = np.diff(clock).round(4).tolist()
         self.seconds = Seconds(preprocess=first, inference=second, postprocess=third)
+
+    def frame_png(self) -> bytes:
+        """The photo as PNG, without the place where it was taken."""
+        return encode_png(self.photo)
+
+    def frame_lists(self) -> list[list[Any]]:
+        """The photo as lists of rows of sRGB pixels, 0..255."""
+        return self.photo.rgb.tolist()
+
+    def mask_png(self) -> bytes:
+        """The mask as grey PNG."""
+        return encode_png(Photo("mask", np.rint(self.mask * 255).astype(np.uint8)))
+
+    def mask_lists(self) -> list[list[float]]:
+        """The mask as lists of rows of weights, 0..1."""
+        return [[round(float(value), 4) for value in row] for row in self.mask]
 
 
 def answer(request: Request, response_path: Path | str | None = None, output_dir: Path | None = None) -> Path:
@@ -164,17 +179,10 @@ def report(nets: Nets) -> EngineReport:
     )
 
 
-def as_photo(photo: Photo, image: Image, settings: Blending) -> Photo:
-    """The sRGB image with the photo's metadata, marked as edited."""
-    metadata = replace(photo.metadata, icc=None)
-    return replace(photo, pixels=image, metadata=metadata, recipe={"enhanced": _blending(settings).model_dump()})
-
-
-def png(pixels: np.ndarray) -> bytes:
-    """Encode grey (H, W) or RGB (H, W, 3) uint8 pixels as PNG."""
-    buffer = io.BytesIO()
-    pillow.fromarray(np.ascontiguousarray(pixels)).save(buffer, "PNG", compress_level=3)
-    return buffer.getvalue()
+def as_edited(photo: Photo, before: Image, after: Image, settings: Blending) -> Photo:
+    """The photo with the difference of two sRGB images of it, uint8 (H, W, 3), and with the settings as its recipe."""
+    recipe = {"enhanced": _blending(settings).model_dump()}
+    return replace(photo, pixels=put_back_all(photo, before, after), recipe=recipe)
 
 
 def _blending(settings: Blending) -> Blending:

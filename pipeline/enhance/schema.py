@@ -172,7 +172,8 @@ class Response(Document):
 
     input_image_1: str = Field(description="The photo.")
     temp_vision_frame: str | list[list[Annotated[tuple[int, int, int], _ARRAY]]] = Field(
-        description="The photo with its faces enhanced: name of a PNG file, base64 of a PNG, or RGB as nested lists."
+        description="The photo with its faces enhanced: name of a PNG file or base64 of a PNG, with the depth, "
+        "channels and colour profile of the photo; or nested lists of sRGB with 8 bits, transparency laid on white."
     )
     temp_vision_frame_mask: str | list[list[float]] = Field(
         description="Mask of the enhanced pixels in the photo: a grey PNG in the same form, or 0..1 in nested lists."

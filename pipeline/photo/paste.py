@@ -37,12 +37,17 @@ def put_back_all(photo: Photo, original: Image, edited: Image) -> Pixels:
     """
     import cv2
 
-    result = photo.pixels.copy()
-    change = photo.own(edited).astype(np.float32) - photo.own(original).astype(np.float32)
-    if change.shape[:2] != result.shape[:2]:
+    result, rows = photo.pixels.copy(), slice(None)
+    if original.shape[:2] == result.shape[:2]:  # faces take a part of a photo
+        changed = np.flatnonzero((original != edited).any(axis=(1, 2)))
+        if not len(changed):
+            return result
+        rows = slice(changed[0], changed[-1] + 1)
+    change = photo.own(edited[rows]).astype(np.float32) - photo.own(original[rows]).astype(np.float32)
+    if original.shape[:2] != result.shape[:2]:
         method = cv2.INTER_AREA if len(change) > len(result) else cv2.INTER_CUBIC
         change = np.asarray(cv2.resize(change, result.shape[1::-1], interpolation=method), np.float32)
-    _add(result, change, photo.colourless)
+    _add(result[rows], change, photo.colourless)
     return result
 
 

@@ -100,32 +100,48 @@ def write_photo(path: Path | str, photo: Photo, gps: bool = False, quality: int 
     Raises:
         BadInput: Another suffix, or the file cannot be written.
     """
+    path, suffix = Path(path), Path(path).suffix.lower()
+    if suffix == ".png":
+        content = encode_png(photo, gps)
+    elif suffix in (".jpg", ".jpeg", ".webp"):
+        content = _encode_8_bit(photo, "WEBP" if suffix == ".webp" else "JPEG", gps, quality)
+    else:
+        raise BadInput(f"Cannot write {path}: name it .png, which keeps every pixel, .jpg or .webp.")
+    write_atomic(path, content)
+
+
+def encode_png(photo: Photo, gps: bool = False) -> bytes:
+    """Content of a PNG file of a photo with its depth, channels and metadata; `gps` as for `write_photo`."""
     from PIL import Image as pillow
     from PIL.PngImagePlugin import PngInfo
 
-    path, pixels = Path(path), photo.pixels
-    about = photo.metadata.to_write(photo.recipe, (pixels.shape[1], pixels.shape[0]), gps)
+    about, shared = _about(photo, gps)
+    buffer, info = io.BytesIO(), PngInfo()
+    if about.xmp is not None:
+        info.add_itxt("XML:com.adobe.xmp", about.xmp)
+    if photo.pixels.dtype == np.uint16 and photo.pixels.ndim == 3:
+        pillow.new("L", (1, 1)).save(buffer, "PNG", pnginfo=info, **shared)
+        return _with_chunks_of(buffer.getvalue(), photo.pixels)
+    pillow.fromarray(photo.pixels).save(buffer, "PNG", pnginfo=info, compress_level=3, **shared)
+    return buffer.getvalue()
+
+
+def _encode_8_bit(photo: Photo, kind: str, gps: bool, quality: int) -> bytes:
+    from PIL import Image as pillow
+
+    about, shared = _about(photo, gps)
+    if about.xmp is not None:
+        shared["xmp"] = about.xmp.encode()
+    plain, buffer = photo.flat if photo.pixels.ndim == 3 else photo.flat[:, :, 0].copy(), io.BytesIO()
+    pillow.fromarray(plain).save(buffer, kind, quality=quality, subsampling=0, **shared)
+    return buffer.getvalue()
+
+
+def _about(photo: Photo, gps: bool) -> tuple[Metadata, dict[str, Any]]:
+    """Metadata to write, and the part of it that Pillow takes alike for all formats."""
+    about = photo.metadata.to_write(photo.recipe, (photo.pixels.shape[1], photo.pixels.shape[0]), gps)
     parts = {"icc_profile": about.icc, "exif": about.exif, "dpi": about.dpi}
-    shared: dict[str, Any] = {key: value for key, value in parts.items() if value is not None}
-    buffer = io.BytesIO()
-    if path.suffix.lower() == ".png":
-        info = PngInfo()
-        if about.xmp is not None:
-            info.add_itxt("XML:com.adobe.xmp", about.xmp)
-        if pixels.dtype == np.uint16 and pixels.ndim == 3:
-            pillow.new("L", (1, 1)).save(buffer, "PNG", pnginfo=info, **shared)
-            write_atomic(path, _with_chunks_of(buffer.getvalue(), pixels))
-            return
-        pillow.fromarray(pixels).save(buffer, "PNG", pnginfo=info, compress_level=3, **shared)
-    elif path.suffix.lower() in (".jpg", ".jpeg", ".webp"):
-        plain = photo.flat if pixels.ndim == 3 else photo.flat[:, :, 0].copy()
-        if about.xmp is not None:
-            shared["xmp"] = about.xmp.encode()
-        kind = "WEBP" if path.suffix.lower() == ".webp" else "JPEG"
-        pillow.fromarray(plain).save(buffer, kind, quality=quality, subsampling=0, **shared)
-    else:
-        raise BadInput(f"Cannot write {path}: name it .png, which keeps every pixel, .jpg or .webp.")
-    write_atomic(path, buffer.getvalue())
+    return about, {key: value for key, value in parts.items() if value is not None}
 
 
 def _pixels(file: "pillow.Image") -> tuple[Pixels, bool]:

@@ -1,5 +1,6 @@
 """The enhancer over HTTP, in this process and in one of its own."""
 
+import base64
 import contextlib
 import io
 import json
@@ -26,16 +27,24 @@ from apps.enhance import admission
 from apps.enhance.server import Limits, create_app
 from pipeline.core.crop import FFHQ_512
 from pipeline.core.errors import BadInput
-from pipeline.enhance.pipeline import png
 from pipeline.enhance.schema import Settings
+from pipeline.photo.metadata import Metadata
+from pipeline.photo.photo import Photo, encode_png
 from tests.support import enhancer_onnx
+from tests.support.icc_profiles import wide_gamut
 from tests.support.photos import wall
 from tests.support.published import schema
 
 LANDMARKS = {"5": (FFHQ_512 * 120 + [90, 60]).tolist()}
 ANALYSIS = json.dumps({"output_image_data": {"landmark_set": LANDMARKS}})
-PHOTO = png(wall(320, 240))
 ROOT = Path(__file__).parents[3]
+
+
+def png(pixels):
+    return encode_png(Photo("photo", pixels))
+
+
+PHOTO = png(wall(320, 240))
 
 
 class Nobody:
@@ -77,6 +86,17 @@ def test_a_photo_comes_back_enhanced_as_png(client):
     assert after.shape == (240, 320, 3)
     middle = (slice(120, 140), slice(140, 160))
     assert after[middle].mean() - wall(320, 240)[middle].mean() > 15
+
+
+def test_alpha_and_profile_come_back_in_either_form(client):
+    pixels = np.dstack([wall(320, 240), np.broadcast_to(np.arange(320) % 256, (240, 320)).astype(np.uint8)])
+    photo = encode_png(Photo("photo", pixels, Metadata(icc=wide_gamut())))
+    plain, wrapped = ask(client, photo), ask(client, photo, answer="json").json()
+    with pillow.open(io.BytesIO(plain.content)) as file:
+        assert file.info["icc_profile"] == wide_gamut()
+        assert np.array_equal(np.asarray(file)[..., 3], pixels[..., 3])
+        assert (np.asarray(file) != pixels).any()
+    assert base64.b64decode(wrapped["temp_vision_frame"]) == plain.content
 
 
 def test_a_photo_comes_back_as_json_when_that_is_asked_for(client):

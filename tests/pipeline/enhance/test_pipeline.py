@@ -19,7 +19,7 @@ from pipeline.enhance.inference import Nets, restore
 from pipeline.enhance.pipeline import Pipeline, answer
 from pipeline.enhance.schema import Engine, Request, Settings
 from pipeline.photo.metadata import GPS_IFD
-from pipeline.photo.photo import read_photo
+from pipeline.photo.photo import Photo, read_photo, write_photo
 from tests.support import enhancer_onnx
 from tests.support.icc_profiles import wide_gamut
 from tests.support.photos import hang, rendered, wall
@@ -97,18 +97,75 @@ def test_what_a_face_shows_is_told(files):
         assert face["visible"] == pytest.approx(0.25, abs=0.05)
 
 
-def test_the_picture_is_srgb_and_does_not_say_where_it_was_taken(files):
+COLOURS = wall(400, 240)
+ALPHA = np.broadcast_to(np.arange(400) % 256, (240, 400)).astype(np.uint8)
+DEEP = COLOURS.astype(np.uint16) * 257 + np.random.default_rng(0).integers(0, 256, COLOURS.shape, np.uint16) // 2
+KINDS = {
+    "L": COLOURS[:, :, 0],
+    "LA": np.dstack([COLOURS[:, :, 0], ALPHA]),
+    "RGB": COLOURS,
+    "RGBA": np.dstack([COLOURS, ALPHA]),
+    "16-bit grey": DEEP[:, :, 0],
+    "16-bit RGB": DEEP,
+    "16-bit RGBA": np.dstack([DEEP, ALPHA.astype(np.uint16) * 257]),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_depth_channels_and_all_other_pixels_stay_as_they_are(files, kind):
+    folder, _ = files
+    write_photo(folder / "photo.png", Photo("photo", np.ascontiguousarray(KINDS[kind])))
+    response = run(files)
+    before, after = read_photo(folder / "photo.png").pixels, read_photo(response["temp_vision_frame"]).pixels
+    mask = np.asarray(pillow.open(response["temp_vision_frame_mask"]))
+    assert (after.dtype, after.shape) == (KINDS[kind].dtype, KINDS[kind].shape)
+    np.testing.assert_array_equal(after[mask == 0], before[mask == 0])
+    if after.shape[-1] in (2, 4):
+        np.testing.assert_array_equal(after[..., -1], before[..., -1])
+    one = np.iinfo(after.dtype).max / 255
+    for x, y in ((150, 130), (300, 140)):
+        assert lifted(*(np.atleast_3d(pixels)[..., 0] for pixels in (before, after)), x, y) > 0.8 * 0.15 * 127.5 * one
+    text = run(files, images="base64")["temp_vision_frame"]
+    assert base64.b64decode(text) == Path(response["temp_vision_frame"]).read_bytes()
+
+
+def test_a_palette_keeps_its_transparency(files):
+    folder, _ = files
+    pillow.fromarray(COLOURS).quantize(16).save(folder / "photo.png", transparency=3)
+    before = read_photo(folder / "photo.png").pixels
+    after = read_photo(run(files)["temp_vision_frame"]).pixels
+    assert 0 in before[..., 3]
+    np.testing.assert_array_equal(after[..., 3], before[..., 3])
+    assert (after != before).any()
+
+
+def test_a_black_and_white_photo_stays_so(files):
+    folder, _ = files
+    enhancer_onnx.restorer(folder / "weights" / "gfpgan_1.4.onnx", lift=np.reshape([0.4, 0.1, -0.2], (3, 1, 1)))
+    write_image(folder / "photo.png", np.repeat(COLOURS[:, :, :1], 3, axis=2))
+    after, lists = (run(files, images=form)["temp_vision_frame"] for form in ("files", "lists"))
+    image = read_image(after)
+    assert (image == image[:, :, :1]).all()
+    assert np.array_equal(np.array(lists), image)
+    assert lifted(read_image(folder / "photo.png"), image, 150, 130) > 5
+
+
+def test_the_colour_profile_stays_and_the_picture_does_not_say_where_it_was_taken(files):
     folder, _ = files
     block = pillow.Exif()
     block[0x010F] = "A camera"
     block.get_ifd(GPS_IFD)[1] = "N"
-    pillow.fromarray(wall(400, 240)).save(folder / "photo.png", icc_profile=wide_gamut(), exif=block)
-    name = run(files)["temp_vision_frame"]
-    with pillow.open(name) as file:
-        assert "icc_profile" not in file.info
+    pillow.fromarray(COLOURS).save(folder / "photo.png", icc_profile=wide_gamut(), exif=block)
+    response = run(files)
+    with pillow.open(response["temp_vision_frame"]) as file:
+        assert file.info["icc_profile"] == wide_gamut()
         assert file.getexif()[0x010F] == "A camera"
         assert GPS_IFD not in file.getexif()
-    assert np.array_equal(read_photo(name).rgb[:20], read_photo(folder / "photo.png").rgb[:20])
+    before, after = read_photo(folder / "photo.png"), read_photo(response["temp_vision_frame"])
+    mask = np.asarray(pillow.open(response["temp_vision_frame_mask"]))
+    np.testing.assert_array_equal(after.pixels[mask == 0], before.pixels[mask == 0])
+    assert lifted(before.rgb, after.rgb, 150, 130) == pytest.approx(0.8 * 0.2 * 127.5, abs=2)
+    assert np.array_equal(np.array(run(files, images="lists")["temp_vision_frame"]), after.rgb)
 
 
 def test_a_net_that_was_replaced_is_the_one_that_runs(files):
