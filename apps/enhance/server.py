@@ -18,6 +18,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from apps.enhance.admission import RETRY_SECONDS, AdmissionControl
+from pipeline.config import load_config
 from pipeline.core.errors import BadInput, BadRequest, FaceEditError, MissingWeights
 from pipeline.core.images import open_image
 from pipeline.core.settings import rule_of
@@ -105,7 +106,7 @@ class Worker:
         if self._detector is not None:
             return self._detector
         if not hasattr(_per_thread, "detector"):
-            _per_thread.detector = open_detector()
+            _per_thread.detector = open_detector(load_config().detector)
         detector: FaceDetector = _per_thread.detector
         return detector
 
@@ -164,7 +165,7 @@ def create_app(settings: Settings | None = None, limits: Limits | None = None, d
         analysis: Annotated[
             str, Form(description="The face analyser's response, in JSON; else faces are searched.")
         ] = "",
-        settings: Annotated[str, Form(description="JSON: blend, mask_blur, mask_padding, occluder.")] = "",
+        settings: Annotated[str, Form(description="JSON: blend, mask_blur, mask_padding, occluder, face.")] = "",
         answer: Annotated[Literal["png", "json"], Query(description="Format of the answer.")] = "png",
     ) -> Response:
         """A photo with its faces enhanced."""
@@ -185,10 +186,11 @@ def _content(answer: str, work: EnhancedPhoto, nets: Nets, blending: Blending) -
         temp_vision_frame=base64.b64encode(work.frame_png()).decode("ascii"),
         temp_vision_frame_mask=base64.b64encode(work.mask_png()).decode("ascii"),
         faces=work.reports,
+        left_out=work.prepared.left_out,
         settings=Blending(**blending.model_dump(include=set(Blending.model_fields))),
         engine=report(nets),
     )
-    return response.model_dump_json(exclude_none=True).encode()
+    return response.model_dump_json(by_alias=True, exclude_none=True).encode()
 
 
 def _add_errors(app: FastAPI) -> None:

@@ -16,7 +16,7 @@ from pipeline.core.types import Image
 from pipeline.core.version import package_version
 from pipeline.enhance.documents import read_analysis
 from pipeline.enhance.inference import Enhanced, Nets, infer
-from pipeline.enhance.postprocess import postprocess
+from pipeline.enhance.postprocess import postprocess, separate
 from pipeline.enhance.preprocess import Found, Prepared, preprocess
 from pipeline.enhance.schema import (
     AnalyserResponse,
@@ -72,11 +72,12 @@ class Pipeline:
             temp_vision_frame=self._output("enhanced", work.frame_png, work.frame_lists),
             temp_vision_frame_mask=self._output("mask", work.mask_png, work.mask_lists),
             faces=work.reports,
+            left_out=work.prepared.left_out,
             settings=_blending(self.settings),
             engine=report(nets),
             seconds=work.seconds if self.debug else None,
         )
-        return response.model_dump(mode="json", exclude_none=True)
+        return response.model_dump(mode="json", by_alias=True, exclude_none=True)
 
     def _output(self, suffix: str, content: Callable[[], bytes], lists: Callable[[], _L]) -> str | _L:
         """An image of the response in the form of the settings: path of a file, base64 of a PNG, or nested lists."""
@@ -108,13 +109,13 @@ class EnhancedPhoto:
         detector: FaceDetector | None = None,
     ) -> None:
         clock = [time.perf_counter()]
-        self.prepared: Prepared = preprocess(image_path, analysis, detector)
+        self.prepared: Prepared = preprocess(image_path, analysis, detector, only=settings.face)
         clock.append(time.perf_counter())
-        image = self.prepared.photo.rgb
+        image = self.prepared.image
         faces = infer(image, [face.points for face in self.prepared.faces], nets, settings)
         clock.append(time.perf_counter())
         placed = [(face.image, face.mask, face.matrix) for face in faces]
-        edited, self.mask = postprocess(image, placed, settings.blend)
+        edited, self.mask = postprocess(image, separate(placed, *image.shape[1::-1]), settings.blend)
         self.photo = as_edited(self.prepared.photo, image, edited, settings)
         clock.append(time.perf_counter())
         self.reports = [_report(*pair) for pair in zip(self.prepared.faces, faces, strict=True)]
@@ -181,7 +182,7 @@ def report(nets: Nets) -> EngineReport:
 
 def as_edited(photo: Photo, before: Image, after: Image, settings: Blending) -> Photo:
     """The photo with the difference of two sRGB images of it, uint8 (H, W, 3), and with the settings as its recipe."""
-    recipe = {"enhanced": _blending(settings).model_dump()}
+    recipe = {"enhanced": _blending(settings).model_dump(exclude_none=True)}
     return replace(photo, pixels=put_back_all(photo, before, after), recipe=recipe)
 
 
@@ -192,7 +193,8 @@ def _blending(settings: Blending) -> Blending:
 def _report(found: Found, face: Enhanced) -> FaceReport:
     return FaceReport.model_validate(
         {
-            "landmark_set": {"5": found.points.tolist()},
+            "number": found.number,
+            "landmark_set": {"5": found.points.tolist(), "68": found.given.landmark_set.sixty_eight},
             "bounding_box": found.given.bounding_box,
             "score_set": found.given.score_set,
             "affine_matrix": face.matrix.tolist(),

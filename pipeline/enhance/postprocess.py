@@ -5,17 +5,30 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.core.crop import Crop, apply, corners
 from pipeline.core.types import Floats, Image
+from pipeline.photo.paste import own_part
+
+Placed = tuple[Image, Floats, NDArray[np.float64]]
+"""A face: its image (S, S, 3), mask (S, S), and matrix (2, 3) from pixels of the photo to the image."""
 
 
-def postprocess(
-    image: Image, faces: Sequence[tuple[Image, Floats, NDArray[np.float64]]], blend: float = 0.8
-) -> tuple[Image, Floats]:
+def separate(faces: Sequence[Placed], width: int, height: int) -> list[Placed]:
+    """The faces of a photo with masks that do not overlap: each pixel is that of the nearest face, see `own_part`."""
+    crops = [_crop(matrix, len(mask), width, height) for _, mask, matrix in faces]
+    parts = [own_part(crop, crops) for crop in crops]
+    return [
+        (picture, mask if part is None else mask * part, matrix)
+        for (picture, mask, matrix), part in zip(faces, parts, strict=True)
+    ]
+
+
+def postprocess(image: Image, faces: Sequence[Placed], blend: float = 0.8) -> tuple[Image, Floats]:
     """Paste faces into a copy of the photo.
 
     Args:
         image: uint8 (H, W, 3).
-        faces: For each its image (S, S, 3), mask (S, S), and matrix (2, 3) from pixels of the photo to the image.
+        faces: Pasted one after the other.
         blend: Weight of the pasted face, 0..1: blend * pasted + (1 - blend) * photo.
 
     Returns:
@@ -45,6 +58,13 @@ def paste(image: Image, picture: Image, mask: Floats, matrix: NDArray[np.float64
     warped = cv2.warpAffine(picture, inverse, place, borderMode=cv2.BORDER_REPLICATE)
     weight = inside[:, :, None]
     return np.rint(weight * warped + (1 - weight) * image).astype(np.uint8), inside
+
+
+def _crop(matrix: NDArray[np.float64], size: int, width: int, height: int) -> Crop:
+    import cv2
+
+    square = np.array([[0, 0], [0, size], [size, size], [size, 0]]) - 0.5
+    return Crop(corners(apply(cv2.invertAffineTransform(matrix), square)), width, height, size)
 
 
 def _area(matrix: NDArray[np.float64], size: int, shape: tuple[int, ...]) -> tuple[slice, slice] | None:

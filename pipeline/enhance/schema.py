@@ -36,7 +36,7 @@ class Foreign(Document):
 
 
 class Blending(Document):
-    """Blending of the enhanced face with the photo."""
+    """The faces that are enhanced, and how they are blended with the photo."""
 
     blend: float = Field(0.8, ge=0, le=1, description="Share of the enhanced picture; the rest is the original.")
     mask_blur: float = Field(0.3, ge=0, le=1, description="Softness of the mask's border, of half the crop's side.")
@@ -44,6 +44,9 @@ class Blending(Document):
         (0.0, 0.0, 0.0, 0.0), description="Unblended margins at the crop's top, right, bottom and left, % of its side."
     )
     occluder: bool = Field(True, description="Whether objects in front of the face are left unchanged.")
+    face: int | None = Field(
+        None, ge=1, description="Number of the one face to enhance, 1 = the largest, or the analysis' first; null: all."
+    )
 
 
 class Engine(Document):
@@ -133,16 +136,35 @@ class AnalyserResponse(Foreign):
         return data if isinstance(data, list) else [data]
 
 
+class FacePoints(Document):
+    """Points of an enhanced face, [x, y] in pixels of the photo."""
+
+    five: Points5 = Field(alias="5", description="Those that it was aligned by.")
+    sixty_eight: Points68 | None = Field(
+        None,
+        alias="68",
+        description="Those of iBUG: as given, or as our own face mesh sees them where it was fetched.",
+    )
+
+
 class FaceReport(Document):
     """An enhanced face."""
 
-    landmark_set: dict[Literal["5"], Points5] = Field(description="The five points that it was aligned by.")
+    number: int = Field(ge=1, description="As in the setting `face`.")
+    landmark_set: FacePoints
     bounding_box: tuple[float, float, float, float] | None = Field(None, description="As given, if any.")
     score_set: Any = Field(None, description="As given, or of our own detector.")
     affine_matrix: list[Annotated[tuple[float, float, float], _ARRAY]] = Field(
         min_length=2, max_length=2, description="From pixels of the photo to pixels of the crop."
     )
     visible: float = Field(ge=0, le=1, description="Mean of the crop's mask.")
+
+
+class LeftOut(Document):
+    """A face that cannot be enhanced: it is turned to the side, or most of it lies beyond the photo's edge."""
+
+    number: int = Field(ge=1, description="As in the setting `face`.")
+    reason: str
 
 
 class Seconds(Document):
@@ -179,6 +201,7 @@ class Response(Document):
         description="Mask of the enhanced pixels in the photo: a grey PNG in the same form, or 0..1 in nested lists."
     )
     faces: list[FaceReport]
+    left_out: list[LeftOut] = Field(description="Faces that are as they were, unless one was asked for.")
     settings: Blending
     engine: EngineReport
     seconds: Seconds | None = Field(None, description="Only in answer to a request with `debug`.")

@@ -14,6 +14,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx2 as httpx
 import jsonschema
@@ -24,6 +25,7 @@ from hypothesis.errors import Unsatisfiable
 from PIL import Image as pillow
 
 from apps.enhance import admission
+from apps.enhance import server as server_module
 from apps.enhance.server import Limits, create_app
 from pipeline.core.crop import FFHQ_512
 from pipeline.core.errors import BadInput
@@ -103,6 +105,22 @@ def test_a_photo_comes_back_as_json_when_that_is_asked_for(client):
     answer = ask(client, answer="json", settings='{"blend": 0.5}')
     jsonschema.validate(answer.json(), schema("response"))
     assert answer.json()["settings"]["blend"] == 0.5
+
+
+def test_one_face_can_be_asked_for(client):
+    answer = ask(client, answer="json", settings='{"face": 1}').json()
+    assert (answer["settings"]["face"], answer["faces"][0]["number"]) == (1, 1)
+    refusal = ask(client, settings='{"face": 2}')
+    assert (refusal.status_code, refusal.json()["error"]["path"]) == (422, "settings.face")
+
+
+def test_the_detector_is_the_one_of_the_configuration(weights, monkeypatch):
+    opened = []
+    monkeypatch.setattr(server_module, "load_config", lambda: SimpleNamespace(detector="blaze-face"))
+    monkeypatch.setattr(server_module, "open_detector", lambda name: opened.append(name) or Nobody())
+    with TestClient(create_app(Settings(models="standin"))) as client:
+        assert ask(client, analysis="").json()["error"]["path"] == "image"
+    assert opened == ["blaze-face"]
 
 
 def test_health_tells_model_provider_and_version(client):

@@ -9,6 +9,7 @@ import jsonschema
 import numpy as np
 import pytest
 from PIL import Image as pillow
+from skimage import data
 
 from pipeline.core.crop import FFHQ_512
 from pipeline.core.errors import BadRequest, MissingWeights
@@ -81,6 +82,47 @@ def test_pictures_as_files_as_base64_and_as_lists_are_the_same(files):
     assert np.array_equal(np.array(lists["temp_vision_frame"]), by_name)
     mask = np.asarray(pillow.open(io.BytesIO(base64.b64decode(text["temp_vision_frame_mask"]))))
     assert np.abs(np.array(lists["temp_vision_frame_mask"]) * 255 - mask).max() <= 0.6
+
+
+def test_one_face_can_be_asked_for(files):
+    response = run(files, face=2)
+    jsonschema.validate(response, schema("response"))
+    assert ([face["number"] for face in response["faces"]], response["left_out"]) == ([2], [])
+    before, after = read_image(files[0] / "photo.png"), read_image(response["temp_vision_frame"])
+    assert lifted(before, after, 150, 130) == 0
+    assert lifted(before, after, 300, 140) > 15
+
+
+def test_a_face_that_is_left_out_is_told_with_its_number(files):
+    folder, _ = files
+    analysis = json.loads((folder / "analysis.json").read_text())
+    analysis["output_image_data"][0]["landmark_set"]["5"][2][0] = 0
+    (folder / "analysis.json").write_text(json.dumps(analysis))
+    response = run(files)
+    jsonschema.validate(response, schema("response"))
+    assert [face["number"] for face in response["faces"]] == [2]
+    (left_out,) = response["left_out"]
+    assert left_out["number"] == 1
+    assert left_out["reason"].startswith("Face 1 in photo is turned to the side")
+
+
+def test_the_points_of_an_analysis_are_handed_on(files):
+    folder, _ = files
+    outline = np.random.default_rng(0).uniform(0, 200, (68, 2)).tolist()
+    analysis = {"output_image_data": {"landmark_set": {"5": POINTS.tolist(), "68": outline}}}
+    (folder / "analysis.json").write_text(json.dumps(analysis))
+    assert run(files)["faces"][0]["landmark_set"] == {"5": POINTS.tolist(), "68": outline}
+
+
+def test_the_face_mesh_gives_sixty_eight_points(package_nets, tmp_path):
+    write_image(tmp_path / "photo.png", data.astronaut())
+    response = Pipeline(tmp_path / "photo.png", output_dir=tmp_path).run()
+    jsonschema.validate(response, schema("response"))
+    (face,) = response["faces"]
+    five, all_ = (np.array(face["landmark_set"][name]) for name in ("5", "68"))
+    derived = [all_[36:42].mean(0), all_[42:48].mean(0), all_[30], all_[48], all_[54]]
+    np.testing.assert_allclose(five, derived, atol=0.03 * 173)  # the width of its square
+    assert all_[8, 1] == all_[:, 1].max()
 
 
 def test_blend_is_a_setting(files):

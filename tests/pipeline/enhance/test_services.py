@@ -11,7 +11,7 @@ from pipeline.core.errors import BadRequest
 from pipeline.core.images import write_image
 from pipeline.enhance.documents import parse_analysis
 from pipeline.enhance.inference import Nets, align, infer, restore, visible
-from pipeline.enhance.postprocess import postprocess
+from pipeline.enhance.postprocess import postprocess, separate
 from pipeline.enhance.preprocess import five_points, preprocess
 from pipeline.enhance.schema import Blending, Engine, LandmarkSet
 from pipeline.enhance.sessions import open_session
@@ -76,6 +76,37 @@ def test_a_face_that_the_edge_cuts_off_is_still_one(photo):
     points = POINTS - [150, 0]
     assert (points < 0).any() and (points[:, 0] > 0).any()
     assert np.allclose(preprocess(photo, analysed(points)).faces[0].points, points)
+
+
+TURNED = POINTS.copy()
+TURNED[2, 0] = TURNED[0, 0] - 5
+CUT_OFF = POINTS - [190, 0]
+CUT_OFF[1] = [3, 110]
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["detector", "analysis"])
+def test_faces_that_cannot_be_used_are_left_out_by_number(photo, own):
+    places = [TURNED, POINTS, CUT_OFF, POINTS + 20]
+    source = (None, Detector(*(Face((0, 0, 9, 9), 0.9, each) for each in places))) if own else (analysed(*places),)
+    prepared = preprocess(photo, *source)
+    assert [face.number for face in prepared.faces] == [2, 4]
+    assert [face.number for face in prepared.left_out] == [1, 3]
+    assert "Face 1 in wall is turned to the side" in prepared.left_out[0].reason
+    assert "face 3 in wall lies beyond the photo's edge" in prepared.left_out[1].reason
+    (one,) = preprocess(photo, *source, only=4).faces
+    assert (one.number, one.points.tolist()) == (4, (POINTS + 20).tolist())
+    for only, sentence in ((1, "turned to the side"), (5, "there are 4 faces in the photo, numbered")):
+        with pytest.raises(BadRequest, match=sentence) as caught:
+            preprocess(photo, *source, only=only)
+        assert caught.value.path == "settings.face"
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["detector", "analysis"])
+def test_a_photo_whose_every_face_cannot_be_used_is_refused(photo, own):
+    source = (None, Detector(Face((0, 0, 9, 9), 0.9, TURNED))) if own else (analysed(TURNED),)
+    with pytest.raises(BadRequest, match=r"^[\w.]+: The face in wall is turned to the side") as caught:
+        preprocess(photo, *source)
+    assert caught.value.path == ("args.input_image_1" if own else "analysis.output_image_data")
 
 
 def test_a_photo_without_faces_is_refused(photo):
@@ -204,6 +235,20 @@ def test_a_face_beside_another_does_not_hide_where_that_was_enhanced():
     faces = [(picture, mask, place) for mask, place in zip((np.ones_like(near), near), places, strict=True)]
     _, covered = postprocess(wall(100, 80), faces)
     assert (covered[20:52, 10:52] == 1).all()
+
+
+def test_faces_that_overlap_touch_each_pixel_once():
+    image, white = np.zeros((100, 140, 3), np.uint8), np.full((64, 64, 3), 255, np.uint8)
+    places = [np.array([[1.0, 0, -x], [0, 1, -20]]) for x in (10, 50)]
+    faces = [(white, np.ones((64, 64), np.float32), place) for place in places]
+    alone = [postprocess(image, [face], 0.5)[0].astype(int) for face in faces]
+    together, covered = postprocess(image, separate(faces, 140, 100), 0.5)
+    assert (covered[20:84, 10:114] >= 0.5).all()
+    assert (covered[20:84, 10:114] == 1).mean() > 0.97
+    assert together.max() <= 128
+    assert np.array_equal(together[:, :60], alone[0][:, :60])
+    assert np.array_equal(together[:, 64:], alone[1][:, 64:])
+    assert separate(faces[:1], 140, 100)[0][1] is faces[0][1]
 
 
 def test_every_face_is_put_back_and_one_beyond_the_photo_changes_nothing():
