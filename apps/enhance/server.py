@@ -6,21 +6,21 @@ import shutil
 import signal
 import tempfile
 import threading
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Literal
 
-from fastapi import FastAPI, File, Form, Query, Request, UploadFile
+from fastapi import Depends, FastAPI, File, Form, Query, Request, UploadFile
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from apps.enhance.admission import RETRY_SECONDS, AdmissionControl
+from apps.enhance.admission import AdmissionControl, Refusal, refusal
 from pipeline.config import load_config
 from pipeline.core.errors import BadInput, BadRequest, FaceEditError, MissingWeights
 from pipeline.core.images import open_image
+from pipeline.core.names import nearest
 from pipeline.core.settings import rule_of
 from pipeline.core.version import package_version
 from pipeline.enhance import schema
@@ -31,6 +31,13 @@ from pipeline.enhance.schema import AnalyserResponse, Blending, ErrorResponse, S
 from pipeline.photo.detector import FaceDetector, open_detector
 
 _DRAIN_SECONDS = 60
+_REASONS = {
+    400: "the form cannot be read: send multipart/form-data with the fields image, analysis and settings, the latter "
+    "two of at most 1 MB each.",
+    404: "there is nothing at this address: POST /enhance, GET /health, or read /docs.",
+    405: "this address takes another method: POST /enhance, GET /health.",
+}
+"""Why the framework refuses a request, by status."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +82,7 @@ class Worker:
 
         Raises:
             BadRequest: The photo or the analysis cannot be used.
-            HTTPException: 413, the photo has too many pixels.
+            Refusal: 413, the photo has too many pixels.
         """
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._work, photo, analysis, blending)
 
@@ -98,7 +105,7 @@ class Worker:
         except BadInput as error:
             raise BadRequest("image", str(error)) from error
         if pixels > self.limits.megapixels * 1e6:
-            raise HTTPException(413, f"the photo is larger than {self.limits.megapixels:g} megapixels: shrink it.")
+            raise Refusal(413, "image", f"the photo is larger than {self.limits.megapixels:g} megapixels: shrink it.")
 
     @property
     def detector(self) -> FaceDetector:
@@ -145,14 +152,15 @@ def create_app(settings: Settings | None = None, limits: Limits | None = None, d
     @app.post(
         "/enhance",
         response_class=Response,
+        dependencies=[Depends(_require_known_fields)],
         responses={
             200: {
                 "description": "The photo as PNG, or the response with pictures in base64.",
                 "content": {"image/png": {}, "application/json": {"schema": schema.Response.model_json_schema()}},
             },
-            400: {"model": ErrorResponse, "description": "The multipart form cannot be read"},
+            400: {"model": ErrorResponse, "description": "A form that cannot be read, or that gives a field twice"},
             413: {"model": ErrorResponse, "description": "More bytes or pixels than allowed"},
-            422: {"model": ErrorResponse, "description": "A field that cannot be used"},
+            422: {"model": ErrorResponse, "description": "A field that cannot be used, or that is unknown"},
             503: {
                 "model": ErrorResponse,
                 "description": "Too many requests are waiting, or the face detector is not installed",
@@ -193,34 +201,50 @@ def _content(answer: str, work: EnhancedPhoto, nets: Nets, blending: Blending) -
     return response.model_dump_json(by_alias=True, exclude_none=True).encode()
 
 
-def _add_errors(app: FastAPI) -> None:
-    """Answer every error in the form of configs/enhance/error.schema.json."""
+async def _require_known_fields(request: Request) -> None:
+    """Raise Refusal for a field that is unknown or given twice, of which all but one would be dropped."""
+    form, query = await request.form(), request.query_params
+    for given, known in ((form, ("image", "analysis", "settings")), (query, ("answer",))):
+        names = [name for name, _ in given.multi_items()]
+        for name in names:
+            if name not in known:
+                raise Refusal(422, name or "request", f"there is no such field{nearest(name, known)}")
+            if names.count(name) > 1:
+                raise Refusal(400, name, "it is given more than once: send it once.")
 
-    def problem(status: int, path: str, reason: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-        return JSONResponse(BadRequest(path, reason).as_json(), status, headers)
+
+def _add_errors(app: FastAPI) -> None:
+    """Answer every error in the form of configs/enhance/error.schema.json, none in the words of a library."""
 
     @app.exception_handler(BadRequest)
-    async def bad_request(_: Request, error: BadRequest) -> JSONResponse:
-        return problem(422, error.path, error.reason)
+    async def bad_request(_: Request, error: BadRequest) -> Response:
+        return refusal(422, error.path, error.reason)
 
     @app.exception_handler(FaceEditError)
-    async def other(_: Request, error: FaceEditError) -> JSONResponse:
-        status = 503 if isinstance(error, MissingWeights) else 422
-        headers = {"Retry-After": str(RETRY_SECONDS)} if status == 503 else None
-        return problem(status, "settings.models" if status == 503 else "request", str(error), headers)
+    async def other(_: Request, error: FaceEditError) -> Response:
+        missing = isinstance(error, MissingWeights)
+        return refusal(503 if missing else 422, "settings.models" if missing else "request", str(error))
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+    async def invalid(_: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         place = [str(part) for part in first["loc"][1:]] or ["request"]
         # The only value that FastAPI checks itself is the uploaded file.
         reasons = {"missing": "it must be given", "value_error": "it must be a file"}
-        return problem(422, ".".join(place), f"{reasons.get(first['type']) or rule_of(first)}.")
+        return refusal(422, ".".join(place), f"{reasons.get(first['type']) or rule_of(first)}.")
+
+    @app.exception_handler(Refusal)
+    async def refused(_: Request, error: Refusal) -> Response:
+        return refusal(error.status_code, error.path, error.detail)
 
     @app.exception_handler(HTTPException)
-    async def http(_: Request, error: HTTPException) -> JSONResponse:
-        place = "image" if error.status_code == 413 else "request"
-        return problem(error.status_code, place, str(error.detail), error.headers)
+    async def http(_: Request, error: HTTPException) -> Response:
+        status = error.status_code
+        return refusal(status, "request", _REASONS.get(status, "it cannot be answered."), error.headers)
+
+    @app.exception_handler(Exception)
+    async def defect(_: Request, error: Exception) -> Response:  # its traceback is logged
+        return refusal(500, "request", "it met an error of the server, which is in the server's log.")
 
 
 def serve(settings: Settings, limits: Limits, host: str, port: int) -> int:

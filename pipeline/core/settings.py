@@ -92,8 +92,9 @@ def explain(error: "ValidationError", model: type, values: Any, place: str = "")
     path = _present(first["loc"], values)
     dotted = _dotted(place, *path)
     if first["type"] == "missing":
-        name = str(first["loc"][-1])
-        return Complaint(dotted, f"it has no {name}: add it.", f"The setting {_dotted(dotted, name)} is missing.")
+        name = first["loc"][-1]
+        reason = f"it has only {name} items: add more." if isinstance(name, int) else f"it has no {name}: add it."
+        return Complaint(dotted, reason, f"The setting {_dotted(dotted, str(name))} is missing.")
     if first["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         hint = nearest(path[-1], _keys(model, path[:-1]))
         return Complaint(dotted, f"there is no such key{hint}", f"There is no setting {dotted}{hint}")

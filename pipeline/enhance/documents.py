@@ -1,7 +1,8 @@
 """JSON documents: reading and validation by their models; errors name the field."""
 
 import json
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -67,12 +68,31 @@ def load_file(path: Path, what: str) -> Any:
 
 
 def load(text: bytes | str, what: str) -> Any:
-    """Load JSON from a text; raises BadRequest, in which `what` names the document, also for NaN and infinities."""
+    """Load JSON from a text; what is loaded has only finite numbers, and text that can be written.
+
+    Args:
+        what: Name of the document.
+
+    Raises:
+        BadRequest: It is not JSON, or has NaN, infinities or numbers beyond those of double precision.
+    """
 
     def refuse(name: str) -> None:
-        raise ValueError(f"{name} is not a JSON number")
+        raise BadRequest(what, f"it is not valid JSON: {name} is no number there.")
+
+    def number(kind: type[int] | type[float]) -> Callable[[str], float]:
+        def read(digits: str) -> float:
+            if not math.isfinite(float(digits)):
+                raise BadRequest(what, f"the number {digits[:20]} in it is too large.")
+            return kind(digits)
+
+        return read
 
     try:
-        return json.loads(text, parse_constant=refuse)
+        document = json.loads(text, parse_constant=refuse, parse_float=number(float), parse_int=number(int))
+        json.dumps(document, ensure_ascii=False).encode()  # fails for halves of surrogate pairs
+    except json.JSONDecodeError as error:
+        raise BadRequest(what, f"it is not valid JSON (line {error.lineno}, column {error.colno}).") from error
     except (ValueError, RecursionError) as error:
-        raise BadRequest(what, f"it is not valid JSON ({error}).") from error
+        raise BadRequest(what, "it is not valid JSON.") from error
+    return document

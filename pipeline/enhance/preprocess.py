@@ -17,6 +17,7 @@ from pipeline.photo.faces import usable_faces
 from pipeline.photo.photo import Photo, read_photo
 
 Points = NDArray[np.float64]
+_FARTHEST = 1e9  # a point's coordinates, pixels
 _IMAGE, _ANALYSIS = "args.input_image_1", "analysis.output_image_data"
 
 
@@ -126,6 +127,8 @@ def _given(image: Image, analysis: AnalyserResponse) -> list[Found]:
 def _points(face: AnalysedFace, image: Image, place: str) -> Points:
     points = five_points(face.landmark_set)
     height, width = image.shape[:2]
+    if np.abs(points).max() > _FARTHEST:
+        raise BadRequest(f"{place}.landmark_set", f"it has a point far outside the photo of {width} x {height} pixels.")
     inside = (points >= 0) & (points <= [width, height])
     if not inside.all(axis=1).any():
         raise BadRequest(f"{place}.landmark_set", f"no point is inside the photo of {width} x {height} pixels.")

@@ -183,6 +183,116 @@ def test_a_wrong_form_is_told_in_plain_words(client, parts, query, path, message
     assert client.post(f"/enhance{query}", **parts).json() == {"error": {"path": path, "message": message}}
 
 
+@pytest.mark.parametrize("field", ["image", "analysis", "settings"])
+def test_a_field_that_is_given_twice_is_refused(client, field):
+    value = ("x.png", PHOTO) if field == "image" else (None, "{}")
+    parts = {"image": ("x.png", PHOTO), "analysis": (None, ANALYSIS)} | {field: value}
+    answer = client.post("/enhance", files=[*parts.items(), (field, value)])
+    assert answer.status_code == 400
+    assert answer.json() == {"error": {"path": field, "message": "it is given more than once: send it once."}}
+
+
+def test_fields_that_nobody_reads_are_refused(client):
+    answer = ask(client, setings="{}")
+    assert answer.status_code == 422
+    assert answer.json()["error"] == {"path": "setings", "message": "there is no such field: did you mean settings?"}
+    for query, status in (("anwser=json", 422), ("answer=png&answer=json", 400)):
+        answer = client.post(f"/enhance?{query}", files={"image": ("x.png", PHOTO)})
+        assert answer.status_code == status
+        jsonschema.validate(answer.json(), schema("error"))
+
+
+def part(head, body=b"x"):
+    return b"--b\r\n" + head + b"\r\n\r\n" + body + b"\r\n--b--\r\n"
+
+
+FORM = "multipart/form-data; boundary=b"
+NAMED = b'Content-Disposition: form-data; name="%s"'
+MALFORMED = {
+    "no boundary": (b"x", "multipart/form-data"),
+    "another boundary": (b"--c\r\n\r\nx\r\n--c--", FORM),
+    "a part without a name": (part(b"Content-Disposition: form-data"), FORM),
+    "a broken header": (part(b"\xff\xfe: \x00"), FORM),
+    "cut off": (part(NAMED % b"image")[:50], FORM),
+    "too many parts": (b"".join(part(NAMED % b"f%d" % i)[:-6] + b"\r\n" for i in range(1100)) + b"--b--", FORM),
+    "a long field": (part(NAMED % b"settings", b"x" * 1_100_000), FORM),
+    "bytes that are no text": (part(NAMED % b"settings", b"\xff\xfe"), FORM + "; charset=utf-8"),
+    "an unknown charset": (part(NAMED % b"settings", b"\xff\xfe"), FORM + "; charset=x"),
+    "nothing": (b"", FORM),
+    "JSON": (b'{"image": 1}', "application/json"),
+    "broken JSON": (b"{", "application/json"),
+    "no file": (b"image=x&settings={}", "application/x-www-form-urlencoded"),
+    "fields without names": (b"image=%zz&=&&&", "application/x-www-form-urlencoded"),
+    "no type": (b"x", ""),
+}
+LIBRARIES = (
+    "nput",
+    "valid ",
+    "nvalid",
+    "Field",
+    "required",
+    "Expect",
+    "xceeded",
+    "Too many",
+    "Missing",
+    "Not ",
+    "pydantic",
+)
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_a_malformed_request_is_told_in_our_words(weights, name):
+    app = create_app(Settings(models="standin"), Limits(megabytes=2), Nobody())
+    content, kind = MALFORMED[name]
+    answer = TestClient(app).post("/enhance", content=content, headers={"content-type": kind})
+    assert answer.status_code in (400, 422)
+    jsonschema.validate(answer.json(), schema("error"))
+    message = answer.json()["error"]["message"]
+    assert message.endswith((".", "?"))
+    assert not [word for word in LIBRARIES if word in message.replace("not valid JSON", "")]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/", 404), ("POST", "/else", 404), ("GET", "/enhance", 405), ("DELETE", "/health", 405), ("X", "/", 404)],
+)
+def test_another_address_or_method_is_told_in_our_words(client, method, path, status):
+    answer = client.request(method, path)
+    assert answer.status_code == status
+    jsonschema.validate(answer.json(), schema("error"))
+    assert "POST /enhance" in answer.json()["error"]["message"]
+
+
+FAR = json.dumps({"output_image_data": {"landmark_set": {"5": [[1e300, 1], *LANDMARKS["5"][1:]]}}})
+
+
+@pytest.mark.parametrize(
+    ("form", "path"),
+    [
+        ({"settings": '{"blend": 1e999}'}, "settings"),
+        ({"settings": '{"face": ' + "9" * 400 + "}"}, "settings"),
+        ({"settings": '{"\\ud800": 1}'}, "settings"),
+        ({"analysis": FAR}, "analysis.output_image_data.landmark_set"),
+    ],
+)
+def test_numbers_and_text_that_nothing_can_hold_are_refused(client, form, path):
+    answer = ask(client, answer="json", **form)
+    assert answer.status_code == 422
+    assert answer.json()["error"]["path"].startswith(path)
+
+
+def test_a_defect_is_answered_without_its_details(weights):
+    class Broken:
+        def detect(self, image):
+            raise RuntimeError("a secret")
+
+    app = create_app(Settings(models="standin"), detector=Broken())
+    answer = ask(TestClient(app, raise_server_exceptions=False), analysis="")
+    assert answer.status_code == 500
+    jsonschema.validate(answer.json(), schema("error"))
+    assert "secret" not in answer.text
+
+
 def test_an_upload_that_does_not_say_its_size_is_cut_off(client):
     sent = 0
 
