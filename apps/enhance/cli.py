@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from apps.console import command_parser
-from pipeline.core.errors import BadConfig, BadRequest, FaceEditError
+from pipeline.core.errors import BadConfig, BadInput, BadRequest, FaceEditError, MissingWeights
 
 EPILOG = """\
 examples:
@@ -18,6 +18,9 @@ A request is {"args": {"input_image_1": "photo.jpg"}}; its schema and those of t
 answer are in configs/enhance/. The answer is printed and written as JSON; photos are only read. What is wrong with a
 request is answered as {"error": {"path": ..., "message": ...}}, and the exit code is 1.
 """
+
+_PLACES = {BadConfig: "settings", MissingWeights: "settings.models", BadInput: "args.output_image_data"}
+"""What an error that names no place concerns; what is read is named by a BadRequest."""
 
 
 def main(argv: list[str]) -> int:
@@ -36,8 +39,9 @@ def main(argv: list[str]) -> int:
     try:
         print(_answer(arguments))
     except FaceEditError as error:
-        place = "settings" if isinstance(error, BadConfig) else "settings.models"
-        refusal = error if isinstance(error, BadRequest) else BadRequest(place, str(error))
+        refusal = (
+            error if isinstance(error, BadRequest) else BadRequest(_PLACES.get(type(error), "request"), str(error))
+        )
         print(json.dumps(refusal.as_json(), indent=2), flush=True)
         print(f"face-edit: {refusal}", file=sys.stderr)
         return 1
@@ -66,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help="a setting, such as blend=0.6, occluder=false or models=enhancer; may be given more than once",
+        help="a setting, such as blend=0.6, face=2 or models=enhancer; may be given more than once",
     )
     add("--serve", action="store_true", help="answer over HTTP instead; stops with Ctrl+C or SIGTERM")
     add("--host", default="127.0.0.1", help="address to listen at (default: %(default)s)")

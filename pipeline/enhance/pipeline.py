@@ -148,6 +148,9 @@ def answer(request: Request, response_path: Path | str | None = None, output_dir
     Returns:
         Path of the response.
     """
+    for name, value in request.args:
+        if value is not None and "\0" in value:
+            raise BadRequest(f"args.{name}", "it holds a zero character, which no file's name can have.")
     image, wanted = Path(request.args.input_image_1), request.args.output_image_data
     place = Path(wanted) if wanted is not None else OUTPUT_FOLDER / f"{image.stem}.json"
     target = place if output_dir is None else output_dir / place.name

@@ -31,7 +31,7 @@ def ask(*more):
 
 
 def test_a_request_is_answered_on_stdout_and_in_a_file(folder, capsys):
-    assert ask("--output-dir", "out", "--set", "blend=1.0", "--set", "occluder=false") == 0
+    assert ask("--output-dir", "out", "--set", "blend=1.0", "--set", "occluder=false", "--set", "face=1") == 0
     response = json.loads(capsys.readouterr().out)
     jsonschema.validate(response, schema("response"))
     assert json.loads((folder / "out" / "photo.json").read_text()) == response
@@ -46,6 +46,9 @@ def test_a_request_is_answered_on_stdout_and_in_a_file(folder, capsys):
     [
         ({"args": {"input_image_1": "gone.png"}}, "args.input_image_1"),
         ({"args": {"input_image_1": "request.json"}}, "args.input_image_1"),
+        ({"args": {"input_image_1": "a\0.png"}}, "args.input_image_1"),
+        ({"args": {"input_image_1": "photo.png", "output_image_data": "\0"}}, "args.output_image_data"),
+        ({"args": {"input_image_1": "photo.png", "output_image_data": "photo.png/a.json"}}, "args.output_image_data"),
         ({"args": {}}, "args"),
         ({"args": {"input_image_1": "photo.png"}, "settings": {"models": "x"}}, "settings.models"),
         ({"args": {"input_image_1": "photo.png"}, "settings": {"models": "enhancer"}}, "settings.models"),
