@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.console import DEVICES, ConsoleProgress, add_device, add_gps, add_output_dir, command_parser
+from apps.console import DEVICES, ConsoleProgress, add_device, add_faces, add_gps, add_output_dir, command_parser
+from pipeline.core.errors import BadInput
+from pipeline.core.names import counted
 
 if TYPE_CHECKING:
     from pipeline.restore.job import RestoreJob
@@ -28,14 +30,10 @@ def main(argv: list[str]) -> int:
     job = make_job(arguments)
     from pipeline.config import load_config
     from pipeline.photo.detector import open_detector
-    from pipeline.restore.nets import DEMO, declared, restorer_set
+    from pipeline.restore.nets import declared, note
 
-    if arguments.model is None and job.model == DEMO:
-        print(
-            "face-edit: restoring with the embedded demo net, which knows rendered portraits only: "
-            f"`face-edit models fetch {restorer_set()}` gets GFPGAN, for photographs of people.",
-            file=sys.stderr,
-        )
+    if (about := note(job.model)) is not None:
+        print(f"face-edit: {about}", file=sys.stderr)
     if (file := declared(job.model)).non_commercial:
         print(f"face-edit: {job.model} is licensed under the {file.licence}.", file=sys.stderr)
     from pipeline.models import choose_device
@@ -62,11 +60,13 @@ def make_job(arguments: argparse.Namespace) -> "RestoreJob":
     Raises:
         BadInput: The model is unknown or a value is out of range.
     """
-    from pipeline.restore.job import RestoreJob
+    from pipeline.restore.job import NO_CHOICE, RestoreJob
     from pipeline.restore.nets import declared, default_model
 
     model = arguments.model or default_model()
     declared(model)
+    if arguments.all_faces and arguments.face_detector == "aligned":
+        raise BadInput(NO_CHOICE)
     return RestoreJob(
         input_dir=arguments.input_dir,
         output_dir=arguments.output_dir,
@@ -76,21 +76,24 @@ def make_job(arguments: argparse.Namespace) -> "RestoreJob":
         detector=arguments.face_detector,
         no_face=arguments.no_face,
         background=arguments.background,
+        face=arguments.face,
         gps=arguments.gps,
         comparisons=arguments.save_comparison,
     )
 
 
 def tell(outcome: "RestoreOutcome") -> int:
-    """Print failures and counts; returns the exit code."""
+    """Print warnings, failures and counts; returns the exit code."""
     for sentence in (*outcome.warnings.values(), *outcome.failed.values()):
         print(f"face-edit: {sentence}", file=sys.stderr)
-    before = f", {outcome.before} of {outcome.total} were done before" if outcome.before else ""
+    were = "was" if outcome.before == 1 else "were"
+    before = f", {outcome.before} of {outcome.total} {were} done before" if outcome.before else ""
+    sharp = f", {counted(outcome.sharp, 'sharp face')} left as found" if outcome.sharp else ""
     none = f", {len(outcome.without_face)} without a face" if outcome.without_face else ""
     failed = f", {len(outcome.failed)} failed" if outcome.failed else ""
     print(
-        f"{outcome.faces} faces restored in {outcome.restored} photos, {outcome.seconds:.1f} s"
-        f"{none}{failed}{before} -> {outcome.folder}"
+        f"{counted(outcome.faces, 'face')} restored in {counted(outcome.restored, 'photo')}, {outcome.seconds:.1f} s"
+        f"{sharp}{none}{failed}{before} -> {outcome.folder}"
     )
     return outcome.exit_code
 
@@ -122,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
         default="keep",
         help="a photo without a face is written as it is, or left out (default: keep)",
     )
+    add_faces(parser, "every face")
     add_gps(parser)
     add("--save-comparison", action="store_true", help="also write before and after beside each other")
     add("--num-samples", type=int, metavar="N", help="only draw samples.png: N of the photos at several fidelities")

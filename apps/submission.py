@@ -4,6 +4,7 @@ from pathlib import Path
 
 from apps.console import ConsoleProgress, command_parser
 from pipeline.core.errors import BadInput
+from pipeline.core.names import counted
 
 
 def main(argv: list[str]) -> int:
@@ -79,7 +80,7 @@ def _check(path: Path, names: tuple[str, ...]) -> int:
     for problem in problems:
         print(f"{problem.path or path}: {problem.message}")
     if problems:
-        print(f"{path} is not a valid submission: {len(problems)} problem{'s' if len(problems) > 1 else ''}.")
+        print(f"{path} is not a valid submission: {counted(len(problems), 'problem')}.")
         return 1
     print(f"{path} is a valid submission: {len(names)} inputs, {len(expected_files(names))} images.")
     return 0

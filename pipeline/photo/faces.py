@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pipeline.core.crop import SIZE, Crop, Points, corners, cut, ffhq_quad, template_quad
 from pipeline.core.errors import BadInput
@@ -14,6 +15,9 @@ RESTORATION_SIZE = 512
 
 SMALLEST = 64
 """Smallest side of a face's aligned square, pixels of the photo."""
+
+SMALLEST_DELIVERED = 8
+"""Smallest side of `delivered`, pixels."""
 
 LEAST_INSIDE = 0.4
 """Smallest share of the aligned square inside the photo."""
@@ -83,6 +87,11 @@ def crop_face(photo: Image, face: Face, size: int = SIZE) -> tuple[Image, Crop]:
 def crop_restoration_face(photo: Image, face: Face, size: int = RESTORATION_SIZE) -> tuple[Image, Crop]:
     """As `crop_face`, aligned to the template `FFHQ_512` of face restorers."""
     return _cut(photo, template_quad(face.points), size)
+
+
+def delivered(crop: Crop, upscale: int = 1) -> Crop:
+    """The crop at the resolution at which its face is delivered: that of the photo times `upscale`, at most its own."""
+    return replace(crop, size=min(crop.size, max(round(crop.side * upscale), SMALLEST_DELIVERED)))
 
 
 def _cut(photo: Image, quad: Points, size: int) -> tuple[Image, Crop]:

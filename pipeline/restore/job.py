@@ -14,6 +14,7 @@ from pipeline.core.progress import SILENT, Progress
 DETECTORS = ("yunet", "aligned")
 UPSCALES = (1, 2, 4)
 RESTORED, COMPARISONS = "restored", "comparisons"
+NO_CHOICE = "An aligned picture shows one face: leave --face and --all-faces out, or use --face-detector yunet."
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class RestoreJob:
         detector: `aligned` if photos are face crops already.
         no_face: Whether a photo without a face is written to the results.
         background: File of an upscaling net; None: Lanczos.
+        face: Number of the only face to restore, 1 = the largest; None: all. Not for the detector `aligned`.
         gps: Whether results keep the GPS position of the photo.
         comparisons: Whether to write images of before and after as well.
     """
@@ -39,6 +41,7 @@ class RestoreJob:
     detector: str = "yunet"
     no_face: Literal["keep", "skip"] = "keep"
     background: Path | None = None
+    face: int | None = None
     gps: bool = False
     comparisons: bool = False
 
@@ -49,6 +52,8 @@ class RestoreJob:
             )
         if self.background is not None and self.upscale == 1:
             raise BadInput("--background is a net that enlarges photos: add --upscale 2 or 4.")
+        if self.face is not None and self.detector == "aligned":
+            raise BadInput(NO_CHOICE)
 
     def settings(self) -> dict[str, Any]:
         """Everything that determines the results, by name."""
@@ -59,6 +64,7 @@ class RestoreJob:
             "face_detector": self.detector,
             "no_face": self.no_face,
             "background": None if self.background is None else self.background.name,
+            "face": self.face,
             "gps": self.gps,
         }
 

@@ -9,7 +9,7 @@ import numpy as np
 from pipeline.core import digests
 from pipeline.core.batch_sizes import FACES_ON_GPU
 from pipeline.core.errors import BadInput, OutOfMemory
-from pipeline.core.model_sets import net_for_photographs
+from pipeline.core.model_sets import embedded_note, net_for_photographs
 from pipeline.core.types import Image
 from pipeline.core.version import package_version
 from pipeline.core.weights import ModelFile, locate, model_set, state
@@ -47,7 +47,18 @@ def declared(model: str) -> ModelFile:
     """The declaration of a model; raises BadInput for an unknown name."""
     if model not in model_names():
         raise BadInput(f"There is no restorer {model}: choose among {', '.join(model_names())}.")
-    return model_set("demo").files["face_restorer"] if model == DEMO else model_set(restorer_set()).files[model]
+    models, role = _place(model)
+    return model_set(models).files[role]
+
+
+def note(model: str) -> str | None:
+    """Sentence for users of photographs about an embedded model, None for another."""
+    return embedded_note("restorer", *_place(model))
+
+
+def _place(model: str) -> tuple[str, str]:
+    """Set and role of a model."""
+    return ("demo", "face_restorer") if model == DEMO else (restorer_set(), model)
 
 
 class Restorer:
@@ -68,20 +79,29 @@ class Restorer:
         """Share of the restored face in the result, 1 - fidelity^5: 0.97 at 0.5, 0.83 at 0.7, 0.41 at 0.9, 0 at 1."""
         return 1.0 if self.net.has_fidelity else 1.0 - self.fidelity**5
 
-    def restore(self, faces: Sequence[Image]) -> list[Image]:
+    def restore(self, faces: Sequence[Image], shares: Sequence[float] | None = None) -> list[Image]:
         """Restore aligned faces, uint8 (size, size, 3); halves the batch when memory runs out.
+
+        Args:
+            shares: Part of `strength` that each face takes, 0..1, see `postprocess.sharpness`; all of it by default.
 
         Raises:
             OutOfMemory: Not enough memory for a single face.
         """
+        strengths = [self.strength * share for share in shares or [1.0] * len(faces)]
+        changing = [face for face, strength in zip(faces, strengths, strict=True) if strength]
+        restored = iter(self._restored(changing) if changing else ())
+        return [
+            mixed(face, next(restored), strength) if strength else face
+            for face, strength in zip(faces, strengths, strict=True)
+        ]
+
+    def _restored(self, faces: Sequence[Image]) -> Image:
         import torch
 
-        if not faces or not self.strength:
-            return list(faces)
         while True:
             try:
-                restored = self.net.restore(faces, self.at_once)
-                return [self._mixed(*pair) for pair in zip(faces, restored, strict=True)]
+                return self.net.restore(faces, self.at_once)
             except torch.OutOfMemoryError as error:
                 at_once = self.at_once or len(faces)
                 if at_once == 1:
@@ -93,10 +113,11 @@ class Restorer:
                 if self.net.device.type == "cuda":
                     torch.cuda.empty_cache()
 
-    def _mixed(self, face: Image, restored: Image) -> Image:
-        share = np.float32(self.strength)
-        change = restored.astype(np.float32) - face.astype(np.float32)
-        return np.asarray(np.rint(face + share * change), np.uint8)
+
+def mixed(face: Image, restored: Image, strength: float) -> Image:
+    """`strength`, 0..1, of the restored face, and the rest of the face itself."""
+    change = restored.astype(np.float32) - face.astype(np.float32)
+    return np.asarray(np.rint(face + np.float32(strength) * change), np.uint8)
 
 
 @dataclass(frozen=True)
@@ -121,7 +142,7 @@ def open_nets(job: RestoreJob, device: "torch.device", detector: FaceDetector | 
     from postprocess.upscaling import Upscaler
 
     file = declared(job.model)
-    models, role = ("demo", "face_restorer") if job.model == DEMO else (restorer_set(), job.model)
+    models, role = _place(job.model)
     path = locate(model_set(models), role)
     net = FaceRestorer.open(path, file.config, device)
     identity = {"version": package_version(), "weights": digests.current(path), "device": str(device)}

@@ -10,19 +10,27 @@ from pipeline.core.crop import Crop, corners, cut
 from pipeline.core.errors import BadInput
 from pipeline.core.images import resize
 from pipeline.core.types import Image
-from pipeline.photo.faces import crop_restoration_face, usable_faces
+from pipeline.photo.faces import crop_restoration_face, delivered, usable_faces
 from pipeline.photo.paste import own_part, put_back, put_back_all
 from pipeline.photo.photo import Photo, Pixels, read_photo
 from pipeline.restore.job import Item, too_large
 from pipeline.restore.nets import RestoreNets
+from postprocess.sharpness import restoration_share
 
 
 @dataclass(frozen=True, eq=False)
 class FoundFace:
-    """A face crop, uint8 (size, size, 3), and its place in the photo; None if it is the whole photo."""
+    """A face of a photo.
+
+    Attributes:
+        image: Its crop, uint8 (size, size, 3).
+        crop: Its place in the photo; None if it is the whole photo.
+        share: Part of the restoration that it takes, 0..1: none if it is sharp already.
+    """
 
     image: Image
     crop: Crop | None
+    share: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +39,7 @@ class PhotoFaces:
 
     Attributes:
         found: Number of detected faces, including those in profile or cut off, which are not restored.
-        notes: Sentences about faces that are not restored.
+        notes: Sentences about faces that are not restored, or not fully.
     """
 
     item: Item
@@ -40,9 +48,22 @@ class PhotoFaces:
     found: int
     notes: tuple[str, ...] = ()
 
+    @property
+    def restored(self) -> int:
+        """Number of faces that a net restores."""
+        return sum(face.share > 0 for face in self.faces)
 
-def prepare(item: Item, nets: RestoreNets) -> PhotoFaces:
-    """Read a photo and detect its faces; raises BadInput if it cannot be used."""
+
+def prepare(item: Item, nets: RestoreNets, upscale: int = 1, only: int | None = None) -> PhotoFaces:
+    """Read a photo, detect its faces and see how sharp they are.
+
+    Args:
+        upscale: Factor by which the photo will be enlarged.
+        only: Number of the face to restore, 1 = the largest; None: all.
+
+    Raises:
+        BadInput: The photo cannot be used, or lacks the face that is asked for.
+    """
     if reason := too_large(item):
         raise BadInput(reason)
     photo, size = read_photo(item.path), nets.restorer.size
@@ -53,11 +74,17 @@ def prepare(item: Item, nets: RestoreNets) -> PhotoFaces:
                 f"{item.path} is {rgb.shape[1]} x {rgb.shape[0]} pixels, but an aligned face is square: "
                 "use --face-detector yunet for photographs."
             )
-        return PhotoFaces(item, photo, (FoundFace(resize(rgb, size), None),), 1)
-    seen = nets.detector.detect(rgb)
-    numbers, notes = usable_faces(rgb, seen, photo.name, smallest=1)
-    faces = tuple(FoundFace(*crop_restoration_face(rgb, seen[number - 1], size)) for number in numbers)
-    return PhotoFaces(item, photo, faces, len(seen), tuple(notes))
+        share = restoration_share(resize(rgb, min(len(rgb) * upscale, size)))
+        faces = (FoundFace(resize(rgb, size), None, share),)
+        return PhotoFaces(item, photo, faces, 1, tuple(_sharp(share, photo.name)))
+    seen, found = nets.detector.detect(rgb), []
+    numbers, notes = usable_faces(rgb, seen, photo.name, smallest=1, only=only)
+    for number in numbers:
+        image, crop = crop_restoration_face(rgb, seen[number - 1], size)
+        share = restoration_share(cut(rgb, delivered(crop, upscale)))
+        found.append(FoundFace(image, crop, share))
+        notes += _sharp(share, photo.name, number if len(seen) > 1 else None)
+    return PhotoFaces(item, photo, tuple(found), len(seen), tuple(notes))
 
 
 def enlarged(photo: Photo, upscale: int, nets: RestoreNets) -> Photo:
@@ -91,6 +118,8 @@ def finished(subject: PhotoFaces, large: Photo, restored: Sequence[Image], recip
     seen = large.rgb if scale > 1 and restored else None
     result = large
     for face, crop, edited in zip(subject.faces, crops, restored, strict=True):
+        if not face.share:
+            continue
         if crop is None:
             pixels = put_back_all(result, face.image if seen is None else resize(seen, len(edited)), edited)
         else:
@@ -104,3 +133,11 @@ def scaled_up(crop: Crop, scale: int) -> Crop:
     """The same square in the enlarged photo."""
     quad = (np.asarray(crop.quad) + 0.5) * scale - 0.5
     return Crop(corners(quad), crop.width * scale, crop.height * scale, crop.size)
+
+
+def _sharp(share: float, name: str, number: int | None = None) -> list[str]:
+    """A sentence about a face that is not restored fully, or none."""
+    if share == 1:
+        return []
+    how = f"is rather sharp: it was restored by {share:.0%}" if share else "is sharp already: it was left as it is"
+    return [f"{'The face' if number is None else f'Face {number}'} in {name} {how}."]

@@ -19,7 +19,7 @@ from pipeline.core.types import Image
 from pipeline.photo.detector import FaceDetector
 from pipeline.photo.photo import Photo, write_photo
 from pipeline.restore.job import COMPARISONS, RESTORED, Item, RestoreJob, items, portions
-from pipeline.restore.nets import RestoreNets, open_nets
+from pipeline.restore.nets import RestoreNets, note, open_nets
 from pipeline.restore.photo import PhotoFaces, enlarged, finished, prepare
 from pipeline.restore.statistics import earlier_seconds, status, write_statistics
 
@@ -53,12 +53,20 @@ class RestoreOutcome(Outcome):
     @property
     def faces(self) -> int:
         """Number of faces restored in this pass."""
-        return sum(int(record.scores.get("restored", 0)) for (record,) in self.records.values())
+        return self._count("restored")
+
+    @property
+    def sharp(self) -> int:
+        """Number of faces left as they are in this pass, since they are sharp."""
+        return self._count("sharp")
 
     @property
     def without_face(self) -> list[str]:
         """Photos of this pass without a face, by name."""
         return [name for name, (record,) in self.records.items() if status(record) in ("no face", "skipped")]
+
+    def _count(self, score: str) -> int:
+        return sum(int(record.scores.get(score, 0)) for (record,) in self.records.values())
 
 
 def run(
@@ -104,15 +112,18 @@ class _Restoration(Work[Item, PhotoFaces, Restored]):
         return [self._path(item.name)] + ([self._comparison(item.name)] if self._job.comparisons else [])
 
     def load(self, item: Item) -> PhotoFaces:
-        return prepare(item, self._nets)
+        return prepare(item, self._nets, self._job.upscale, self._job.face)
 
     def compute(self, loaded: Sequence[PhotoFaces]) -> Sequence[Restored]:
-        restored = iter(self._nets.restorer.restore([face.image for photo in loaded for face in photo.faces]))
+        faces = [face for photo in loaded for face in photo.faces]
+        restored = iter(self._nets.restorer.restore([face.image for face in faces], [face.share for face in faces]))
         return [(photo, [next(restored) for _ in photo.faces]) for photo in loaded]
 
     def deliver(self, item: Item, computed: Restored, base: Record, writers: Writers) -> Pending:
         photo, faces = computed
-        record = replace(base, edit="restore", scores={"faces": photo.found, "restored": len(faces)})
+        sharp = len(faces) - photo.restored
+        scores = {"faces": photo.found, "restored": photo.restored, "sharp": sharp}
+        record = replace(base, edit="restore", scores=scores)
         if photo.notes:
             record = replace(record, warning=" ".join(photo.notes))
         if not faces and self._job.no_face == "skip":
@@ -131,12 +142,14 @@ class _Restoration(Work[Item, PhotoFaces, Restored]):
         settings = {**self._job.settings(), "device": self._nets.identity["device"]}
         seconds = self._earlier + time.monotonic() - self._began
         with writing():
-            write_statistics(self._folder.path, self._inputs, self.manifest.by_portrait, settings, seconds)
+            write_statistics(
+                self._folder.path, self._inputs, self.manifest.by_portrait, settings, seconds, note(self._job.model)
+            )
         self._written = time.monotonic()
 
     def _write(self, photo: PhotoFaces, large: Photo, faces: list[Image]) -> None:
-        recipe = {"restored": self._job.settings(), "faces": len(faces)}
-        result = finished(photo, large, faces, recipe if faces or self._nets.upscaler else None)
+        recipe = {"restored": self._job.settings(), "faces": photo.restored}
+        result = finished(photo, large, faces, recipe if photo.restored or self._nets.upscaler else None)
         write_photo(self._path(photo.item.name), result, self._job.gps)
         if self._job.comparisons:
             write_image(self._comparison(photo.item.name), side_by_side(photo.photo.rgb, result.rgb))

@@ -11,6 +11,7 @@ from PIL import ImageDraw, ImageFont
 from pipeline.core.errors import BadInput
 from pipeline.core.files import printable
 from pipeline.core.images import resize, write_image
+from pipeline.core.names import counted
 from pipeline.core.progress import Progress
 from pipeline.core.types import Image
 from pipeline.photo.detector import FaceDetector
@@ -43,25 +44,33 @@ def write_samples(
     rows: dict[str, list[Image]] = {}
     for done, item in enumerate(chosen):
         progress.step("samples", done, len(chosen))
-        rows[item.name] = sample(item, nets, fidelities)
+        rows[item.name] = sample(item, nets, fidelities, job.upscale, job.face)
     if not any(rows.values()):
-        raise BadInput(f"No face was found in the {len(chosen)} samples: increase --num-samples or use other photos.")
+        many = counted(len(chosen), "sample")
+        raise BadInput(f"No face was found in the {many}: increase --num-samples or use other photos.")
     path = job.output_dir / FILE
     write_image(path, sheet(rows, ["original", *(f"fidelity {one:g}" for one in fidelities)]))
     return path
 
 
-def sample(item: Item, nets: RestoreNets, fidelities: Sequence[float]) -> list[Image]:
-    """The largest face of a photo, original and restored at each fidelity, CELL pixels wide; empty without a face."""
+def sample(
+    item: Item, nets: RestoreNets, fidelities: Sequence[float], upscale: int = 1, only: int | None = None
+) -> list[Image]:
+    """A face, the original and the result at each fidelity, CELL pixels wide; empty where `prepare` finds none.
+
+    Args:
+        upscale: As of `prepare`.
+        only: As of `prepare`; by default the largest face.
+    """
     try:
-        subject = prepare(item, nets)
+        subject = prepare(item, nets, upscale, only)
     except BadInput:
         return []
     if not subject.faces:
         return []
-    face, net = subject.faces[0].image, nets.restorer.net
-    pictures = [face, *(Restorer(net, fidelity).restore([face])[0] for fidelity in fidelities)]
-    return [resize(picture, CELL) for picture in pictures]
+    face, net = subject.faces[0], nets.restorer.net
+    results = [Restorer(net, fidelity).restore([face.image], [face.share])[0] for fidelity in fidelities]
+    return [resize(picture, CELL) for picture in (face.image, *results)]
 
 
 def sheet(rows: dict[str, list[Image]], titles: Sequence[str]) -> Image:

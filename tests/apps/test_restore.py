@@ -94,7 +94,7 @@ def test_samples_are_spread_and_only_a_sheet(toys: Path, capsys: pytest.CaptureF
     seen = []
     prepare = restore_samples.prepare
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(restore_samples, "prepare", lambda item, tools: seen.append(item.name) or prepare(item, tools))
+        patch.setattr(restore_samples, "prepare", lambda item, *rest: seen.append(item.name) or prepare(item, *rest))
         assert restore(toys, "--num-samples", "3", "--fidelity", "0.2") == 0
     assert seen == ["p0", "p4", "p8"]
     assert [path.name for path in (toys / "out").iterdir()] == ["samples.png"]

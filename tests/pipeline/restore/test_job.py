@@ -38,15 +38,16 @@ def test_a_background_is_about_enlarging(tmp_path: Path) -> None:
 
 def test_whatever_decides_results_is_a_setting(tmp_path: Path) -> None:
     """What is not would mix results of both in one folder."""
-    job = toy_job(tmp_path, upscale=2)
+    job = toy_job(tmp_path, upscale=2, detector="yunet")
     assert replace(job, comparisons=True).settings() == job.settings()
     others = {
         "model": "gfpgan",
         "fidelity": 0.5,
         "upscale": 4,
-        "detector": "yunet",
+        "detector": "aligned",
         "no_face": "skip",
         "background": Path("net.pth"),
+        "face": 2,
         "gps": True,
     }
     assert {each.name for each in fields(job)} == {*others, "input_dir", "output_dir", "comparisons"}
