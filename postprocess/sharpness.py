@@ -15,7 +15,8 @@ GRAINY, NOISY = 4.0, 7.0
 """Noise, in grey levels of the finest octave, from which a sharp face is restored too, and from which fully."""
 
 _OCTAVE, _WINDOW = 0.7, 2.0  # Gaussian sigmas in pixels: of the finest octave, and of the mean of its energy
-_STRONG, _NOISE = 0.8, 0.25  # quantiles: of the energy of structures, and of the energy that is nothing but noise
+_STRONG, _WEAK = 0.8, 0.25  # quantiles of energy: from here on it is of structures, and up to here of noise alone
+_NOISE = 1.4  # energy of noise relative to that quantile: 1.2 where it is white, and a margin
 
 
 def restoration_share(face: Image) -> float:
@@ -35,8 +36,8 @@ def sharpness_and_noise(face: Image) -> tuple[float, float]:
     """Sharpness of an aligned face, uint8 (S, S, 3), about 0..1, and its noise in grey levels of the finest octave.
 
     Sharpness is the amplitude of the finest octave relative to the next one where structures are strongest: blur lowers
-    it, the contrast of the picture does not change it. Noise raises the energy of the finest octave everywhere alike:
-    the lower quartile of the energy is subtracted from that of the structures, in both octaves.
+    it, the contrast of the picture does not change it. Noise raises the energy everywhere alike, and that of places
+    without structures is subtracted.
     """
     import cv2
 
@@ -45,8 +46,8 @@ def sharpness_and_noise(face: Image) -> tuple[float, float]:
     inside = _oval(len(face))
     fine, coarse = (cv2.GaussianBlur(band**2, (0, 0), _WINDOW)[inside] for band in (grey - narrow, middle - wide))
     strong = coarse >= np.quantile(coarse, _STRONG)
-    noise, floor = (np.quantile(energy, _NOISE) for energy in (fine, coarse))
-    ratio = max(fine[strong].mean() - noise, 0.0) / max(coarse[strong].mean() - floor, 1e-6)
+    noise, floor = np.quantile(fine, _WEAK), np.quantile(coarse, _WEAK)
+    ratio = max(fine[strong].mean() - _NOISE * noise, 0.0) / max(coarse[strong].mean() - floor, 1e-6)
     return float(np.sqrt(ratio)), float(np.sqrt(noise))
 
 

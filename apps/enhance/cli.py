@@ -37,7 +37,7 @@ def main(argv: list[str]) -> int:
         limits = Limits(arguments.max_mb, arguments.max_megapixels, arguments.parallel, arguments.waiting)
         return serve(with_sets(Settings(), arguments.set), limits, arguments.host, arguments.port)
     try:
-        print(_answer(arguments))
+        answer = _answer(arguments)
     except FaceEditError as error:
         refusal = (
             error if isinstance(error, BadRequest) else BadRequest(_PLACES.get(type(error), "request"), str(error))
@@ -45,6 +45,9 @@ def main(argv: list[str]) -> int:
         print(json.dumps(refusal.as_json(), indent=2), flush=True)
         print(f"face-edit: {refusal}", file=sys.stderr)
         return 1
+    print(answer)
+    if (note := json.loads(answer)["engine"].get("note")) is not None:
+        print(f"face-edit: {note}", file=sys.stderr)
     return 0
 
 

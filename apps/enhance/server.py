@@ -4,6 +4,7 @@ import asyncio
 import base64
 import shutil
 import signal
+import sys
 import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +31,7 @@ from pipeline.enhance.pipeline import EnhancedPhoto, open_nets, report
 from pipeline.enhance.schema import AnalyserResponse, Blending, ErrorResponse, Settings
 from pipeline.photo.detector import FaceDetector, open_detector
 
+NOTE_HEADER = "X-Engine-Note"
 _DRAIN_SECONDS = 60
 _REASONS = {
     400: "the form cannot be read: send multipart/form-data with the fields image, analysis and settings, the latter "
@@ -67,6 +69,7 @@ class Health(schema.Document):
     model: str
     provider: str
     version: str
+    note: str | None = None
 
 
 class Worker:
@@ -147,7 +150,8 @@ def create_app(settings: Settings | None = None, limits: Limits | None = None, d
     async def health() -> dict[str, object]:
         """State of the server and its nets."""
         nets = report(worker.nets)
-        return {"status": "ok"} | {name: getattr(nets, name) for name in ("models", "model", "provider", "version")}
+        shown = ("models", "model", "provider", "version", "note")
+        return {"status": "ok"} | {name: getattr(nets, name) for name in shown}
 
     @app.post(
         "/enhance",
@@ -156,6 +160,7 @@ def create_app(settings: Settings | None = None, limits: Limits | None = None, d
         responses={
             200: {
                 "description": "The photo as PNG, or the response with pictures in base64.",
+                "headers": {NOTE_HEADER: {"description": "`engine.note`, if any.", "schema": {"type": "string"}}},
                 "content": {"image/png": {}, "application/json": {"schema": schema.Response.model_json_schema()}},
             },
             400: {"model": ErrorResponse, "description": "A form that cannot be read, or that gives a field twice"},
@@ -181,7 +186,9 @@ def create_app(settings: Settings | None = None, limits: Limits | None = None, d
         found = parse_analysis(load(analysis, "analysis")) if analysis else None
         work = await worker.run(image.file, found, blending)
         content = await asyncio.to_thread(_content, answer, work, worker.nets, blending)
-        return Response(content, media_type="image/png" if answer == "png" else "application/json")
+        note = report(worker.nets).note
+        headers = None if note is None else {NOTE_HEADER: note}
+        return Response(content, 200, headers, "image/png" if answer == "png" else "application/json")
 
     return app
 
@@ -264,6 +271,8 @@ def serve(settings: Settings, limits: Limits, host: str, port: int) -> int:
     )
     server = uvicorn.Server(config)
     nets = report(app.state.worker.nets)
+    if nets.note is not None:
+        print(f"face-edit: {nets.note}", file=sys.stderr)
     print(f"{nets.file} on {nets.provider} at http://{host}:{port}, described at /docs", flush=True)
     try:
         server.run()

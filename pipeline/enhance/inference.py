@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pipeline.core.crop import FFHQ_512
+from pipeline.core.crop import FFHQ_512, Crop, corners, cut, template_quad
 from pipeline.core.errors import BadConfig, BadRequest, MissingWeights
 from pipeline.core.tensors import SYMMETRIC, to_array
 from pipeline.core.types import Floats, Image
 from pipeline.core.weights import locate, model_set
 from pipeline.enhance.schema import Blending, Engine
 from pipeline.enhance.sessions import open_session
+from pipeline.photo.faces import delivered
 from postprocess.occlusion import box_mask, crop_mask, occlusion_mask
+from postprocess.sharpness import restoration_share
 
 OCCLUDER = "occluder"
 RANSAC_PIXELS = 100.0
@@ -30,11 +32,13 @@ class Enhanced:
         image: uint8 (S, S, 3).
         mask: Weight of the face in the photo, float32 (S, S), 0..1.
         matrix: (2, 3), from pixels of the photo to pixels of the image.
+        share: Part of the blend that the face takes, 0..1, see `postprocess.sharpness`.
     """
 
     image: Image
     mask: Floats
     matrix: NDArray[np.float64]
+    share: float
 
 
 class Nets:
@@ -78,7 +82,10 @@ def infer(image: Image, faces: Sequence[ArrayLike], nets: Nets, blending: Blendi
         masks = [box_mask(nets.size, blending.mask_blur, blending.mask_padding)]
         if blending.occluder:
             masks.append(occlusion_mask(visible(crop, nets.occluder), nets.size))
-        results.append(Enhanced(restore(crop, nets.restorer, nets.config), crop_mask(masks), matrix))
+        place = Crop(corners(template_quad(points)), image.shape[1], image.shape[0], nets.size)
+        share = restoration_share(cut(image, delivered(place)))
+        enhanced = restore(crop, nets.restorer, nets.config) if share else crop
+        results.append(Enhanced(enhanced, crop_mask(masks), matrix, share))
     return results
 
 

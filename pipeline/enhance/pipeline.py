@@ -12,6 +12,7 @@ import numpy as np
 
 from pipeline.core.errors import BadConfig, BadRequest
 from pipeline.core.files import write_atomic
+from pipeline.core.model_sets import embedded_note
 from pipeline.core.types import Image
 from pipeline.core.version import package_version
 from pipeline.enhance.documents import read_analysis
@@ -115,7 +116,8 @@ class EnhancedPhoto:
         faces = infer(image, [face.points for face in self.prepared.faces], nets, settings)
         clock.append(time.perf_counter())
         placed = [(face.image, face.mask, face.matrix) for face in faces]
-        edited, self.mask = postprocess(image, separate(placed, *image.shape[1::-1]), settings.blend)
+        blends = [settings.blend * face.share for face in faces]
+        edited, self.mask = postprocess(image, separate(placed, *image.shape[1::-1]), blends)
         self.photo = as_edited(self.prepared.photo, image, edited, settings)
         clock.append(time.perf_counter())
         self.reports = [_report(*pair) for pair in zip(self.prepared.faces, faces, strict=True)]
@@ -172,6 +174,7 @@ def open_nets(settings: Settings) -> Nets:
 def report(nets: Nets) -> EngineReport:
     """Description of the nets and their execution providers."""
     providers = list(nets.restorer.get_providers())
+    note = embedded_note("enhancer", nets.set.name, nets.role)
     return EngineReport(
         models=nets.set.name,
         model=nets.role,
@@ -180,6 +183,7 @@ def report(nets: Nets) -> EngineReport:
         provider=providers[0],
         providers=providers,
         version=package_version(),
+        note=note and f"{note} Then choose it with models=enhancer.",
     )
 
 
@@ -202,5 +206,6 @@ def _report(found: Found, face: Enhanced) -> FaceReport:
             "score_set": found.given.score_set,
             "affine_matrix": face.matrix.tolist(),
             "visible": float(face.mask.mean()),
+            "share": face.share,
         }
     )

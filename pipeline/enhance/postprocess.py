@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from pipeline.core.crop import Crop, apply, corners
 from pipeline.core.types import Floats, Image
@@ -23,13 +23,13 @@ def separate(faces: Sequence[Placed], width: int, height: int) -> list[Placed]:
     ]
 
 
-def postprocess(image: Image, faces: Sequence[Placed], blend: float = 0.8) -> tuple[Image, Floats]:
+def postprocess(image: Image, faces: Sequence[Placed], blend: ArrayLike = 0.8) -> tuple[Image, Floats]:
     """Paste faces into a copy of the photo.
 
     Args:
         image: uint8 (H, W, 3).
         faces: Pasted one after the other.
-        blend: Weight of the pasted face, 0..1: blend * pasted + (1 - blend) * photo.
+        blend: Weight of the pasted face, 0..1, or one for each face: blend * pasted + (1 - blend) * photo.
 
     Returns:
         uint8 (H, W, 3), and the mask of all faces, float32 (H, W) in 0..1.
@@ -38,13 +38,13 @@ def postprocess(image: Image, faces: Sequence[Placed], blend: float = 0.8) -> tu
 
     result = image.copy()
     covered = np.zeros(image.shape[:2], np.float32)
-    for picture, mask, matrix in faces:
+    for (picture, mask, matrix), weight in zip(faces, np.broadcast_to(blend, len(faces)).tolist(), strict=True):
         area = _area(matrix, len(mask), image.shape)
         if area is None:
             continue
         rows, columns = area
         pasted, inside = paste(result[rows, columns], picture, mask, _relative_to(matrix, rows, columns))
-        result[rows, columns] = cv2.addWeighted(pasted, blend, result[rows, columns], 1 - blend, 0)
+        result[rows, columns] = cv2.addWeighted(pasted, weight, result[rows, columns], 1 - weight, 0)
         covered[rows, columns] = np.maximum(covered[rows, columns], inside)
     return result, covered
 

@@ -158,6 +158,9 @@ class FaceReport(Document):
         min_length=2, max_length=2, description="From pixels of the photo to pixels of the crop."
     )
     visible: float = Field(ge=0, le=1, description="Mean of the crop's mask.")
+    share: float = Field(
+        ge=0, le=1, description="Share of `blend` in use: less than 1 for a sharp face, 0 if it was left as it is."
+    )
 
 
 class LeftOut(Document):
@@ -187,6 +190,7 @@ class EngineReport(Document):
         description="Execution providers in order; later ones run the parts that earlier ones cannot."
     )
     version: str = Field(description="Version of gan-face-editing.")
+    note: str | None = Field(None, description="What the restorer is not meant for, if it is an embedded one.")
 
 
 class Response(Document):

@@ -122,7 +122,7 @@ class _Restoration(Work[Item, PhotoFaces, Restored]):
     def deliver(self, item: Item, computed: Restored, base: Record, writers: Writers) -> Pending:
         photo, faces = computed
         sharp = len(faces) - photo.restored
-        scores = {"faces": photo.found, "restored": photo.restored, "sharp": sharp}
+        scores: dict[str, float] = {"faces": photo.found, "restored": photo.restored, "sharp": sharp}
         record = replace(base, edit="restore", scores=scores)
         if photo.notes:
             record = replace(record, warning=" ".join(photo.notes))

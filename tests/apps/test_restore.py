@@ -3,6 +3,7 @@
 import json
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import torch
 from apps.cli import main
 from pipeline.core.images import read_image, write_image
 from pipeline.core.types import Image
+from pipeline.photo.face import Face
 from pipeline.restore import nets as restore_tools
 from pipeline.restore import run as restore_run
 from pipeline.restore import samples as restore_samples
@@ -37,16 +39,102 @@ def restore(folder: Path, *options: str) -> int:
     return main(["restore", *given])
 
 
-def test_without_gfpgan_it_says_what_it_restores_with(toys: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert restore(toys) == 0
+def statistics(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "out" / "restoration_stats.json").read_text())
+    return found
+
+
+@pytest.mark.parametrize("options", [[], ["--model", "demo"]])
+def test_it_says_once_that_the_net_is_an_embedded_one(
+    toys: Path, capsys: pytest.CaptureFixture[str], options: list[str]
+) -> None:
+    assert restore(toys, *options) == 0
     said = capsys.readouterr()
-    assert "demo net" in said.err
-    assert "`face-edit models fetch restorers`" in said.err
+    assert said.err.count("The restorer is the embedded one of demo") == said.err.count("\n") == 1
+    assert "`face-edit models fetch restorers gfpgan`" in said.err
     assert "9 faces restored in 9 photos" in said.out
-    assert restore(toys, "--model", "demo") == 0
+    assert said.err == f"face-edit: {statistics(toys)['note']}\n"
+    assert restore(toys, *options) == 0
+    assert "9 of 9 were done before" in capsys.readouterr().out
+
+
+def test_of_another_net_it_says_nothing(toys: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert restore(toys, "--model", "gfpgan") == 0
+    assert capsys.readouterr().err == ""
+    assert statistics(toys)["note"] is None
+
+
+def sharp(number: int) -> Image:
+    """A picture of edges and no noise."""
+    return np.random.default_rng(number).integers(0, 256, (4, 4, 3), np.uint8).repeat(16, 0).repeat(16, 1)
+
+
+def test_a_sharp_face_is_left_as_it_is_and_that_is_told(toys: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_image(toys / "photos" / "p3.png", sharp(3))
+    assert restore(toys, "--no-face", "skip") == 0
     said = capsys.readouterr()
-    assert said.err == ""
-    assert "9 of 9 were done before" in said.out
+    sentence = "The face in p3 is sharp already: it was left as it is."
+    assert sentence in said.err
+    assert "8 faces restored in 8 photos" in said.out
+    assert "1 sharp face left as found" in said.out
+    np.testing.assert_array_equal(read_image(toys / "out" / "restored" / "p3.png"), sharp(3))
+    found = statistics(toys)
+    assert (found["restored"], found["sharp"], found["without_face"]) == (8, 1, 0)
+    assert (found["faces_restored"], found["faces_sharp"]) == (8, 1)
+    assert (found["files"][3]["status"], found["files"][3]["warning"]) == ("sharp", sentence)
+
+
+class OneOrTwo:
+    """Finds a face in every photo, and a smaller one beside it in wide ones."""
+
+    def detect(self, image: Image) -> list[Face]:
+        return [face(5, 10, 100), face(130, 30, 50)][: 1 + (image.shape[1] > 150)]
+
+
+@pytest.fixture
+def party(toys: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Photos of one face, and of two."""
+    monkeypatch.setattr("pipeline.photo.detector.open_detector", lambda *_: OneOrTwo())
+    for module in (restore_run, restore_samples):
+        monkeypatch.setattr(module, "open_nets", lambda job, _, detector: toy_nets(job.fidelity, detector))
+    for path in (toys / "photos").iterdir():
+        path.unlink()
+    for name, width in (("one", 120), ("two", 200)):
+        write_image(toys / "photos" / f"{name}.png", np.full((120, width, 3), 60, np.uint8))
+    return toys
+
+
+@pytest.mark.parametrize(
+    ("options", "told", "changed"),
+    [
+        ([], "3 faces restored in 2 photos", {"one": [True], "two": [True, True]}),
+        (["--all-faces"], "3 faces restored in 2 photos", {"one": [True], "two": [True, True]}),
+        (["--face", "1"], "2 faces restored in 2 photos", {"one": [True], "two": [True, False]}),
+        (["--face", "2"], "1 face restored in 1 photo,", {"two": [False, True]}),
+    ],
+)
+def test_which_faces(
+    party: Path, capsys: pytest.CaptureFixture[str], options: list[str], told: str, changed: dict[str, list[bool]]
+) -> None:
+    """A photo that lacks the face fails, and the other goes on."""
+    assert restore(party, "--face-detector", "yunet", *options) == (0 if len(changed) == 2 else 1)
+    said = capsys.readouterr()
+    assert told in said.out
+    assert ("There is 1 face in one, numbered from the largest: there is no face 2." in said.err) == (len(changed) == 1)
+    for name, faces in changed.items():
+        after = read_image(party / "out" / "restored" / f"{name}.png")
+        for place, restored in zip(((60, 55), (55, 155)), faces, strict=False):
+            assert (after[place] != 60).all() == restored
+    assert {path.stem for path in (party / "out" / "restored").iterdir()} == set(changed)
+    assert statistics(party)["settings"]["face"] == (int(options[1]) if len(options) == 2 else None)
+
+
+def test_two_faces_of_one_photo_are_counted_in_plain_english(party: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (party / "photos" / "one.png").unlink()
+    assert restore(party, "--face-detector", "yunet") == 0
+    assert "2 faces restored in 1 photo," in capsys.readouterr().out
+    assert restore(party, "--face-detector", "yunet") == 0
+    assert "1 of 1 was done before" in capsys.readouterr().out
 
 
 def test_a_non_commercial_licence_is_told(toys: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -61,7 +149,7 @@ def test_a_bad_photo_is_a_sentence_and_exit_code_one(toys: Path, capsys: pytest.
     assert "p3.png is not an image that can be read" in said.err
     assert len(list((toys / "out" / "restored").glob("*.png"))) == 8
     assert len(list((toys / "out" / "comparisons").glob("p?_compare.jpg"))) == 8
-    assert json.loads((toys / "out" / "restoration_stats.json").read_text())["failed"] == 1
+    assert statistics(toys)["failed"] == 1
 
 
 @pytest.mark.parametrize(
@@ -71,6 +159,8 @@ def test_a_bad_photo_is_a_sentence_and_exit_code_one(toys: Path, capsys: pytest.
         (["--model", "gfpgam"], "choose among gfpgan"),
         (["--num-samples", "0"], "ask for 1 or more"),
         (["--device", "tpu"], "no device tpu"),
+        (["--face", "1"], "An aligned picture shows one face"),
+        (["--all-faces"], "An aligned picture shows one face"),
     ],
 )
 def test_a_wrong_option_is_a_sentence(
@@ -87,7 +177,7 @@ def test_an_interruption_ends_with_130_and_statistics(toys: Path, monkeypatch: p
 
     monkeypatch.setattr(restore_tools.Restorer, "restore", interrupted)
     assert restore(toys) == 130
-    assert json.loads((toys / "out" / "restoration_stats.json").read_text())["waiting"] == 9
+    assert statistics(toys)["waiting"] == 9
 
 
 def test_samples_are_spread_and_only_a_sheet(toys: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -121,8 +211,17 @@ def test_a_sample_is_the_largest_face(tmp_path: Path) -> None:
     picture[:, :110] = 20
     write_image(tmp_path / "a.png", picture)
     tools = toy_nets(detector=ToyDetector(face(5, 10, 100), face(130, 30, 50)))
-    first, _ = restore_samples.sample(Item("a", tmp_path / "a.png", picture.size // 3), tools, (0.5,))
-    assert (first == 20).all()
+    item = Item("a", tmp_path / "a.png", picture.size // 3)
+    for only, level in ((None, 20), (1, 20), (2, 200)):
+        first, _ = restore_samples.sample(item, tools, (0.5,), only=only)
+        assert (first == level).all()
+
+
+def test_a_sample_shows_that_a_sharp_face_is_left_as_it_is(tmp_path: Path) -> None:
+    write_image(tmp_path / "a.png", sharp(0))
+    first, *results = restore_samples.sample(Item("a", tmp_path / "a.png", 4096), toy_nets(), (0.5, 0.9))
+    for result in results:
+        np.testing.assert_array_equal(result, first)
 
 
 @pytest.mark.full
@@ -151,7 +250,7 @@ def test_full_size_nets_restore_a_folder(
     for number, picture in enumerate(rendered(2, 256)):
         write_image(tmp_path / "photos" / f"p{number}.png", picture)
     assert restore(tmp_path, "--model", model, "--device", "cpu", "--fidelity", "0.5", "--upscale", "2") == 0
-    found = json.loads((tmp_path / "out" / "restoration_stats.json").read_text())
+    found = statistics(tmp_path)
     assert (found["restored"], found["settings"]["model"]) == (2, model)
     after = read_image(tmp_path / "out" / "restored" / "p0.png")
     assert after.shape == (512, 512, 3)

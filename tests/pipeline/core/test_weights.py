@@ -220,7 +220,10 @@ def test_a_web_page_is_no_checkpoint(tmp_path: Path, name: str, content: bytes) 
 
 @pytest.mark.parametrize(
     "task",
-    ["parser", "restorer", "detector", "detector-short-range", "landmarks", "iris", "matte", "recogniser", "generator"],
+    [
+        *("parser", "restorer", "enhancer", "detector", "detector-short-range", "landmarks", "iris", "matte"),
+        *("recogniser", "generator"),
+    ],
 )
 def test_nets_for_photographs_are_declared(task: str) -> None:
     net = net_for_photographs(task)

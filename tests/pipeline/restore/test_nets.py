@@ -50,6 +50,17 @@ def test_a_net_with_a_fidelity_of_its_own_gets_it_and_is_not_mixed() -> None:
     np.testing.assert_array_equal(found.restore(FACES), ToyNet().restore(FACES))
 
 
+def test_a_face_takes_its_share_of_the_strength() -> None:
+    """And one that takes nothing is not given to the net."""
+    found = restorer(0.7)
+    full = found.restore(FACES[:1])[0].astype(float)
+    none, half, whole = found.restore([FACES[0]] * 3, [0, 0.5, 1])
+    np.testing.assert_array_equal(none, FACES[0])
+    np.testing.assert_allclose(half, (full + FACES[0]) / 2, atol=4)  # the toy net's batch
+    np.testing.assert_allclose(whole, full, atol=7)
+    assert found.net.sizes == [1, 2]  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("room", [1, 2, 3, 5])
 def test_when_memory_runs_out_half_as_many_are_tried(room: int) -> None:
     found = restorer(0.0, room=room)

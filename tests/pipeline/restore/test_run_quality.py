@@ -16,7 +16,7 @@ from pipeline.restore.job import RestoreJob
 from pipeline.restore.nets import Restorer, open_nets
 from pipeline.restore.run import run
 from tests.support.photos import rendered, worn
-from tests.support.yunet import yunet_path
+from tests.support.yunet import yunet
 
 COUNT = 20
 CPU = torch.device("cpu")
@@ -42,17 +42,13 @@ def job(folder: Path, detector: str, fidelity: float = 0.7) -> RestoreJob:
 
 @pytest.mark.full
 @pytest.mark.parametrize(("detector", "decibels", "similarity"), [("yunet", 1.4, 0.04), ("aligned", 2.0, 0.06)])
-def test_worn_portraits_are_restored(
-    tmp_path: Path, detector: str, decibels: float, similarity: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_worn_portraits_are_restored(tmp_path: Path, detector: str, decibels: float, similarity: float) -> None:
     """By the default fidelity: nine in ten are nearer to the truth in both measures; where faces are found, only the
     part of the picture that is their square."""
-    if detector == "yunet":
-        monkeypatch.setenv("FACE_EDIT_WEIGHTS", str(yunet_path().parent))
     pairs = [pair(number) for number in range(COUNT)]
     for number, (_, poor) in enumerate(pairs):
         write_image(tmp_path / "photos" / f"p{number:02d}.png", poor)
-    outcome = run(job(tmp_path, detector), CPU)
+    outcome = run(job(tmp_path, detector), CPU, yunet() if detector == "yunet" else None)
     assert outcome.restored >= 0.9 * COUNT
     gains = []
     for number, (clean, poor) in enumerate(pairs):
@@ -83,6 +79,16 @@ def test_one_worn_portrait_is_restored(tmp_path: Path) -> None:
     after = read_image(tmp_path / "out" / "restored" / "a.png")
     assert psnr(clean, after) > psnr(clean, poor)
     assert ssim(clean, after) > ssim(clean, poor) + 0.02
+
+
+def test_a_photo_without_colour_stays_without(tmp_path: Path) -> None:
+    """Though every pixel of its file has a colour, as a scan has."""
+    grey = pair(3)[1][:, :, 1]
+    write_image(tmp_path / "photos" / "a.png", np.repeat(grey[:, :, None], 3, axis=2))
+    run(job(tmp_path, "aligned"), CPU)
+    after = read_image(tmp_path / "out" / "restored" / "a.png")
+    assert np.abs(after[:, :, 0].astype(int) - grey).mean() > 1
+    assert (after == after[:, :, :1]).all()
 
 
 def test_the_net_is_small() -> None:
