@@ -11,6 +11,8 @@ from pipeline.core.model_sets import net_for_photographs
 from pipeline.core.types import DetectorName, Translation
 from pipeline.core.weights import built_translations, fingerprint, locate, model_set, read_metadata, state
 from pipeline.photo.detector import FaceDetector, open_detector
+from pipeline.photo.matte import PersonMatte, open_matte
+from pipeline.photo.opencv_nets import is_fetched
 
 if TYPE_CHECKING:
     import torch
@@ -131,6 +133,11 @@ class Models:
     def detector(self) -> FaceDetector:
         """Face detector for photographs; for one thread."""
         return open_detector(self._detector_name)
+
+    @cached_property
+    def matte(self) -> PersonMatte | None:
+        """Matte of persons in photographs, None where it was not fetched; for one thread."""
+        return open_matte() if is_fetched("matte") else None
 
     @cached_property
     def parser(self) -> "FaceParser":

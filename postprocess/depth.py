@@ -16,6 +16,8 @@ from postprocess.nets.dpt import DPT
 from postprocess.nets.folding import channels_last
 
 Rule = Literal["cluster", "mean"]
+PERSON = 0.5
+"""Least share of person, as the matte has it, of a pixel that counts as the person."""
 
 # Depth values for K-means; two centres do not need all pixels.
 _MAX_SAMPLES = 16384
@@ -45,11 +47,31 @@ class DepthEstimator:
         return np.concatenate(parts)
 
 
+class Matte(Protocol):
+    """A net that sees persons in photographs."""
+
+    def share(self, image: Image) -> Floats:
+        """Share of person, 0..1, in each pixel (H, W) of an RGB picture (H, W, 3)."""
+
+
 class HasDepth(Protocol):
-    """Opened models with a depth estimator."""
+    """Opened models with a depth estimator, and a matte where it was fetched."""
 
     @property
     def depth(self) -> DepthEstimator: ...
+
+    @property
+    def matte(self) -> Matte | None: ...
+
+
+def matted(image: Image, models: HasDepth, photo: bool) -> NDArray[np.bool_] | None:
+    """Person in a uint8 RGB image (H, W, 3) by the matte, (H, W); None where depth decides.
+
+    Args:
+        photo: Whether it shows a photograph: nothing else is matted.
+    """
+    matte = models.matte if photo else None
+    return None if matte is None else matte.share(image) >= PERSON
 
 
 def foreground(depth: Floats, rule: Rule = "cluster") -> NDArray[np.bool_]:

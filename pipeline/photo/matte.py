@@ -14,6 +14,7 @@ class PersonMatte:
     """MediaPipe's selfie segmentation; for one thread."""
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         self._net = TfliteNet(path, "activation_10")
 
     def share(self, image: Image) -> Floats:

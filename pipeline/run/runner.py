@@ -7,6 +7,7 @@ from pipeline.batch.folder import RunFolder
 from pipeline.batch.io_queue import writing
 from pipeline.batch.manifest import MANIFEST, Manifest
 from pipeline.batch.runner import Batch, Outcome
+from pipeline.core import digests
 from pipeline.core.errors import BadInput
 from pipeline.core.files import sha256
 from pipeline.core.names import nearest
@@ -21,6 +22,9 @@ from pipeline.run.job import Job, items
 from pipeline.run.portrait import PortraitRun
 from pipeline.run.report import write_report
 from pipeline.run.source_photos import SourcePhotos, read_aligned
+
+MATTED = "depth_segmentation"
+"""The step in which a matte, where it was fetched, takes the place of depth."""
 
 
 @dataclass
@@ -89,8 +93,9 @@ def run(job: Job, models: Models, progress: Progress = SILENT) -> RunOutcome:
     check_plan(job)
     with RunFolder(job.output_dir) as folder:
         plan = make_plan(job, folder)
+        matte = _matte(job, models)
         if plan.manifest == MANIFEST:
-            _require_same_inputs(job, models, folder, plan)
+            _require_same_inputs(job, models, folder, plan, matte)
         progress.step("loading")
         photos = SourcePhotos(folder, models, job.photos, job.config.step_settings()) if job.photos else None
         settings = {name: job.config.step_settings()[name] for name in plan.steps}
@@ -108,7 +113,11 @@ def run(job: Job, models: Models, progress: Progress = SILENT) -> RunOutcome:
             source=source,
             manifest=manifest,
             progress=progress,
-            decides=({name: value.model_dump(mode="json") for name, value in settings.items()}, plan.first),
+            decides=(
+                {name: value.model_dump(mode="json") for name, value in settings.items()},
+                plan.first,
+                *([matte] if matte else []),
+            ),
             final=step_folder(plan.last),
             kept={name: step_folder(name) for name in job.keep if name in plan.kept},
             batch=job.config.batch,
@@ -161,7 +170,14 @@ def make_plan(job: Job, folder: RunFolder) -> Plan:
     return Plan(first, tuple(names[index:]), saved=True)
 
 
-def _require_same_inputs(job: Job, models: Models, folder: RunFolder, plan: Plan) -> None:
+def _matte(job: Job, models: Models) -> str | None:
+    """Hash of the net that tells person from background in this run's photographs; None where depth does."""
+    if job.photos is None or MATTED not in job.config.step_settings() or models.matte is None:
+        return None
+    return digests.current(models.matte.path)
+
+
+def _require_same_inputs(job: Job, models: Models, folder: RunFolder, plan: Plan, matte: str | None) -> None:
     """Refuse to mix results of different settings or weights in one folder."""
     asked = {
         "edits": ",".join(job.edits or (NO_EDIT,)) if job.edits is not None else None,
@@ -169,12 +185,12 @@ def _require_same_inputs(job: Job, models: Models, folder: RunFolder, plan: Plan
         "latents": str(job.latents.resolve()) if job.latents else None,
         "photos": asdict(job.photos) if job.photos else None,
     }
-    identity = {"version": package_version(), "weights": models.fingerprint, "device": str(models.device), **asked}
+    nets = {"weights": models.fingerprint, "matte": matte, "device": str(models.device)}
     names = list(job.config.step_settings())
     later = range(names.index(plan.steps[0]), len(names) + 99) if plan.saved else ()
     folder.agree(
         job.config.model_dump(mode="json"),
-        identity,
+        {"version": package_version(), **nets, **asked},
         may_change=tuple(f"steps.{index}." for index in later),
         as_noted=tuple(asked) if plan.saved else (),
     )

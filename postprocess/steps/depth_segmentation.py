@@ -7,15 +7,18 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.core.tensors import by_size
-from pipeline.core.types import Floats, Frame
-from postprocess.depth import DepthEstimator, HasDepth, Rule, foreground
+from pipeline.core.types import Floats, Frame, Portrait
+from postprocess.depth import HasDepth, Rule, foreground, matted
 from postprocess.masks import Mask, distance_to, hold_back
 
 OUTPUT_FOLDER = "images_post_depth_segmentation"
 
 
 class Settings(BaseModel):
-    """Splits depth in near and far by K-means; away from the near parts of both images the edit fades out."""
+    """Splits depth in near and far by K-means; away from the near parts of both images the edit fades out.
+
+    In photographs the near parts are what a matte of the person shows, where it was fetched.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -28,37 +31,49 @@ class Settings(BaseModel):
     rule: Rule = Field(
         "cluster",
         description="What counts as the person: `cluster`, the nearer cluster of depths; `mean`, only what is nearer "
-        "than that cluster's mean, which leaves out most hair.",
+        "than that cluster's mean, which leaves out most hair. In photographs the matte of `faces`, where it was "
+        "fetched, decides instead.",
     )
     skip: tuple[str, ...] = Field(
         ("bald", "Se"), description="Attribute codes and translations whose edits this step leaves alone."
     )
 
     def open(self, models: HasDepth, device: torch.device) -> Callable[[list[Frame]], list[Frame]]:
-        """The step over a batch of frames: one depth map per frame, and one per portrait."""
-        return lambda frames: self._step(frames, models.depth)
+        """The step over a batch of frames: one depth map or matte per frame, and one per portrait."""
+        return lambda frames: self._step(frames, models)
 
-    def _step(self, frames: list[Frame], estimator: DepthEstimator) -> list[Frame]:
+    def _step(self, frames: list[Frame], models: HasDepth) -> list[Frame]:
         results = list(frames)
-        # Nothing fades on the portrait's foreground: an edit within it needs no depth map.
-        images = {
-            index: frame.image
+        # Nothing fades on the portrait's person: an edit within it needs no depth map.
+        chosen = {
+            index: frame
             for index, frame in enumerate(frames)
-            if not self._skipped(frame) and frame.support[~self._portrait_foreground(frame, estimator)].any()
+            if not self._skipped(frame) and frame.support[~self._portrait_person(frame.portrait, models)].any()
         }
-        for index, depth in by_size(images, estimator.inverse_depth).items():
-            near = foreground(depth, self.rule) | self._portrait_foreground(frames[index], estimator)
-            results[index] = hold_back(frames[index], background_alpha(near, self.coef))
+        persons = {index: matted(frame.image, models, _is_photo(frame.portrait)) for index, frame in chosen.items()}
+        others = {index: chosen[index].image for index, person in persons.items() if person is None}
+        depths = by_size(others, lambda images: models.depth.inverse_depth(images))  # noqa: PLW0108 -- opened if needed
+        for index, frame in chosen.items():
+            person = persons[index]
+            if person is None:
+                person = foreground(depths[index], self.rule)
+            near = person | self._portrait_person(frame.portrait, models)
+            results[index] = hold_back(frame, background_alpha(near, self.coef))
         return results
+
+    def _portrait_person(self, portrait: Portrait, models: HasDepth) -> Mask:
+        def compute() -> Mask:
+            person = matted(portrait.image, models, _is_photo(portrait))
+            return foreground(models.depth.inverse_depth([portrait.image])[0], self.rule) if person is None else person
+
+        return portrait.maps.get(f"person {self.rule}", compute)
 
     def _skipped(self, frame: Frame) -> bool:
         return any(name in self.skip for move, _ in frame.edit.moves for name in (move.name, move.code))
 
-    def _portrait_foreground(self, frame: Frame, estimator: DepthEstimator) -> Mask:
-        image = frame.portrait.image
-        return frame.portrait.maps.get(
-            f"foreground {self.rule}", lambda: foreground(estimator.inverse_depth([image])[0], self.rule)
-        )
+
+def _is_photo(portrait: Portrait) -> bool:
+    return portrait.crop is not None
 
 
 def background_alpha(near: Mask, coef: float) -> Floats:

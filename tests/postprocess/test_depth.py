@@ -1,11 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.core.crop import Crop
+from pipeline.core.types import Frame, Maps
 from postprocess.depth import foreground
 from postprocess.steps.depth_segmentation import Settings, background_alpha
-from tests.support.labelled_scene import CPU, depth, labels, scene
+from tests.support.labelled_scene import CPU, LeftHalf, depth, labels, scene
 
 
 @pytest.mark.parametrize("size", [64, 256])
@@ -71,3 +75,35 @@ def test_an_edit_on_the_person_needs_no_depth_of_its_own() -> None:
     (result,) = Settings().open(models, CPU)([local])
     assert models.asked == [1]
     assert np.array_equal(result.image, local.image)
+
+
+def photographed(frame: Frame) -> Frame:
+    """The frame of a portrait that was cut out of a photograph."""
+    square = Crop(((0, 0), (0, 9), (9, 9), (9, 0)), 10, 10, 64)
+    portrait = replace(frame.portrait, crop=square, maps=Maps())
+    return replace(frame, portrait=portrait)
+
+
+def test_in_a_photograph_the_matte_decides_and_depth_is_not_asked() -> None:
+    frame, models = scene("Hs_1")
+    models.matte = LeftHalf()
+    (result,) = Settings(coef=1000).open(models, CPU)([photographed(frame)])
+    assert models.asked == []
+    assert np.array_equal(result.image[:, :32], frame.image[:, :32])
+    assert np.array_equal(result.image[:, 40:], frame.portrait.image[:, 40:])
+
+
+def test_without_a_matte_or_a_photograph_depth_decides() -> None:
+    frame, models = scene("Hs_1")
+    (plain,) = Settings().open(models, CPU)([frame])
+    (photo,) = Settings().open(models, CPU)([photographed(frame)])
+    models.matte = LeftHalf()
+    (matted,) = Settings().open(models, CPU)([photographed(frame)])
+    (drawn,) = Settings().open(models, CPU)([scene("Hs_1")[0]])
+    assert np.array_equal(plain.image, photo.image)
+    assert np.array_equal(plain.image, drawn.image)
+    assert (plain.image != matted.image).any()
+    both = Settings().open(models, CPU)([photographed(frame), scene("Hs_1")[0]])
+    for one, alone in zip(both, (matted, drawn), strict=True):
+        np.testing.assert_array_equal(one.image, alone.image)
+        np.testing.assert_array_equal(one.support, alone.support)

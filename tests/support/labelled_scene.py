@@ -52,6 +52,13 @@ def picture(classes: np.ndarray, seed: int) -> Image:
     return np.clip(colours[classes] + slope + noise, 0, 255).astype(np.uint8)
 
 
+class LeftHalf:
+    """A matte whose every picture shows a person in its left half."""
+
+    def share(self, image: Image) -> np.ndarray:
+        return np.repeat(np.arange(image.shape[1])[None] < image.shape[1] // 2, len(image), 0).astype(np.float32)
+
+
 @dataclass
 class FakeModels:
     """Parser, depth and restorer in one: known answers for known images, `default` for all others."""
@@ -59,6 +66,7 @@ class FakeModels:
     default: np.ndarray
     known: dict[bytes, np.ndarray] = field(default_factory=dict)
     asked: list[int] = field(default_factory=list)
+    matte: LeftHalf | None = None
 
     @property
     def parser(self) -> FakeModels:

@@ -101,6 +101,7 @@ class ToyModels:
         self.perceptual = None
         self.gains: dict[str, float] = {}
         self.detector: Any = None
+        self.matte: Any = None
         self.space = SPACE
 
     def has(self, role: str) -> bool:

@@ -1,13 +1,16 @@
 """Photographs through whole runs on toy models, and one through `edit_photo`."""
 
 import json
+import shutil
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from PIL import Image as pillow
 
 from pipeline.batch.folder import RunFolder
@@ -15,6 +18,7 @@ from pipeline.batch.manifest import Record
 from pipeline.config import load_config
 from pipeline.core.crop import Crop
 from pipeline.core.errors import BadInput, MissingWeights, RunConflict
+from pipeline.core.files import sha256
 from pipeline.core.images import read_image, write_image
 from pipeline.edit.edit_photo import edit_photo
 from pipeline.models import Models
@@ -25,12 +29,12 @@ from pipeline.photo.metadata import GPS_IFD, Metadata
 from pipeline.photo.paste import put_back
 from pipeline.photo.photo import Photo, read_photo, write_photo
 from pipeline.run.job import Job, Photographs
-from pipeline.run.runner import run
+from pipeline.run.runner import RunOutcome, run
 from pipeline.run.source_photos import EditedPhoto
 from tests.pipeline.run.test_runner import images, records
 from tests.support.icc_profiles import wide_gamut
 from tests.support.photos import hang, rendered, wall
-from tests.support.toy_models import ToyModels
+from tests.support.toy_models import ToyModels, portrait_image
 from tests.support.toy_run import PLACE, toy_config, toy_job, toy_models, toy_photo, toy_run
 from tests.support.yunet import yunet
 
@@ -164,6 +168,68 @@ def test_no_pixel_is_edited_twice_where_faces_overlap(tmp_path: Path) -> None:
     assert change.max() == 40
     assert (change[60:80, 30:140] == 40).mean() > 0.9
     assert change[:15].max() == 0
+
+
+class Halves:
+    """Depth by which the right half is near, and a matte by which the left half is a person."""
+
+    def __init__(self, path: Path) -> None:
+        path.write_bytes(b"a net")
+        self.path = path
+
+    def inverse_depth(self, images: Any) -> np.ndarray:
+        return np.repeat(1 - self.share(images[0])[None], len(images), 0)
+
+    def share(self, image: np.ndarray) -> np.ndarray:
+        return np.repeat(np.arange(64)[None] < 32, 64, 0).astype(np.float32)
+
+
+@pytest.fixture
+def depth_run(photos: Path, tmp_path: Path) -> Callable[..., RunOutcome]:
+    """Runs with the step that takes a matte."""
+    nets = Halves(tmp_path / "net")
+
+    def run_steps(input_dir: Path, matte: bool, **asked: Any) -> RunOutcome:
+        models = toy_models()
+        models.depth, models.matte = nets, nets if matte else None
+        config = {"steps": ["toy_square", {"depth_segmentation": {"coef": 99.0}}, "toy_invert"]}
+        return run(toy_job(input_dir, tmp_path / "run", config, edits=("Bp_max",), **asked), models)
+
+    return run_steps
+
+
+def test_a_matte_decides_and_one_that_comes_later_is_noticed(
+    photos: Path, tmp_path: Path, depth_run: Callable[..., RunOutcome]
+) -> None:
+    folder = tmp_path / "run"
+    depth_run(photos, False, photos=Photographs())
+    by_depth = images(folder)
+    assert yaml.safe_load((folder / "run.yaml").read_text())["matte"] is None
+    with pytest.raises(RunConflict, match="matte: none there, "):
+        depth_run(photos, True, photos=Photographs())
+    shutil.rmtree(folder)
+    depth_run(photos, True, photos=Photographs())
+    assert yaml.safe_load((folder / "run.yaml").read_text())["matte"] == sha256(tmp_path / "net")
+    assert images(folder).keys() == by_depth.keys()
+    assert images(folder) != by_depth
+
+
+def test_a_single_step_is_done_again_with_a_matte_that_came_later(
+    photos: Path, depth_run: Callable[..., RunOutcome]
+) -> None:
+    depth_run(photos, False, photos=Photographs(), keep=("toy_square",))
+    counts = [
+        depth_run(photos, matte, photos=Photographs(), only="depth_segmentation").images
+        for matte in (False, False, True, True)
+    ]
+    assert counts == [3, 0, 3, 0]
+
+
+def test_crops_know_no_matte(tmp_path: Path, depth_run: Callable[..., RunOutcome]) -> None:
+    write_image(tmp_path / "crops" / "anna.png", portrait_image(0))
+    depth_run(tmp_path / "crops", False)
+    assert depth_run(tmp_path / "crops", True).before == 1
+    assert yaml.safe_load((tmp_path / "run" / "run.yaml").read_text())["matte"] is None
 
 
 def test_what_is_missing_comes_back(photos: Path, tmp_path: Path) -> None:

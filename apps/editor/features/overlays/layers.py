@@ -30,6 +30,11 @@ class Subject:
     edit_state: EditState
     frame: Frame | None
 
+    @property
+    def image(self) -> Image:
+        """The picture, uint8 (H, W, 3)."""
+        return self.frame.image if self.frame else self.portrait.image
+
     def computed(self, key: str, compute: Callable[[Image], Any]) -> Any:
         """Result of `compute` for the picture; a portrait's is cached in its maps under `key`, shared with blending."""
         portrait = self.portrait
@@ -88,14 +93,16 @@ def parsing(context: RenderContext, subject: Subject) -> Layer:
 
 
 def depth(context: RenderContext, subject: Subject) -> Layer:
-    """Relative depth of each pixel, and the contour of the foreground."""
+    """Relative depth of each pixel, and the contour of what counts as the person: by the matte in a photograph."""
     from apps.editor.widgets.colour_map import cividis
-    from postprocess.depth import foreground
+    from postprocess.depth import foreground, matted
 
-    estimator = context.models.depth
-    near = subject.computed("editor depth", lambda image: estimator.inverse_depth([image])[0])
-    settings = context.settings(subject.edit_state).get("depth_segmentation")
-    person = foreground(near, settings.rule) if settings is not None else foreground(near)
+    models, portrait = context.models, subject.portrait
+    near = subject.computed("editor depth", lambda image: models.depth.inverse_depth([image])[0])
+    person = matted(subject.image, models, portrait.crop is not None)
+    if person is None:
+        settings = context.settings(subject.edit_state).get("depth_segmentation")
+        person = foreground(near, settings.rule) if settings is not None else foreground(near)
     low, high = float(near.min()), float(near.max())
     level = np.rint(255 * (near - low) / max(high - low, 1e-12)).astype(np.uint8)
     return Layer(np.full(near.shape, 0.8, np.float32), cividis()[level], contours(person))

@@ -11,11 +11,14 @@ from PyQt6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from apps.editor import theme
-from apps.editor.features.overlays import COVER, Overlays
-from apps.editor.features.overlays.layers import PARTS, contours
+from apps.editor.features.overlays import COVER, Overlays, layers
+from apps.editor.features.overlays.layers import PARTS, Subject, contours
+from apps.editor.model.edit_state import EditState
 from apps.editor.widgets.colour_map import cividis
 from apps.editor.window import Window
+from pipeline.core.crop import Crop
 from pipeline.core.errors import MissingWeights
+from pipeline.core.types import Portrait
 from tests.apps.editor.conftest import MakeWindow
 from tests.apps.editor.interaction import WAIT, add, settle
 from tests.support.toy_models import ToyModels
@@ -99,6 +102,24 @@ def test_depth_shows_near_and_far_and_one_overlay_excludes_another(window: Windo
     assert overlays.layer is not None
     (line,) = [line for line in overlays.layer.contours if len(line) > 3]
     assert 0.5 <= line[:, 1].min() < 0.52  # the person is the nearer half
+
+
+class Matte:
+    """The right half is a person."""
+
+    def share(self, image: Any) -> np.ndarray:
+        return np.repeat(np.arange(64)[None] >= 32, 64, 0).astype(np.float32)
+
+
+@pytest.mark.parametrize("photo", [False, True])
+def test_in_a_photograph_the_person_is_outlined_as_the_matte_has_it(photo: bool) -> None:
+    models: Any = Models()
+    models.matte = Matte()
+    crop = Crop(((0, 0), (0, 9), (9, 9), (9, 0)), 10, 10, 64) if photo else None
+    portrait = Portrait("one", np.zeros((64, 64, 3), np.uint8), None, "toy-64", crop)
+    context: Any = SimpleNamespace(models=models, settings=lambda _: {})
+    (line,) = layers.depth(context, Subject(portrait, EditState(), None)).contours
+    assert (line.min(0) > 0.49).tolist() == ([True, False] if photo else [False, True])
 
 
 def test_the_domain_is_that_of_what_is_moved(window: Window, qtbot: QtBot) -> None:
