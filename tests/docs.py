@@ -332,7 +332,7 @@ def restored_at(number: int, fidelities: Sequence[float]) -> list[np.ndarray]:
 
     poor = worn(rendered(number + 1, 256)[number], number)
     job = RestoreJob(ROOT, ROOT, "demo", detector="aligned")
-    net = open_nets(job, torch.device("cpu")).restorer.net
+    net = open_nets(job, torch.device("cpu"), None).restorer.net
     return [poor, *(Restorer(net, fidelity).restore([poor])[0] for fidelity in fidelities)]
 
 

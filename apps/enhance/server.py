@@ -187,7 +187,7 @@ def create_app(settings: Settings | None = None, limits: Limits | None = None, d
         work = await worker.run(image.file, found, blending)
         content = await asyncio.to_thread(_content, answer, work, worker.nets, blending)
         note = report(worker.nets).note
-        headers = None if note is None else {NOTE_HEADER: note}
+        headers = None if note is None else {NOTE_HEADER: note.encode("ascii", "replace").decode()}
         return Response(content, 200, headers, "image/png" if answer == "png" else "application/json")
 
     return app

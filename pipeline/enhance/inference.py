@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pipeline.core.crop import FFHQ_512, Crop, corners, cut, template_quad
+from pipeline.core.crop import FFHQ_512
 from pipeline.core.errors import BadConfig, BadRequest, MissingWeights
+from pipeline.core.images import resize
 from pipeline.core.tensors import SYMMETRIC, to_array
 from pipeline.core.types import Floats, Image
 from pipeline.core.weights import locate, model_set
 from pipeline.enhance.schema import Blending, Engine
 from pipeline.enhance.sessions import open_session
-from pipeline.photo.faces import delivered
+from pipeline.photo.faces import SMALLEST_DELIVERED
 from postprocess.occlusion import box_mask, crop_mask, occlusion_mask
 from postprocess.sharpness import restoration_share
 
@@ -82,8 +83,7 @@ def infer(image: Image, faces: Sequence[ArrayLike], nets: Nets, blending: Blendi
         masks = [box_mask(nets.size, blending.mask_blur, blending.mask_padding)]
         if blending.occluder:
             masks.append(occlusion_mask(visible(crop, nets.occluder), nets.size))
-        place = Crop(corners(template_quad(points)), image.shape[1], image.shape[0], nets.size)
-        share = restoration_share(cut(image, delivered(place)))
+        share = restoration_share(_delivered(image, points, matrix, nets.size))
         enhanced = restore(crop, nets.restorer, nets.config) if share else crop
         results.append(Enhanced(enhanced, crop_mask(masks), matrix, share))
     return results
@@ -107,6 +107,13 @@ def align(image: Image, points: ArrayLike, size: int) -> tuple[Image, NDArray[np
         raise BadRequest("analysis.output_image_data", "its points are not those of a face: analyse the photo again.")
     crop = cv2.warpAffine(image, matrix, (size, size), borderMode=cv2.BORDER_REPLICATE, flags=cv2.INTER_AREA)
     return np.asarray(crop, np.uint8), np.asarray(matrix, np.float64)
+
+
+def _delivered(image: Image, points: ArrayLike, matrix: NDArray[np.float64], size: int) -> Image:
+    """The face aligned at the photo's resolution, at most `size`; a larger one is averaged, which `align` does not."""
+    side = size / np.sqrt(np.linalg.det(matrix[:, :2]))
+    face, _ = align(image, points, max(round(side), SMALLEST_DELIVERED) if side <= size else 4 * size)
+    return resize(face, min(len(face), size))
 
 
 def restore(crop: Image, session: Any, config: Mapping[str, Any] | None = None) -> Image:

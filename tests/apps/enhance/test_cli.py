@@ -32,13 +32,23 @@ def ask(*more):
 
 def test_a_request_is_answered_on_stdout_and_in_a_file(folder, capsys):
     assert ask("--output-dir", "out", "--set", "blend=1.0", "--set", "occluder=false", "--set", "face=1") == 0
-    response = json.loads(capsys.readouterr().out)
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    response = json.loads(printed.out)
     jsonschema.validate(response, schema("response"))
     assert json.loads((folder / "out" / "photo.json").read_text()) == response
     assert response["settings"]["blend"] == 1.0
     after = read_image(response["temp_vision_frame"])
     middle = (slice(120, 140), slice(140, 160))
     assert after[middle].mean() - read_image(folder / "photo.png")[middle].mean() > 20
+
+
+def test_embedded_nets_are_told_once(folder, capsys):
+    assert ask("--set", "models=enhancer-demo", "--set", "occluder=false") == 0
+    printed = capsys.readouterr()
+    note = json.loads(printed.out)["engine"]["note"]
+    assert "only knows rendered portraits" in note
+    assert printed.err == f"face-edit: {note}\n"
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,20 @@ def test_health_tells_model_provider_and_version(client):
     assert health["version"]
 
 
+def test_embedded_nets_are_told_by_health_and_in_every_answer(weights):
+    with TestClient(create_app(Settings(), Limits(), Nobody())) as client:
+        note = client.get("/health").json()["note"]
+        assert "only knows rendered portraits" in note
+        answer = ask(client, answer="json", settings='{"occluder": false}')
+        assert answer.json()["engine"]["note"] == note
+        assert ask(client, settings='{"occluder": false}').headers["x-engine-note"] == note
+
+
+def test_of_other_nets_nothing_is_told(client):
+    assert client.get("/health").json()["note"] is None
+    assert "x-engine-note" not in ask(client).headers
+
+
 @pytest.mark.parametrize(
     ("photo", "form", "status", "place"),
     [

@@ -66,6 +66,7 @@ def test_every_face_is_enhanced_and_the_answer_keeps_to_its_schema(files):
         assert mask[y, x] > 240
         assert lifted(before, after, x, y) == pytest.approx(0.8 * 0.2 * 127.5, abs=2)
     assert response["engine"]["provider"] in response["engine"]["providers"]
+    assert "note" not in response["engine"]
     assert np.array_equal(after[:20], before[:20])
     assert "seconds" not in response
 
@@ -137,6 +138,21 @@ def test_what_a_face_shows_is_told(files):
     """The mean of its mask: here three quarters are held back."""
     for face in run(files, mask_blur=0.0, mask_padding=(0, 75, 0, 0))["faces"]:
         assert face["visible"] == pytest.approx(0.25, abs=0.05)
+
+
+def test_a_sharp_face_is_left_as_it_is(files):
+    """And the face beside it, which is not, is enhanced."""
+    folder, _ = files
+    photo = wall(400, 240)
+    blocks = np.random.default_rng(0).integers(0, 256, (4, 4, 3), np.uint8).repeat(30, 0).repeat(30, 1)
+    photo[60:180, 90:210] = blocks
+    write_image(folder / "photo.png", photo)
+    response = run(files, mask_blur=0.1)
+    jsonschema.validate(response, schema("response"))
+    assert [face["share"] for face in response["faces"]] == [0, 1]
+    after = read_image(response["temp_vision_frame"])
+    assert np.array_equal(after[60:180, 90:210], blocks)
+    assert lifted(photo, after, 300, 140) > 10
 
 
 COLOURS = wall(400, 240)
@@ -331,6 +347,8 @@ def test_the_embedded_nets_change_the_face_and_spare_what_stands_before_it(tmp_p
     assert np.array_equal(after[mask == 0], photo[mask == 0]) or (after[mask == 0] != photo[mask == 0]).mean() < 1e-3
     assert (after != photo).any()
     assert response["engine"]["file"] == locate(model_set("enhancer-demo"), "restorer").name
+    assert "only knows rendered portraits" in response["engine"]["note"]
+    assert "`face-edit models fetch enhancer gfpgan`" in response["engine"]["note"]
 
 
 @pytest.mark.full

@@ -219,6 +219,16 @@ def test_no_blend_is_no_change_and_all_of_it_is_the_face_itself():
     assert np.abs(eighty[40, 50] - (0.8 * 7 + 0.2 * image[40, 50])).max() <= 1
 
 
+def test_every_face_may_have_a_blend_of_its_own():
+    image, picture = wall(200, 100), np.full((32, 32, 3), 7, np.uint8)
+    mask = np.ones((32, 32), np.float32)
+    faces = [(picture, mask, np.array([[1.0, 0, -x], [0, 1, -20]])) for x in (10, 120)]
+    result, covered = postprocess(image, faces, [0.0, 1.0])
+    assert np.array_equal(result[:, :60], image[:, :60])
+    assert (result[30, 130] == 7).all()
+    assert covered[30, 20] == covered[30, 130] == 1
+
+
 def test_a_face_is_pasted_up_to_its_last_pixels():
     image, mask = wall(120, 100), np.ones((64, 64), np.float32)
     place = np.array([[1.0, 0, -20], [0, 1, -10]])
