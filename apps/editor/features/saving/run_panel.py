@@ -8,7 +8,7 @@ from PyQt6.QtCore import QProcess, QUrl, pyqtSignal
 from PyQt6.QtGui import QDesktopServices
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-PROGRESS = re.compile(r"(\d+) of (\d+) portraits")
+PROGRESS = re.compile(r"(\d+) of (\d+) portrait")
 """Progress in the plain output of a run."""
 
 
