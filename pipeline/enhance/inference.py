@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from pipeline.core.crop import FFHQ_512
 from pipeline.core.errors import BadConfig, BadRequest, MissingWeights
-from pipeline.core.images import resize
 from pipeline.core.tensors import SYMMETRIC, to_array
 from pipeline.core.types import Floats, Image
 from pipeline.core.weights import locate, model_set
@@ -110,10 +109,12 @@ def align(image: Image, points: ArrayLike, size: int) -> tuple[Image, NDArray[np
 
 
 def _delivered(image: Image, points: ArrayLike, matrix: NDArray[np.float64], size: int) -> Image:
-    """The face aligned at the photo's resolution, at most `size`; a larger one is averaged, which `align` does not."""
-    side = size / np.sqrt(np.linalg.det(matrix[:, :2]))
-    face, _ = align(image, points, max(round(side), SMALLEST_DELIVERED) if side <= size else 4 * size)
-    return resize(face, min(len(face), size))
+    """The face aligned at the photo's resolution, at most `size`, with the filters of `pipeline.core.crop.cut`."""
+    from PIL import Image as pillow
+
+    side = min(max(round(size / np.sqrt(np.linalg.det(matrix[:, :2]))), SMALLEST_DELIVERED), size)
+    face, _ = align(image, points, 4 * side)
+    return np.asarray(pillow.fromarray(face).resize((side, side), pillow.Resampling.LANCZOS))
 
 
 def restore(crop: Image, session: Any, config: Mapping[str, Any] | None = None) -> Image:

@@ -14,7 +14,7 @@ from pipeline.photo.faces import crop_restoration_face, delivered, usable_faces
 from pipeline.photo.paste import own_part, put_back, put_back_all
 from pipeline.photo.photo import Photo, Pixels, read_photo
 from pipeline.restore.job import Item, too_large
-from pipeline.restore.nets import RestoreNets
+from pipeline.restore.nets import RestoreNets, mixed
 from postprocess.sharpness import restoration_share
 
 
@@ -105,25 +105,31 @@ def enlarged(photo: Photo, upscale: int, nets: RestoreNets) -> Photo:
     return replace(large, pixels=put_back_all(large, large.rgb, drawn))
 
 
-def finished(subject: PhotoFaces, large: Photo, restored: Sequence[Image], recipe: dict[str, Any] | None) -> Photo:
+def finished(
+    subject: PhotoFaces, large: Photo, restored: Sequence[Image], recipe: dict[str, Any] | None, drawn: bool = False
+) -> Photo:
     """The enlarged photo with the restored faces; pixels outside their squares are unchanged.
 
     Args:
         large: Result of `enlarged`.
         restored: uint8 (size, size, 3), one for each face of the subject.
         recipe: Stored in the photo's metadata; None if no net changed the photo.
+        drawn: Whether a net enlarged the photo: restored faces then replace what it drew.
     """
     scale = large.pixels.shape[0] // subject.photo.pixels.shape[0]
     crops = [None if face.crop is None else scaled_up(face.crop, scale) for face in subject.faces]
-    seen = large.rgb if scale > 1 and restored else None
+    seen = large.rgb if drawn else None
     result = large
     for face, crop, edited in zip(subject.faces, crops, restored, strict=True):
         if not face.share:
             continue
+        before = face.image
+        if seen is not None:
+            there = resize(seen, len(edited)) if crop is None else cut(seen, crop)
+            before = mixed(before, there, face.share)
         if crop is None:
-            pixels = put_back_all(result, face.image if seen is None else resize(seen, len(edited)), edited)
+            pixels = put_back_all(result, before, edited)
         else:
-            before = face.image if seen is None else cut(seen, crop)
             pixels = put_back(result, crop, before, edited, own_part(crop, crops))
         result = replace(result, pixels=pixels)
     return replace(result, recipe=recipe)

@@ -149,7 +149,8 @@ class _Restoration(Work[Item, PhotoFaces, Restored]):
 
     def _write(self, photo: PhotoFaces, large: Photo, faces: list[Image]) -> None:
         recipe = {"restored": self._job.settings(), "faces": photo.restored}
-        result = finished(photo, large, faces, recipe if photo.restored or self._nets.upscaler else None)
+        drawn = self._nets.upscaler is not None
+        result = finished(photo, large, faces, recipe if photo.restored or drawn else None, drawn)
         write_photo(self._path(photo.item.name), result, self._job.gps)
         if self._job.comparisons:
             write_image(self._comparison(photo.item.name), side_by_side(photo.photo.rgb, result.rgb))

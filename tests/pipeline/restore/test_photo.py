@@ -120,7 +120,7 @@ def test_a_face_is_as_restored_whatever_draws_the_photo_around_it(tmp_path: Path
     tools = replace(toy_nets(detector=ToyDetector(face(100, 60, 100))), upscaler=Doubler())  # type: ignore[arg-type]
     subject = prepare(stored(tmp_path, grey), tools)
     restored = tools.restorer.restore([one.image for one in subject.faces])
-    after = finished(subject, enlarged(subject.photo, 2, tools), restored, None).pixels
+    after = finished(subject, enlarged(subject.photo, 2, tools), restored, None, drawn=True).pixels
     assert (after[0, 0] == 80).all()
     np.testing.assert_allclose(after[220, 300].astype(int), restored[0][SIZE // 2, SIZE // 2], atol=1)
 
