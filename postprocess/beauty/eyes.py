@@ -1,15 +1,14 @@
 """Recoloured irises and whiter eyes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
 from pipeline.core.colours import luma
 from pipeline.core.types import Floats, Image
 from postprocess.beauty.colour import Colour, coloured, whitened
-from postprocess.beauty.regions import EYES, fading, in_box, ramp, towards
+from postprocess.beauty.regions import EYES, box_around, fading, ramp, towards, unit
 from postprocess.labels import Labels
 from postprocess.masks import Mask
 
@@ -23,6 +22,19 @@ BORDER, GLINT = 1.5, 0.6
 """Feathering, pixels at 512; brightness of a reflection from the dark (0) to the bright (1) part of the eye."""
 WHITER, BRIGHTER = 0.6, 0.12
 """Shares by which the colour of the white is reduced and its lightness moved to white."""
+
+
+@dataclass(frozen=True)
+class Iris:
+    """An iris: its centre and radius, pixels."""
+
+    x: float
+    y: float
+    radius: float
+
+
+Irises = Mapping[int, Iris]
+"""Irises of an image by the label of their eye."""
 
 
 @dataclass(frozen=True)
@@ -50,32 +62,44 @@ class Eye:
         return np.asarray(self.region * ramp(away, end + edge / 2, end - edge / 2), np.float32)
 
 
-def colour_iris(image: Image, labels: Labels, strength: float, colour: Colour) -> Image:
-    """Irises of an RGB image (H, W, 3) in a colour, by `strength` 0..1; pupils and reflections stay."""
-    return _each_eye(image, labels, strength, iris, lambda image, weight: coloured(image, weight, colour))
+def colour_iris(image: Image, labels: Labels, strength: float, colour: Colour, irises: Irises | None = None) -> Image:
+    """Irises of an RGB image (H, W, 3) in a colour, by `strength` 0..1; pupils and reflections stay.
+
+    Args:
+        irises: Those to change; None: those that `find_eye` finds.
+    """
+    eyes = EYES if irises is None else tuple(irises)
+    return _each_eye(image, labels, eyes, irises, strength, iris, lambda image, weight: coloured(image, weight, colour))
 
 
-def whiten_eyes(image: Image, labels: Labels, strength: float) -> Image:
-    """Eyes of an RGB image (H, W, 3) whiter by `strength` 0..1."""
-    return _each_eye(image, labels, strength, white, lambda image, _: whitened(image, WHITER, BRIGHTER))
+def whiten_eyes(image: Image, labels: Labels, strength: float, irises: Irises | None = None) -> Image:
+    """Eyes of an RGB image (H, W, 3) whiter by `strength` 0..1; irises that are not given are found by `find_eye`."""
+    return _each_eye(image, labels, EYES, irises, strength, white, lambda image, _: whitened(image, WHITER, BRIGHTER))
 
 
 def _each_eye(
     image: Image,
     labels: Labels,
+    eyes: Sequence[int],
+    irises: Irises | None,
     strength: float,
     weigh: Callable[[Image, Eye, float], Floats],
     recolour: Callable[[Image, Floats], Floats],
 ) -> Image:
-    def retouch(image: Image, labels: Labels, size: float, label: int) -> Image:
-        if (eye := find_eye(image, labels == label)) is None:
-            return image
-        weight = weigh(image, eye, size)
-        return towards(image, recolour(image, weight), np.float32(strength) * weight)
-
-    for label in EYES:
-        image = in_box(image, labels, (label,), 2, partial(retouch, label=label))
-    return image
+    size, changed = unit(labels), image.copy()
+    for label in eyes:
+        whole = labels == label
+        if (box := box_around(whole, 2 * size)) is None:
+            continue
+        place, region = np.ascontiguousarray(changed[box]), whole[box]
+        if known := (irises or {}).get(label):
+            eye = eye_around(place, region, Iris(known.x - box[1].start, known.y - box[0].start, known.radius))
+        else:
+            eye = find_eye(place, region)
+        if eye is not None:
+            weight = weigh(place, eye, size)
+            changed[box] = towards(place, recolour(place, weight), np.float32(strength) * weight)
+    return changed
 
 
 def iris(image: Image, eye: Eye, size: float) -> Floats:
@@ -91,6 +115,21 @@ def white(image: Image, eye: Eye, size: float) -> Floats:
     edge = max(BORDER * size, 1.0)
     bright = ramp(luma(image), (eye.dark + eye.bright) / 2, eye.bright)
     return np.asarray(fading(eye.region, 2 * edge) * (1 - eye.disc(edge, edge)) * bright * eye.region, np.float32)
+
+
+def eye_around(image: Image, region: Mask, known: Iris) -> Eye | None:
+    """Eye in `region` (H, W) of an RGB image whose iris is known; None if closed or covered.
+
+    Its levels are quartiles: the upper one of what is around the iris, since lids and lashes shade that.
+    """
+    y, x = np.ogrid[: region.shape[0], : region.shape[1]]
+    inside = np.hypot(x - known.x, y - known.y) <= known.radius
+    low, high = region & inside, region & ~inside
+    if not low.any() or not high.any():
+        return None
+    grey = luma(image)
+    dark, bright = float(np.quantile(grey[low], 0.25)), float(np.quantile(grey[high], 0.75))
+    return Eye(region, known.x, known.y, known.radius, dark, bright) if bright - dark >= FLAT else None
 
 
 def find_eye(image: Image, region: Mask) -> Eye | None:

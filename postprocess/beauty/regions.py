@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from pipeline.core.crop import Points
 from pipeline.core.types import Floats, Image
 from postprocess.labels import Labels, Lapa
 from postprocess.masks import REFERENCE_SIZE, Mask, alpha_from_distance, distance_to
@@ -15,6 +16,9 @@ FACE = tuple(each for each in Lapa if each not in (Lapa.BACKGROUND, Lapa.HAIR))
 Retouch = Callable[[Image, Labels, float], Image]
 """Effect within a box: image, labels and `unit` to the changed image."""
 
+Box = tuple[slice, slice]
+"""Rows and columns."""
+
 FACE_SHARE = 0.24
 """Average share of an aligned crop that the face covers."""
 
@@ -22,6 +26,25 @@ FACE_SHARE = 0.24
 def part(labels: Labels, *classes: int) -> Mask:
     """Pixels (H, W) of any of the classes."""
     return np.isin(labels, classes)
+
+
+def filled(outline: Points, shape: tuple[int, ...]) -> Mask:
+    """Pixels (H, W) of an image of a shape (H, W, ...) within an outline (n, 2)."""
+    import cv2
+
+    area = np.zeros(shape[:2], np.uint8)
+    cv2.fillPoly(area, [np.rint(outline * 16).astype(np.int32)], 1, cv2.LINE_8, 4)
+    return np.asarray(area > 0)
+
+
+def touching(region: Mask, place: Mask) -> Mask:
+    """Those connected pieces of a region (H, W) that reach into a place (H, W)."""
+    import cv2
+
+    count, pieces = cv2.connectedComponents(region.astype(np.uint8))
+    kept = np.zeros(count, bool)
+    kept[pieces[region & place]] = True
+    return np.asarray(kept[pieces])
 
 
 def unit(labels: Labels) -> float:
@@ -32,17 +55,24 @@ def unit(labels: Labels) -> float:
     return float(np.sqrt(part(labels, *FACE).sum() / FACE_SHARE)) / REFERENCE_SIZE
 
 
+def box_around(region: Mask, margin: float) -> Box | None:
+    """Rows and columns of the box around a region (H, W), enlarged by `margin` pixels; None around nothing."""
+    rows, columns = (np.flatnonzero(region.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return None
+    more = int(np.ceil(margin)) + 1
+    return slice(max(rows[0] - more, 0), rows[-1] + more + 1), slice(max(columns[0] - more, 0), columns[-1] + more + 1)
+
+
 def in_box(image: Image, labels: Labels, classes: Sequence[int], margin: float, retouch: Retouch) -> Image:
     """Image (H, W, 3) after `retouch` in the box around the classes, enlarged by `margin` pixels at 512.
 
     Without a pixel of the classes the image itself is returned.
     """
-    rows, columns = (np.flatnonzero(part(labels, *classes).any(axis=axis)) for axis in (1, 0))
-    if not len(rows):
-        return image
     size = unit(labels)
-    more = int(np.ceil(margin * size)) + 1
-    box = np.s_[max(rows[0] - more, 0) : rows[-1] + more + 1, max(columns[0] - more, 0) : columns[-1] + more + 1]
+    box = box_around(part(labels, *classes), margin * size)
+    if box is None:
+        return image
     changed = image.copy()
     changed[box] = retouch(np.ascontiguousarray(image[box]), np.ascontiguousarray(labels[box]), size)
     return changed

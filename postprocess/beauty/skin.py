@@ -3,11 +3,17 @@
 import numpy as np
 
 from pipeline.core.types import Floats, Image
-from postprocess.beauty.regions import blurred, fading, in_box, part, towards
+from postprocess.beauty.regions import blurred, fading, in_box, part, touching, towards
 from postprocess.labels import Labels, Lapa
+from postprocess.masks import Mask, scaled
 
 PORES, RADIUS, UNEVEN, BORDER = 1.2, 9.0, 14.0, 5.0
 """Sigma of pores, radius of the filter, its level in grey levels, feathering; lengths in pixels at 512."""
+
+EVEN, LEAST_SPREAD = 1.5, (6.0, 2.5, 2.5)
+"""Sigma of the blur before colours are compared, pixels at 512; least spread of a skin's L*, a* and b*."""
+FARTHEST, SURE = 5.0, 2.0
+"""Distance from the median colour of skin, in spreads, at which a pixel is none; the same where no parser sees skin."""
 
 
 def smooth_skin(image: Image, labels: Labels, strength: float) -> Image:
@@ -46,3 +52,28 @@ def guided(image: Floats, weight: Floats, radius: float, level: float) -> Floats
     slope = np.asarray(spread / (spread + np.float32(level * level)), np.float32)
     offset = np.asarray((1 - slope) * average, np.float32)
     return np.asarray((mean(slope * cover) * image + mean(offset * cover)) / total, np.float32)
+
+
+def like_skin(image: Image, seen: Mask, sample: Mask, inside: Mask | None = None) -> Mask:
+    """Skin (H, W) of the face in an RGB image (H, W, 3), without hair, beard, glasses and brows.
+
+    It has the colour of a sample, measured by median and MAD in CIE L*a*b*; lighter skin counts, darker does not.
+
+    Args:
+        seen: Where a parser sees skin (H, W).
+        sample: Pixels that are skin for the most part (H, W).
+        inside: The face (H, W), in which what has nearly the colour of the sample is skin whatever the parser sees.
+    """
+    import cv2
+
+    if not sample.any():
+        return seen
+    even = blurred(image.astype(np.float32) / np.float32(255), scaled(EVEN, image.shape))
+    lab = cv2.cvtColor(even, cv2.COLOR_RGB2LAB)
+    median = np.median(lab[sample], axis=0)
+    spread = np.maximum(1.4826 * np.median(np.abs(lab[sample] - median), axis=0), LEAST_SPREAD)
+    lighter, red, yellow = ((lab[:, :, i] - median[i]) / np.float32(spread[i]) for i in range(3))
+    far = np.maximum(-lighter, np.maximum(np.abs(red), np.abs(yellow)))
+    face = sample if inside is None else inside
+    skin = (seen & (far < FARTHEST)) | (face & (far < SURE))
+    return touching(skin, face)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pipeline.core.types import Frame, Image
 from postprocess.beauty import DEFAULTS
 from postprocess.beauty.colour import Colour
-from postprocess.beauty.eyes import colour_iris, whiten_eyes
+from postprocess.beauty.eyes import Irises, colour_iris, whiten_eyes
 from postprocess.beauty.light import enhance
 from postprocess.beauty.mouth import colour_lips, whiten_teeth
 from postprocess.beauty.skin import smooth_skin
@@ -60,22 +60,32 @@ class Settings(BaseModel):
         return replace(frame, image=mix(frame.image, beautified, 1 - frame.support))
 
 
-def retouch(image: Image, labels: Labels, settings: Settings) -> Image:
-    """RGB image uint8 (H, W, 3) after all effects in turn; labels are LaPa's 11 classes, uint8 (H, W)."""
+def retouch(image: Image, labels: Labels, settings: Settings, irises: Irises | None = None) -> Image:
+    """RGB image uint8 (H, W, 3) after all effects in turn.
+
+    Args:
+        labels: LaPa's 11 classes, uint8 (H, W).
+        irises: Those to change, if labels are exact; None: labels are as a net sees them, irises and lips between the
+            teeth are found by colour.
+    """
     for name, effect in EFFECTS.items():
         if (strength := getattr(settings, name)) > 0:
-            image = effect(image, labels, strength, settings)
+            image = effect(image, labels, strength, settings, irises)
     return image
 
 
-EFFECTS: dict[str, Callable[[Image, Labels, float, Settings], Image]] = {
-    "enhance": lambda image, labels, strength, _: enhance(image, labels, strength),
-    "smooth": lambda image, labels, strength, _: smooth_skin(image, labels, strength),
-    "under_eyes": lambda image, labels, strength, _: lighten_under_eyes(image, labels, strength),
-    "teeth": lambda image, labels, strength, _: whiten_teeth(image, labels, strength),
-    "eyes": lambda image, labels, strength, _: whiten_eyes(image, labels, strength),
-    "iris": lambda image, labels, strength, its: colour_iris(image, labels, strength, rgb(its.eye_colour)),
-    "lips": lambda image, labels, strength, its: colour_lips(image, labels, strength, rgb(its.lip_colour)),
+EFFECTS: dict[str, Callable[[Image, Labels, float, Settings, Irises | None], Image]] = {
+    "enhance": lambda image, labels, strength, *_: enhance(image, labels, strength),
+    "smooth": lambda image, labels, strength, *_: smooth_skin(image, labels, strength),
+    "under_eyes": lambda image, labels, strength, *_: lighten_under_eyes(image, labels, strength),
+    "teeth": lambda image, labels, strength, *_: whiten_teeth(image, labels, strength),
+    "eyes": lambda image, labels, strength, _, irises: whiten_eyes(image, labels, strength, irises),
+    "iris": lambda image, labels, strength, its, irises: colour_iris(
+        image, labels, strength, rgb(its.eye_colour), irises
+    ),
+    "lips": lambda image, labels, strength, its, irises: colour_lips(
+        image, labels, strength, rgb(its.lip_colour), exact=irises is not None
+    ),
 }
 """Effects by the setting of their strength, in the order of application."""
 
