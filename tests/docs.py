@@ -358,7 +358,7 @@ def picture_of_beauty() -> np.ndarray:
     for column, (name, settings) in enumerate(looks.items()):
         draw.text((column * side + 3, 1), name, fill="black", font=ImageFont.load_default(12))
         for row, whole in enumerate(faces):
-            face = Retoucher(settings, parse).crop(whole)[130:430, 106:406]
+            face = Retoucher(settings, parse).crop(whole)[0][130:430, 106:406]
             shown = pillow.fromarray(face).resize((side, side), pillow.Resampling.LANCZOS)
             page.paste(shown, (column * side, label + row * side))
     return np.asarray(page)

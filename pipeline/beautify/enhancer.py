@@ -6,10 +6,11 @@ import numpy as np
 
 from pipeline.beautify.faces import Retoucher
 from pipeline.beautify.looks import settings_of
-from pipeline.beautify.parsers import best_parser, open_parser
+from pipeline.beautify.parsers import best_parser, knows_photographs, open_parser
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Image
 from pipeline.photo.detector import open_detector
+from pipeline.photo.face_mesh import open_face_mesh
 from pipeline.photo.photo import Photo
 
 if TYPE_CHECKING:
@@ -30,8 +31,11 @@ class Enhancer:
         self, look: "str | Settings" = "classic", parser: str | None = None, aligned: bool = False, device: str = "auto"
     ) -> None:
         settings = settings_of(look) if isinstance(look, str) else look
-        parse = open_parser(parser or best_parser(), device)
-        self._retoucher = Retoucher(settings, parse, None if aligned else open_detector())
+        name = parser or best_parser()
+        detector = None if aligned else open_detector()
+        self._retoucher = Retoucher(
+            settings, open_parser(name, device), detector, open_face_mesh(), knows_photographs(name)
+        )
 
     def __call__(self, image: Image) -> Image:
         """Enhance every face of the image, uint8 (H, W, 3) RGB; raises BadInput for another type or shape."""

@@ -26,6 +26,7 @@ def test_enhancer_takes_bgr_and_gives_rgb(monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_parser_that_is_named_is_opened(monkeypatch: pytest.MonkeyPatch, parser: str | None) -> None:
     opened: list[tuple[str, str]] = []
     monkeypatch.setattr(module, "best_parser", lambda: "best")
+    monkeypatch.setattr(module, "knows_photographs", lambda _: False)
     monkeypatch.setattr(module, "open_parser", lambda *names: opened.append(names))
     Enhancer(STRONG, parser, aligned=True, device="cpu")
     assert opened == [(parser or "best", "cpu")]
