@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.console import DEVICES, ConsoleProgress, add_device, add_gps, add_output_dir, command_parser
+from apps.console import DEVICES, ConsoleProgress, add_device, add_faces, add_gps, add_output_dir, command_parser
+from pipeline.core.errors import BadInput
+from pipeline.core.names import counted
 from postprocess.beauty import COLOURS, SEEN
 
 if TYPE_CHECKING:
@@ -27,41 +29,44 @@ def main(argv: list[str]) -> int:
     """Run the command; 0 when every photo was written, 1 when some could not be used."""
     arguments = _parser().parse_args(argv)
     from pipeline.beautify import Retoucher, best_parser, open_parser
-    from pipeline.beautify.parsers import EMBEDDED
     from pipeline.beautify.run import beautify_all
     from pipeline.config import load_config
     from pipeline.core.files import sha256
-    from pipeline.core.model_sets import net_for_photographs
+    from pipeline.core.model_sets import embedded_note
     from pipeline.core.weights import locate, model_set
     from pipeline.photo.detector import open_detector
+    from pipeline.photo.face_mesh import open_face_mesh
+    from pipeline.photo.opencv_nets import is_fetched, net_file
 
     settings = _settings(arguments)
+    if arguments.aligned and (arguments.all_faces or arguments.face is not None):
+        raise BadInput("An aligned picture shows one face: leave out --face and --all-faces, or --aligned.")
     parser = arguments.parser or best_parser()
-    if arguments.parser is None and parser == EMBEDDED:
-        photographs = net_for_photographs("parser")
-        print(
-            "The embedded parser is used, which only knows rendered portraits: for photographs run "
-            f"`face-edit models fetch {photographs.models} {photographs.role}`."
-        )
+    parse = open_parser(parser, arguments.device)
+    if (note := embedded_note("parser", parser, "parser")) is not None:
+        print(f"face-edit: {note}", file=sys.stderr)
     detector = None if arguments.aligned else open_detector(load_config().detector)
-    retoucher = Retoucher(settings, open_parser(parser, arguments.device), detector)
+    retoucher = Retoucher(settings, parse, detector, open_face_mesh(), note is None, arguments.face)
     identity = {"parser": parser, "parser_sha256": sha256(locate(model_set(parser), "parser"))}
+    identity |= {net: sha256(net_file(net)) for net in ("landmarks", "iris") if is_fetched(net)}
 
     def tell(record: "Record") -> None:
         if record.error is not None:
             print(f"face-edit: {record.error}", file=sys.stderr)
             return
-        faces = int(record.scores["faces"])
+        faces = counted(int(record.scores["faces"]), "face")
         warning = f"; {record.warning}" if record.warning else ""
         result = arguments.output_dir / str(record.image)
-        print(f"{record.source}: {faces} {'face' if faces == 1 else 'faces'} -> {result}{warning}")
+        print(f"{record.source}: {faces} -> {result}{warning}")
 
     with ConsoleProgress() as progress:
         outcome = beautify_all(
             arguments.photos, arguments.output_dir, retoucher, identity, arguments.gps, tell, progress
         )
-    if outcome.before:
-        print(f"{outcome.before} finished before")
+    done = [records[0] for records in outcome.records.values() if records[0].error is None]
+    faces = counted(sum(int(record.scores["faces"]) for record in done), "face")
+    before = f", {outcome.before} finished before" if outcome.before else ""
+    print(f"{faces} in {counted(len(done), 'photo')}{before} -> {arguments.output_dir}")
     return outcome.exit_code
 
 
@@ -99,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--lip-colour", metavar="COLOUR", help="#rrggbb or a CSS name")
     parser.add_argument("--aligned", action="store_true", help="the pictures are crops with one face each")
     parser.add_argument("--parser", metavar="SET", help="model set whose face parser is used (default: the best here)")
+    add_faces(parser, "every face")
     add_device(parser, DEVICES)
     add_gps(parser)
     return parser

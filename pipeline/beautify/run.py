@@ -38,8 +38,8 @@ def beautify_all(
     """
     items = [Input(name, path) for name, path in find_inputs(photos, [output_dir], progress).items()]
     with RunFolder(output_dir) as folder:
-        aligned = retoucher.detector is None
-        folder.agree({"aligned": aligned, "gps": gps, **retoucher.settings.model_dump()}, identity or {})
+        options = {"aligned": retoucher.detector is None, "face": retoucher.only, "gps": gps}
+        folder.agree(options | retoucher.settings.model_dump(), identity or {})
         work = _Retouching(folder, retoucher, gps, tell)
         progress.step("retouching")
         return Batch(work, folder, Manifest(folder.path / MANIFEST), progress).run([[item] for item in items])
@@ -62,10 +62,12 @@ class _Retouching(Work[Input, Photo, Photo]):
 
     def deliver(self, item: Input, computed: Photo, base: Record, writers: Writers) -> Pending:
         result, notes = self._retoucher.photo(computed)
-        faces = 0 if result.recipe is None else result.recipe["faces"]
-        warning = "; ".join(notes) or None
+        recipe = result.recipe or {}
+        warning = "; ".join([*notes, *recipe.get("left_out", [])]) or None
         path = self._path(item)
-        record = replace(base, edit="beautify", image=path.name, warning=warning, scores={"faces": faces})
+        record = replace(
+            base, edit="beautify", image=path.name, warning=warning, scores={"faces": recipe.get("faces", 0)}
+        )
         return Pending([record], [writers.submit(write_photo, path, result, self._gps)])
 
     def recorded(self, records: Sequence[Record], writers: Writers) -> None:
