@@ -406,9 +406,12 @@ def main() -> None:
         write_image(PICTURES / "restored.jpg", picture_of_restorations())
         write_image(PICTURES / "fidelities.jpg", picture_of_fidelities())
         try:
+            from tests.photograph_pictures import picture_of_a_photograph
+
             write_image(PICTURES / "photo.jpg", picture_of_a_photo())
+            write_image(PICTURES / "photograph.jpg", picture_of_a_photograph())
         except MissingWeights as error:
-            print(f"photo.jpg stays as it is: {error}")
+            print(f"photo.jpg and photograph.jpg stay as they are: {error}")
 
 
 if __name__ == "__main__":

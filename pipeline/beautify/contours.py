@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.beautify.parts import AT_EYES, AT_MOUTH, CLOSED, ELSEWHERE, MOUTH, Parts, skin_of
 from pipeline.core.types import Image
-from pipeline.photo.face_mesh import FaceLandmarks
+from pipeline.photo.landmarks import FaceLandmarks
 from postprocess.beauty.eyes import Iris, Irises, eye_around
 from postprocess.beauty.mouth import lips_within, width_of
 from postprocess.beauty.regions import EYES, box_around, filled, part

@@ -131,7 +131,7 @@ class Retoucher:
         if self.only in (None, 1) and is_face(self.parse(image)):
             return [_CutOut(1, image, whole)], ["no landmarks were found: the face is retouched by its parsing alone"]
         if self.only is not None:
-            choose_face(faces, name, self.only)
+            choose_face(rgb, faces, name, self.only)
         return [], ["no face was found, so the photo is unchanged"]
 
 

@@ -5,7 +5,7 @@ import numpy as np
 
 from pipeline.core.crop import FFHQ_512, Points
 from pipeline.core.types import Image
-from pipeline.photo.face_mesh import FaceLandmarks, _mesh
+from pipeline.photo.landmarks import FaceLandmarks, vertices
 from postprocess.labels import Labels, Lapa
 
 SIZE = 512
@@ -63,8 +63,8 @@ def landmarks(irises: bool = True) -> FaceLandmarks:
     places |= {f"{side}_eye": place for side, place in EYES.items()}
     places |= {f"{side}_brow": place for side, place in BROWS.items()}
     points = np.zeros((468, 3))
-    for name, vertices in _mesh()["outlines"].items():
-        points[vertices, :2] = ellipse(places[name], len(vertices))
+    for name, outline in vertices()["outlines"].items():
+        points[outline, :2] = ellipse(places[name], len(outline))
     points[1, :2] = POINTS[2]
     circles = {side: np.array([(x, y), *ellipse((x, y, IRIS, IRIS), 4)]) for side, (x, y, *_) in EYES.items()}
     return FaceLandmarks(points, 1.0, 0.0, circles if irises else None)

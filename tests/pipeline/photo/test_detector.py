@@ -17,8 +17,9 @@ from pipeline.core.types import Image
 from pipeline.photo.blaze_face import BlazeFace
 from pipeline.photo.detector import FaceDetector, open_detector
 from pipeline.photo.face import Face
-from pipeline.photo.face_mesh import FaceLandmarks, open_face_mesh
+from pipeline.photo.face_mesh import open_face_mesh
 from pipeline.photo.faces import crop_face
+from pipeline.photo.landmarks import FaceLandmarks
 from pipeline.photo.photo import read_photo
 from pipeline.photo.yunet import YuNet
 from tests.support.package_nets import shared

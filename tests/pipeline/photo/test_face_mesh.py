@@ -9,8 +9,8 @@ from skimage import data
 
 from pipeline.core.crop import FFHQ_512, Points, apply
 from pipeline.photo.face import Face
-from pipeline.photo.face_mesh import FaceLandmarks, FaceMesh, open_face_mesh
-from pipeline.photo.landmarks import vertices
+from pipeline.photo.face_mesh import FaceMesh, open_face_mesh
+from pipeline.photo.landmarks import FaceLandmarks, vertices
 from pipeline.photo.opencv_nets import net_file
 from tests.support.photos import wall
 

@@ -1,0 +1,86 @@
+"""Pictures of a real photograph for the pages: NASA's portrait of Eileen Collins, public domain, from scikit-image.
+
+Its face is found and parsed by the nets of `face-edit models fetch faces` and by embedded ones.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image as pillow
+from PIL import ImageDraw, ImageFont
+from skimage.color import label2rgb
+from skimage.data import astronaut
+
+from apps.cli import main
+from pipeline.beautify import open_parser
+from pipeline.beautify.contours import parts_by_landmarks
+from pipeline.core.crop import apply
+from pipeline.core.images import read_image, resize, write_image
+from pipeline.core.types import Image
+from pipeline.photo.detector import open_detector
+from pipeline.photo.face_mesh import open_face_mesh
+from pipeline.photo.faces import crop_face
+from tests.support.photos import worn
+
+SIDE, CAPTION = 256, 18
+WEAR = 8
+"""Number of the wear, see `worn`."""
+
+
+def picture_of_a_photograph() -> Image:
+    """Eight panels of `SIDE` pixels with captions; raises MissingWeights without the set `faces`."""
+    photo = np.asarray(astronaut(), np.uint8)
+    (face,) = open_detector().detect(photo)
+    crop, place = crop_face(photo, face, 2 * SIDE)
+    mesh = open_face_mesh()
+    assert mesh is not None, "run `face-edit models fetch faces`"
+    turned = replace(face, points=apply(place.to_crop(), face.points))
+    landmarks = mesh.with_irises(crop, mesh.landmarks(crop, turned))
+    parts = parts_by_landmarks(crop, open_parser("demo", "cpu")(crop), landmarks, False)
+    old = worn(photo, WEAR)
+    strong = ("--look", "strong", "--lips", "0.6", "--lip-colour", "#b03a56", "--iris", "0.6", "--parser", "demo")
+    beautified, restored = through("beautify", photo, *strong), through("restore", old, "--model", "demo")
+    panels = {
+        "a photograph": resize(photo, SIDE),
+        "aligned": resize(crop, SIDE),
+        "landmarks": resize(dotted(crop, landmarks.points[:, :2]), SIDE),
+        "parts": resize(np.uint8(255 * label2rgb(parts.labels, crop, alpha=0.4, bg_label=0)), SIDE),
+        "beautified, put back": resize(beautified, SIDE),
+        "its face": crop_face(beautified, face, SIDE)[0],
+        "worn": crop_face(old, face, SIDE)[0],
+        "restored": crop_face(restored, face, SIDE)[0],
+    }
+    return page(panels, 4)
+
+
+def through(command: str, photo: Image, *options: str) -> Image:
+    """What a command makes of a photo."""
+    with tempfile.TemporaryDirectory() as folder:
+        photos, out = Path(folder) / "photos", Path(folder) / "out"
+        write_image(photos / "photo.png", photo)
+        assert main([command, str(photos), "--output-dir", str(out), *options]) == 0
+        return read_image(next(out.rglob("photo.png")))
+
+
+def dotted(image: Image, points: np.ndarray) -> Image:
+    """A picture with dots at points (n, 2)."""
+    drawn = image.copy()
+    for x, y in points:
+        cv2.circle(drawn, (round(16 * x), round(16 * y)), 24, (0, 255, 255), -1, cv2.LINE_AA, 4)
+    return drawn
+
+
+def page(panels: dict[str, Image], columns: int) -> Image:
+    """Panels of `SIDE` pixels in rows, a caption above each."""
+    names: Sequence[str] = list(panels)
+    sheet = pillow.new("RGB", (columns * SIDE, -(-len(names) // columns) * (SIDE + CAPTION)), "white")
+    draw = ImageDraw.Draw(sheet)
+    for i, name in enumerate(names):
+        x, y = i % columns * SIDE, i // columns * (SIDE + CAPTION)
+        draw.text((x + 4, y + 2), name, fill="black", font=ImageFont.load_default(12))
+        sheet.paste(pillow.fromarray(panels[name]), (x, y + CAPTION))
+    return np.asarray(sheet)
