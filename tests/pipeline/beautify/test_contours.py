@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.beautify.contours import parts_by_landmarks
+from pipeline.photo.landmarks import vertices
 from postprocess.beauty import regions
 from postprocess.labels import Lapa
 from tests.support import drawn_face
@@ -63,8 +64,8 @@ def test_covered_eyes_keep_their_colour() -> None:
         assert not parts.irises and set(parts.left_out) == {"eyes", "iris"}
     narrow = landmarks()
     for side, (x, y, wide, _) in EYES.items():
-        vertices = drawn_face._mesh()["outlines"][f"{side}_eye"]
-        narrow.points[vertices, :2] = drawn_face.ellipse((x, y, wide, 1.5), len(vertices))
+        contour = vertices()["outlines"][f"{side}_eye"]
+        narrow.points[contour, :2] = drawn_face.ellipse((x, y, wide, 1.5), len(contour))
     assert set(parts_by_landmarks(image, labels, narrow, trusted=False).left_out) == {"eyes", "iris"}
     assert parts_by_landmarks(image, labels, landmarks(irises=False), trusted=False).left_out["iris"]
 
