@@ -11,7 +11,7 @@ from pipeline.core.errors import BadInput, MissingWeights
 from pipeline.core.types import Floats, Image
 from pipeline.photo.detector import open_detector
 from pipeline.photo.face import Face
-from pipeline.photo.faces import choose_face, crop_face, crop_restoration_face, usable_faces
+from pipeline.photo.faces import choose_face, crop_face, crop_restoration_face, delivered, usable_faces
 from pipeline.photo.paste import feathered, paste_back
 from tests.support.photos import hang, rendered, wall
 from tests.support.yunet import yunet
@@ -272,3 +272,12 @@ def test_the_face_that_is_asked_for_is_taken_or_refused() -> None:
         with pytest.raises(BadInput, match=reason):
             usable_faces(photo, faces, "two", only=number)
     assert usable_faces(photo, [], "two", only=2) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("side", "upscale", "size"), [(150, 1, 128), (60, 1, 60), (60, 2, 120), (60, 4, 128), (3, 1, 8)]
+)
+def test_a_face_is_delivered_at_the_resolution_of_the_photo(side: float, upscale: int, size: int) -> None:
+    crop = square(side=side)
+    assert delivered(crop, upscale).size == size
+    assert delivered(crop, upscale).quad == crop.quad
