@@ -132,7 +132,8 @@ class Retoucher:
             return [_CutOut(1, image, whole)], ["no landmarks were found: the face is retouched by its parsing alone"]
         if self.only is not None:
             choose_face(rgb, faces, name, self.only)
-        return [], ["no face was found, so the photo is unchanged"]
+        height, width = rgb.shape[:2]
+        return [], [f"no face was found in {width} x {height} pixels, so the photo is unchanged"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -112,7 +112,9 @@ def five_points(landmarks: LandmarkSet) -> Points:
 def _searched(image: Image, detector: FaceDetector) -> list[Found]:
     faces = detector.detect(image)
     if not faces:
-        raise BadRequest(_IMAGE, "no face was found in it: add the response of a face analyser, or use another photo.")
+        height, width = image.shape[:2]
+        reason = f"no face was found in its {width} x {height} pixels"
+        raise BadRequest(_IMAGE, f"{reason}: add the response of a face analyser, or use another photo.")
     return [Found(number, face.points, _as_analysed(face)) for number, face in enumerate(faces, 1)]
 
 
