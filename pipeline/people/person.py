@@ -1,0 +1,128 @@
+"""A person's parameters: what can be said and edited stands here, everything else follows from the seed by topic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+Look = Literal["studio", "wild"]
+
+
+@dataclass(frozen=True)
+class Person:
+    """One person in front of a camera.
+
+    The attributes of configs/attributes.yaml have their names there, 0..1 where nothing else is said. What has no
+    parameter (the cut of the glasses, the colour of a shirt, freckles, light, camera) is drawn from a random stream per
+    topic, so that a changed parameter reshuffles nothing.
+
+    Attributes:
+        seed: Fixes everything that the parameters leave open.
+        look: `studio`: all of the picture follows from what can be said; `wild`: accessories, occluders, far turns and
+            the ways of photographs besides.
+        female: Sex, with everything between 0 and 1.
+        age: 0 is 18 years, 1 is 80.
+        ancestry: Shares of African, Asian and European shapes; they add up to 1.
+        weight: 0.5 is average.
+        tone: Skin from pale to dark.
+        blond: Hair from black over brown to blond.
+        grey, bald, bangs, curl: Of the hair; switches of which 0.5 is the border.
+        hair_length: 0 cropped, 0.5 to the chin, 1 to the chest.
+        smile: 0 neutral, 1 broad.
+        beard: 0 none, 0.5 short, 1 full.
+        glasses, double_chin: 0 none, 1 full.
+        eye_bags, eye_narrow, nose_point, nose_width, lip_size, cheeks: Cursors in -1..1.
+        yaw, pitch, roll: Degrees; positive turns to the person's left, down, and clockwise in the picture.
+        original: The person whose camera, light and exposure are kept: set by `counterfactual`.
+    """
+
+    seed: int
+    look: Look = "studio"
+    female: float = 1.0
+    age: float = 0.2
+    ancestry: tuple[float, float, float] = (0.0, 0.0, 1.0)
+    weight: float = 0.5
+    tone: float = 0.2
+    blond: float = 0.4
+    grey: float = 0.0
+    bald: float = 0.0
+    bangs: float = 0.0
+    curl: float = 0.0
+    hair_length: float = 0.4
+    smile: float = 0.2
+    beard: float = 0.0
+    glasses: float = 0.0
+    double_chin: float = 0.0
+    eye_bags: float = 0.0
+    eye_narrow: float = 0.0
+    nose_point: float = 0.0
+    nose_width: float = 0.0
+    lip_size: float = 0.0
+    cheeks: float = 0.0
+    yaw: float = 0.0
+    pitch: float = 0.0
+    roll: float = 0.0
+    original: Person | None = None
+
+    def stream(self, topic: str) -> np.random.Generator:
+        """The random stream of a topic: the same for the same seed, independent of every other topic."""
+        return np.random.default_rng([self.seed, *topic.encode()])
+
+    @property
+    def years(self) -> float:
+        """Age in years."""
+        return 18 + 62 * self.age
+
+    @property
+    def wrinkled(self) -> float:
+        """How much age shows: 0 up to about 30 years, 1 at 80."""
+        return float(np.clip((self.years - 28) / 50, 0, 1)) ** 1.2
+
+
+def counterfactual(person: Person, attribute: str, value: float) -> Person:
+    """The same person in the same picture, with one parameter changed; camera, light and exposure stay."""
+    return replace(person, **{attribute: value}, original=person.original or person)
+
+
+def draw(seed: int, look: Look = "studio") -> Person:
+    """A random person: both sexes, 18 to 80 years, all ancestries; attributes as likely as a training wants them."""
+    r = np.random.default_rng([seed, *b"person"])
+    female = float(r.random() < 0.52)
+    ancestry = r.dirichlet((0.3, 0.3, 0.45))
+    age = float(np.clip(r.beta(1.0, 1.5), 0, 1))
+    tone = float(np.clip(ancestry @ (0.72, 0.32, 0.16) + r.normal(0, 0.09), 0.0, 1))
+    fair = ancestry[2] > 0.5 and r.random() < 0.75
+    blond = float(r.uniform(0.22, 1.0) if fair else r.beta(1, 6))
+    grey = float(r.random() < np.interp(age, [0.3, 0.6, 0.9], [0.02, 0.3, 0.8]))
+    bald = float(r.random() < (1 - female) * np.interp(age, [0.1, 0.7], [0.05, 0.25]))
+    length = float(r.beta(1.6, 1.3) if female > 0.5 else r.beta(1.0, 4.5))
+    curl = float(r.random() < 0.25 + 0.6 * ancestry[0])
+    cursor = [float(x) for x in np.clip(r.normal(0, 0.45, 6), -1, 1)]
+    wild = look == "wild"
+    pose = r.normal(0, (24, 9, 7) if wild else (9, 4.5, 1.5)).clip((-60, -30, -25) if wild else (-20, -12, -4), None)
+    yaw, pitch, roll = (float(x) for x in np.minimum(pose, (60, 30, 25) if wild else (20, 12, 4)))
+    return Person(
+        seed,
+        look,
+        female,
+        age,
+        (float(ancestry[0]), float(ancestry[1]), float(ancestry[2])),
+        float(r.beta(2.6, 3.0)),
+        tone,
+        blond,
+        grey,
+        bald,
+        float(r.random() < (0.35 if female else 0.2)),
+        curl,
+        length,
+        float(np.clip(r.normal(0.4, 0.4), 0, 1)),
+        float(np.clip(r.normal(0.15, 0.5), 0, 1) * (1 - female)),
+        float(r.random() < 0.2),
+        float(np.clip(r.normal(-0.3, 0.5), 0, 1)),
+        *cursor,
+        yaw,
+        pitch,
+        roll,
+    )
