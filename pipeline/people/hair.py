@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from embreex.mesh_construction import TriangleMesh
-from embreex.rtcore_scene import EmbreeScene
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from pipeline.people import kernels
 from pipeline.people.anatomy import Floats, anatomy, unrolled
+from pipeline.people.hats import Hat, hides_hair, press
 from pipeline.people.light import Density, Lights, tint
 from pipeline.people.mesh import Body, unit
 from pipeline.people.person import Person
+from pipeline.people.shell import CENTRE, Shell, shell_of
 from pipeline.people.skin import hairline
 
 GUIDES, STRANDS, GUIDE_POINTS = 900, 8000, 24
@@ -23,10 +23,9 @@ WIDTH = 0.0062
 """Of a strand, dm; it stands for several hairs."""
 CELL = 0.075
 """Of the hair's density, dm; light is followed on a grid of twice that."""
-CENTRE = np.array([0, 7.5, 0.15], np.float32)
 COLOURS = (
     (0.0, 0.2, 0.45, 0.7, 1.0),
-    ((0.011, 0.009, 0.008), (0.024, 0.015, 0.010), (0.075, 0.040, 0.022), (0.16, 0.095, 0.05), (0.42, 0.28, 0.155)),
+    ((0.015, 0.012, 0.010), (0.032, 0.020, 0.013), (0.075, 0.040, 0.022), (0.16, 0.095, 0.05), (0.42, 0.28, 0.155)),
 )
 GREY, RED = (0.40, 0.39, 0.375), (0.21, 0.075, 0.03)
 
@@ -136,27 +135,6 @@ def roots(
     return points, unit(normals), canonical
 
 
-def shell(body: Body) -> Floats:
-    """Radius of the head and shoulders (60, 64) about CENTRE, over height coordinate and angle."""
-    data = anatomy()
-    s = np.linspace(kernels.SHELL_LOW, kernels.SHELL_HIGH, 60)
-    angle = (np.arange(64) / 64 - 0.5) * 2 * np.pi
-    rise, turn = np.meshgrid(s, angle, indexing="ij")
-    up = np.maximum(rise, 0)
-    outward = np.stack([np.cos(up) * np.sin(turn), np.sin(up), np.cos(up) * np.cos(turn)], -1).reshape(-1, 3)
-    base = CENTRE + np.stack([0 * rise, np.minimum(rise, 0), 0 * rise], -1).reshape(-1, 3)
-    ears = (data.masks["ears"][data.coarse_triangles] > 0.5).all(1)
-    scene = EmbreeScene()
-    TriangleMesh(scene, np.ascontiguousarray(body.skin[data.coarse_triangles[~ears]]))
-    distance = scene.run((base + 4 * outward).astype(np.float32), (-outward).astype(np.float32), query="DISTANCE")
-    radius = np.clip(4 - np.asarray(distance), 0.3, 4).reshape(60, 64)
-    shoulder = np.interp(s, (-3.0, -1.6, -1.2, 0), (1.25, 1.1, 1.2, 4.0))[:, None]
-    front = np.maximum(0, np.cos(angle))[None] * np.interp(s, (-2, -1.4), (0.5, 0.0))[:, None]
-    radius = np.minimum(radius, shoulder + front)
-    wide = np.concatenate([radius[:, -8:], radius, radius[:, :8]], 1).astype(np.float32)
-    return np.asarray(cv2.GaussianBlur(wide, (0, 0), 1.2)[:, 8:-8], np.float32)
-
-
 def cover(person: Person) -> Floats:
     """Chance (m,) of hair at each vertex of the skin."""
     data = anatomy()
@@ -166,19 +144,19 @@ def cover(person: Person) -> Floats:
     return np.where(ear | (data.masks["inside-mouth"] > 0.3), 0, inside).astype(np.float32)
 
 
-def grow(person: Person, body: Body, amount: float = 1.0) -> Hair | None:
-    """The hair of a person, None if bald; `amount`: share of the strands, which get wider by as much."""
-    if person.bald > 0.5:
+def grow(person: Person, body: Body, hat: Hat | None, amount: float = 1.0) -> Hair | None:
+    """The hair of a person, None if bald or hidden; `amount`: share of the strands, which get wider by as much."""
+    if person.bald > 0.5 or hides_hair(hat):
         return None
     r, choice = person.stream("hair"), person.stream("hair cut")
     name, style = style_of(person)
-    chance, table = cover(person), shell(body)
+    chance, shell = cover(person), shell_of(body, style.length[0] == 0 and not style.behind)
     points, normals, canonical = roots(r, body, GUIDES, chance)
     part = float(choice.uniform(0.15, 0.45) * choice.choice([-1, 1])) if choice.random() < 0.6 else float(choice.normal(0, 0.04))
     if name == "middle part":
         part *= 0.1
     fringed = _fringe(person, canonical)
-    guides, swept = _guides(person, style, name, part, fringed, points, normals, canonical, table, body)
+    guides, swept = _guides(person, style, name, part, fringed, points, normals, canonical, shell, body)
     count = int(STRANDS * amount * (1.35 if name == "afro" else 0.8 if name == "shaven" else 1))
     strand_roots, strand_normals, rest = roots(r, body, count, chance)
     own = np.tanh((rest[:, 0] - part) / 0.02) * (style.parted and not style.tied)
@@ -196,6 +174,7 @@ def grow(person: Person, body: Body, amount: float = 1.0) -> Hair | None:
     strands = _detail(person, name, style, strands, rest)
     if style.tied:
         strands = np.concatenate([strands, _knot(person, style, body, steps, count // 5)])
+    strands = press(strands, hat, shell)
     colours = _strand_colours(person, len(strands), rest, count)
     return Hair(np.ascontiguousarray(strands, np.float32), colours, density(strands, amount))
 
@@ -207,7 +186,7 @@ def _fringe(person: Person, canonical: Floats) -> NDArray[np.bool_]:
 
 def _guides(
     person: Person, style: Style, name: str, part: float, fringe: NDArray[np.bool_], points: Floats, normals: Floats,
-    canonical: Floats, table: Floats, body: Body,
+    canonical: Floats, shell: Shell, body: Body,
 ) -> tuple[Floats, Floats]:  # fmt: skip
     """Guides (g, GUIDE_POINTS, 3) from their roots, and the side (g,) to which each falls."""
     r, choice = person.stream("guides"), person.stream("hair cut details")
@@ -234,7 +213,7 @@ def _guides(
         gravity, stiff, hug = between(0.2, 0.8), between(5, 9), np.full(n, 1.2)
     else:
         drop = 0.5 + 3.2 * max(0.0, person.hair_length - 0.2) ** 1.2
-        length = np.clip(points[:, 1] - (eye[1] - drop) + 0.35 * top[:, 0] * np.abs(side), 0.3, 4.6)
+        length = np.clip(points[:, 1] - (eye[1] - drop) + top[:, 0] * (0.4 + 0.5 * np.abs(side)), 0.3, 4.6)
         length = length * (between(0.55, 1.05) if layered else between(0.9, 1.03))
         lift = lift * float(choice.uniform(0.7, 1.4))
         gravity, stiff, hug = between(0.9, 1.2), between(8, 12), np.full(n, 3.0)
@@ -251,7 +230,7 @@ def _guides(
         start, gravity, reach, stiff, hug = unit(normals + 0.2 * r.normal(size=(n, 3))), between(0, 0.05), between(8, 9), between(2, 3), np.zeros(n)
         length = (0.12 + 1.7 * person.hair_length) * between(0.85, 1.05) * np.clip((y - 6.6) / 0.8, 0.4, 1)
         lift = 0 * lift
-    if fringe.any() and name != "afro":
+    if fringe.any():
         kind = str(choice.choice(["full", "swept", "curtain", "wispy"]))
         lean = {"full": 0.1, "swept": 0.7 * float(choice.choice([-1, 1])), "curtain": 0.0, "wispy": 0.15}[kind]
         across = lean + 0.12 * np.sin(u * 13 + choice.uniform(0, 6)) + (0.9 * np.sign(u) if kind == "curtain" else 0.15 * canonical[:, 0])
@@ -263,7 +242,7 @@ def _guides(
         lift[fringe] = 0.03 + 0.07 * between(0, 1)[fringe]
     arrays = (start, flow, aim, length, lift, gravity, reach, stiff, hug, free)
     fields = [np.ascontiguousarray(a, np.float32) for a in arrays]
-    guides = kernels.grow(points.astype(np.float32), *fields, table, CENTRE, GUIDE_POINTS)
+    guides = kernels.grow(points.astype(np.float32), *fields, shell.radius, CENTRE, GUIDE_POINTS)
     return guides, np.tanh((canonical[:, 0] - part) / 0.02) * (style.parted and not style.tied)
 
 

@@ -159,7 +159,7 @@ def sh(harmonic: Floats, channel: int, x: float, y: float, z: float) -> float:
 @njit(**JIT)
 def shade_skin(
     pixels: Floats, view: Floats, texture: Floats, harmonic: Floats, axes: Floats, sharpness: Floats, colours: Floats,
-    sky: Floats, ground: Floats, up: Floats, hair: Floats, lipstick: Floats, made_up: float, oil: float, female: float,
+    sky: Floats, ground: Floats, up: Floats, hair: Floats, lipstick: Floats, made_up: float, oil: float, rosy: float, female: float,
 ) -> tuple[Floats, Floats, Floats]:  # fmt: skip
     """Albedo, irradiance and mirrored light (p, 3 each) of skin.
 
@@ -201,12 +201,12 @@ def shade_skin(
         bx, by, bz = bx / length, by / length, bz / length
         upper = min(max((y - 7.335) / 0.02, 0.0), 1.0)
         melanin = sample[0] * (1 - 0.35 * lip) + 0.06 * lip + (0.06 + (0.22 + 0.25 * female) * upper) * lid
-        haemo = sample[1] + 0.85 * lip + (0.40 - 0.25 * upper) * lid - 0.45
+        haemo = sample[1] + rosy * lip + (0.40 - 0.25 * upper) * lid - 0.45
         cover = sample[5]
         nv = min(max(bx * vx + by * vy + bz * vz, 0.08), 1.0)
         dot = 2 * (bx * vx + by * vy + bz * vz)
         rx, ry, rz = dot * bx - vx, dot * by - vy, dot * bz - vz
-        fresnel = 0.028 + 0.972 * (1 - nv) ** 5 * 0.6
+        fresnel = 0.028 + 0.972 * (1 - nv) ** 5 * 0.3
         t = min(max(0.5 + 0.5 * (rx * up[0] + ry * up[1] + rz * up[2]), 0.0), 1.0)
         gloss = min(max(sample[4], 0.1), 2.0) * (1 + 0.7 * lip * (0.4 + made_up)) * (1 - 0.8 * inside) * oil
         gloss *= (1 - cover * 0.8) * fresnel
@@ -287,7 +287,7 @@ def grow(
             px, py, pz = px + dx * step, py + dy * step, pz + dz * step
             x, y, z = px - centre[0], py - centre[1], pz - centre[2]
             if free[g] < 1 and y < 0.45 and y > -1.35 and z > 0:
-                border = (0.98 + 0.25 * min(max(-y, 0.0), 0.8)) * (1 - free[g])
+                border = (0.84 + 0.12 * min(max(-y, 0.0), 0.8)) * (1 - free[g])
                 angle = np.arctan2(x, z)
                 if abs(angle) < border:
                     way_out = (border - abs(angle)) * 0.5 * (1 if angle > 0 else -1)

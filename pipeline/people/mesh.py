@@ -26,13 +26,17 @@ class Material(IntEnum):
 
 @dataclass(frozen=True)
 class Prop:
-    """Something worn or held: points (n, 3), triangles (t, 3), colour (3,) or (n, 3) in linear light, gloss, label."""
+    """Something worn or held: points (n, 3), triangles (t, 3), colour (3,) or (n, 3) in linear light, gloss, label.
+
+    Where `clip` (n,) is negative, nothing is left of it.
+    """
 
     points: Floats
     triangles: Ints
     colour: Floats
     gloss: float
     label: int
+    clip: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -175,6 +179,11 @@ def assemble(body: Body, cloth: tuple[Floats, Floats], props: Sequence[Prop]) ->
         count += len(prop.points)
     clip = np.ones(count, np.float32)
     clip[m : 2 * m] = hem
+    at = count - sum(len(prop.points) for prop in props)
+    for prop in props:
+        if prop.clip is not None:
+            clip[at : at + len(prop.points)] = prop.clip
+        at += len(prop.points)
     return Mesh(
         np.concatenate(points).astype(np.float32),
         np.concatenate(normals).astype(np.float32),

@@ -81,9 +81,9 @@ class Person:
         return float(np.clip((self.years - 28) / 50, 0, 1)) ** 1.2
 
 
-def counterfactual(person: Person, attribute: str, value: float) -> Person:
-    """The same person in the same picture, with one parameter changed; camera, light and exposure stay."""
-    return replace(person, **{attribute: value}, original=person.original or person)
+def counterfactual(person: Person, **values: float) -> Person:
+    """The same person in the same picture, with the named parameters changed; camera, light and exposure stay."""
+    return replace(person, original=person.original or person, **values)  # type: ignore[arg-type]
 
 
 def draw(seed: int, look: Look = "studio") -> Person:
@@ -93,8 +93,8 @@ def draw(seed: int, look: Look = "studio") -> Person:
     ancestry = r.dirichlet((0.3, 0.3, 0.45))
     age = float(np.clip(r.beta(1.0, 1.5), 0, 1))
     tone = float(np.clip(ancestry @ (0.72, 0.32, 0.16) + r.normal(0, 0.09), 0.0, 1))
-    fair = ancestry[2] > 0.5 and r.random() < 0.75
-    blond = float(r.uniform(0.22, 1.0) if fair else r.beta(1, 6))
+    fair = r.random() < (0.8 if ancestry[2] > 0.4 else 0.2)
+    blond = float(r.uniform(0.2, 1.0) if fair else r.beta(1, 6))
     grey = float(r.random() < np.interp(age, [0.3, 0.6, 0.9], [0.02, 0.3, 0.8]))
     bald = float(r.random() < (1 - female) * np.interp(age, [0.1, 0.7], [0.05, 0.25]))
     length = float(r.beta(1.6, 1.3) if female > 0.5 else r.beta(1.0, 4.5))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import cv2
@@ -10,14 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.core.types import Image
-from pipeline.people import face_map, film, hair, kernels, skin, surfaces, tufts, wear
+from pipeline.people import face_map, film, hair, kernels, skin, surfaces, tufts
 from pipeline.people.anatomy import Floats, anatomy, unrolled
 from pipeline.people.background import background
 from pipeline.people.camera import Camera, camera_of
+from pipeline.people.clothes import clothes
+from pipeline.people.glasses import glasses
+from pipeline.people.hats import hat_of, hat_props
+from pipeline.people.held import held_props
 from pipeline.people.landmarks import outlines_of, points_of
 from pipeline.people.light import Density, Lights, harmonics, irradiance, lights_of, receive
 from pipeline.people.mesh import Body, Material, Mesh, assemble, build_body, unit
-from pipeline.people.person import Person
+from pipeline.people.person import Person, draw
+from pipeline.people.shell import shell_of
 from postprocess.labels import CelebAMask, Labels
 
 SURFACES, LINES = 2, 4  # pixels per pixel of the picture: of surfaces, of strands
@@ -55,16 +60,19 @@ def render(person: Person, size: int = 256) -> Portrait:
     body = body_of(person)
     camera = camera_of(shown, body_of(shown))
     lights = lights_of(shown, camera.rotation)
-    frames, lenses, dark = wear.glasses(person, body)
-    mesh = assemble(body, wear.clothes(person), frames)
-    locks = hair.grow(person, body, 0.75 * size / 256)
+    frames, lenses, dark = glasses(person, body)
+    hat, props = hat_of(person), frames
+    if person.look == "wild":
+        shell = shell_of(body)
+        props = [*frames, *hat_props(person, hat, shell), *held_props(person, body, shell, camera)]
+    mesh = assemble(body, clothes(person), props)
+    locks = hair.grow(person, body, hat, 0.75 * size / 256)
     n = size * SURFACES
     ids, weight, depth = kernels.raster(camera.project(mesh.points, n), mesh.triangles, mesh.clip, n)
     values = _lit(person, mesh, lights, np.unique(mesh.triangles[ids[ids >= 0]]), locks and locks.density)
     linear, labels = _surfaces(person, mesh, lights, camera, ids, weight, values)
     on = ids >= 0
-    scene = background(shown, n)
-    linear = np.where(on[..., None], linear, scene / exposure(shown, lights, camera))
+    linear = np.where(on[..., None], linear, _scene(shown, n) / exposure(shown, lights, camera))
     for ring in lenses:
         inside = np.zeros((n, n), np.uint8)
         cv2.fillPoly(inside, [np.round(camera.project(ring, n)[:, :2] * 16).astype(np.int32)], 1, cv2.LINE_8, 4)
@@ -80,6 +88,22 @@ def render(person: Person, size: int = 256) -> Portrait:
     outlines = {name: camera.project(line, size)[:, :2] for name, line in outlines_of(body, gaze).items()}
     points = camera.project(points_of(body, gaze), size)[:, :2]
     return Portrait(film.develop(shown, light), classes, np.where(classes > 0, far, 0), points, outlines)
+
+
+def _scene(person: Person, size: int) -> Floats:
+    """Background light (size, size, 3), at times with somebody else beside the person."""
+    scene, r = background(person, size), person.stream("company")
+    if person.look != "wild" or r.random() > 0.13:
+        return scene
+    other = replace(draw(int(r.integers(2**31)), "wild"), look="studio")
+    beside = render(other, size // 4)
+    scale, side = r.uniform(0.6, 1.1), r.choice([-1, 1])
+    rows = np.array([[scale * 4, 0, side * r.uniform(0.55, 0.85) + 0.5 - scale / 2], [0, scale * 4, r.uniform(-0.1, 0.3) + 0.5 - scale / 2]])
+    rows[:, 2] *= size
+    there = cv2.warpAffine((beside.labels > 0).astype(np.float32), rows, (size, size))
+    there = cv2.GaussianBlur(there, (0, 0), size / 200)[..., None]
+    light = cv2.warpAffine((beside.rgb / np.float32(255)) ** 2.2 * 0.7, rows, (size, size))
+    return np.asarray(scene * (1 - there) + light * there, np.float32)
 
 
 def exposure(person: Person, lights: Lights, camera: Camera) -> float:
@@ -101,7 +125,9 @@ def _lit(person: Person, mesh: Mesh, lights: Lights, seen: NDArray[np.int64], lo
     probes = [np.unique(steps[seen[(seen >= k * m) & (seen < (k + 1) * m)] - k * m].indices) + k * m for k in (0, 1)]
     rest = seen[seen >= 2 * m]
     rows = np.concatenate([*probes, rest])
-    occluders = [mesh.points[:n][data.coarse_triangles], mesh.points[mesh.triangles[mesh.material == Material.PROP]]]
+    things = mesh.triangles[mesh.material == Material.PROP]
+    things = things[(mesh.clip[things] >= 0).any(1)]
+    occluders = [mesh.points[:n][data.coarse_triangles], mesh.points[things]]
     bounce = skin.albedo(0.95 * person.tone)
     got = receive(lights, mesh.points[rows], mesh.normals[rows], np.concatenate(occluders), locks, bounce)
     light = np.zeros((len(mesh.points), 7), np.float32)

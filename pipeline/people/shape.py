@@ -95,8 +95,8 @@ def _build(w: Weights, p: Person) -> None:
             for kind, share in zip(("african", "asian", "caucasian"), p.ancestry, strict=True):
                 w[f"{kind}-{sex}-{age}"] += of_sex * of_age * share
             thin, fat = max(0.0, 1 - 2 * p.weight), max(0.0, 2 * p.weight - 1)
-            w[f"universal-{sex}-{age}-averagemuscle-minweight"] += of_sex * of_age * 0.8 * thin
-            w[f"universal-{sex}-{age}-averagemuscle-maxweight"] += of_sex * of_age * 0.8 * fat
+            w[f"universal-{sex}-{age}-averagemuscle-minweight"] += of_sex * of_age * 0.6 * thin
+            w[f"universal-{sex}-{age}-averagemuscle-maxweight"] += of_sex * of_age * 0.5 * fat
 
 
 def _identity(w: Weights, p: Person) -> None:
@@ -113,6 +113,8 @@ def _identity(w: Weights, p: Person) -> None:
             w[name] += abs(float(r.normal(0, ASYMMETRY)))
     for outline in OUTLINES:
         w[f"head-{outline}"] += 0.25 * float(r.random()) ** 4
+    w.slide("chin-width", -0.15 - 0.25 * p.female)  # the average of the targets is heavy-jawed
+    w["head-oval"] += 0.2 + 0.15 * p.female
     w.slide("eye-epicanthus", -0.5 * p.ancestry[1])
 
 

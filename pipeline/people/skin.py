@@ -96,7 +96,7 @@ def maps(person: Person, scalp_shown: float) -> Floats:
     r, (u, y), at = person.stream("skin"), sheet(), regions()
     noise, old, smile = noise_of(r), person.wrinkled, person.smile
     face = at["face"]
-    haemo = 0.45 + r.uniform(0.35, 0.9) * at["red"] + 0.04 * noise(10, 2) + 0.025 * noise(90, 2)
+    haemo = 0.45 + r.uniform(0.35, 0.9) * at["red"] + 0.04 * noise(10, 2) + 0.04 * noise(90, 2) + 0.03 * noise(300)
     haemo += (0.03 + 0.10 * old) * np.clip(noise(160, 2) - 1.1, 0, 2) * face
     melanin = person.tone * 0.95 + 0.014 * noise(8, 2) + 0.009 * noise(120, 2)
     bags = person.eye_bags
@@ -109,16 +109,16 @@ def maps(person: Person, scalp_shown: float) -> Floats:
         mole_u, mole_y, size = r.uniform(-0.8, 0.8), r.uniform(6.4, 7.9), r.uniform(0.007, 0.014)
         melanin += 0.45 * np.exp(-(((u - mole_u) ** 2 + (y - mole_y) ** 2) / size**2))
     groove = _grooves(person, r)
-    height = -0.026 * groove + (0.0005 + 0.0006 * old) * np.clip(noise(300) + noise(500), -2, 2) * face
+    height = -0.026 * groove + (0.0007 + 0.0007 * old) * np.clip(noise(260) + noise(500), -2, 2) * face
     height += 0.0014 * old * noise(40, 2) * face + 0.0006 * noise(60)
     height += 0.013 * max(0.0, bags) * (at["bag ridge"] - 0.8 * at["bag crease"])
     lips = np.exp(-((u / 0.2) ** 2) - ((y - 6.68) / 0.1) ** 2)
     height += 0.0035 * lips * np.sin(u * 75 + 2 * noise(30))
     haemo += 0.07 * groove
     melanin += 0.05 * groove
-    gloss = 0.75 + at["shiny"] + 0.12 * noise(120, 2) - 0.25 * old
+    gloss = 0.75 + at["shiny"] + 0.15 * noise(120, 2) + 0.15 * noise(400) - 0.25 * old
     blush, shadow = r.random(2) * (person.female > 0.5) * (r.random() < 0.5)
-    haemo += 0.45 * blush * at["cheek"]
+    haemo += 0.3 * blush * at["cheek"]
     melanin += 0.5 * shadow**2 * at["upper lid"]
     stubble = at["beard"] * np.clip(1 + 0.35 * noise(220), 0.3, 2)
     bristle = (0.14 * (1 - person.female) * r.uniform(0, 1) + 0.45 * min(1.0, 1.6 * person.beard)) * stubble
@@ -193,5 +193,5 @@ def shade(
     made_up = float((person.female > 0.5) * (r.random() < 0.5) * r.uniform(0.2, 1.0))
     return kernels.shade_skin(
         pixels, view, texture, harmonic, lights.axes, lights.sharpness, lights.colours, lights.sky, lights.ground,
-        lights.up, hair.astype(np.float32), hue, made_up, oil, person.female,
+        lights.up, hair.astype(np.float32), hue, made_up, oil, float(r.uniform(0.35, 0.85)), person.female,
     )  # fmt: skip

@@ -42,7 +42,7 @@ def split(pixels: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 DARK_IRISES = np.array([[0.075, 0.035, 0.016], [0.05, 0.022, 0.011]])
-LIGHT_IRISES = np.array([[0.16, 0.24, 0.32], [0.14, 0.20, 0.13], [0.20, 0.24, 0.25], [0.20, 0.13, 0.055]])
+LIGHT_IRISES = np.array([[0.10, 0.15, 0.20], [0.10, 0.12, 0.07], [0.13, 0.15, 0.16], [0.13, 0.085, 0.04]])
 
 
 def eyes(person: Person, lights: Lights, pixels: Floats, view: Floats) -> Floats:
@@ -56,13 +56,13 @@ def eyes(person: Person, lights: Lights, pixels: Floats, view: Floats) -> Floats
     dark = person.tone > 0.33 or person.ancestry[1] > 0.4 or r.random() < 0.35
     irises = DARK_IRISES if dark else LIGHT_IRISES
     outer = irises[r.integers(len(irises))] * np.exp(r.normal(0, 0.15))
-    inner = outer * [1.5, 1.15, 0.8] + [0.03, 0.015, 0.0]
+    inner = outer * [1.5, 1.15, 0.8] + [0.02, 0.010, 0.0]
     fibre = np.zeros(len(rho))
     for frequency in (9, 14, 23, 31, 44):
         fibre += r.normal() * np.sin(turn * frequency + r.uniform(0, 6) + 1.5 * np.sin(rho * 5 + frequency)) / 2.5
     blend = np.clip((rho - 0.45) / 0.4, 0, 1)[:, None]
     iris = (inner * (1 - blend) + outer * blend) * np.exp(0.35 * fibre)[:, None]
-    iris *= (np.clip((1.06 - rho) / 0.16, 0.12, 1) * np.clip((rho - r.uniform(0.32, 0.46)) / 0.06, 0.02, 1))[:, None]
+    iris *= (np.clip((1.06 - rho) / 0.16, 0.12, 1) * np.clip((rho - r.uniform(0.36, 0.55)) / 0.06, 0.02, 1))[:, None]
     corner = np.clip((np.abs(local[:, :1]) - 0.35) / 0.45, 0, 1)
     white = np.array([0.50, 0.455, 0.435]) * r.uniform(0.85, 1.05) - [0.0, 0.10, 0.10] * corner
     edge = np.clip((rho - 0.95) / 0.13, 0, 1)[:, None]
@@ -75,7 +75,7 @@ def eyes(person: Person, lights: Lights, pixels: Floats, view: Floats) -> Floats
         disc = np.clip(((mirror @ lights.axes[i]) - np.cos(1.1 / np.sqrt(sharp))) * sharp * 6 + 0.5, 0, 1)
         seen = np.clip(pixels[:, k.VISIBLE + i] * 1.5, 0, 1) * np.clip((1.15 - rho) / 0.1, 0.06, 1)
         shine = shine + 0.05 * np.minimum(lights.colours[i], 12) * (disc * seen)[:, None]
-    return np.asarray(base * (1 + 0.3 * (1 - edge)) * light / np.pi + shine, np.float32)
+    return np.asarray(base * (1 + 0.15 * (1 - edge)) * light / np.pi + shine, np.float32)
 
 
 def teeth(person: Person, lights: Lights, pixels: Floats, view: Floats) -> Floats:
@@ -84,9 +84,9 @@ def teeth(person: Person, lights: Lights, pixels: Floats, view: Floats) -> Float
     normal, canonical, light = split(pixels)
     x = np.abs(canonical[:, 0])
     gap = np.abs(x[:, None] - [0, 0.082, 0.148, 0.215]).min(1)
-    base = np.array([0.80, 0.75, 0.66]) * r.uniform(0.8, 1.1)
+    base = np.array([0.90, 0.84, 0.74]) * r.uniform(0.85, 1.15)
     base = base * (np.clip(0.55 + gap / 0.014, 0, 1) * np.clip(1.4 - 2.6 * x, 0.2, 1.1))[:, None]
-    glow = 0.07 * light.max(0) if len(light) else 0.0  # teeth pass light on to one another
+    glow = 0.10 * light.max(0) if len(light) else 0.0  # teeth pass light on to one another
     return np.asarray(base * (light + glow) / np.pi + mirrored(lights, pixels, normal, view, 200.0, 0.03), np.float32)
 
 

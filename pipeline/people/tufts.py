@@ -46,12 +46,13 @@ def _varied(r: np.random.Generator, colour: Floats, count: int) -> Floats:
 def brows(person: Person, body: Body) -> Tuft:
     """Brows: hairs that rise near the nose, lie along the middle and fall outside."""
     r, data = person.stream("brows"), anatomy()
-    thick = float(r.uniform(0.6, 1.15) * (1.2 - 0.3 * person.female))
+    thick = float(r.uniform(0.5, 1.1) * (1.15 - 0.35 * person.female))
     u, y = unrolled(data.canonical)
     chance = np.where(np.abs(y - 7.52) < 0.12, face_map.brow(u, y, 0.75 + 0.4 * thick), 0).astype(np.float32)
-    point, normal, c = roots(r, body, int(2600 * thick), np.maximum(chance, 0.004 * (chance > 0)))
+    point, normal, c = roots(r, body, int(2100 * thick), np.maximum(chance, 0.004 * (chance > 0)))
     u, y = unrolled(c)
-    keep = r.random(len(u)) < face_map.brow(u, y, 0.7 + 0.35 * thick) + 0.02
+    shown = face_map.brow(u, y, 0.55 + 0.45 * thick) * np.interp(np.abs(u), (0.10, 0.19, 0.36, 0.5), (0.25, 0.9, 0.9, 0.4))
+    keep = r.random(len(u)) < shown + 0.01
     point, normal, u, y = point[keep], normal[keep], u[keep], y[keep]
     a, side = np.abs(u), np.sign(u)
     rise = np.interp(a, (0.1, 0.2, 0.35, 0.5), (1.2, 0.45, -0.05, -0.5))
@@ -64,7 +65,7 @@ def brows(person: Person, body: Body) -> Tuft:
     strands = point[:, None] + lay + 0.004 * normal[:, None]
     dark = hair_colour(person) * (0.9 - 0.5 * person.blond * (1 - person.grey) - 0.55 * person.grey) + [0.012, 0.009, 0.008]
     kinds = np.where(u > 0, Kind.RIGHT_BROW, Kind.LEFT_BROW)
-    return Tuft(strands.astype(np.float32), kinds, _varied(r, dark, len(u)), 0.0042)
+    return Tuft(strands.astype(np.float32), kinds, _varied(r, dark, len(u)), 0.0036)
 
 
 def lashes(person: Person, body: Body) -> list[Tuft]:
@@ -73,7 +74,7 @@ def lashes(person: Person, body: Body) -> list[Tuft]:
     made_up = 1 + 0.35 * person.female * (r.random() < 0.5)
     for name, eye in zip(("left_eye", "right_eye"), body.eyes, strict=True):
         rim = body.skin[vertices()[name]]
-        for rows, count, size, up in ((np.arange(9), 46, 0.048, 0.6), (np.r_[8:16, 0], 20, 0.02, -0.5)):
+        for rows, count, size, up in ((np.arange(9), 40, 0.036, 0.6), (np.r_[8:16, 0], 18, 0.016, -0.5)):
             at = r.uniform(0.4, 7.6, count)
             base = np.stack([np.interp(at, np.arange(9), rim[rows, k]) for k in range(3)], 1)
             outward = (base[:, 0] - eye.centre[0]) / 0.16
@@ -83,7 +84,7 @@ def lashes(person: Person, body: Body) -> list[Tuft]:
             lay = length[:, None, None] * (t * direction[:, None] + 0.75 * t * t * np.array([0, up, 0]))
             strands = (base[:, None] + lay + [0, 0, 0.004]).astype(np.float32)
             dark = np.array([0.03, 0.022, 0.018]) + 0.25 * person.blond * hair_colour(person) * (made_up == 1)
-            out.append(Tuft(strands, np.full(count, Kind.LASH), _varied(r, dark, count), 0.0026 if up > 0 else 0.0018))
+            out.append(Tuft(strands, np.full(count, Kind.LASH), _varied(r, dark, count), 0.0022 if up > 0 else 0.0014))
     return out
 
 
@@ -101,7 +102,7 @@ def beard(person: Person, body: Body) -> Tuft:
     share = float((data.canonical[:, 1] * 0 + chance).sum() / max(face_map.beard(u, y).sum(), 1e-6))
     length = 0.025 + (0.05 + 0.28 * max(0.0, person.beard - 0.4)) * float(r.uniform(0.5, 1.2)) * min(1, person.beard + 0.2)
     thick = float(r.uniform(0.55, 1.0))
-    count = int((2500 + 5500 * person.beard) * thick * (0.25 + 0.75 * share))
+    count = int((3500 + 7000 * person.beard) * thick * (0.25 + 0.75 * share))
     point, normal, c = roots(r, body, count, chance.astype(np.float32))
     u, y = unrolled(c)
     keep = r.random(len(u)) < 1 - 0.55 * np.clip(np.sin(u * 17 + 3 * np.sin(y * 23)) + np.sin(y * 31), 0, 1) * (1 - thick * 0.5)
@@ -122,4 +123,4 @@ def beard(person: Person, body: Body) -> Tuft:
     spans = [np.full(n, wind), np.full(n, 2 * np.pi / 0.13), r.uniform(0, 6.28, n)]
     kernels.curl(strands, *(span.astype(np.float32) for span in spans))
     tone = hair_colour(person) * [1.05, 0.92, 0.82]
-    return Tuft(strands, np.full(n, Kind.BEARD), _varied(r, tone, n), 0.0062)
+    return Tuft(strands, np.full(n, Kind.BEARD), _varied(r, tone, n), 0.0046)

@@ -1,4 +1,4 @@
-"""What people wear: clothes and glasses."""
+"""Glasses and sunglasses."""
 
 from __future__ import annotations
 
@@ -10,23 +10,6 @@ from pipeline.people.person import Person
 from postprocess.labels import CelebAMask
 
 FRAMES = ((0.012, 0.011, 0.011), (0.05, 0.025, 0.012), (0.16, 0.12, 0.07), (0.25, 0.25, 0.26), (0.02, 0.03, 0.07))
-
-
-def clothes(person: Person) -> tuple[Floats, Floats]:
-    """Distance of the clothes from the skin (m,) in dm, and what is left of them above zero (m,): round, V or high."""
-    r, data = person.stream("cloth"), anatomy()
-    x, y, z = data.canonical.T
-    kind = str(r.choice(["round", "vee", "high", "wide"], p=[0.5, 0.25, 0.12, 0.13]))
-    line = r.uniform(5.75, 6.0) + (0.25 - 0.22 * z) * 0.5
-    if kind == "vee":
-        line = line - r.uniform(0.6, 1.1) * np.maximum(0, z - 0.2) * np.exp(-((x / r.uniform(0.35, 0.55)) ** 2))
-    elif kind == "high":
-        line = line + r.uniform(0.1, 0.35)
-    elif kind == "wide":
-        line = line - r.uniform(0.15, 0.35)
-    thick = r.uniform(0.03, 0.06) + r.uniform(0.08, 0.2) * np.clip((line - y) * 0.8, 0, 1)
-    thick = thick + 0.02 * np.sin(x * 7 + 3 * np.sin(y * 5 + r.uniform(0, 6))) * np.clip((line - y) * 2 - 0.2, 0, 1)
-    return thick.astype(np.float32), (line - y).astype(np.float32)
 
 
 def glasses(person: Person, body: Body) -> tuple[list[Prop], list[Floats], float]:
@@ -70,5 +53,3 @@ def glasses(person: Person, body: Body) -> tuple[list[Prop], list[Floats], float
         x = side * (x0 + max(ear - 0.10 - x0, 0.0) * t)
         rod(np.column_stack([x, np.full(16, middle + 0.1), front - 0.35 * x0**2 - t * 1.5]))
     return props, lenses, dark
-
-
