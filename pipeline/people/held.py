@@ -101,7 +101,7 @@ def mask(r: np.random.Generator, shell: Shell) -> list[Prop]:
     v, u = np.meshgrid(np.linspace(0, 1, 24), np.linspace(-1, 1, 40), indexing="ij")
     angle = 0.80 * u
     height = top + 0.10 * u**2 * -1 + (-1.25 - top + 0.28 * u**2) * v
-    off = 0.07 + 0.06 * np.cos(u * 1.5) * np.sin(np.pi * v) + 0.16 * np.exp(-((u / 0.25) ** 2) - ((v - 0.2) / 0.25) ** 2) + 0.012 * np.sin(v * 19) * (1 - u**2)
+    off = 0.09 + 0.07 * np.cos(u * 1.5) * np.sin(np.pi * v) + 0.16 * np.exp(-((u / 0.25) ** 2) - ((v - 0.2) / 0.25) ** 2) + 0.012 * np.sin(v * 19) * (1 - u**2)
     outer = Shell(np.asarray(cv2.dilate(shell.radius, np.ones((5, 3))), np.float32))
     points = outer.points(height.astype(np.float32), angle.astype(np.float32), off.astype(np.float32))
     out = [Prop(points.reshape(-1, 3), lattice(24, 40), colour, 0.1, CelebAMask.CLOTHES)]
@@ -116,7 +116,9 @@ def mask(r: np.random.Generator, shell: Shell) -> list[Prop]:
 def hand(r: np.random.Generator, person: Person, camera: Camera) -> Prop:
     """A hand at the chin, a cheek, the forehead, or waved before the face."""
     points, faces = anatomy().hand
-    points = points * [float(r.choice([-1, 1])), 1, 1] * (0.95 if person.female > 0.5 else 1.08)
+    side = float(r.choice([-1, 1]))
+    points, faces = points * [side, 1, 1], faces if side > 0 else faces[:, ::-1]
+    points = points * (0.95 if person.female > 0.5 else 1.08)
     turn = Rotation.from_euler("zxy", [r.uniform(-60, 60) + 180, r.uniform(-40, 40), r.uniform(0, 360)], degrees=True)
     middle = points.mean(0)
     points = turn.apply(points - middle) @ camera.rotation
