@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
+"""Arrays of the world: float32 where they are large."""
 Ints = NDArray[np.int32]
 
 DATA = Path(__file__).with_name("head.npz")
@@ -56,7 +57,7 @@ def halves(quads: Ints) -> Ints:
 
 
 def unrolled(canonical: Floats) -> tuple[Floats, Floats]:
-    """Angle about the head's axis (0 in front, positive to the person's left) and height of canonical points (..., 3)."""
+    """Angle about the head's axis (0 in front, positive to the person's left) and height of points (..., 3)."""
     return np.arctan2(canonical[..., 0], canonical[..., 2] - AXIS), canonical[..., 1]
 
 

@@ -30,14 +30,19 @@ def background(person: Person, size: int) -> Floats:
         if person.look == "wild":
             image *= 1 + 0.08 * _cloud(r, 12)[..., None]
     elif kind == "sky":
-        high, low = np.array([0.18, 0.36, 0.75]) * r.uniform(0.6, 1.6), np.array([0.7, 0.78, 0.85]) * r.uniform(0.6, 1.5)
+        high, low = (
+            np.array([0.18, 0.36, 0.75]) * r.uniform(0.6, 1.6),
+            np.array([0.7, 0.78, 0.85]) * r.uniform(0.6, 1.5),
+        )
         if r.random() < 0.3:
             low = low * [1.3, 0.8, 0.5]
         image[:] = high + (low - high) * (y[..., None] ** 0.7)
         image += np.clip(_cloud(r, 4, 4) - r.uniform(0, 1), 0, 1)[..., None] * 0.7
         horizon = r.uniform(0.45, 1.3)
         ridge = horizon + 0.06 * _cloud(r, 6, 3)[0][None]
-        image = np.where((y > ridge)[..., None], _tone(r, 0.03, 0.4) * [0.8, 1, 0.7] * (1 + 0.2 * _cloud(r, 24)[..., None]), image)
+        image = np.where(
+            (y > ridge)[..., None], _tone(r, 0.03, 0.4) * [0.8, 1, 0.7] * (1 + 0.2 * _cloud(r, 24)[..., None]), image
+        )
     elif kind == "foliage":
         image[:] = np.array([0.05, 0.10, 0.03]) * r.uniform(0.5, 2) * tint(r, 0.25)
         for _ in range(r.integers(200, 500)):
@@ -77,14 +82,14 @@ def _boxes(r: np.random.Generator, image: Floats, kind: str) -> None:
     if kind == "boards":
         step, across = int(r.integers(5, 30)), r.random() < 0.5
         for i in range(0, SIDE, step):
-            box(i, 0, step, SIDE, wall * np.exp(r.normal(0, 0.15))) if across else box(0, i, SIDE, step, wall * np.exp(r.normal(0, 0.15)))
-            box(i, 0, 1, SIDE, wall * 0.4) if across else box(0, i, SIDE, 1, wall * 0.4)
+            box(0, i, SIDE, step, wall * np.exp(r.normal(0, 0.15)))
+            box(0, i, SIDE, 1, wall * 0.4)
+        image[:] = image.transpose(1, 0, 2).copy() if across else image
         return
     if kind in ("room", "window"):
         image[:] = wall * np.linspace(1.15, 0.75, SIDE, dtype=np.float32)[:, None, None]
         if r.random() < 0.6:  # a corner
-            x = int(r.integers(0, SIDE))
-            image[:, x:] *= np.float32(r.uniform(0.5, 0.9))
+            image[:, r.integers(0, SIDE) :] *= np.float32(r.uniform(0.5, 0.9))
         if r.random() < 0.5:  # floor or table
             box(0, r.uniform(70, 125), SIDE, SIDE, _tone(r, 0.03, 0.4))
         for _ in range(r.integers(1, 6)):  # doors, shelves, pictures
@@ -121,4 +126,11 @@ def _boxes(r: np.random.Generator, image: Floats, kind: str) -> None:
         image[:] = _tone(r, 0.01, 0.12)
         for _ in range(r.integers(10, 60)):
             lamp = kelvin(float(r.uniform(2800, 7500))) * tint(r, 0.3) * r.uniform(0.2, 3)
-            cv2.circle(image, tuple(int(v) for v in r.integers(0, SIDE, 2)), int(r.integers(2, 9)), lamp.tolist(), -1, cv2.LINE_AA)
+            cv2.circle(
+                image,
+                tuple(int(v) for v in r.integers(0, SIDE, 2)),
+                int(r.integers(2, 9)),
+                lamp.tolist(),
+                -1,
+                cv2.LINE_AA,
+            )

@@ -110,12 +110,14 @@ def find() -> dict[str, list[int]]:
         upper = [(side * a, np.interp(a, *face_map.BROW) + 0.6 * np.interp(a, *face_map.BROW_HALF)) for a in steps]
         lower = [(side * a, np.interp(a, *face_map.BROW) - 0.6 * np.interp(a, *face_map.BROW_HALF)) for a in steps]
         out[name] = on_map(upper[::side] + lower[::-side])
-    jaw = np.array([(-1.10, 7.28), (-1.10, 7.10), (-1.06, 6.95), (-0.9, 6.80), (-0.72, 6.65), (-0.5, 6.47), (-0.32, 6.39)])
+    jaw = np.array(
+        [(-1.10, 7.28), (-1.10, 7.10), (-1.06, 6.95), (-0.9, 6.80), (-0.72, 6.65), (-0.5, 6.47), (-0.32, 6.39)]
+    )
     jaw = np.concatenate([jaw, [(-0.16, 6.345), (0, 6.33), (0.16, 6.345)], jaw[::-1] * [-1, 1]])
     jaw = jaw[np.r_[0:8, 8, 9:17]]
     top = [(0.0, 7.93), (0.2, 7.93), (0.4, 7.91), (0.58, 7.84), (0.72, 7.74), (0.85, 7.60), (0.96, 7.46), (1.05, 7.36)]
     right = [*top, *((a, b) for a, b in jaw[:8:-1] if b < 7.27)]
-    right = _even(right + [(0.0, 6.33)], 19)
+    right = _even([*right, (0.0, 6.33)], 19)
     out["oval"] = on_map(right + [(-a, b) for a, b in right[-2:0:-1]])
 
     ridge = np.abs(body.canonical[:, 0]) < 0.01
@@ -124,7 +126,12 @@ def find() -> dict[str, list[int]]:
     under = ridge & outer & (y < y[tip]) & (y > 6.78) & (body.masks["lips"] < 0.3)
     base = int(np.flatnonzero(under)[face[under, 2].argmin()])
     bridge = on_map([(0.0, float(h)) for h in np.linspace(7.33, float(y[tip]), 4)[:3]])
-    wings = on_map([(side * a, float(y[base]) + up) for side, a, up in ((-1, 0.125, 0.035), (-1, 0.06, 0.01), (1, 0.06, 0.01), (1, 0.125, 0.035))])
+    wings = on_map(
+        [
+            (side * a, float(y[base]) + up)
+            for side, a, up in ((-1, 0.125, 0.035), (-1, 0.06, 0.01), (1, 0.06, 0.01), (1, 0.125, 0.035))
+        ]
+    )
     brows = out["left_brow"][:5] + out["right_brow"][:5]
     eye_rows = [0, 3, 5, 8, 11, 13]
     lips, mouth = out["lips_outer"], out["lips_inner"]
@@ -149,4 +156,4 @@ if __name__ == "__main__":
     found = find()
     target = Path(__file__).with_name("landmarks.json")
     target.write_text("{\n" + ",\n".join(f" {json.dumps(k)}: {json.dumps(v)}" for k, v in found.items()) + "\n}\n")
-    print(f"{target}: {({name: len(rows) for name, rows in found.items()})}")
+    print(f"{target}: { ({name: len(rows) for name, rows in found.items()}) }")

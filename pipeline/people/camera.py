@@ -14,7 +14,7 @@ from pipeline.people.person import Person
 
 @dataclass(frozen=True)
 class Camera:
-    """rotation (3, 3): rows are right, up and towards the camera; the picture's square is mid +- x +- y at distance 1."""
+    """rotation (3, 3): rows point right, up and to the camera; the picture is mid +- x +- y at distance 1."""
 
     rotation: Floats
     centre: Floats

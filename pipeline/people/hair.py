@@ -120,9 +120,7 @@ def hair_colour(person: Person) -> Floats:
     return np.asarray(colour, np.float32)
 
 
-def roots(
-    r: np.random.Generator, body: Body, count: int, chance: Floats
-) -> tuple[Floats, Floats, Floats]:
+def roots(r: np.random.Generator, body: Body, count: int, chance: Floats) -> tuple[Floats, Floats, Floats]:
     """Points, normals and canonical points of roots, drawn evenly from the skin times `chance` (m,) of its vertices."""
     data = anatomy()
     corners = data.canonical[data.triangles]
@@ -152,25 +150,29 @@ def grow(person: Person, body: Body, hat: Hat | None, amount: float = 1.0) -> Ha
     name, style = style_of(person)
     chance, shell = cover(person), shell_of(body, style.length[0] == 0 and not style.behind)
     points, normals, canonical = roots(r, body, GUIDES, chance)
-    part = float(choice.uniform(0.15, 0.45) * choice.choice([-1, 1])) if choice.random() < 0.6 else float(choice.normal(0, 0.04))
+    part = (
+        float(choice.uniform(0.15, 0.45) * choice.choice([-1, 1]))
+        if choice.random() < 0.6
+        else float(choice.normal(0, 0.04))
+    )
     if name == "middle part":
         part *= 0.1
     fringed = _fringe(person, canonical)
     guides, swept = _guides(person, style, name, part, fringed, points, normals, canonical, shell, body)
     count = int(STRANDS * amount * (1.35 if name == "afro" else 0.8 if name == "shaven" else 1))
-    strand_roots, strand_normals, rest = roots(r, body, count, chance)
+    strand_roots, _, rest = roots(r, body, count, chance)
     own = np.tanh((rest[:, 0] - part) / 0.02) * (style.parted and not style.tied)
     keys = np.column_stack([canonical, 0.5 * swept, 0.4 * fringed])
     wanted = np.column_stack([rest, 0.5 * own, 0.4 * _fringe(person, rest)])
     far, near = cKDTree(keys).query(wanted, k=3)
-    share = 1 / (far + 0.03) ** 2
+    share = 1 / (np.asarray(far) + 0.03) ** 2
     share /= share.sum(1, keepdims=True)
     curly = person.curl > 0.5
     long = style.length[0] == 0
     steps = (64 if long else 40) if curly else (30 if long else 20)
     if name == "shaven":
         steps = 6
-    strands = kernels.spread(guides, near.astype(np.int32), share.astype(np.float32), strand_roots, steps)
+    strands = kernels.spread(guides, np.asarray(near, np.int32), share.astype(np.float32), strand_roots, steps)
     strands = _detail(person, name, style, strands, rest)
     if style.tied:
         strands = np.concatenate([strands, _knot(person, style, body, steps, count // 5)])
@@ -197,7 +199,9 @@ def _guides(
     side = np.tanh((canonical[:, 0] - part) / (0.02 if style.parted else 0.4))
     away = np.sign(part) * -1.0 if not style.parted else side
     flow_top = np.stack([style.top[0] * away * np.ones(n), np.full(n, style.top[1]), np.full(n, style.top[2])], 1)
-    flow = top * flow_top + (1 - top) * (np.array(style.side) + [0, 0, -0.3] * np.clip(canonical[:, 2:] + 0.2, 0, 1) * (not style.behind))
+    flow = top * flow_top + (1 - top) * (
+        np.array(style.side) + [0, 0, -0.3] * np.clip(canonical[:, 2:] + 0.2, 0, 1) * (not style.behind)
+    )
     flow = unit(flow + style.messy * r.normal(size=(n, 3)))
 
     def between(low: float, high: float) -> Floats:
@@ -219,23 +223,43 @@ def _guides(
         gravity, stiff, hug = between(0.9, 1.2), between(8, 12), np.full(n, 3.0)
     reach = style.reach * between(0.8, 1.25)
     start = unit(normals * (0.8 if style.length[0] > 0 else 0.3) + 0.9 * flow)
-    aim, free = np.zeros((n, 3)), np.where(style.length[0] > 0, 1.0, r.uniform(-0.12, 0.12, n) if not style.behind else np.full(n, -0.25))
+    aim, free = (
+        np.zeros((n, 3)),
+        np.where(style.length[0] > 0, 1.0, r.uniform(-0.12, 0.12, n) if not style.behind else np.full(n, -0.25)),
+    )
     if style.tied:
-        knot = CENTRE + [0, style.tied[0], style.tied[1]]
+        knot = CENTRE + np.array([0, style.tied[0], style.tied[1]])
         aim = aim + knot
         length = np.linalg.norm(points - knot, axis=1) * 1.35 + 0.1
         stiff = np.full(n, 9.0)
     if name == "afro":
         flow = unit(normals + [0, 0.15, 0] + style.messy * r.normal(size=(n, 3)))
-        start, gravity, reach, stiff, hug = unit(normals + 0.2 * r.normal(size=(n, 3))), between(0, 0.05), between(8, 9), between(2, 3), np.zeros(n)
+        start, gravity, reach, stiff, hug = (
+            unit(normals + 0.2 * r.normal(size=(n, 3))),
+            between(0, 0.05),
+            between(8, 9),
+            between(2, 3),
+            np.zeros(n),
+        )
         length = (0.12 + 1.7 * person.hair_length) * between(0.85, 1.05) * np.clip((y - 6.6) / 0.8, 0.4, 1)
         lift = 0 * lift
     if fringe.any():
         kind = str(choice.choice(["full", "swept", "curtain", "wispy"]))
         lean = {"full": 0.1, "swept": 0.7 * float(choice.choice([-1, 1])), "curtain": 0.0, "wispy": 0.15}[kind]
-        across = lean + 0.12 * np.sin(u * 13 + choice.uniform(0, 6)) + (0.9 * np.sign(u) if kind == "curtain" else 0.15 * canonical[:, 0])
-        down = unit(np.stack([across * np.ones(n), np.full(n, -0.55), np.full(n, 0.75)], 1) + 0.06 * r.normal(size=(n, 3)))
-        goal = 7.60 + float(choice.uniform(-0.12, 0.1)) + 0.05 * r.normal(size=n) + (-0.25 * np.abs(u) if kind == "curtain" else 0)
+        across = (
+            lean
+            + 0.12 * np.sin(u * 13 + choice.uniform(0, 6))
+            + (0.9 * np.sign(u) if kind == "curtain" else 0.15 * canonical[:, 0])
+        )
+        down = unit(
+            np.stack([across * np.ones(n), np.full(n, -0.55), np.full(n, 0.75)], 1) + 0.06 * r.normal(size=(n, 3))
+        )
+        goal = (
+            7.60
+            + float(choice.uniform(-0.12, 0.1))
+            + 0.05 * r.normal(size=n)
+            + (-0.25 * np.abs(u) if kind == "curtain" else 0)
+        )
         flow[fringe], start[fringe] = down[fringe], unit(normals * 0.35 + down)[fringe]
         length[fringe] = np.clip((y - goal) * 0.95 + 0.55 * np.clip(1.15 - canonical[:, 2], 0, 1), 0.15, 1.5)[fringe]
         gravity[fringe], stiff[fringe], reach[fringe], free[fringe], aim[fringe] = 1.0, 7, 0.6, 1.0, 0
@@ -249,37 +273,41 @@ def _guides(
 def _detail(person: Person, name: str, style: Style, strands: Floats, rest: Floats) -> Floats:
     """Clumps of two sizes, waves or curls, frizz and strays."""
     r, choice = person.stream("strands"), person.stream("locks")
-    n, steps = strands.shape[:2]
+    n, steps = len(strands), strands.shape[1]
     long, curly = style.length[0] == 0, person.curl > 0.5
 
     def clump(count: int, low: float, high: float, power: float) -> NDArray[np.int32]:
         nonlocal strands
         chosen = r.choice(n, min(count, n), replace=False)
-        centre = chosen[cKDTree(rest[chosen]).query(rest)[1]].astype(np.int32)
+        centre = chosen[np.asarray(cKDTree(rest[chosen]).query(rest)[1])].astype(np.int32)
         strands = kernels.gather_clumps(strands, centre, r.uniform(low, high, n).astype(np.float32), power)
         return centre
 
     if name in ("shaven", "afro"):
         if name == "afro":
-            size = np.full(n, choice.uniform(0.018, 0.035))
-            kernels.curl(strands, size.astype(np.float32), (2 * np.pi / 0.11 * np.exp(r.normal(0, 0.15, n))).astype(np.float32), r.uniform(0, 6.28, n).astype(np.float32))
+            rate = 2 * np.pi / 0.11 * np.exp(r.normal(0, 0.15, n))
+            _wind(strands, np.full(n, choice.uniform(0.018, 0.035)), rate, r.uniform(0, 6.28, n))
         return strands
     locks = int(choice.uniform(90, 260)) if long else int(choice.uniform(250, 700))
     centre = clump(locks, 0.15, 0.75, 0.9)
     clump(locks * 8, 0.0, 0.6, 1.0)
     wave = choice.uniform(0, 0.05) * long * (not style.tied)
-    phase = (r.uniform(0, 6.28, n)[centre] + r.normal(0, 0.35, n)).astype(np.float32)
+    phase = r.uniform(0, 6.28, n)[centre] + r.normal(0, 0.35, n)
     size, period = np.full(n, wave + 0.004), np.full(n, float(choice.uniform(0.7, 1.4)))
     if curly and not style.tied:
         size, period = np.full(n, 0.05 + 0.05 * choice.random()), np.full(n, 0.4 + 0.45 * choice.random())
     rate = 2 * np.pi / period * np.exp(r.normal(0, 0.15, n)[centre])
     size = size * np.exp(r.normal(0, 0.25, n)[centre])
-    kernels.curl(strands, size.astype(np.float32), rate.astype(np.float32), phase)
+    _wind(strands, size, rate, phase)
     if curly:
-        kernels.curl(strands, np.full(n, 0.012, np.float32), np.full(n, 25, np.float32), r.uniform(0, 6.28, n).astype(np.float32))
-    stray = (r.random(n) < 0.05)[:, None, None] * 0.12 + 0.01 + 0.02 * curly
+        _wind(strands, np.full(n, 0.012), np.full(n, 25.0), r.uniform(0, 6.28, n))
+    stray = (r.random(n) < 0.04)[:, None, None] * 0.08 + 0.01 + 0.02 * curly
     t = np.linspace(0, 1, steps)[None, :, None]
     return strands + (stray * t * r.normal(size=(n, 1, 3)) * (0.4 + 0.6 * long)).astype(np.float32)
+
+
+def _wind(strands: Floats, size: Floats, rate: Floats, phase: Floats) -> None:
+    kernels.curl(strands, *(field.astype(np.float32) for field in (size, rate, phase)))
 
 
 def _knot(person: Person, style: Style, body: Body, steps: int, count: int) -> Floats:
@@ -288,7 +316,10 @@ def _knot(person: Person, style: Style, body: Body, steps: int, count: int) -> F
     assert style.tied is not None
     size = float(r.uniform(0.22, 0.36))
     centre = CENTRE + np.array([0, style.tied[0] + 0.6 * size, style.tied[1] - 0.4 * size])
-    axis, turns = unit(r.normal(size=(count, 3))), np.linspace(0, 1, steps) * r.uniform(1.5, 4.0, (count, 1)) + r.uniform(0, 6, (count, 1))
+    axis, turns = (
+        unit(r.normal(size=(count, 3))),
+        np.linspace(0, 1, steps) * r.uniform(1.5, 4.0, (count, 1)) + r.uniform(0, 6, (count, 1)),
+    )
     a = unit(np.cross(axis, [0.3, 0.2, 0.9]))
     b = np.cross(axis, a)
     loop = np.cos(turns)[..., None] * a[:, None] + np.sin(turns)[..., None] * b[:, None]
@@ -306,7 +337,7 @@ def _strand_colours(person: Person, count: int, rest: Floats, rooted: int) -> Fl
 
 def density(strands: Floats, amount: float) -> Density:
     """Where hair is: absorption per dm on a grid about the head."""
-    low = (CENTRE + [-1.65, -3.4, -2.2]).astype(np.float32)
+    low = (CENTRE + np.array([-1.65, -3.4, -2.2])).astype(np.float32)
     step = float(np.linalg.norm(np.diff(strands[::7], axis=1), axis=2).mean())
     grid = kernels.splat(strands, np.float32(0.0066 * step / CELL**3 / amount * 0.9), low, CELL, (44, 70, 60))
     return Density(np.minimum(grid, 30), low, CELL)
@@ -323,7 +354,9 @@ def shade(person: Person, hair: Hair, lights: Lights, view: Floats) -> Floats:
     flat = np.hypot(rel[:, 0], rel[:, 2])
     inside = (np.sqrt(flat**2 + np.maximum(rel[:, 1], 0) ** 2) < 0.62 + 0.15 * (rel[:, 1] > -0.6)).reshape(coarse.shape)
     solid = coarse + np.where(inside & (axes[1] > CENTRE[1] - 1.3)[None, :, None], 12, 0).astype(np.float32)
-    busy = cv2.dilate((coarse > 0.05).astype(np.uint8).reshape(coarse.shape[0], -1), np.ones((3, 1), np.uint8)).reshape(coarse.shape)
+    busy = cv2.dilate((coarse > 0.05).astype(np.uint8).reshape(coarse.shape[0], -1), np.ones((3, 1), np.uint8)).reshape(
+        coarse.shape
+    )
     busy = np.maximum.reduce([np.roll(np.roll(busy, i, 1), j, 2) for i in (-1, 0, 1) for j in (-1, 0, 1)]) > 0
     where = cells[busy.ravel()]
     sky = unit(np.array([[0, 1, 0.2], [0.8, 0.3, 0.5], [-0.8, 0.3, 0.5], [0, 0.1, 1.0]]))

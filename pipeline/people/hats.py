@@ -36,9 +36,18 @@ def hat_of(person: Person) -> Hat | None:
     r = person.stream("hat")
     if person.look != "wild" or r.random() > 0.17:
         return None
-    kind = str(r.choice(["beanie", "cap", "brimmed", "scarf", "hood", "band", "helmet"], p=[0.22, 0.24, 0.16, 0.14, 0.10, 0.07, 0.07]))
-    front = {"beanie": 0.38, "cap": 0.42, "brimmed": 0.45, "scarf": 0.42, "hood": 0.62, "band": 0.42, "helmet": 0.42}[kind]
-    back = {"beanie": -0.35, "cap": -0.05, "brimmed": -0.05, "scarf": -2.5, "hood": -2.5, "band": 0.0, "helmet": -0.4}[kind]
+    kind = str(
+        r.choice(
+            ["beanie", "cap", "brimmed", "scarf", "hood", "band", "helmet"],
+            p=[0.22, 0.24, 0.16, 0.14, 0.10, 0.07, 0.07],
+        )
+    )
+    front = {"beanie": 0.38, "cap": 0.42, "brimmed": 0.45, "scarf": 0.42, "hood": 0.62, "band": 0.42, "helmet": 0.42}[
+        kind
+    ]
+    back = {"beanie": -0.35, "cap": -0.05, "brimmed": -0.05, "scarf": -2.5, "hood": -2.5, "band": 0.0, "helmet": -0.4}[
+        kind
+    ]
     return Hat(kind, front + float(r.uniform(-0.04, 0.14)), back)
 
 
@@ -54,7 +63,9 @@ def press(strands: Floats, hat: Hat | None, shell: Shell) -> Floats:
     height, angle, radius = shell.coordinates(strands)
     low = hat.border(angle) - (0.9 if hat.kind == "band" else 0.0)
     flat = shell.points(height, angle, 0.01)
-    under = (height > low) & (radius > shell.coordinates(flat)[2]) if hat.kind != "band" else np.zeros(height.shape, bool)
+    under = (
+        (height > low) & (radius > shell.coordinates(flat)[2]) if hat.kind != "band" else np.zeros(height.shape, bool)
+    )
     return np.where(under[..., None], flat, strands).astype(np.float32)
 
 
@@ -69,7 +80,7 @@ def hat_props(person: Person, hat: Hat | None, shell: Shell) -> list[Prop]:
     top = np.float32(np.pi / 2 - 0.01)
     height, angle = border + (top - border) * t, np.broadcast_to(ANGLES, (ROWS, COLUMNS))
     faces, gloss, props = lattice(ROWS, COLUMNS), 0.1, []
-    pattern = np.ones((ROWS, COLUMNS), np.float32)
+    pattern: Floats = np.ones((ROWS, COLUMNS))
     if hat.kind == "beanie":
         off = 0.10 + 0.10 * np.clip(1 - t * 5, 0, 1) * (r.random() < 0.7) + r.uniform(0, 0.3) * t**3
         pattern = 0.8 + 0.2 * np.sin(angle * 48) + 0 * t
@@ -106,7 +117,11 @@ def _brim(r: np.random.Generator, hat: Hat, shell: Shell, colour: Floats) -> Pro
     points = shell.points(height, np.broadcast_to(angle, (8, 48)), 0.04 + 0 * t + 0 * angle)
     outward = np.stack([np.sin(angle), 0 * angle, np.cos(angle)], -1)
     points = points + outward * (reach * t)[..., None]
-    bend = -0.18 * t**2 * (0.4 + 0.6 * (angle / span) ** 2) if hat.kind == "cap" else r.uniform(-0.3, 0.1) * t**2 + 0 * angle
+    bend = (
+        -0.18 * t**2 * (0.4 + 0.6 * (angle / span) ** 2)
+        if hat.kind == "cap"
+        else r.uniform(-0.3, 0.1) * t**2 + 0 * angle
+    )
     points[..., 1] += bend
     return Prop(points.reshape(-1, 3), lattice(8, 48), (0.85 * colour).astype(np.float32), 0.1, CelebAMask.HAT)
 
@@ -121,8 +136,17 @@ def _wrapped(person: Person, hat: Hat, shell: Shell, colour: Floats) -> Prop:
     low = -1.28 if tight else -1.6
     middle, half = 0.5 * (hat.front + low), 0.5 * (hat.front - low)
     window = np.sqrt((angle / wide) ** 2 + np.abs((height - middle) / half) ** 2.6) - 1
-    folds = np.sin(angle * 5 + height * 4 + r.uniform(0, 6)) * 0.5 + np.sin(angle * 11 - height * 7 + r.uniform(0, 6)) * 0.3
+    folds = (
+        np.sin(angle * 5 + height * 4 + r.uniform(0, 6)) * 0.5 + np.sin(angle * 11 - height * 7 + r.uniform(0, 6)) * 0.3
+    )
     off = (0.08 if tight else 0.22) + np.clip(-height - 1.0, 0, 1.2) * 0.12 + 0.02 * folds * np.clip(window * 2, 0, 1)
     dyed = colour * (1 + 0.12 * folds[..., None])
     points = shell.points(height, angle, off)
-    return Prop(points.reshape(-1, 3), lattice(len(rows), 120), dyed.reshape(-1, 3).astype(np.float32), 0.1, CelebAMask.HAT, window.ravel().astype(np.float32))
+    return Prop(
+        points.reshape(-1, 3),
+        lattice(len(rows), 120),
+        dyed.reshape(-1, 3).astype(np.float32),
+        0.1,
+        CelebAMask.HAT,
+        window.ravel().astype(np.float32),
+    )

@@ -20,7 +20,7 @@ CIRCLE = np.linspace(0, 2 * np.pi, 40, endpoint=False)
 
 
 def held_props(person: Person, body: Body, shell: Shell, camera: Camera) -> list[Prop]:
-    """Everything of this kind; only `wild` people have any. A microphone is of no class, hands and masks are clothes."""
+    """Everything of this kind; only `wild` people have any. A microphone has no class, hands and masks are clothes."""
     if person.look != "wild":
         return []
     r = person.stream("accessories")
@@ -60,9 +60,11 @@ def earrings(r: np.random.Generator, body: Body) -> list[Prop]:
     for side in (-1, 1):
         ear = (data.masks["ears"] > 0.5) & (data.canonical[:, 0] * side > 0)
         rows = np.flatnonzero(ear)
-        lobe = body.skin[rows[data.canonical[rows, 1].argsort()[:12]]].mean(0) + [side * 0.03, 0.03, 0.03]
+        lobe = body.skin[rows[data.canonical[rows, 1].argsort()[:12]]].mean(0) + np.array([side * 0.03, 0.03, 0.03])
         if kind == "hoop":
-            ring = lobe + np.stack([0.15 * hoop * np.cos(CIRCLE), hoop * (np.sin(CIRCLE) - 1), hoop * np.cos(CIRCLE)], 1)
+            ring = lobe + np.stack(
+                [0.15 * hoop * np.cos(CIRCLE), hoop * (np.sin(CIRCLE) - 1), hoop * np.cos(CIRCLE)], 1
+            )
             out.append(Prop(*tube(ring.astype(np.float32), 0.012, closed=True), metal, 3.0, CelebAMask.EARRING))
         else:
             drop = 0.0 if kind == "stud" else float(hoop)
@@ -75,7 +77,11 @@ def earrings(r: np.random.Generator, body: Body) -> list[Prop]:
 
 def necklace(r: np.random.Generator, shell: Shell) -> Prop:
     """A chain or beads about the neck."""
-    height = -1.72 - float(r.uniform(0.0, 0.45)) * np.clip(np.cos(CIRCLE), 0, 1) ** 1.5 + 0.35 * np.clip(-np.cos(CIRCLE), 0, 1)
+    height = (
+        -1.72
+        - float(r.uniform(0.0, 0.45)) * np.clip(np.cos(CIRCLE), 0, 1) ** 1.5
+        + 0.35 * np.clip(-np.cos(CIRCLE), 0, 1)
+    )
     path = shell.points(height.astype(np.float32), np.angle(np.exp(1j * CIRCLE)).astype(np.float32), 0.02)
     metal = np.array([GOLD, SILVER, (0.8, 0.75, 0.7)][r.integers(3)], np.float32)
     return Prop(*tube(path, float(r.uniform(0.012, 0.05)), closed=True), metal, 2.5, CelebAMask.NECKLACE)
@@ -101,13 +107,18 @@ def mask(r: np.random.Generator, shell: Shell) -> list[Prop]:
     v, u = np.meshgrid(np.linspace(0, 1, 24), np.linspace(-1, 1, 40), indexing="ij")
     angle = 0.80 * u
     height = top + 0.10 * u**2 * -1 + (-1.25 - top + 0.28 * u**2) * v
-    off = 0.09 + 0.07 * np.cos(u * 1.5) * np.sin(np.pi * v) + 0.16 * np.exp(-((u / 0.25) ** 2) - ((v - 0.2) / 0.25) ** 2) + 0.012 * np.sin(v * 19) * (1 - u**2)
+    off = (
+        0.09
+        + 0.07 * np.cos(u * 1.5) * np.sin(np.pi * v)
+        + 0.16 * np.exp(-((u / 0.25) ** 2) - ((v - 0.2) / 0.25) ** 2)
+        + 0.012 * np.sin(v * 19) * (1 - u**2)
+    )
     outer = Shell(np.asarray(cv2.dilate(shell.radius, np.ones((5, 3))), np.float32))
     points = outer.points(height.astype(np.float32), angle.astype(np.float32), off.astype(np.float32))
     out = [Prop(points.reshape(-1, 3), lattice(24, 40), colour, 0.1, CelebAMask.CLOTHES)]
     for column, side in ((0, -1), (-1, 1)):
         for row in (2, -3):
-            ear = shell.points(np.float32(-0.2 - 0.15 * (row < 0)), np.float32(side * 1.35), 0.05)
+            ear = shell.points(np.array(-0.2 - 0.15 * (row < 0)), np.array(side * 1.35), 0.05)
             loop = np.linspace(points[row, column], ear, 6)
             out.append(Prop(*tube(loop.astype(np.float32), 0.014), colour, 0.1, CelebAMask.CLOTHES))
     return out
@@ -121,7 +132,7 @@ def hand(r: np.random.Generator, person: Person, camera: Camera) -> Prop:
     points = points * (0.95 if person.female > 0.5 else 1.08)
     turn = Rotation.from_euler("zxy", [r.uniform(-60, 60) + 180, r.uniform(-40, 40), r.uniform(0, 360)], degrees=True)
     middle = points.mean(0)
-    points = turn.apply(points - middle) @ camera.rotation
+    points = np.asarray(turn.apply(points - middle)) @ camera.rotation
     x, y = r.uniform(-0.85, 0.85), float(r.choice([r.uniform(-0.3, 0.4), r.uniform(0.5, 1.1)], p=[0.3, 0.7]))
     far = camera.distance - float(r.uniform(1.3, 2.2))
     target = camera.place(0.5 + 0.5 * x, 0.5 + 0.5 * y, far, 1)

@@ -125,9 +125,7 @@ def splat(strands: Floats, weight: float, low: Floats, cell: float, shape: tuple
 
 
 @njit(**JIT)
-def interpolate(
-    rows: Ints, columns: Ints, ids: Ints, weight: Floats, triangles: Ints, values: Floats
-) -> Floats:
+def interpolate(rows: Ints, columns: Ints, ids: Ints, weight: Floats, triangles: Ints, values: Floats) -> Floats:
     """Values (v, c) of vertices at pixels (p,) of a raster: (p, c)."""
     out = np.empty((len(rows), values.shape[1]), np.float32)
     for i in range(len(rows)):
@@ -159,12 +157,13 @@ def sh(harmonic: Floats, channel: int, x: float, y: float, z: float) -> float:
 @njit(**JIT)
 def shade_skin(
     pixels: Floats, view: Floats, texture: Floats, harmonic: Floats, axes: Floats, sharpness: Floats, colours: Floats,
-    sky: Floats, ground: Floats, up: Floats, hair: Floats, lipstick: Floats, made_up: float, oil: float, rosy: float, female: float,
+    sky: Floats, ground: Floats, up: Floats, hair: Floats, lipstick: Floats, made_up: float, oil: float, rosy: float,
+    female: float,
 ) -> tuple[Floats, Floats, Floats]:  # fmt: skip
     """Albedo, irradiance and mirrored light (p, 3 each) of skin.
 
-    Diffuse: two pigments, fine relief by the ratio of harmonics, least in red. Specular: two lobes of spherical Gaussians
-    (Wang et al., 2009).
+    Diffuse: two pigments, fine relief by the ratio of harmonics, least in red. Specular: two lobes of spherical
+    Gaussians (Wang et al., 2009).
     """
     n = len(pixels)
     base, light, shine = np.empty((n, 3), np.float32), np.empty((n, 3), np.float32), np.empty((n, 3), np.float32)
@@ -393,7 +392,11 @@ def shade_strands(
     for s in range(n):
         for p in range(points):
             q = min(p, points - 2)
-            tx, ty, tz = strands[s, q + 1, 0] - strands[s, q, 0], strands[s, q + 1, 1] - strands[s, q, 1], strands[s, q + 1, 2] - strands[s, q, 2]
+            tx, ty, tz = (
+                strands[s, q + 1, 0] - strands[s, q, 0],
+                strands[s, q + 1, 1] - strands[s, q, 1],
+                strands[s, q + 1, 2] - strands[s, q, 2],
+            )
             norm = np.sqrt(tx * tx + ty * ty + tz * tz) + 1e-9
             tx, ty, tz = tx / norm, ty / norm, tz / norm
             x, y, z = strands[s, p, 0], strands[s, p, 1], strands[s, p, 2]
@@ -417,8 +420,12 @@ def shade_strands(
                 cosine, sine = sin_light * sin_eye - dot * to_eye, dot * sin_eye + to_eye * sin_light
                 first, second = shift[s] - 0.12, shift[s] + 0.20
                 soft = 1 / (1 + 6 / sharpness[k])
-                white = np.exp(70 * soft * (cosine - sine * first - 0.5 * cosine * first * first - 1)) * sin_light * 0.035
-                warm = np.exp(18 * soft * (cosine - sine * second - 0.5 * cosine * second * second - 1)) * sin_light * 0.22
+                white = (
+                    np.exp(70 * soft * (cosine - sine * first - 0.5 * cosine * first * first - 1)) * sin_light * 0.035
+                )
+                warm = (
+                    np.exp(18 * soft * (cosine - sine * second - 0.5 * cosine * second * second - 1)) * sin_light * 0.22
+                )
                 away = max(0.0, -(axes[k, 0] * view[0] + axes[k, 1] * view[1] + axes[k, 2] * view[2]))
                 diffuse = 0.32 * sin_light * sin_eye * (1 + 0.8 * away * away)
                 out[s, p, 0] += lit * colours[k, 0] * (diffuse * r + white + warm * 0.8 * np.sqrt(r) * (r * 1.6 + 0.02))

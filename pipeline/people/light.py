@@ -86,9 +86,16 @@ def lights_of(person: Person, rotation: Floats) -> Lights:
     soft, power, fill_power, rim_power = np.exp(uniform(np.log(8), np.log(60))), 1.45, uniform(0.05, 0.4), uniform(0, 2)
     sky = float(uniform(0.10, 0.35))
     hues = [kelvin(warm), kelvin(warm + 1200), kelvin(float(uniform(4500, 8000)))]
-    kind = str(r.choice(["studio", "window", "sun", "shade", "flash", "rim", "coloured", "low"], p=CHANCES[person.look]))
+    kind = str(
+        r.choice(["studio", "window", "sun", "shade", "flash", "rim", "coloured", "low"], p=CHANCES[person.look])
+    )
     if kind == "window":
-        key, soft, fill_power, sky = [side * uniform(0.8, 1.6), uniform(0.0, 0.5), uniform(0.1, 0.7)], uniform(4, 10), uniform(0, 0.15), 0.14
+        key, soft, fill_power, sky = (
+            [side * uniform(0.8, 1.6), uniform(0.0, 0.5), uniform(0.1, 0.7)],
+            uniform(4, 10),
+            uniform(0, 0.15),
+            0.14,
+        )
     elif kind == "sun":
         key, soft, power = [side * uniform(0.2, 1.4), uniform(0.5, 1.5), uniform(-0.2, 1.0)], uniform(90, 250), 2.0
         sky, hues = float(uniform(0.2, 0.45)), [kelvin(float(uniform(4200, 5800))), kelvin(7500), kelvin(5500)]
@@ -110,7 +117,14 @@ def lights_of(person: Person, rotation: Floats) -> Lights:
     blue = kelvin(float(uniform(5500, 9500))) * (tint(r, 0.3) if kind == "coloured" else 1)
     ground = sky * uniform(0.3, 0.75) * np.array([1.05, 0.95, 0.85])
     up = unit(np.array([0, 1, 0.25])) @ rotation
-    return Lights(axes, sharpness, (strengths[:, None] * hues).astype(np.float32), (sky * blue).astype(np.float32), ground.astype(np.float32), up)
+    return Lights(
+        axes,
+        sharpness,
+        (strengths[:, None] * hues).astype(np.float32),
+        (sky * blue).astype(np.float32),
+        ground.astype(np.float32),
+        up,
+    )
 
 
 CHANCES = {
@@ -122,7 +136,13 @@ CHANCES = {
 def harmonics(n: Floats) -> Floats:
     """Values (..., 9) of the real spherical harmonics up to degree 2."""
     x, y, z = n[..., 0], n[..., 1], n[..., 2]
-    squares = [1.092548 * x * y, 1.092548 * y * z, 0.315392 * (3 * z * z - 1), 1.092548 * x * z, 0.546274 * (x * x - y * y)]
+    squares = [
+        1.092548 * x * y,
+        1.092548 * y * z,
+        0.315392 * (3 * z * z - 1),
+        1.092548 * x * z,
+        0.546274 * (x * x - y * y),
+    ]
     return np.stack([0.282095 + 0 * x, 0.488603 * y, 0.488603 * z, 0.488603 * x, *squares], -1).astype(np.float32)
 
 

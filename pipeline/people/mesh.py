@@ -132,7 +132,7 @@ def lattice(rows: int, columns: int, closed: bool = False) -> Ints:
 
 def tube(path: Floats, radius: float | Floats, sides: int = 8, closed: bool = False) -> tuple[Floats, Ints]:
     """A tube about a polyline (n, 3): points (n * sides, 3) and triangles."""
-    ahead = np.roll(path, -1, 0) - np.roll(path, 1, 0)
+    ahead: Floats = np.roll(path, -1, 0) - np.roll(path, 1, 0)
     if not closed:
         ahead[0], ahead[-1] = path[1] - path[0], path[-1] - path[-2]
     ahead = unit(ahead)

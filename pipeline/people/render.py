@@ -69,7 +69,7 @@ def render(person: Person, size: int = 256) -> Portrait:
     locks = hair.grow(person, body, hat, 0.75 * size / 256)
     n = size * SURFACES
     ids, weight, depth = kernels.raster(camera.project(mesh.points, n), mesh.triangles, mesh.clip, n)
-    values = _lit(person, mesh, lights, np.unique(mesh.triangles[ids[ids >= 0]]), locks and locks.density)
+    values = _lit(person, mesh, lights, np.unique(mesh.triangles[ids[ids >= 0]]), locks.density if locks else None)
     linear, labels = _surfaces(person, mesh, lights, camera, ids, weight, values)
     on = ids >= 0
     linear = np.where(on[..., None], linear, _scene(shown, n) / exposure(shown, lights, camera))
@@ -83,7 +83,7 @@ def render(person: Person, size: int = 256) -> Portrait:
     classes = labels[SURFACES // 2 :: SURFACES, SURFACES // 2 :: SURFACES].copy()
     haired = cv2.resize((drawn == tufts.Kind.HAIR).astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
     classes[haired > 0.5] = CelebAMask.HAIR
-    far = cv2.resize(near, (size, size), interpolation=cv2.INTER_NEAREST)
+    far = near.reshape(size, LINES, size, LINES).min((1, 3))
     gaze = surfaces.gaze_of(person)
     outlines = {name: camera.project(line, size)[:, :2] for name, line in outlines_of(body, gaze).items()}
     points = camera.project(points_of(body, gaze), size)[:, :2]
@@ -98,7 +98,12 @@ def _scene(person: Person, size: int) -> Floats:
     other = replace(draw(int(r.integers(2**31)), "wild"), look="studio")
     beside = render(other, size // 4)
     scale, side = r.uniform(0.6, 1.1), r.choice([-1, 1])
-    rows = np.array([[scale * 4, 0, side * r.uniform(0.55, 0.85) + 0.5 - scale / 2], [0, scale * 4, r.uniform(-0.1, 0.3) + 0.5 - scale / 2]])
+    rows = np.array(
+        [
+            [scale * 4, 0, side * r.uniform(0.55, 0.85) + 0.5 - scale / 2],
+            [0, scale * 4, r.uniform(-0.1, 0.3) + 0.5 - scale / 2],
+        ]
+    )
     rows[:, 2] *= size
     there = cv2.warpAffine((beside.labels > 0).astype(np.float32), rows, (size, size))
     there = cv2.GaussianBlur(there, (0, 0), size / 200)[..., None]
@@ -154,22 +159,18 @@ def _surfaces(
     on = material == Material.SKIN
     own = pixels[on]
     texture = skin.maps(person, float(person.bald > 0.5))
-    base, light, shine = skin.shade(person, lights, irradiance(lights), texture, own, view[on], hair.hair_colour(person))
+    base, light, shine = skin.shade(
+        person, lights, irradiance(lights), texture, own, view[on], hair.hair_colour(person)
+    )
     sheet, mask = np.zeros((n, n, 3), np.float32), np.zeros((n, n), np.float32)
     sheet[rows[on], columns[on]], mask[rows[on], columns[on]] = light, 1
     soft = skin.scatter(sheet, mask, camera.pixels(n))[rows[on], columns[on]]
     colour[on] = base * soft / np.pi + shine
     label[on] = classes_of_skin(own)
-    for kind, paint in (
-        (Material.EYE, lambda q, v: surfaces.eyes(person, lights, q, v)),
-        (Material.TEETH, lambda q, v: surfaces.teeth(person, lights, q, v)),
-        (Material.TONGUE, lambda q, v: surfaces.tongue(lights, q, v)),
-        (Material.CLOTH, lambda q, v: surfaces.cloth(person, lights, q, v)),
-        (Material.PROP, lambda q, v: surfaces.things(lights, q, v)),
-    ):
+    for kind, paint in surfaces.PAINT.items():
         where = material == kind
         if where.any():
-            colour[where] = paint(pixels[where], view[where])
+            colour[where] = paint(person, lights, pixels[where], view[where])
     linear, labels = np.zeros((n, n, 3), np.float32), np.zeros((n, n), np.uint8)
     linear[rows, columns], labels[rows, columns] = colour, label
     return linear, labels

@@ -19,7 +19,13 @@ ENDS = (
 # Directions in which faces differ: what one standard deviation adds. Several targets move together, since
 # independent ones give faces that nobody has.
 DIRECTIONS: tuple[Mapping[str, float], ...] = (
-    {"head-scale-vert": 0.14, "chin-height": 0.2, "nose-scale-vert": 0.16, "mouth-trans": -0.08, "head-scale-horiz": -0.1},
+    {
+        "head-scale-vert": 0.14,
+        "chin-height": 0.2,
+        "nose-scale-vert": 0.16,
+        "mouth-trans": -0.08,
+        "head-scale-horiz": -0.1,
+    },
     {"head-scale-horiz": 0.16, "eye-trans": 0.16, "mouth-scale-horiz": 0.12, "nose-width3": 0.1, "cheek-bones": 0.12},
     {"chin-width": 0.26, "chin-bones": 0.2, "chin-jaw-drop": 0.1},
     {"chin-prominent": 0.26, "chin-height": 0.1, "chin-prognathism": 0.08},

@@ -1,6 +1,6 @@
 """Rendered people in files of a few dozen each, written by all cores and resumed where they stopped.
 
-    python -m pipeline.people.shards FOLDER --count 12000 --look studio
+python -m pipeline.people.shards FOLDER --count 12000 --look studio
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _stacked(portraits: list[Portrait]) -> dict[str, NDArray[np.generic]]:
 
 
 def write_shards(folder: Path, first: int, count: int, look: Look, size: int, workers: int) -> Iterator[Path]:
-    """Write `count` people to FOLDER/SEED.npz, PEOPLE a file; files that exist are kept. Yields each path when it is there."""
+    """Write `count` people to FOLDER/SEED.npz, PEOPLE a file, and yield each path; files that exist are kept."""
     folder.mkdir(parents=True, exist_ok=True)
     jobs = []
     for seed in range(first, first + count, PEOPLE):

@@ -35,7 +35,9 @@ class Shell:
         row = (height - kernels.SHELL_LOW) / (kernels.SHELL_HIGH - kernels.SHELL_LOW) * 59
         column = (angle / (2 * np.pi) + 0.5) * 64
         rows = np.clip(row, 0, 59)
-        r = map_coordinates(np.pad(self.radius, ((0, 0), (0, 1)), mode="wrap"), [rows.ravel(), (column % 64).ravel()], order=1)
+        r = map_coordinates(
+            np.pad(self.radius, ((0, 0), (0, 1)), mode="wrap"), [rows.ravel(), (column % 64).ravel()], order=1
+        )
         return np.asarray(base + outward * (r.reshape(rows.shape) + off)[..., None], np.float32)
 
     def coordinates(self, points: Floats) -> tuple[Floats, Floats, Floats]:

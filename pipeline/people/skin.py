@@ -94,7 +94,7 @@ def hairline(person: Person, u: Floats) -> Floats:
 def maps(person: Person, scalp_shown: float) -> Floats:
     """The maps (WIDE, WIDE, CHANNELS); `scalp_shown`: 1 where the head is bald, 0 under thick hair."""
     r, (u, y), at = person.stream("skin"), sheet(), regions()
-    noise, old, smile = noise_of(r), person.wrinkled, person.smile
+    noise, old = noise_of(r), person.wrinkled
     face = at["face"]
     haemo = 0.45 + r.uniform(0.35, 0.9) * at["red"] + 0.04 * noise(10, 2) + 0.04 * noise(90, 2) + 0.03 * noise(300)
     haemo += (0.03 + 0.10 * old) * np.clip(noise(160, 2) - 1.1, 0, 2) * face
@@ -137,9 +137,7 @@ def _grooves(person: Person, r: np.random.Generator) -> Floats:
 
     old, deep = person.wrinkled, 0.9 * person.wrinkled**1.3 + 0.03
     fold = [(0.155, 7.0), near(0.20, 6.92), near(0.245, 6.80), near(0.27, 6.68), near(0.265, 6.60)]
-    crow = [
-        [(0.43, 7.34 + k * 0.008), near(0.49, 7.34 + k * 0.03), near(0.55, 7.33 + k * 0.055)] for k in range(-2, 3)
-    ]
+    crow = [[(0.43, 7.34 + k * 0.008), near(0.49, 7.34 + k * 0.03), near(0.55, 7.33 + k * 0.055)] for k in range(-2, 3)]
     forehead = [
         [(0.0, h), near(0.15, h + 0.01), near(0.3, h + 0.03), near(0.42 + r.uniform(-0.1, 0.1), h + 0.01)]
         for h in (7.66, 7.735, 7.81, 7.89)

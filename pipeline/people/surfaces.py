@@ -8,7 +8,7 @@ from pipeline.people import kernels as k
 from pipeline.people.anatomy import Floats, unrolled
 from pipeline.people.landmarks import IRIS
 from pipeline.people.light import Lights, tint
-from pipeline.people.mesh import unit
+from pipeline.people.mesh import Material, unit
 from pipeline.people.person import Person
 
 
@@ -18,7 +18,15 @@ def gaze_of(person: Person) -> Floats:
     aside, up = r.normal(0, (0.12, 0.06) if person.look == "wild" else (0.03, 0.02))
     yaw, pitch = np.radians([person.yaw, person.pitch])
     towards = 0.0 if person.look == "wild" and r.random() < 0.25 else 0.8
-    return unit(np.array([np.clip(-np.sin(yaw) * towards + aside, -0.45, 0.45), np.clip(np.sin(pitch) * towards + up, -0.25, 0.25), 1.0]))
+    return unit(
+        np.array(
+            [
+                np.clip(-np.sin(yaw) * towards + aside, -0.45, 0.45),
+                np.clip(np.sin(pitch) * towards + up, -0.25, 0.25),
+                1.0,
+            ]
+        )
+    )
 
 
 def mirrored(lights: Lights, pixels: Floats, normal: Floats, view: Floats, sharp: float | Floats, f0: float) -> Floats:
@@ -90,13 +98,15 @@ def teeth(person: Person, lights: Lights, pixels: Floats, view: Floats) -> Float
     return np.asarray(base * (light + glow) / np.pi + mirrored(lights, pixels, normal, view, 200.0, 0.03), np.float32)
 
 
-def tongue(lights: Lights, pixels: Floats, view: Floats) -> Floats:
+def tongue(person: Person, lights: Lights, pixels: Floats, view: Floats) -> Floats:
     """Colour (p, 3) of the tongue."""
     normal, _, light = split(pixels)
-    return np.asarray([0.33, 0.10, 0.09] * light / np.pi + mirrored(lights, pixels, normal, view, 50.0, 0.02), np.float32)
+    return np.asarray(
+        np.array([0.33, 0.10, 0.09]) * light / np.pi + mirrored(lights, pixels, normal, view, 50.0, 0.02), np.float32
+    )
 
 
-def things(lights: Lights, pixels: Floats, view: Floats) -> Floats:
+def things(person: Person, lights: Lights, pixels: Floats, view: Floats) -> Floats:
     """Colour (p, 3) of props: their own colour and gloss."""
     normal, colour, light = split(pixels)
     normal = np.where((normal * view).sum(1, keepdims=True) < 0, -normal, normal)
@@ -112,7 +122,10 @@ def cloth(person: Person, lights: Lights, pixels: Floats, view: Floats) -> Float
     x = canonical[:, 0]
     base = np.clip(float(np.exp(r.uniform(np.log(0.015), np.log(0.7)))) * tint(r, 0.35), 0.008, 0.8)
     second = np.clip(float(np.exp(r.uniform(np.log(0.015), np.log(0.7)))) * tint(r, 0.35), 0.008, 0.8)
-    size, kind = r.uniform(12, 50), r.choice(["plain", "stripes", "lines", "checks", "spots", "flecks"], p=[0.5, 0.1, 0.1, 0.1, 0.1, 0.1])
+    size, kind = (
+        r.uniform(12, 50),
+        r.choice(["plain", "stripes", "lines", "checks", "spots", "flecks"], p=[0.5, 0.1, 0.1, 0.1, 0.1, 0.1]),
+    )
     mix = np.zeros_like(x)
     if kind in ("stripes", "checks"):
         mix = mix + 0.5 * (np.sin(y * size) > r.uniform(-0.5, 0.5))
@@ -121,7 +134,9 @@ def cloth(person: Person, lights: Lights, pixels: Floats, view: Floats) -> Float
     if kind == "spots":
         mix = (np.sin(x * size) * np.sin(y * size) > 0.4).astype(np.float32)
     if kind == "flecks":
-        mix = (np.sin(x * size + 3 * np.sin(y * 17)) * np.sin(y * size * 0.8 + 3 * np.sin(x * 11)) > 0.2).astype(np.float32)
+        mix = (np.sin(x * size + 3 * np.sin(y * 17)) * np.sin(y * size * 0.8 + 3 * np.sin(x * 11)) > 0.2).astype(
+            np.float32
+        )
     mix = mix * (2 if kind in ("stripes", "lines") else 1)
     colour = base * (1 - mix[:, None]) + second * mix[:, None]
     phases = r.uniform(0, 6, 4)
@@ -132,3 +147,13 @@ def cloth(person: Person, lights: Lights, pixels: Floats, view: Floats) -> Float
     rib = np.where(hem < 0.055, 0.85 + 0.12 * np.sin(u * 150), 1) * np.clip(0.55 + hem * 30, 0, 1)
     shine = r.choice([0.15, 0.15, 0.8]) * mirrored(lights, pixels, normal, view, 6.0, 0.03)
     return np.asarray(colour * (knit * rib)[:, None] * light / np.pi + shine, np.float32)
+
+
+PAINT = {
+    Material.EYE: eyes,
+    Material.TEETH: teeth,
+    Material.TONGUE: tongue,
+    Material.CLOTH: cloth,
+    Material.PROP: things,
+}
+"""Colour (p, 3) of pixels by material, from person, lights, pixels (p, kernels.COLUMNS) and directions to the eye."""

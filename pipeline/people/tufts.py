@@ -51,7 +51,9 @@ def brows(person: Person, body: Body) -> Tuft:
     chance = np.where(np.abs(y - 7.52) < 0.12, face_map.brow(u, y, 0.75 + 0.4 * thick), 0).astype(np.float32)
     point, normal, c = roots(r, body, int(2100 * thick), np.maximum(chance, 0.004 * (chance > 0)))
     u, y = unrolled(c)
-    shown = face_map.brow(u, y, 0.55 + 0.45 * thick) * np.interp(np.abs(u), (0.10, 0.19, 0.36, 0.5), (0.25, 0.9, 0.9, 0.4))
+    shown = face_map.brow(u, y, 0.55 + 0.45 * thick) * np.interp(
+        np.abs(u), (0.10, 0.19, 0.36, 0.5), (0.25, 0.9, 0.9, 0.4)
+    )
     keep = r.random(len(u)) < shown + 0.01
     point, normal, u, y = point[keep], normal[keep], u[keep], y[keep]
     a, side = np.abs(u), np.sign(u)
@@ -63,7 +65,11 @@ def brows(person: Person, body: Body) -> Tuft:
     t = np.linspace(0, 1, POINTS)[None, :, None]
     lay = size[:, None, None] * (t * along[:, None] + (0.30 * t - 0.2 * t * t) * normal[:, None])
     strands = point[:, None] + lay + 0.004 * normal[:, None]
-    dark = hair_colour(person) * (0.9 - 0.5 * person.blond * (1 - person.grey) - 0.55 * person.grey) + [0.012, 0.009, 0.008]
+    dark = hair_colour(person) * (0.9 - 0.5 * person.blond * (1 - person.grey) - 0.55 * person.grey) + [
+        0.012,
+        0.009,
+        0.008,
+    ]
     kinds = np.where(u > 0, Kind.RIGHT_BROW, Kind.LEFT_BROW)
     return Tuft(strands.astype(np.float32), kinds, _varied(r, dark, len(u)), 0.0036)
 
@@ -80,7 +86,10 @@ def lashes(person: Person, body: Body) -> list[Tuft]:
             outward = (base[:, 0] - eye.centre[0]) / 0.16
             length = size * made_up * (0.8 + 0.4 * person.female) * r.uniform(0.7, 1.15, count)
             length = length * (1 + 0.3 * outward * np.sign(eye.centre[0]))
-            direction = unit(np.stack([0.6 * outward, np.full(count, 0.35 * up), np.ones(count)], 1) + 0.08 * r.normal(size=(count, 3)))
+            direction = unit(
+                np.stack([0.6 * outward, np.full(count, 0.35 * up), np.ones(count)], 1)
+                + 0.08 * r.normal(size=(count, 3))
+            )
             lay = length[:, None, None] * (t * direction[:, None] + 0.75 * t * t * np.array([0, up, 0]))
             strands = (base[:, None] + lay + [0, 0, 0.004]).astype(np.float32)
             dark = np.array([0.03, 0.022, 0.018]) + 0.25 * person.blond * hair_colour(person) * (made_up == 1)
@@ -100,16 +109,22 @@ def beard(person: Person, body: Body) -> Tuft:
     elif cut == "moustache":
         chance = chance * (np.clip((y - 6.70) / 0.03, 0.0, 1) * np.clip((0.32 - a) / 0.05, 0, 1))
     share = float((data.canonical[:, 1] * 0 + chance).sum() / max(face_map.beard(u, y).sum(), 1e-6))
-    length = 0.025 + (0.05 + 0.28 * max(0.0, person.beard - 0.4)) * float(r.uniform(0.5, 1.2)) * min(1, person.beard + 0.2)
+    length = 0.025 + (0.05 + 0.28 * max(0.0, person.beard - 0.4)) * float(r.uniform(0.5, 1.2)) * min(
+        1, person.beard + 0.2
+    )
     thick = float(r.uniform(0.55, 1.0))
     count = int((3500 + 7000 * person.beard) * thick * (0.25 + 0.75 * share))
     point, normal, c = roots(r, body, count, chance.astype(np.float32))
     u, y = unrolled(c)
-    keep = r.random(len(u)) < 1 - 0.55 * np.clip(np.sin(u * 17 + 3 * np.sin(y * 23)) + np.sin(y * 31), 0, 1) * (1 - thick * 0.5)
+    keep = r.random(len(u)) < 1 - 0.55 * np.clip(np.sin(u * 17 + 3 * np.sin(y * 23)) + np.sin(y * 31), 0, 1) * (
+        1 - thick * 0.5
+    )
     point, normal, u, y = point[keep], normal[keep], u[keep], y[keep]
     over_lip = np.clip(1 - np.abs(u) / 0.2, 0, 1) * (y > 6.74)
     sides = (0.35 if cut == "short sides" else 0.6) + (0.65 if cut == "short sides" else 0.4) * (np.abs(u) < 0.5)
-    flow = np.stack([0.5 * np.sign(u) * over_lip + 0.15 * np.sin(3 * u), np.full(len(u), -1.0), np.full(len(u), 0.3)], 1)
+    flow = np.stack(
+        [0.5 * np.sign(u) * over_lip + 0.15 * np.sin(3 * u), np.full(len(u), -1.0), np.full(len(u), 0.3)], 1
+    )
     flow = unit(flow + 0.28 * r.normal(size=flow.shape))
     size = length * r.uniform(0.55, 1.1, len(u)) * sides * (1 - 0.5 * over_lip) + 0.015
     t = np.linspace(0, 1, 8)[None, :, None]
@@ -117,7 +132,7 @@ def beard(person: Person, body: Body) -> Tuft:
     strands = (point[:, None] + size[:, None, None] * lay).astype(np.float32)
     n = len(strands)
     chosen = r.choice(n, min(700, n), replace=False)
-    centre = chosen[cKDTree(point[chosen]).query(point)[1]].astype(np.int32)
+    centre = chosen[np.asarray(cKDTree(point[chosen]).query(point)[1])].astype(np.int32)
     strands = kernels.gather_clumps(strands, centre, r.uniform(0, 0.5, n).astype(np.float32), 1.0)
     wind = 0.006 + 0.012 * person.curl
     spans = [np.full(n, wind), np.full(n, 2 * np.pi / 0.13), r.uniform(0, 6.28, n)]
