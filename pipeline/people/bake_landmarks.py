@@ -123,21 +123,15 @@ def find() -> dict[str, list[int]]:
     ridge = np.abs(body.canonical[:, 0]) < 0.01
     front_of_nose = ridge & outer & (np.abs(y - 7.0) < 0.12)
     tip = int(np.flatnonzero(front_of_nose)[face[front_of_nose, 2].argmax()])
-    under = ridge & outer & (y < y[tip]) & (y > 6.78) & (body.masks["lips"] < 0.3)
-    base = int(np.flatnonzero(under)[face[under, 2].argmin()])
     bridge = on_map([(0.0, float(h)) for h in np.linspace(7.33, float(y[tip]), 4)[:3]])
-    wings = on_map(
-        [
-            (side * a, float(y[base]) + up)
-            for side, a, up in ((-1, 0.125, 0.035), (-1, 0.06, 0.01), (1, 0.06, 0.01), (1, 0.125, 0.035))
-        ]
-    )
+    low = float(y[tip])
+    wings = on_map([(-0.125, low - 0.07), (-0.06, low - 0.10), (0, low - 0.115), (0.06, low - 0.10), (0.125, low - 0.07)])
     brows = out["left_brow"][:5] + out["right_brow"][:5]
     eye_rows = [0, 3, 5, 8, 11, 13]
     lips, mouth = out["lips_outer"], out["lips_inner"]
     rows = [0, 2, 4, 5, 6, 8, 10, 12, 14, 15, 16, 18]
     inner = [0, 3, 5, 7, 10, 13, 15, 17]
-    nose = [*bridge, tip, *wings[:2], base, *wings[2:]]
+    nose = [*bridge, tip, *wings]
     eyes = [out["left_eye"][i] for i in eye_rows] + [out["right_eye"][i] for i in eye_rows]
     out["ibug"] = on_map([(a, b) for a, b in jaw]) + brows + nose + eyes
     out["ibug"] += [lips[i] for i in rows] + [mouth[i] for i in inner]

@@ -78,6 +78,7 @@ LONG: dict[str, Style] = {
     "knot": Style((0, 0, -1), (0, 0, -1), (0, 0), 1, (0.02, 0.03), (0.75, -0.62), True),
     "low knot": Style((0.6, 0, -0.5), (0, 0, -1), (0, 0), 1, (0.02, 0.04), (-0.25, -0.95), True, parted=True),
 }
+CURLY_CROP = Style((0.2, 0.6, 0.3), (0, -0.2, 0.0), (0.75, 0.42), 2.0, (0.03, 0.14), messy=0.6)
 AFRO = Style((0, 0.2, 0), (0, 0, 0), (0.3, 0.3), 9, (0, 0), messy=0.35)
 
 
@@ -100,6 +101,8 @@ def style_of(person: Person) -> tuple[str, Style]:
     names = list(group)
     if person.female > 0.5 and group is SHORT:
         names = ["side part", "tousled", "swept back", "cropped"]
+    if person.curl > 0.5 and group is SHORT:
+        return "curly crop", CURLY_CROP
     name = names[int(r.random() * len(names))]
     return name, group[name]
 
@@ -296,6 +299,8 @@ def _detail(person: Person, name: str, style: Style, strands: Floats, rest: Floa
     size, period = np.full(n, wave + 0.004), np.full(n, float(choice.uniform(0.7, 1.4)))
     if curly and not style.tied:
         size, period = np.full(n, 0.05 + 0.05 * choice.random()), np.full(n, 0.4 + 0.45 * choice.random())
+    if name == "curly crop":
+        size, period = 0.6 * size, 0.5 * period
     rate = 2 * np.pi / period * np.exp(r.normal(0, 0.15, n)[centre])
     size = size * np.exp(r.normal(0, 0.25, n)[centre])
     _wind(strands, size, rate, phase)

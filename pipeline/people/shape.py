@@ -125,29 +125,29 @@ def _identity(w: Weights, p: Person) -> None:
 
 
 def _attributes(w: Weights, p: Person) -> None:
-    w["neck-double-incr"] += 1.5 * p.double_chin
+    w["neck-double-incr"] += 1.8 * p.double_chin
     w.slide("chin-jaw-drop", 0.3 * p.double_chin)
-    w.slide("head-fat", 0.25 * p.double_chin)
-    w.slide("eye-bag", 0.8 * p.eye_bags + 0.2 * p.wrinkled)
-    for stem, amount in (("eye-height1", 0.5), ("eye-height2", 0.9), ("eye-height3", 0.5)):
+    w.slide("head-fat", 0.35 * p.double_chin)
+    w.slide("eye-bag", 1.2 * p.eye_bags + 0.25 * p.wrinkled)
+    for stem, amount in (("eye-height1", 0.65), ("eye-height2", 1.1), ("eye-height3", 0.65)):
         w.slide(stem, -amount * p.eye_narrow)
-    w.slide("nose-point-width", -1.2 * p.nose_point)
-    w.slide("nose-volume", -0.55 * p.nose_point)
-    w.slide("nose-scale-depth", 0.5 * p.nose_point)
+    w.slide("nose-point-width", -1.9 * p.nose_point)
+    w.slide("nose-volume", -0.8 * p.nose_point)
+    w.slide("nose-scale-depth", 0.9 * p.nose_point)
     for stem in ("nose-width1", "nose-width2", "nose-width3", "nose-nostrils-width", "nose-flaring"):
-        w.slide(stem, 0.9 * p.nose_width)
+        w.slide(stem, 1.1 * p.nose_width)
     for stem in ("upperlip-height", "lowerlip-height", "upperlip-volume", "lowerlip-volume"):
-        w.slide(f"mouth-{stem}", (0.75 if p.lip_size > 0 else 0.5) * p.lip_size)
-    w.slide("cheek-volume", 1.0 * p.cheeks)
-    w.slide("head-fat", 0.15 * p.cheeks)
+        w.slide(f"mouth-{stem}", (1.0 if p.lip_size > 0 else 0.8) * p.lip_size)
+    w.slide("cheek-volume", 1.1 * p.cheeks)
+    w.slide("head-fat", 0.2 * p.cheeks)
 
 
 def _expression(w: Weights, p: Person) -> None:
     r = p.stream("expression")
     smile, broad = p.smile, max(0.0, p.smile - 0.4)
-    units = {"mouthSmile": 0.9 * smile, "cheekSquint": 0.4 * smile, "eyeSquint": 0.25 * smile + 0.05}
-    units |= {"mouthUpperUp": 0.75 * broad, "mouthLowerDown": 0.5 * broad, "mouthStretch": 0.15 * smile}
-    units |= {"jawOpen": 0.2 * broad, "mouthDimple": 0.2 * smile}
+    units = {"mouthSmile": 1.25 * smile, "cheekSquint": 0.7 * smile, "eyeSquint": 0.35 * smile + 0.05}
+    units |= {"mouthUpperUp": 1.0 * broad, "mouthLowerDown": 0.8 * broad, "mouthStretch": 0.2 * smile}
+    units |= {"jawOpen": 0.22 * broad, "mouthDimple": 0.4 * smile}
     kinds = EXPRESSIONS if p.look == "wild" else EXPRESSIONS[:2]
     mood, strength = kinds[r.integers(len(kinds))], r.uniform(0.3, 1.0)
     # A smile leaves less of any other mood, so that it can be seen.
@@ -157,7 +157,7 @@ def _expression(w: Weights, p: Person) -> None:
     for unit, value in units.items():
         sides = ("",) if unit in anatomy().index else ("Left", "Right")
         for side in sides:
-            w[unit + side] += float(np.clip(value * (1 + r.normal(0, 0.12)), 0, 1.2))
+            w[unit + side] += float(np.clip(value * (1 + r.normal(0, 0.12)), 0, 1.4))
 
 
 EXPRESSIONS: tuple[Mapping[str, float], ...] = (

@@ -135,7 +135,7 @@ def _grooves(person: Person, r: np.random.Generator) -> Floats:
     def near(u: float, y: float) -> tuple[float, float]:
         return u + float(r.normal(0, 0.012)), y + float(r.normal(0, 0.012))
 
-    old, deep = person.wrinkled, 0.9 * person.wrinkled**1.3 + 0.03
+    old, deep = person.wrinkled, 1.5 * person.wrinkled**1.3 + 0.03
     fold = [(0.155, 7.0), near(0.20, 6.92), near(0.245, 6.80), near(0.27, 6.68), near(0.265, 6.60)]
     crow = [[(0.43, 7.34 + k * 0.008), near(0.49, 7.34 + k * 0.03), near(0.55, 7.33 + k * 0.055)] for k in range(-2, 3)]
     forehead = [
@@ -151,8 +151,10 @@ def _grooves(person: Person, r: np.random.Generator) -> Floats:
     lines = [(fold, 1.0), (frown, 0.4), *((line, 0.6) for line in crow)]
     lines += [(line, float(r.uniform(0.3, 0.8))) for line in forehead]
     lines += [(line, 0.6 + max(0.0, person.eye_bags)) for line in under]
+    chin = [(0.0, 6.27), (0.2, 6.285), (0.42, 6.36), (0.62, 6.5)]
     laugh = [(fold, min(1.0, 0.9 * person.smile)), *((line, 0.35 * person.smile * (0.2 + old)) for line in crow)]
     groove = deep * strokes(lines, 1, 0.9) + strokes(laugh, 2, 2.2) + 0.25 * deep * strokes(lines, 3, 3)
+    groove = groove + 1.6 * person.double_chin * strokes([(chin, 1.0)], 2, 2.5)
     crease = r.uniform(0.3, 0.8) * (1 - 0.7 * person.ancestry[1])
     return np.asarray(groove + crease * strokes([(lid, 1.0)], 1, 1.1), np.float32)
 

@@ -7,7 +7,7 @@ import numpy as np
 from pipeline.people import kernels as k
 from pipeline.people.anatomy import Floats, unrolled
 from pipeline.people.landmarks import IRIS
-from pipeline.people.light import Lights, tint
+from pipeline.people.light import Lights, harmonics, irradiance, tint
 from pipeline.people.mesh import Material, unit
 from pipeline.people.person import Person
 
@@ -47,6 +47,11 @@ def split(pixels: Floats) -> tuple[Floats, Floats, Floats]:
     """Normal (p, 3), canonical point (p, 3) and irradiance (p, 3)."""
     light = pixels[:, k.LIGHT : k.LIGHT + 3]
     return unit(pixels[:, k.NORMAL : k.NORMAL + 3]), pixels[:, k.CANONICAL : k.CANONICAL + 3], light
+
+
+def bare(lights: Lights, normal: Floats) -> Floats:
+    """Irradiance (p, 3) at normals (p, 3) that nothing shades."""
+    return np.asarray(np.maximum(harmonics(normal) @ irradiance(lights), 0), np.float32)
 
 
 DARK_IRISES = np.array([[0.075, 0.035, 0.016], [0.05, 0.022, 0.011]])
@@ -90,6 +95,7 @@ def teeth(person: Person, lights: Lights, pixels: Floats, view: Floats) -> Float
     """Colour (p, 3) of teeth: gaps between them, darker towards the sides."""
     r = person.stream("teeth")
     normal, canonical, light = split(pixels)
+    light = np.maximum(light, 0.25 * bare(lights, normal))  # the lips let more in than single rays find
     x = np.abs(canonical[:, 0])
     gap = np.abs(x[:, None] - [0, 0.082, 0.148, 0.215]).min(1)
     base = np.array([0.90, 0.84, 0.74]) * r.uniform(0.85, 1.15)
@@ -101,6 +107,7 @@ def teeth(person: Person, lights: Lights, pixels: Floats, view: Floats) -> Float
 def tongue(person: Person, lights: Lights, pixels: Floats, view: Floats) -> Floats:
     """Colour (p, 3) of the tongue."""
     normal, _, light = split(pixels)
+    light = np.maximum(light, 0.12 * bare(lights, normal))
     return np.asarray(
         np.array([0.33, 0.10, 0.09]) * light / np.pi + mirrored(lights, pixels, normal, view, 50.0, 0.02), np.float32
     )
