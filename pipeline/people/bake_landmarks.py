@@ -20,6 +20,7 @@ from pipeline.people.mesh import cap, fine, fit_sphere
 
 SIZE = 1600  # pixels of the views in which contours are found
 SCALE = 1600.0  # pixels per dm
+CANTHUS = 0.018  # dm from where an eyeball ends to the corner of its eye
 
 
 def flat(points: Floats, centre: Floats) -> Floats:
@@ -77,7 +78,9 @@ def find() -> dict[str, list[int]]:
         triangles = np.concatenate([body.triangles, faces + len(face)]).astype(np.int32)
         ids, _, _ = kernels.raster(view, triangles, np.ones(len(view), np.float32), SIZE)
         close = (np.linalg.norm(face - eye.centre, axis=1) < 0.34) & (face[:, 2] > eye.centre[2] + 0.02)
-        out[name] = nearest(contour(ids >= len(body.triangles), 16), view, close & (normals[:, 2] > -0.2))
+        line = contour(ids >= len(body.triangles), 16)
+        line[[0, 8], 0] += np.array([-CANTHUS, CANTHUS]) * SCALE
+        out[name] = nearest(line, view, close & (normals[:, 2] > -0.2))
 
     middle = face[(np.abs(u) < 0.2) & (body.masks["lips"] > 0.5)].mean(0)
     lip = (body.masks["lips"] > 0.5) & (body.masks["inside-mouth"] < 0.5)
@@ -111,9 +114,9 @@ def find() -> dict[str, list[int]]:
         lower = [(side * a, np.interp(a, *face_map.BROW) - 0.6 * np.interp(a, *face_map.BROW_HALF)) for a in steps]
         out[name] = on_map(upper[::side] + lower[::-side])
     jaw = np.array(
-        [(-1.10, 7.28), (-1.10, 7.10), (-1.06, 6.95), (-0.9, 6.80), (-0.72, 6.65), (-0.5, 6.47), (-0.32, 6.39)]
+        [(-1.10, 7.38), (-1.10, 7.14), (-1.06, 6.95), (-0.9, 6.80), (-0.72, 6.65), (-0.5, 6.47), (-0.32, 6.39)]
     )
-    jaw = np.concatenate([jaw, [(-0.16, 6.345), (0, 6.33), (0.16, 6.345)], jaw[::-1] * [-1, 1]])
+    jaw = np.concatenate([jaw, [(-0.16, 6.345), (0, 6.32), (0.16, 6.345)], jaw[::-1] * [-1, 1]])
     jaw = jaw[np.r_[0:8, 8, 9:17]]
     top = [(0.0, 7.93), (0.2, 7.93), (0.4, 7.91), (0.58, 7.84), (0.72, 7.74), (0.85, 7.60), (0.96, 7.46), (1.05, 7.36)]
     right = [*top, *((a, b) for a, b in jaw[:8:-1] if b < 7.27)]
@@ -123,15 +126,15 @@ def find() -> dict[str, list[int]]:
     ridge = np.abs(body.canonical[:, 0]) < 0.01
     front_of_nose = ridge & outer & (np.abs(y - 7.0) < 0.12)
     tip = int(np.flatnonzero(front_of_nose)[face[front_of_nose, 2].argmax()])
-    bridge = on_map([(0.0, float(h)) for h in np.linspace(7.33, float(y[tip]), 4)[:3]])
-    low = float(y[tip])
+    bridge = on_map([(0.0, float(h)) for h in np.linspace(7.38, float(y[tip]), 4)[:3]])
+    low = float(y[tip]) + 0.03
     wings = on_map([(-0.125, low - 0.07), (-0.06, low - 0.10), (0, low - 0.115), (0.06, low - 0.10), (0.125, low - 0.07)])
     brows = out["left_brow"][:5] + out["right_brow"][:5]
     eye_rows = [0, 3, 5, 8, 11, 13]
     lips, mouth = out["lips_outer"], out["lips_inner"]
-    rows = [0, 2, 4, 5, 6, 8, 10, 12, 14, 15, 16, 18]
-    inner = [0, 3, 5, 7, 10, 13, 15, 17]
-    nose = [*bridge, tip, *wings]
+    rows = [0, 3, 4, 5, 6, 7, 10, 13, 14, 15, 16, 17]
+    inner = [0, 4, 5, 6, 10, 14, 15, 16]
+    nose = [*bridge, *on_map([(0.0, low)]), *wings]
     eyes = [out["left_eye"][i] for i in eye_rows] + [out["right_eye"][i] for i in eye_rows]
     out["ibug"] = on_map([(a, b) for a, b in jaw]) + brows + nose + eyes
     out["ibug"] += [lips[i] for i in rows] + [mouth[i] for i in inner]
