@@ -1,0 +1,55 @@
+"""Glasses and sunglasses."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pipeline.world.people.anatomy import Floats, anatomy
+from pipeline.world.people.mesh import Body, Prop, tube
+from pipeline.world.people.person import Person
+from postprocess.labels import CelebAMask
+
+FRAMES = ((0.012, 0.011, 0.011), (0.05, 0.025, 0.012), (0.16, 0.12, 0.07), (0.25, 0.25, 0.26), (0.02, 0.03, 0.07))
+
+
+def glasses(person: Person, body: Body) -> tuple[list[Prop], list[Floats], float]:
+    """Frames, the outline (k, 3) of each lens, and how much light a lens takes (0 clear, 1 none left)."""
+    if person.glasses <= 0.5:
+        return [], [], 0.0
+    r, data = person.stream("glasses"), anatomy()
+    left, right = (eye.centre for eye in body.eyes)
+    half = 0.5 * abs(float(left[0] - right[0]))
+    power, wide, high = r.uniform(2, 5), half * r.uniform(0.68, 0.82), half * r.uniform(0.46, 0.66)
+    thick, colour = float(r.uniform(0.008, 0.026)), np.array(FRAMES[r.integers(len(FRAMES))], np.float32)
+    dark = float(r.uniform(0.6, 0.97)) if person.look == "wild" and r.random() < 0.35 else 0.0
+    if dark:
+        wide, high = wide * 1.08, high * 1.12
+    x, y = data.canonical[:, 0], data.canonical[:, 1]
+    near = (np.abs(x) < 0.75) & (np.abs(y - 7.3) < 0.25) & (np.abs(x) > 0.2)
+    front = max(float(body.skin[near, 2].max()) - 0.02, float(left[2]) + 0.33)
+    t = np.linspace(0, 2 * np.pi, 48, endpoint=False)
+    c, s = np.cos(t), np.sin(t)
+    lobe_x, lobe_y = np.sign(c) * np.abs(c) ** (2 / power) * wide, np.sign(s) * np.abs(s) ** (2 / power) * high
+    lobe_x = lobe_x * (1 + r.uniform(-0.12, 0.12) * s)
+    middle = 0.5 * float(left[1] + right[1]) - 0.04
+    props, lenses = [], []
+
+    def rod(path: Floats, closed: bool = False) -> None:
+        points, triangles = tube(path.astype(np.float32), thick, closed=closed)
+        props.append(Prop(points, triangles, colour, float(r.choice([0.6, 1.5])), CelebAMask.GLASSES))
+
+    for eye in (left, right):
+        bow = front - 0.35 * np.abs(lobe_x + eye[0]) ** 2
+        ring = np.column_stack([eye[0] + lobe_x, middle + lobe_y, bow]).astype(np.float32)
+        lenses.append(ring)
+        rod(ring, closed=True)
+    inner = half - wide
+    x = np.linspace(-inner, inner, 9)
+    rod(np.column_stack([x, middle + 0.06 + 0.05 * (1 - (x / inner) ** 2), np.full(9, front)]))
+    ear = float(np.abs(body.skin[data.masks["ears"] > 0.5, 0]).max())
+    t = np.linspace(0, 1, 16)
+    for side in (-1, 1):
+        x0 = half + wide
+        x = side * (x0 + max(ear - 0.10 - x0, 0.0) * t)
+        rod(np.column_stack([x, np.full(16, middle + 0.1), front - 0.35 * x0**2 - t * 1.5]))
+    return props, lenses, dark

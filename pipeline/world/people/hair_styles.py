@@ -1,0 +1,101 @@
+"""How hair is worn, and its colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.world.people.anatomy import Floats
+from pipeline.world.people.light import tint
+from pipeline.world.people.person import Person
+
+COLOURS = (
+    (0.0, 0.2, 0.45, 0.7, 1.0),
+    ((0.015, 0.012, 0.010), (0.032, 0.020, 0.013), (0.075, 0.040, 0.022), (0.16, 0.095, 0.05), (0.42, 0.28, 0.155)),
+)
+GREY, RED = (0.40, 0.39, 0.375), (0.21, 0.075, 0.03)
+
+
+@dataclass(frozen=True)
+class Style:
+    """How hair is worn. Flows are directions (x away from the parting, y up, z to the front).
+
+    Attributes:
+        top, side: Flow on top of the head and on its sides.
+        length: At the top and at the sides, dm; 0: as long as `hair_length` says, down from the eyes.
+        reach: How far a hair follows the flow before it falls, dm.
+        lift: How far off the head it lies, dm: at the sides, and on top.
+        tied: Height and depth of the knot to which all hair is drawn, or None.
+        behind: Whether it falls behind the ears.
+        messy: Spread of the flow.
+        parted: Whether it falls to two sides.
+    """
+
+    top: tuple[float, float, float]
+    side: tuple[float, float, float]
+    length: tuple[float, float]
+    reach: float = 0.6
+    lift: tuple[float, float] = (0.03, 0.08)
+    tied: tuple[float, float] | None = None
+    behind: bool = False
+    messy: float = 0.10
+    parted: bool = False
+
+
+SHORT: dict[str, Style] = {
+    "shaven": Style((0, 0.8, -0.2), (0, -0.3, -0.2), (0.07, 0.05), 9, (0.0, 0.0), messy=0.3),
+    "cropped": Style((0.1, 0.25, 0.8), (0, -0.9, 0.1), (0.32, 0.13), messy=0.2),
+    "side part": Style((0.75, 0.15, 0.25), (0, -0.85, -0.35), (0.62, 0.24), lift=(0.02, 0.10), parted=True),
+    "swept back": Style((0, 0.25, -1.0), (0, -0.55, -0.8), (0.75, 0.34), 0.9, (0.02, 0.10)),
+    "quiff": Style((0.25, 0.95, -0.35), (0, -0.8, -0.4), (0.55, 0.2), 1.5, (0.02, 0.25), messy=0.16),
+    "tousled": Style((0.15, 0.5, 0.4), (0, -0.5, 0.1), (0.55, 0.35), 0.7, (0.03, 0.12), messy=0.55),
+}
+MEDIUM: dict[str, Style] = {
+    "bob": Style((0.9, 0, 0), (0, -0.95, 0.1), (0, 0), 0.3, (0.06, 0.16), parted=True),
+    "layered": Style((0.8, 0.1, 0.2), (0, -0.9, 0.0), (0, 0), 0.35, (0.06, 0.20), messy=0.22, parted=True),
+    "brushed back": Style((0.2, 0.3, -0.85), (0, -0.6, -0.7), (0, 0), 0.9, (0.04, 0.14), behind=True),
+    "shag": Style((0.4, 0.2, 0.5), (0, -0.9, 0.1), (0, 0), 0.4, (0.05, 0.15), messy=0.4),
+}
+LONG: dict[str, Style] = {
+    "middle part": Style((0.9, 0, 0), (0, -0.95, 0.05), (0, 0), 0.32, (0.05, 0.13), parted=True),
+    "side part long": Style((0.9, 0.05, 0.05), (0, -0.95, 0.05), (0, 0), 0.35, (0.06, 0.17), parted=True),
+    "behind the ears": Style((0.75, 0.1, -0.35), (0, -0.7, -0.65), (0, 0), 0.6, (0.03, 0.10), behind=True, parted=True),
+    "long layered": Style((0.8, 0.1, 0.1), (0, -0.9, 0.1), (0, 0), 0.35, (0.07, 0.22), messy=0.2, parted=True),
+    "knot": Style((0, 0, -1), (0, 0, -1), (0, 0), 1, (0.02, 0.03), (0.75, -0.62), True),
+    "low knot": Style((0.6, 0, -0.5), (0, 0, -1), (0, 0), 1, (0.02, 0.04), (-0.25, -0.95), True, parted=True),
+}
+CURLY_CROP = Style((0.2, 0.6, 0.3), (0, -0.2, 0.0), (0.75, 0.42), 2.0, (0.03, 0.14), messy=0.6)
+AFRO = Style((0, 0.2, 0), (0, 0, 0), (0.3, 0.3), 9, (0, 0), messy=0.35)
+
+
+def style_of(person: Person) -> tuple[str, Style]:
+    """The style of a person: by length and curl, else drawn."""
+    r = person.stream("hair style")
+    pick = r.random()
+    if person.curl > 0.5 and person.hair_length < 0.5 and pick < 0.35 + 0.6 * person.ancestry[0]:
+        return "afro", AFRO
+    group = SHORT if person.hair_length < 0.3 else MEDIUM if person.hair_length < 0.55 else LONG
+    names = list(group)
+    if person.female > 0.5 and group is SHORT:
+        names = ["side part", "tousled", "swept back", "cropped"]
+    if person.curl > 0.5 and group is SHORT:
+        return "curly crop", CURLY_CROP
+    name = names[int(r.random() * len(names))]
+    return name, group[name]
+
+
+def hair_colour(person: Person) -> Floats:
+    """Linear RGB (3,) of a person's hair."""
+    r = person.stream("hair colour")
+    vary = np.exp(r.normal(0, 0.12)) * np.exp(r.normal(0, 0.04, 3))
+    red = r.random() < 0.12 and person.ancestry[2] > 0.5
+    dyed = person.look == "wild" and r.random() < 0.04
+    wild_hue = 0.25 * tint(r, 0.8)
+    base = np.exp([np.interp(person.blond, COLOURS[0], np.log([c[k] for c in COLOURS[1]])) for k in range(3)])
+    if red and person.blond > 0.4:
+        base = np.array(RED)
+    if dyed:
+        base = wild_hue
+    colour = base * vary * (1 - person.grey) + np.array(GREY) * float(vary.mean()) * person.grey
+    return np.asarray(colour, np.float32)

@@ -1,0 +1,1 @@
+"""The loops that numpy cannot do, compiled by numba."""
