@@ -11,15 +11,19 @@ import multiprocessing
 import os
 from collections.abc import Iterator
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.core.files import move_atomic
+from pipeline.core.files import atomic_file
 from pipeline.world.people.attributes import values
 from pipeline.world.people.person import Look, draw
-from pipeline.world.people.render import Portrait, render
+
+if TYPE_CHECKING:
+    from pipeline.world.people.render import Portrait
 
 PEOPLE = 40  # of a file
 
@@ -30,13 +34,14 @@ def write_shard(path: Path, first: int, count: int, look: Look, size: int) -> No
     rgb (n, s, s, 3), labels (n, s, s) uint8, depth (n, s, s) float16 in dm, landmarks (n, 70, 2) and outlines by name
     float32 in pixels, people: one line of JSON each, with its parameters and the values of its attributes.
     """
+    from pipeline.world.people.render import render
+
     people = [draw(seed, look) for seed in range(first, first + count)]
     portraits = [render(person, size) for person in people]
     lines = [json.dumps({**asdict(person), "attributes": values(person)}) for person in people]
     outlines = {name: np.stack([p.outlines[name] for p in portraits]) for name in portraits[0].outlines}
-    unfinished = path.with_suffix(".part.npz")
-    np.savez_compressed(unfinished, people=np.array(lines), **_stacked(portraits), **outlines)  # type: ignore[arg-type]
-    move_atomic(unfinished, path)
+    with atomic_file(path) as file:
+        np.savez_compressed(file, people=np.array(lines), **_stacked(portraits), **outlines)  # type: ignore[arg-type]
 
 
 def _stacked(portraits: list[Portrait]) -> dict[str, NDArray[np.generic]]:
@@ -58,8 +63,9 @@ def write_shards(folder: Path, first: int, count: int, look: Look, size: int, wo
             yield path
         else:
             jobs.append((path, seed, min(PEOPLE, first + count - seed), look, size))
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        yield from pool.imap_unordered(_job, jobs)
+    if jobs:
+        with multiprocessing.get_context("spawn").Pool(workers) as pool:
+            yield from pool.imap_unordered(_job, jobs)
 
 
 def _job(job: tuple[Path, int, int, Look, int]) -> Path:
@@ -76,5 +82,7 @@ if __name__ == "__main__":
     parser.add_argument("--size", type=int, default=256, help="pixels (default: %(default)s)")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes (default: all cores)")
     args = parser.parse_args()
+    if not all(find_spec(package) for package in ("numba", "embreex")):
+        parser.error("people are rendered by numba and embreex: install the extra `world`, gan-face-editing[world].")
     for done in write_shards(args.folder, args.first, args.count, args.look, args.size, args.workers):
         print(done, flush=True)

@@ -60,7 +60,7 @@ def background(person: Person, size: int) -> Floats:
 
 
 def _tone(r: np.random.Generator, low: float, high: float) -> Floats:
-    return float(np.exp(r.uniform(np.log(low), np.log(high)))) * tint(r, 0.25)
+    return float(np.exp(r.uniform(np.log(low), np.log(high)))) * tint(r, 0.15)
 
 
 def _cloud(r: np.random.Generator, cells: int, octaves: int = 2) -> Floats:

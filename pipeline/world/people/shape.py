@@ -139,7 +139,7 @@ def _attributes(w: Weights, p: Person) -> None:
         w.slide(stem, 1.1 * p.nose_width)
     for stem in ("upperlip-height", "lowerlip-height", "upperlip-volume", "lowerlip-volume"):
         w.slide(f"mouth-{stem}", (1.0 if p.lip_size > 0 else 0.8) * p.lip_size)
-    w.slide("cheek-volume", 1.1 * p.cheeks)
+    w.slide("cheek-volume", 0.9 * p.cheeks)
     w.slide("head-fat", 0.2 * p.cheeks)
 
 

@@ -11,8 +11,7 @@ import pytest
 pytest.importorskip("numba", reason="needs the extra `world`")
 pytest.importorskip("embreex", reason="needs the extra `world`")
 
-from pipeline.core.attributes import attributes, canonical
-from pipeline.world.people.attributes import values
+from pipeline.core.attributes import canonical
 from pipeline.world.people.person import Person, counterfactual, draw
 from pipeline.world.people.render import Portrait, render
 from postprocess.labels import CelebAMask
@@ -47,14 +46,6 @@ def test_same_person_same_bytes(portrait: Portrait) -> None:
     assert np.array_equal(again.depth, portrait.depth)
 
 
-@pytest.mark.parametrize("look", ["studio", "wild"])
-def test_streams_are_independent_of_parameters(look: str) -> None:
-    person = draw(5, look)  # type: ignore[arg-type]
-    changed = replace(person, smile=1.0, tone=0.9)
-    assert person.stream("hair").random() == changed.stream("hair").random()
-    assert person.stream("hair").random() != person.stream("light").random()
-
-
 @pytest.mark.parametrize("name", ["N_max", "Bp_max", "Bn_max", "Be_max", "Pn_max"])
 def test_small_edits_leave_background_hair_and_clothes(portrait: Portrait, name: str) -> None:
     edited = render(counterfactual(WOMAN, **canonical(name)), SIZE)
@@ -73,14 +64,6 @@ def test_hair_colour_keeps_the_background(portrait: Portrait) -> None:
     assert change[portrait.labels == CelebAMask.LOWER_LIP].mean() < 2
     hair = (portrait.labels == CelebAMask.HAIR) & (edited.labels == CelebAMask.HAIR)
     assert edited.rgb[hair].mean() > portrait.rgb[hair].mean() + 25
-
-
-def test_every_attribute_has_a_value() -> None:
-    found = values(WOMAN)
-    assert list(found) == list(attributes())
-    for identifier in ("Hc_4", "Se_0", "Gl_1", "Bd_1", "Sm_1", "A_2", "Sk_2"):
-        code, value = identifier.split("_")
-        assert values(counterfactual(WOMAN, **canonical(identifier)))[code] == float(value)
 
 
 def test_outlines_lie_around_their_labels(people: list[tuple[Person, Portrait]]) -> None:
