@@ -23,66 +23,71 @@ class Style:
 
     Attributes:
         top, side: Flow on top of the head and on its sides.
-        length: At the top and at the sides, dm; 0: as long as `hair_length` says, down from the eyes.
+        length: At the top and at the sides, dm; None: down from the eyes by as much as `hair_length` says.
         reach: How far a hair follows the flow before it falls, dm.
         lift: How far off the head it lies, dm: at the sides, and on top.
-        tied: Height and depth of the knot to which all hair is drawn, or None.
-        behind: Whether it falls behind the ears.
         messy: Spread of the flow.
         parted: Whether it falls to two sides.
+        layered: Whether hairs end at different heights.
+        behind: Whether it falls behind the ears.
+        knot: Height and depth, about the head's centre, of the knot that all hair is drawn to.
+        round: Whether all hair stands on end.
     """
 
+    name: str
     top: tuple[float, float, float]
     side: tuple[float, float, float]
-    length: tuple[float, float]
+    length: tuple[float, float] | None = None
     reach: float = 0.6
     lift: tuple[float, float] = (0.03, 0.08)
-    tied: tuple[float, float] | None = None
-    behind: bool = False
     messy: float = 0.10
     parted: bool = False
+    layered: bool = False
+    behind: bool = False
+    knot: tuple[float, float] | None = None
+    round: bool = False
 
 
-SHORT: dict[str, Style] = {
-    "shaven": Style((0, 0.8, -0.2), (0, -0.3, -0.2), (0.07, 0.05), 9, (0.0, 0.0), messy=0.3),
-    "cropped": Style((0.1, 0.25, 0.8), (0, -0.9, 0.1), (0.32, 0.13), messy=0.2),
-    "side part": Style((0.75, 0.15, 0.25), (0, -0.85, -0.35), (0.62, 0.24), lift=(0.02, 0.10), parted=True),
-    "swept back": Style((0, 0.25, -1.0), (0, -0.55, -0.8), (0.75, 0.34), 0.9, (0.02, 0.10)),
-    "quiff": Style((0.25, 0.95, -0.35), (0, -0.8, -0.4), (0.55, 0.2), 1.5, (0.02, 0.25), messy=0.16),
-    "tousled": Style((0.15, 0.5, 0.4), (0, -0.5, 0.1), (0.55, 0.35), 0.7, (0.03, 0.12), messy=0.55),
-}
-MEDIUM: dict[str, Style] = {
-    "bob": Style((0.9, 0, 0), (0, -0.95, 0.1), (0, 0), 0.3, (0.06, 0.16), parted=True),
-    "layered": Style((0.8, 0.1, 0.2), (0, -0.9, 0.0), (0, 0), 0.35, (0.06, 0.20), messy=0.22, parted=True),
-    "brushed back": Style((0.2, 0.3, -0.85), (0, -0.6, -0.7), (0, 0), 0.9, (0.04, 0.14), behind=True),
-    "shag": Style((0.4, 0.2, 0.5), (0, -0.9, 0.1), (0, 0), 0.4, (0.05, 0.15), messy=0.4),
-}
-LONG: dict[str, Style] = {
-    "middle part": Style((0.9, 0, 0), (0, -0.95, 0.05), (0, 0), 0.32, (0.05, 0.13), parted=True),
-    "side part long": Style((0.9, 0.05, 0.05), (0, -0.95, 0.05), (0, 0), 0.35, (0.06, 0.17), parted=True),
-    "behind the ears": Style((0.75, 0.1, -0.35), (0, -0.7, -0.65), (0, 0), 0.6, (0.03, 0.10), behind=True, parted=True),
-    "long layered": Style((0.8, 0.1, 0.1), (0, -0.9, 0.1), (0, 0), 0.35, (0.07, 0.22), messy=0.2, parted=True),
-    "knot": Style((0, 0, -1), (0, 0, -1), (0, 0), 1, (0.02, 0.03), (0.75, -0.62), True),
-    "low knot": Style((0.6, 0, -0.5), (0, 0, -1), (0, 0), 1, (0.02, 0.04), (-0.25, -0.95), True, parted=True),
-}
-CURLY_CROP = Style((0.2, 0.6, 0.3), (0, -0.2, 0.0), (0.75, 0.42), 2.0, (0.03, 0.14), messy=0.6)
-AFRO = Style((0, 0.2, 0), (0, 0, 0), (0.3, 0.3), 9, (0, 0), messy=0.35)
+SHAVEN = Style("shaven", (0, 0.8, -0.2), (0, -0.3, -0.2), (0.09, 0.065), 9, (0.0, 0.0), messy=0.3)
+CURLY_CROP = Style("curly crop", (0.2, 0.6, 0.3), (0, -0.2, 0.0), (0.75, 0.42), 2.0, (0.03, 0.14), messy=0.6)
+AFRO = Style("afro", (0, 0.2, 0), (0, 0, 0), reach=9, messy=0.35, round=True)
+SHORT = (
+    Style("side part", (0.75, 0.15, 0.25), (0, -0.85, -0.35), (0.62, 0.24), lift=(0.02, 0.10), parted=True),
+    Style("tousled", (0.15, 0.5, 0.4), (0, -0.5, 0.1), (0.55, 0.35), 0.7, (0.03, 0.12), messy=0.55),
+    Style("swept back", (0, 0.25, -1.0), (0, -0.55, -0.8), (0.75, 0.34), 0.9, (0.02, 0.10)),
+    Style("cropped", (0.1, 0.25, 0.8), (0, -0.9, 0.1), (0.32, 0.13), messy=0.2),
+    Style("quiff", (0.25, 0.95, -0.35), (0, -0.8, -0.4), (0.55, 0.2), 1.5, (0.02, 0.25), messy=0.16),
+    SHAVEN,
+)
+MEDIUM = (
+    Style("bob", (0.9, 0, 0), (0, -0.95, 0.1), reach=0.3, lift=(0.06, 0.16), parted=True),
+    Style("feathered", (0.8, 0.1, 0.2), (0, -0.9, 0), None, 0.35, (0.06, 0.20), 0.22, parted=True, layered=True),
+    Style("brushed back", (0.2, 0.3, -0.85), (0, -0.6, -0.7), None, 0.9, (0.04, 0.14), behind=True),
+    Style("shag", (0.4, 0.2, 0.5), (0, -0.9, 0.1), None, 0.4, (0.05, 0.15), 0.4, layered=True),
+)
+LONG = (
+    Style("middle part", (0.9, 0, 0), (0, -0.95, 0.05), reach=0.32, lift=(0.05, 0.13), parted=True),
+    Style("falling", (0.9, 0.05, 0.05), (0, -0.95, 0.05), reach=0.35, lift=(0.06, 0.17), parted=True),
+    Style("behind the ears", (0.75, 0.1, -0.35), (0, -0.7, -0.65), lift=(0.03, 0.10), behind=True, parted=True),
+    Style("layered", (0.8, 0.1, 0.1), (0, -0.9, 0.1), None, 0.35, (0.07, 0.22), 0.2, parted=True, layered=True),
+    Style("knot", (0, 0, -1), (0, 0, -1), lift=(0.02, 0.03), behind=True, knot=(0.75, -0.62)),
+    Style("low knot", (0.6, 0, -0.5), (0, 0, -1), lift=(0.02, 0.04), parted=True, behind=True, knot=(-0.25, -0.95)),
+)
 
 
-def style_of(person: Person) -> tuple[str, Style]:
+def style_of(person: Person) -> Style:
     """The style of a person: by length and curl, else drawn."""
     r = person.stream("hair style")
-    pick = r.random()
-    if person.curl > 0.5 and person.hair_length < 0.5 and pick < 0.35 + 0.6 * person.ancestry[0]:
-        return "afro", AFRO
-    group = SHORT if person.hair_length < 0.3 else MEDIUM if person.hair_length < 0.55 else LONG
-    names = list(group)
-    if person.female > 0.5 and group is SHORT:
-        names = ["side part", "tousled", "swept back", "cropped"]
-    if person.curl > 0.5 and group is SHORT:
-        return "curly crop", CURLY_CROP
-    name = names[int(r.random() * len(names))]
-    return name, group[name]
+    round_, pick = r.random(2)
+    if person.curl > 0.5 and person.hair_length < 0.5 and round_ < 0.35 + 0.6 * person.ancestry[0]:
+        return AFRO
+    if person.hair_length >= 0.3:
+        group = MEDIUM if person.hair_length < 0.55 else LONG
+    elif person.curl > 0.5:
+        return CURLY_CROP
+    else:
+        group = SHORT[:4] if person.female > 0.5 else SHORT
+    return group[int(pick * len(group))]
 
 
 def hair_colour(person: Person) -> Floats:

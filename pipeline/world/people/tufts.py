@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 
 from pipeline.world.people import face_map
 from pipeline.world.people.anatomy import Floats, anatomy, unrolled
-from pipeline.world.people.hair import roots
+from pipeline.world.people.hair import draw_roots
 from pipeline.world.people.hair_styles import hair_colour
 from pipeline.world.people.kernels import growth
 from pipeline.world.people.landmarks import vertices
@@ -51,8 +51,8 @@ def brows(person: Person, body: Body) -> Tuft:
     thick = float(r.uniform(0.5, 1.1) * (1.15 - 0.35 * person.female))
     u, y = unrolled(data.canonical)
     chance = np.where(np.abs(y - 7.52) < 0.12, face_map.brow(u, y, 0.75 + 0.4 * thick), 0).astype(np.float32)
-    point, normal, c = roots(r, body, int(2100 * thick), np.maximum(chance, 0.004 * (chance > 0)))
-    u, y = unrolled(c)
+    found = draw_roots(r, body, int(2100 * thick), np.maximum(chance, 0.004 * (chance > 0)))
+    point, normal, (u, y) = found.points, found.normals, unrolled(found.canonical)
     shown = face_map.brow(u, y, 0.55 + 0.45 * thick) * np.interp(
         np.abs(u), (0.10, 0.19, 0.36, 0.5), (0.25, 0.9, 0.9, 0.4)
     )
@@ -116,8 +116,8 @@ def beard(person: Person, body: Body) -> Tuft:
     )
     thick = float(r.uniform(0.55, 1.0))
     count = int((3500 + 7000 * person.beard) * thick * (0.25 + 0.75 * share))
-    point, normal, c = roots(r, body, count, chance.astype(np.float32))
-    u, y = unrolled(c)
+    found = draw_roots(r, body, count, chance.astype(np.float32))
+    point, normal, (u, y) = found.points, found.normals, unrolled(found.canonical)
     keep = r.random(len(u)) < 1 - 0.55 * np.clip(np.sin(u * 17 + 3 * np.sin(y * 23)) + np.sin(y * 31), 0, 1) * (
         1 - thick * 0.5
     )

@@ -79,7 +79,9 @@ def grow(
                     dx, dy, dz = dx - 0.8 * inward * ox, dy - 0.8 * inward * oy, dz - 0.8 * inward * oz
                 x, y, z = x + move * ox, y + move * oy, z + move * oz
             elif height > wanted + 0.03 and hug[g] > 0:
-                pull = min(height - wanted, 0.3) * hug[g] * turn
+                pull = (
+                    min(height - wanted, 0.3) * hug[g] * turn * min(max((y + 0.75) / 0.6, 0.05), 1.0)
+                )  # below the jaw it hangs
                 x, y, z = x - pull * ox, y - pull * oy, z - pull * oz
             px, py, pz = x + centre[0], y + centre[1], z + centre[2]
     return out
