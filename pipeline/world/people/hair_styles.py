@@ -86,7 +86,8 @@ def style_of(person: Person) -> Style:
     elif person.curl > 0.5:
         return CURLY_CROP
     else:
-        group = SHORT[:4] if person.female > 0.5 else SHORT
+        number = int(pick * len(SHORT))
+        return SHORT[number % 4 if person.female > 0.5 else number]
     return group[int(pick * len(group))]
 
 

@@ -128,7 +128,6 @@ def _identity(w: Weights, p: Person) -> None:
 def _attributes(w: Weights, p: Person) -> None:
     w["neck-double-incr"] += 1.8 * p.double_chin
     w.slide("chin-jaw-drop", 0.3 * p.double_chin)
-    w.slide("head-fat", 0.35 * p.double_chin)
     w.slide("eye-bag", 1.2 * p.eye_bags + 0.25 * p.wrinkled)
     for stem, amount in (("eye-height1", 0.65), ("eye-height2", 1.1), ("eye-height3", 0.65)):
         w.slide(stem, -amount * p.eye_narrow)
@@ -139,8 +138,7 @@ def _attributes(w: Weights, p: Person) -> None:
         w.slide(stem, 1.1 * p.nose_width)
     for stem in ("upperlip-height", "lowerlip-height", "upperlip-volume", "lowerlip-volume"):
         w.slide(f"mouth-{stem}", (1.0 if p.lip_size > 0 else 0.8) * p.lip_size)
-    w.slide("cheek-volume", 0.9 * p.cheeks)
-    w.slide("head-fat", 0.2 * p.cheeks)
+    w.slide("cheek-volume", 1.0 * p.cheeks)
 
 
 def _expression(w: Weights, p: Person) -> None:

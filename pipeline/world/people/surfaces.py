@@ -66,7 +66,7 @@ def eyes(person: Person, lights: Lights, pixels: Floats, view: Floats) -> Floats
     cos = local @ gaze
     turn = np.arctan2(local[:, 1] - cos * gaze[1], local[:, 0] - cos * gaze[0])
     rho = np.arccos(np.clip(cos, -1, 1)) / IRIS
-    dark = person.tone > 0.33 or person.ancestry[1] > 0.4 or r.random() < 0.35
+    dark = r.random() < 0.35 or person.ancestry[2] < 0.6
     irises = DARK_IRISES if dark else LIGHT_IRISES
     outer = irises[r.integers(len(irises))] * np.exp(r.normal(0, 0.15))
     inner = outer * [1.5, 1.15, 0.8] + [0.02, 0.010, 0.0]
