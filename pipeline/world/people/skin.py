@@ -194,5 +194,5 @@ def shade(
     made_up = float((person.female > 0.5) * (r.random() < 0.5) * r.uniform(0.2, 1.0))
     return shade_skin(
         pixels, view, texture, harmonic, lights.axes, lights.sharpness, lights.colours, lights.sky, lights.ground,
-        lights.up, hair.astype(np.float32), hue, made_up, oil, float(r.uniform(0.35, 0.85)), person.female,
+        lights.up, hair.astype(np.float32), hue, made_up, oil, float(r.uniform(0.12, 0.85)), person.female,
     )  # fmt: skip
