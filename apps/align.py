@@ -26,10 +26,9 @@ def main(argv: list[str]) -> int:
     arguments = _parser().parse_args(argv)
     if not 64 <= arguments.size <= 2048:
         raise BadInput(f"--size {arguments.size} is out of range: choose 64 to 2048.")
-    from pipeline.config import load_config
     from pipeline.photo.detector import open_detector
 
-    detector, failed = open_detector(load_config().detector), 0
+    detector, failed = open_detector(), 0
     for path in arguments.photos:
         try:
             for line in align_photo(path, arguments, detector):

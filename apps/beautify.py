@@ -30,7 +30,6 @@ def main(argv: list[str]) -> int:
     arguments = _parser().parse_args(argv)
     from pipeline.beautify import Retoucher, best_parser, open_parser
     from pipeline.beautify.run import beautify_all
-    from pipeline.config import load_config
     from pipeline.core.files import sha256
     from pipeline.core.model_sets import embedded_note
     from pipeline.core.weights import locate, model_set
@@ -45,7 +44,7 @@ def main(argv: list[str]) -> int:
     parse = open_parser(parser, arguments.device)
     if (note := embedded_note("parser", parser, "parser")) is not None:
         print(f"face-edit: {note}", file=sys.stderr)
-    detector = None if arguments.aligned else open_detector(load_config().detector)
+    detector = None if arguments.aligned else open_detector()
     retoucher = Retoucher(settings, parse, detector, open_face_mesh(), note is None, arguments.face)
     identity = {"parser": parser, "parser_sha256": sha256(locate(model_set(parser), "parser"))}
     identity |= {net: sha256(net_file(net)) for net in ("landmarks", "iris") if is_fetched(net)}

@@ -28,7 +28,6 @@ def main(argv: list[str]) -> int:
     """Run the command; 0 when every photo could be used, 1 when some could not."""
     arguments = _parser().parse_args(argv)
     job = make_job(arguments)
-    from pipeline.config import load_config
     from pipeline.photo.detector import open_detector
     from pipeline.restore.nets import declared, note
 
@@ -39,7 +38,7 @@ def main(argv: list[str]) -> int:
     from pipeline.models import choose_device
 
     device = choose_device(arguments.device)
-    detector = None if job.detector == "aligned" else open_detector(load_config().detector)
+    detector = None if job.detector == "aligned" else open_detector()
     if arguments.num_samples is not None:
         from pipeline.restore.samples import write_samples
 

@@ -1,4 +1,4 @@
-"""`face-edit submission`: build the challenge's zip from a run, or check a zip."""
+"""`face-edit submission`: build the challenge's zip from a run, check a zip, or draw the challenge's inputs."""
 
 from pathlib import Path
 
@@ -6,24 +6,32 @@ from apps.console import ConsoleProgress, command_parser
 from pipeline.core.errors import BadInput
 from pipeline.core.names import counted
 
+EPILOG = """\
+examples:
+  face-edit submission --draw-inputs inputs
+  face-edit submission run1 --output submission.zip
+  face-edit submission --check submission.zip
+"""
+
 
 def main(argv: list[str]) -> int:
-    """Build a zip from a run folder and check it, or check the given zip; 1 when it has problems."""
+    """Build a zip from a run folder and check it, check the given zip, or draw inputs; 1 when a zip has problems."""
     parser = command_parser(
-        "submission",
-        "Build the challenge's zip from a run over its inputs, or check a zip.",
-        "examples: face-edit submission run1 --output submission.zip    face-edit submission --check submission.zip",
+        "submission", "Build the challenge's zip from a run over its inputs, or check a zip.", EPILOG
     )
     parser.add_argument("run", nargs="?", type=Path, help="run folder, or a folder with INPUT/IDENTIFIER.png")
     parser.add_argument("--output", type=Path, default=Path("submission.zip"), help="zip to write (%(default)s)")
     parser.add_argument("--step", help="step whose images to take (default: the run's last)")
     parser.add_argument("--references", type=Path, metavar="DIR", help="copy DIR/INPUT.png where an edit is absent")
     parser.add_argument("--check", type=Path, metavar="ZIP", help="only say what is wrong with this zip")
+    parser.add_argument("--draw-inputs", type=Path, metavar="DIR", help="only draw the inputs, as their names say")
     parser.add_argument("--names", type=Path, metavar="FILE", help="inputs, one name a line (default: the official 72)")
     options = parser.parse_args(argv)
-    if (options.run is None) == (options.check is None):
-        parser.error("give either a run folder or --check ZIP")
+    if sum(given is not None for given in (options.run, options.check, options.draw_inputs)) != 1:
+        parser.error("give a run folder, --check ZIP or --draw-inputs DIR")
     names = _names(options.names)
+    if options.draw_inputs is not None:
+        return _draw(options.draw_inputs, names)
     if options.check is not None:
         return _check(options.check, names)
 
@@ -34,6 +42,22 @@ def main(argv: list[str]) -> int:
     for path in copies:
         print(f"{path}: copy of the reference")
     return _check(options.output, names)
+
+
+def _draw(folder: Path, names: tuple[str, ...]) -> int:
+    from pipeline.core.images import write_image
+    from pipeline.world.challenge import draw_input
+
+    paths = {name: folder / f"{name}.png" for name in names}
+    if there := next((path for path in paths.values() if path.exists()), None):
+        raise BadInput(f"{there} exists already: choose another folder.")
+    with ConsoleProgress() as progress:
+        progress.start(len(names))
+        for name, path in paths.items():
+            write_image(path, draw_input(name))
+            progress.advance()
+    print(f"{counted(len(names), 'input')} drawn -> {folder}")
+    return 0
 
 
 def _names(file: Path | None) -> tuple[str, ...]:
@@ -82,5 +106,7 @@ def _check(path: Path, names: tuple[str, ...]) -> int:
     if problems:
         print(f"{path} is not a valid submission: {counted(len(problems), 'problem')}.")
         return 1
-    print(f"{path} is a valid submission: {len(names)} inputs, {len(expected_files(names))} images.")
+    print(
+        f"{path} is a valid submission: {counted(len(names), 'input')}, {counted(len(expected_files(names)), 'image')}."
+    )
     return 0

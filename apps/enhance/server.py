@@ -18,7 +18,6 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from apps.enhance.admission import AdmissionControl, Refusal, refusal
-from pipeline.config import load_config
 from pipeline.core.errors import BadInput, BadRequest, FaceEditError, MissingWeights
 from pipeline.core.images import open_image
 from pipeline.core.names import nearest
@@ -116,7 +115,7 @@ class Worker:
         if self._detector is not None:
             return self._detector
         if not hasattr(_per_thread, "detector"):
-            _per_thread.detector = open_detector(load_config().detector)
+            _per_thread.detector = open_detector()
         detector: FaceDetector = _per_thread.detector
         return detector
 

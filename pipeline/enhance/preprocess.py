@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.config import load_config
 from pipeline.core.errors import BadInput, BadRequest
 from pipeline.core.images import MAX_PIXELS, open_image
 from pipeline.core.types import Image
@@ -72,7 +71,7 @@ def preprocess(
     image = photo.rgb
     if analysis is None:
         place, order = _IMAGE, "from the largest"
-        found = _searched(image, detector or open_detector(load_config().detector))
+        found = _searched(image, detector or open_detector())
     else:
         place, order = _ANALYSIS, "as the analysis has them"
         found = _given(image, analysis)

@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from pipeline.core.crop import Crop, Points, apply, corners, ffhq_quad
+from pipeline.core.settings import packaged
 from pipeline.core.types import DetectorName, Image
 from pipeline.photo.blaze_face import BlazeFace
 from pipeline.photo.face import Face, distance
@@ -104,15 +105,16 @@ class FaceDetector:
         return face
 
 
-def open_detector(name: DetectorName = "auto") -> FaceDetector:
+def open_detector(name: DetectorName | None = None) -> FaceDetector:
     """The face detector for photographs, with the mesh where that was fetched.
 
     Args:
-        name: `auto` takes YuNet where it was fetched, else BlazeFace.
+        name: `auto` takes YuNet where it was fetched, else BlazeFace; None: that of configs/default.yaml, or `auto`.
 
     Raises:
         MissingWeights: It is not here, or not the declared file; names the command that fetches it.
     """
+    name = name or packaged("default.yaml").get("detector", "auto")
     if name == "auto" and not is_fetched("detector") and is_fetched("detector-short-range"):
         name = "blaze-face"
     short = name == "blaze-face"

@@ -8,7 +8,7 @@ import pytest
 from apps.submission import main
 from pipeline.core.challenge import expected_identifiers
 from pipeline.core.errors import BadInput
-from pipeline.core.images import write_image
+from pipeline.core.images import read_image, write_image
 
 NAME = "0_0_0_0_0_1_1_0_0"
 
@@ -28,7 +28,7 @@ def _fill(folder: Path) -> Path:
 def test_a_plain_folder_becomes_a_valid_zip(tmp_path: Path, names: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "out.zip"
     assert main([str(_fill(tmp_path / "images")), "--output", str(target), "--names", str(names)]) == 0
-    assert "valid submission: 1 inputs, 24 images" in capsys.readouterr().out
+    assert "valid submission: 1 input, 24 images" in capsys.readouterr().out
     assert main(["--check", str(target), "--names", str(names)]) == 0
     assert main(["--check", str(target)]) == 1
     shown = capsys.readouterr().out
@@ -64,3 +64,18 @@ def test_damaged_config_and_no_folder(tmp_path: Path) -> None:
 def test_either_run_or_check(arguments: list[str]) -> None:
     with pytest.raises(SystemExit):
         main(arguments)
+
+
+def test_drawn_inputs_become_a_valid_zip(tmp_path: Path, names: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from apps.cli import main as face_edit
+
+    inputs, run = tmp_path / "inputs", tmp_path / "run"
+    assert main(["--draw-inputs", str(inputs), "--names", str(names)]) == 0
+    assert "1 input drawn" in capsys.readouterr().out
+    assert read_image(inputs / f"{NAME}.png").shape == (512, 512, 3)
+    with pytest.raises(BadInput, match="exists already"):
+        main(["--draw-inputs", str(inputs), "--names", str(names)])
+    options = ["--set", "steps=[]", "--set", "projection.n_iter=0"]
+    assert face_edit(["run-pipeline", str(inputs), "--output-dir", str(run), *options]) == 0
+    assert main([str(run), "--output", str(tmp_path / "out.zip"), "--names", str(names)]) == 0
+    assert "valid submission: 1 input, 24 images" in capsys.readouterr().out

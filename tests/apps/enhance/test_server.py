@@ -14,7 +14,6 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import SimpleNamespace
 
 import httpx2 as httpx
 import jsonschema
@@ -91,7 +90,8 @@ def test_a_photo_comes_back_enhanced_as_png(client):
 
 
 def test_alpha_and_profile_come_back_in_either_form(client):
-    pixels = np.dstack([wall(320, 240), np.broadcast_to(np.arange(320) % 256, (240, 320)).astype(np.uint8)])
+    alpha = np.broadcast_to(np.linspace(40, 255, 320), (240, 320)).astype(np.uint8)  # without an edge: a soft face
+    pixels = np.dstack([wall(320, 240), alpha])
     photo = encode_png(Photo("photo", pixels, Metadata(icc=wide_gamut())))
     plain, wrapped = ask(client, photo), ask(client, photo, answer="json").json()
     with pillow.open(io.BytesIO(plain.content)) as file:
@@ -114,13 +114,12 @@ def test_one_face_can_be_asked_for(client):
     assert (refusal.status_code, refusal.json()["error"]["path"]) == (422, "settings.face")
 
 
-def test_the_detector_is_the_one_of_the_configuration(weights, monkeypatch):
+def test_the_detector_is_opened_when_a_photo_comes_without_an_analysis(weights, monkeypatch):
     opened = []
-    monkeypatch.setattr(server_module, "load_config", lambda: SimpleNamespace(detector="blaze-face"))
-    monkeypatch.setattr(server_module, "open_detector", lambda name: opened.append(name) or Nobody())
+    monkeypatch.setattr(server_module, "open_detector", lambda: opened.append("default") or Nobody())
     with TestClient(create_app(Settings(models="standin"))) as client:
         assert ask(client, analysis="").json()["error"]["path"] == "image"
-    assert opened == ["blaze-face"]
+    assert opened == ["default"]
 
 
 def test_health_tells_model_provider_and_version(client):

@@ -166,3 +166,8 @@ def test_every_person_is_found_once_and_no_dog(real: FaceDetector) -> None:
         for points in truth:
             nearest = min(found, key=lambda face: float(np.abs(face.points - points).max()))
             assert np.abs(nearest.points - points).mean() < 0.02 * nearest.side
+
+
+def test_the_default_is_that_of_the_packaged_settings(package_nets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.photo.detector.packaged", lambda _: {"detector": "blaze-face"})
+    assert isinstance(vars(open_detector())["_net"], BlazeFace)

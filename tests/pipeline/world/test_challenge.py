@@ -1,0 +1,24 @@
+"""Drawn inputs are what their names say."""
+
+import numpy as np
+import pytest
+
+from pipeline.core.challenge import CLASSES, OFFICIAL_NAMES, parse_name
+from pipeline.core.errors import BadInput
+from pipeline.world.attributes import values
+from pipeline.world.challenge import draw_input, parameters_of
+
+
+@pytest.mark.parametrize("name", OFFICIAL_NAMES)
+def test_everybody_has_the_attributes_of_the_name(name: str) -> None:
+    found = values(parameters_of(name))
+    asked = {code: value for code, value in parse_name(name).items() if code in CLASSES and value < CLASSES[code]}
+    assert {code: int(found[code][0]) for code in asked} == asked
+
+
+def test_a_name_gives_one_portrait_and_other_names_others() -> None:
+    first, again, other = (draw_input(name, 64) for name in (OFFICIAL_NAMES[0], OFFICIAL_NAMES[0], OFFICIAL_NAMES[1]))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+    with pytest.raises(BadInput, match="not a challenge input"):
+        draw_input("anna")
