@@ -38,6 +38,7 @@ class Notice(QFrame):
         self._scroll = QScrollArea(self)
         self._scroll.setWidget(self.text)
         self._scroll.setWidgetResizable(True)
+        self._scroll.setAccessibleName(self.text.accessibleName())
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         layout.addWidget(self._scroll, 1)
