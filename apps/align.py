@@ -54,11 +54,11 @@ def align_photo(path: Path, arguments: argparse.Namespace, detector: "FaceDetect
     from pipeline.photo.photo import read_photo
 
     photo = read_photo(path)
-    lines: list[str] = []
-    faces = detector.detect(photo.rgb)
+    rgb, lines = photo.rgb, list[str]()
+    faces = detector.detect(rgb)
     wanted = {photo.name: 1} if arguments.face is None else {f"{photo.name}_{arguments.face}": arguments.face}
     if arguments.all_faces and faces:
-        numbers, lines = usable_faces(photo.rgb, faces, path.name)
+        numbers, lines = usable_faces(rgb, faces, path.name)
         wanted = {f"{photo.name}_{number}": number for number in numbers}
         if not wanted:
             raise BadInput(" ".join(lines))

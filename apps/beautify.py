@@ -28,7 +28,7 @@ Strengths go from 0, nothing, to 1; looks are natural, strong, evening and class
 def main(argv: list[str]) -> int:
     """Run the command; 0 when every photo was written, 1 when some could not be used."""
     arguments = _parser().parse_args(argv)
-    from pipeline.beautify import Retoucher, best_parser, open_parser
+    from pipeline.beautify import Retoucher, best_parser, knows_photographs, open_parser
     from pipeline.beautify.run import beautify_all
     from pipeline.core.files import sha256
     from pipeline.core.model_sets import embedded_note
@@ -45,7 +45,7 @@ def main(argv: list[str]) -> int:
     if (note := embedded_note("parser", parser, "parser")) is not None:
         print(f"face-edit: {note}", file=sys.stderr)
     detector = None if arguments.aligned else open_detector()
-    retoucher = Retoucher(settings, parse, detector, open_face_mesh(), note is None, arguments.face)
+    retoucher = Retoucher(settings, parse, detector, open_face_mesh(), knows_photographs(parser), arguments.face)
     identity = {"parser": parser, "parser_sha256": sha256(locate(model_set(parser), "parser"))}
     identity |= {net: sha256(net_file(net)) for net in ("landmarks", "iris") if is_fetched(net)}
 

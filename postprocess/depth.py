@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from pipeline.core.checkpoints import fill, open_declared
 from pipeline.core.tensors import batches
-from pipeline.core.types import Floats, Image
+from pipeline.core.types import Floats, Image, Portrait
 from postprocess.nets.dpt import DPT
 from postprocess.nets.folding import channels_last
 
@@ -64,13 +64,12 @@ class HasDepth(Protocol):
     def matte(self) -> Matte | None: ...
 
 
-def matted(image: Image, models: HasDepth, photo: bool) -> NDArray[np.bool_] | None:
-    """Person in a uint8 RGB image (H, W, 3) by the matte, (H, W); None where depth decides.
+def matted(image: Image, portrait: Portrait, models: HasDepth) -> NDArray[np.bool_] | None:
+    """Person in a uint8 RGB image (H, W, 3) of a portrait by the matte, (H, W); None where depth decides.
 
-    Args:
-        photo: Whether it shows a photograph: nothing else is matted.
+    Only portraits that were cut from photographs are matted.
     """
-    matte = models.matte if photo else None
+    matte = None if portrait.crop is None else models.matte
     return None if matte is None else matte.share(image) >= PERSON
 
 

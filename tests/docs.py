@@ -269,24 +269,15 @@ def picture_of_portraits() -> np.ndarray:
 
 def picture_of_attributes() -> np.ndarray:
     """One rendered man with each attribute at each of its values, everything else as it was, with the identifiers."""
-    from PIL import Image as pillow
-    from PIL import ImageDraw, ImageFont
-
     from pipeline.core.attributes import attributes
     from pipeline.world.attributes import counterfactual
     from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
     from pipeline.world.render import render
+    from tests.support.captions import captioned
 
-    side, label, columns = 112, 16, 10
     person = Parameters.from_z(sample_z(12, HELD_OUT_SEED))[11:12]
     names = [name for attribute in attributes().values() for name in attribute.identifiers]
-    page = pillow.new("RGB", (columns * side, -(-len(names) // columns) * (side + label)), "white")
-    draw = ImageDraw.Draw(page)
-    for i, name in enumerate(names):
-        x, y = i % columns * side, i // columns * (side + label)
-        page.paste(pillow.fromarray(render(counterfactual(person, name), side).rgb[0]), (x, y + label))
-        draw.text((x + 3, y + 1), name, fill="black", font=ImageFont.load_default(12))
-    return np.asarray(page)
+    return captioned({name: render(counterfactual(person, name), 112).rgb[0] for name in names}, 10)
 
 
 def picture_of_a_photo() -> np.ndarray:

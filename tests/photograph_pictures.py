@@ -4,14 +4,11 @@ Its face is found and parsed by the nets of `face-edit models fetch faces` and b
 """
 
 import tempfile
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image as pillow
-from PIL import ImageDraw, ImageFont
 from skimage.color import label2rgb
 from skimage.data import astronaut
 
@@ -24,9 +21,10 @@ from pipeline.core.types import Image
 from pipeline.photo.detector import open_detector
 from pipeline.photo.face_mesh import open_face_mesh
 from pipeline.photo.faces import crop_face
+from tests.support.captions import captioned
 from tests.support.photos import worn
 
-SIDE, CAPTION = 256, 18
+SIDE = 256
 WEAR = 8
 """Number of the wear, see `worn`."""
 
@@ -54,7 +52,7 @@ def picture_of_a_photograph() -> Image:
         "worn": crop_face(old, face, SIDE)[0],
         "restored": crop_face(restored, face, SIDE)[0],
     }
-    return page(panels, 4)
+    return captioned(panels, 4)
 
 
 def through(command: str, photo: Image, *options: str) -> Image:
@@ -72,15 +70,3 @@ def dotted(image: Image, points: np.ndarray) -> Image:
     for x, y in points:
         cv2.circle(drawn, (round(16 * x), round(16 * y)), 24, (0, 255, 255), -1, cv2.LINE_AA, 4)
     return drawn
-
-
-def page(panels: dict[str, Image], columns: int) -> Image:
-    """Panels of `SIDE` pixels in rows, a caption above each."""
-    names: Sequence[str] = list(panels)
-    sheet = pillow.new("RGB", (columns * SIDE, -(-len(names) // columns) * (SIDE + CAPTION)), "white")
-    draw = ImageDraw.Draw(sheet)
-    for i, name in enumerate(names):
-        x, y = i % columns * SIDE, i // columns * (SIDE + CAPTION)
-        draw.text((x + 4, y + 2), name, fill="black", font=ImageFont.load_default(12))
-        sheet.paste(pillow.fromarray(panels[name]), (x, y + CAPTION))
-    return np.asarray(sheet)

@@ -61,8 +61,9 @@ def align(photo: Photo, source: Path, faces: Sequence[Face], size: int, number: 
     Raises:
         BadInput: The face cannot be used.
     """
-    face = choose_face(photo.rgb, faces, source.name, number)
-    image, crop = crop_face(photo.rgb, face, size)
+    rgb = photo.rgb
+    face = choose_face(rgb, faces, source.name, number)
+    image, crop = crop_face(rgb, face, size)
     return image, CropInfo(
         photo=str(source.resolve()),
         sha256=photo.digest,

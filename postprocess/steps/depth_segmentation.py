@@ -50,7 +50,7 @@ class Settings(BaseModel):
             for index, frame in enumerate(frames)
             if not self._skipped(frame) and frame.support[~self._portrait_person(frame.portrait, models)].any()
         }
-        persons = {index: matted(frame.image, models, _is_photo(frame.portrait)) for index, frame in chosen.items()}
+        persons = {index: matted(frame.image, frame.portrait, models) for index, frame in chosen.items()}
         others = {index: chosen[index].image for index, person in persons.items() if person is None}
         depths = by_size(others, lambda images: models.depth.inverse_depth(images))  # noqa: PLW0108 -- opened if needed
         for index, frame in chosen.items():
@@ -63,17 +63,13 @@ class Settings(BaseModel):
 
     def _portrait_person(self, portrait: Portrait, models: HasDepth) -> Mask:
         def compute() -> Mask:
-            person = matted(portrait.image, models, _is_photo(portrait))
+            person = matted(portrait.image, portrait, models)
             return foreground(models.depth.inverse_depth([portrait.image])[0], self.rule) if person is None else person
 
         return portrait.maps.get(f"person {self.rule}", compute)
 
     def _skipped(self, frame: Frame) -> bool:
         return any(name in self.skip for move, _ in frame.edit.moves for name in (move.name, move.code))
-
-
-def _is_photo(portrait: Portrait) -> bool:
-    return portrait.crop is not None
 
 
 def background_alpha(near: Mask, coef: float) -> Floats:

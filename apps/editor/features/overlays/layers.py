@@ -97,9 +97,9 @@ def depth(context: RenderContext, subject: Subject) -> Layer:
     from apps.editor.widgets.colour_map import cividis
     from postprocess.depth import foreground, matted
 
-    models, portrait = context.models, subject.portrait
+    models = context.models
     near = subject.computed("editor depth", lambda image: models.depth.inverse_depth([image])[0])
-    person = matted(subject.image, models, portrait.crop is not None)
+    person = matted(subject.image, subject.portrait, models)
     if person is None:
         settings = context.settings(subject.edit_state).get("depth_segmentation")
         person = foreground(near, settings.rule) if settings is not None else foreground(near)
