@@ -91,7 +91,7 @@ def find() -> dict[str, list[int]]:
     corner = body.triangles[np.maximum(ids, 0)]
     values = np.maximum(body.masks["lips"], body.masks["inside-mouth"])[corner]
     value = values[..., 0] * (1 - weight.sum(-1)) + values[..., 1] * weight[..., 0] + values[..., 2] * weight[..., 1]
-    out["lips_outer"] = nearest(contour((value > 0.5) & (ids >= 0), 20), view, front)
+    out["lips_outer"] = nearest(contour((value > 0.78) & (ids >= 0), 20), view, front)
     open_ = average(jawOpen=0.5)
     view = flat(open_, middle)
     teeth = np.concatenate([halves(body.parts[name]) for name in ("upper-teeth", "lower-teeth", "tongue")])
@@ -109,10 +109,10 @@ def find() -> dict[str, list[int]]:
     def on_map(points: list[tuple[float, float]]) -> list[int]:
         return nearest(np.array(points, np.float32), sheet, outer)
 
-    steps = np.linspace(0.12, 0.505, 5)
+    steps = np.linspace(0.11, 0.515, 5)
     for name, side in (("left_brow", -1), ("right_brow", 1)):
-        upper = [(side * a, np.interp(a, *face_map.BROW) + 0.6 * np.interp(a, *face_map.BROW_HALF)) for a in steps]
-        lower = [(side * a, np.interp(a, *face_map.BROW) - 0.6 * np.interp(a, *face_map.BROW_HALF)) for a in steps]
+        upper = [(side * a, np.interp(a, *face_map.BROW) + 0.85 * np.interp(a, *face_map.BROW_HALF)) for a in steps]
+        lower = [(side * a, np.interp(a, *face_map.BROW) - 0.85 * np.interp(a, *face_map.BROW_HALF)) for a in steps]
         out[name] = on_map(upper[::side] + lower[::-side])
     jaw = np.array(
         [(-1.10, 7.38), (-1.10, 7.14), (-1.06, 6.95), (-0.9, 6.80), (-0.72, 6.65), (-0.5, 6.47), (-0.32, 6.39)]

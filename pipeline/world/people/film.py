@@ -57,7 +57,7 @@ def _print(r: np.random.Generator, out: Floats) -> Floats:
         return np.repeat(grey[..., None], 3, 2)
     if kind == "sepia":
         return np.asarray(grey[..., None] * [1.05, 0.93, 0.75] + 0.02, np.float32)
-    out = grey[..., None] + (out - grey[..., None]) * r.uniform(0.55, 1.35)
+    out = grey[..., None] + (out - grey[..., None]) * r.uniform(0.5, 1.2)
     if kind == "faded":
         curve = np.exp(r.normal(0, 0.15, 3))
         out = np.clip(out, 0, 1) ** curve * 0.85 + r.uniform(0.02, 0.12, 3)

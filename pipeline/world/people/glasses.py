@@ -20,7 +20,7 @@ def glasses(person: Person, body: Body) -> tuple[list[Prop], list[Floats], float
     left, right = (eye.centre for eye in body.eyes)
     half = 0.5 * abs(float(left[0] - right[0]))
     power, wide, high = r.uniform(2, 5), half * r.uniform(0.68, 0.82), half * r.uniform(0.46, 0.66)
-    thick, colour = float(r.uniform(0.008, 0.026)), np.array(FRAMES[r.integers(len(FRAMES))], np.float32)
+    thick, colour = float(r.uniform(0.006, 0.018)), np.array(FRAMES[r.integers(len(FRAMES))], np.float32)
     dark = float(r.uniform(0.6, 0.97)) if person.look == "wild" and r.random() < 0.35 else 0.0
     if dark:
         wide, high = wide * 1.08, high * 1.12

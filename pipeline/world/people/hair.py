@@ -21,6 +21,7 @@ from pipeline.world.people.skin import hairline
 GUIDES, STRANDS = 900, 8600
 WIDTH = 0.0062
 """Of a strand, dm; it stands for several hairs."""
+DEEP = 0.12  # dm in the head: a mean of guides on two sides of it
 
 
 def draw_roots(r: np.random.Generator, body: Body, count: int, region: Floats, chance: Floats | None = None) -> Roots:
@@ -74,11 +75,18 @@ def grow(person: Person, body: Body, hat: Hat | None, amount: float = 1.0) -> Ha
     share /= share.sum(1, keepdims=True)
     points = 6 if style is SHAVEN else (64 if hanging else 40) if person.curl > 0.5 else 30 if hanging else 20
     fields = np.asarray(near, np.int32), share.astype(np.float32), roots.points.astype(np.float32)
-    strands = _detail(person, style, growth.spread(leaders, *fields, points), roots.canonical)
+    strands = growth.spread(leaders, *fields, points)
+    deep = growth.depth_inside(strands, shell.radius, CENTRE) > DEEP
+    alone = np.zeros_like(fields[1][deep])
+    alone[:, 0] = 1
+    strands[deep] = growth.spread(leaders, fields[0][deep], alone, fields[2][deep], points)
+    strands = _detail(person, style, strands, roots.canonical)
+    outside = growth.depth_inside(strands, shell.radius, CENTRE) < DEEP
+    strands, canonical = strands[outside], roots.canonical[outside]
     if style.knot is not None:
         strands = np.concatenate([strands, _knot(person, style.knot, points, count // 5)])
     strands = np.ascontiguousarray(press(strands, hat, shell), np.float32)
-    return Hair(strands, _strand_colours(person, len(strands), roots.canonical), density(strands, amount))
+    return Hair(strands, _strand_colours(person, len(strands), canonical), density(strands, amount))
 
 
 def _detail(person: Person, style: Style, strands: Floats, rest: Floats) -> Floats:
@@ -100,7 +108,7 @@ def _detail(person: Person, style: Style, strands: Floats, rest: Floats) -> Floa
         return centre
 
     locks = int(lock.uniform(90, 260)) if hanging else int(lock.uniform(250, 700))
-    centre = clump(locks, 0.15, 0.75, 0.9)
+    centre = clump(locks, 0.1, 0.55, 0.9)
     clump(locks * 8, 0.0, 0.6, 1.0)
     size, period = 0.004 + lock.uniform(0, 0.05) * (hanging and style.knot is None), lock.uniform(0.7, 1.4)
     if curly:

@@ -185,7 +185,7 @@ def classes_of_skin(pixels: Floats) -> Labels:
     brow, ear = face_map.brow(u, y) > 0.2, pixels[:, raster.EAR] > 0.5
     label[brow & (u < 0)], label[brow & (u > 0)] = CelebAMask.LEFT_BROW, CelebAMask.RIGHT_BROW
     label[ear & (u < 0)], label[ear & (u > 0)] = CelebAMask.LEFT_EAR, CelebAMask.RIGHT_EAR
-    inside, lip = pixels[:, raster.INSIDE] > 0.5, pixels[:, raster.LIPS] > 0.5
+    inside, lip = pixels[:, raster.INSIDE] > 0.5, pixels[:, raster.LIPS] > 0.78
     label[lip & (y > 6.685)], label[lip & (y <= 6.685)] = CelebAMask.UPPER_LIP, CelebAMask.LOWER_LIP
     label[inside] = CelebAMask.MOUTH
     return label

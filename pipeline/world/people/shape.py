@@ -20,15 +20,15 @@ ENDS = (
 # independent ones give faces that nobody has.
 DIRECTIONS: tuple[Mapping[str, float], ...] = (
     {
-        "head-scale-vert": 0.14,
-        "chin-height": 0.2,
-        "nose-scale-vert": 0.16,
+        "head-scale-vert": 0.06,
+        "chin-height": 0.05,
+        "nose-scale-vert": 0.08,
         "mouth-trans": -0.08,
-        "head-scale-horiz": -0.1,
+        "head-scale-horiz": -0.06,
     },
-    {"head-scale-horiz": 0.16, "eye-trans": 0.16, "mouth-scale-horiz": 0.12, "nose-width3": 0.1, "cheek-bones": 0.12},
-    {"chin-width": 0.26, "chin-bones": 0.2, "chin-jaw-drop": 0.1},
-    {"chin-prominent": 0.26, "chin-height": 0.1, "chin-prognathism": 0.08},
+    {"head-scale-horiz": 0.1, "eye-trans": 0.1, "mouth-scale-horiz": 0.12, "nose-width3": 0.1, "cheek-bones": 0.12},
+    {"chin-width": 0.26, "chin-bones": 0.2, "chin-jaw-drop": 0.05},
+    {"chin-prominent": 0.22, "chin-height": 0.04, "chin-prognathism": 0.08},
     {"nose-volume": 0.2, "nose-scale-depth": 0.18, "nose-scale-vert": 0.12, "nose-scale-horiz": 0.1},
     {"nose-hump": 0.22, "nose-greek": 0.15, "nose-curve": 0.15, "nose-base": -0.1},
     {"nose-base": 0.2, "nose-point": 0.16, "nose-nostrils-angle": 0.12},
@@ -37,10 +37,10 @@ DIRECTIONS: tuple[Mapping[str, float], ...] = (
     {"eye-corner1": 0.22, "eye-corner2": -0.16, "eyebrows-angle": 0.1},
     {"eye-push1": -0.2, "eyebrows-trans": -0.12, "forehead-trans": 0.12},
     {"eye-eyefold": 0.24, "eye-eyefold-angle": 0.16, "eyebrows-trans": 0.12},
-    {"eyebrows-angle": 0.28, "eye-corner2": 0.08},
+    {"eyebrows-angle": 0.18, "eye-corner2": 0.08},
     {"mouth-scale-horiz": 0.2, "mouth-lowerlip-width": 0.1, "mouth-upperlip-width": 0.1},
     {"mouth-cupidsbow": 0.24, "mouth-philtrum-volume": 0.16, "mouth-cupidsbow-width": 0.12},
-    {"mouth-upperlip-height": 0.14, "mouth-lowerlip-height": -0.1, "mouth-trans": 0.12},
+    {"mouth-upperlip-height": 0.14, "mouth-lowerlip-height": -0.1, "mouth-trans": 0.07},
     {"cheek-bones": 0.26, "cheek-trans": 0.14, "cheek-inner": -0.12},
     {"forehead-scale-vert": 0.2, "forehead-temple": 0.18, "forehead-nubian": 0.14},
     {"head-fat": 0.2, "cheek-volume": 0.14},
@@ -119,15 +119,20 @@ def _identity(w: Weights, p: Person) -> None:
             w[name] += abs(float(r.normal(0, ASYMMETRY)))
     for outline in OUTLINES:
         w[f"head-{outline}"] += 0.25 * float(r.random()) ** 4
-    w.slide("chin-width", -0.15 - 0.25 * p.female)  # the average of the targets is heavy-jawed
-    w.slide("eye-height2", 0.15)
+    w.slide("chin-width", -0.3 - 0.25 * p.female)  # the average of the targets is heavy-jawed
+    w.slide("head-scale-horiz", -0.2)
+    w.slide("eye-scale", 0.2)
+    w.slide("eye-height2", 0.08)
+    w.slide("mouth-trans", 0.2)
+    w.slide("mouth-upperlip-height", -0.1)
+    w.slide("mouth-lowerlip-height", -0.2)
     w["head-oval"] += 0.2 + 0.15 * p.female
     w.slide("eye-epicanthus", -0.5 * p.ancestry[1])
 
 
 def _attributes(w: Weights, p: Person) -> None:
-    w["neck-double-incr"] += 1.8 * p.double_chin
-    w.slide("chin-jaw-drop", 0.3 * p.double_chin)
+    w["neck-double-incr"] += 2.4 * p.double_chin
+    w.slide("chin-jaw-drop", 0.45 * p.double_chin)
     w.slide("eye-bag", 1.2 * p.eye_bags + 0.25 * p.wrinkled)
     for stem, amount in (("eye-height1", 0.65), ("eye-height2", 1.1), ("eye-height3", 0.65)):
         w.slide(stem, -amount * p.eye_narrow)
@@ -135,7 +140,7 @@ def _attributes(w: Weights, p: Person) -> None:
     w.slide("nose-volume", -0.8 * p.nose_point)
     w.slide("nose-scale-depth", 0.9 * p.nose_point)
     for stem in ("nose-width1", "nose-width2", "nose-width3", "nose-nostrils-width", "nose-flaring"):
-        w.slide(stem, 1.1 * p.nose_width)
+        w.slide(stem, 0.65 * p.nose_width - 0.12)
     for stem in ("upperlip-height", "lowerlip-height", "upperlip-volume", "lowerlip-volume"):
         w.slide(f"mouth-{stem}", (1.0 if p.lip_size > 0 else 0.8) * p.lip_size)
     w.slide("cheek-volume", 1.0 * p.cheeks)
@@ -146,7 +151,7 @@ def _expression(w: Weights, p: Person) -> None:
     smile, broad = p.smile, max(0.0, p.smile - 0.4)
     units = {"mouthSmile": 1.25 * smile, "cheekSquint": 0.7 * smile, "eyeSquint": 0.35 * smile + 0.05}
     units |= {"mouthUpperUp": 1.0 * broad, "mouthLowerDown": 0.8 * broad, "mouthStretch": 0.2 * smile}
-    units |= {"jawOpen": 0.22 * broad, "mouthDimple": 0.4 * smile}
+    units |= {"jawOpen": 0.14 * broad, "mouthDimple": 0.4 * smile}
     kinds = EXPRESSIONS if p.look == "wild" else EXPRESSIONS[:2]
     mood, strength = kinds[r.integers(len(kinds))], r.uniform(0.3, 1.0)
     # A smile leaves less of any other mood, so that it can be seen.

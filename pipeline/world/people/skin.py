@@ -74,6 +74,7 @@ def regions() -> dict[str, Floats]:
         "forehead": blob(u, y, 0, 7.8, 0.5, 0.2),
         "freckled": blob(u, y, 0.25, 7.08, 0.4, 0.22) + 0.25 * face,
         "shiny": 0.45 * blob(u, y, 0, 7.1, 0.12, 0.35) + 0.3 * blob(u, y, 0, 7.75, 0.4, 0.2),
+        "nostril": np.clip(1.6 * blob(u, y, 0.072, 6.932, 0.034, 0.018), 0, 1),
         "cheek": blob(u, y, 0.52, 7.02, 0.22, 0.16),
         "upper lid": blob(u, y, 0.27, 7.395, 0.15, 0.035),
         "beard": face_map.beard(u, y),
@@ -109,6 +110,7 @@ def maps(person: Person, scalp_shown: float) -> Floats:
     for _ in range(r.integers(0, 5)):
         mole_u, mole_y, size = r.uniform(-0.8, 0.8), r.uniform(6.4, 7.9), r.uniform(0.007, 0.014)
         melanin += 0.45 * np.exp(-(((u - mole_u) ** 2 + (y - mole_y) ** 2) / size**2))
+    melanin += 0.8 * at["nostril"]
     groove = _grooves(person, r)
     height = -0.026 * groove + (0.0007 + 0.0007 * old) * np.clip(noise(260) + noise(500), -2, 2) * face
     height += 0.0014 * old * noise(40, 2) * face + 0.0006 * noise(60)
@@ -155,13 +157,14 @@ def _grooves(person: Person, r: np.random.Generator) -> Floats:
     chin = [(0.0, 6.27), (0.2, 6.285), (0.42, 6.36), (0.62, 6.5)]
     laugh = [(fold, min(1.0, 0.9 * person.smile)), *((line, 0.35 * person.smile * (0.2 + old)) for line in crow)]
     groove = deep * strokes(lines, 1, 0.9) + strokes(laugh, 2, 2.2) + 0.25 * deep * strokes(lines, 3, 3)
-    groove = groove + 1.6 * person.double_chin * strokes([(chin, 1.0)], 2, 2.5)
+    groove = groove + 4.5 * person.double_chin * strokes([(chin, 1.0)], 3, 3.0)
     crease = r.uniform(0.3, 0.8) * (1 - 0.7 * person.ancestry[1])
-    return np.asarray(groove + crease * strokes([(lid, 1.0)], 1, 1.1), np.float32)
+    wing = [(0.135, 6.925), (0.165, 6.955), (0.168, 7.01), (0.145, 7.07)]
+    return np.asarray(groove + strokes([(lid, crease), (wing, 0.55)], 1, 1.1), np.float32)
 
 
 WHITE = np.array([0.64, 0.43, 0.32], np.float32)
-OF_MELANIN = np.array([1.75, 2.25, 2.75], np.float32)
+OF_MELANIN = np.array([1.75, 2.1, 2.3], np.float32)
 OF_HAEMOGLOBIN = np.array([0.16, 0.75, 0.62], np.float32)
 
 
@@ -194,5 +197,5 @@ def shade(
     made_up = float((person.female > 0.5) * (r.random() < 0.5) * r.uniform(0.2, 1.0))
     return shade_skin(
         pixels, view, texture, harmonic, lights.axes, lights.sharpness, lights.colours, lights.sky, lights.ground,
-        lights.up, hair.astype(np.float32), hue, made_up, oil, float(r.uniform(0.12, 0.85)), person.female,
+        lights.up, hair.astype(np.float32), hue, made_up, oil, float(r.uniform(0.25, 1.0)), person.female,
     )  # fmt: skip

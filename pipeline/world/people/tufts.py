@@ -50,16 +50,16 @@ def brows(person: Person, body: Body) -> Tuft:
     r, data = person.stream("brows"), anatomy()
     thick = float(r.uniform(0.5, 1.1) * (1.15 - 0.35 * person.female))
     u, y = unrolled(data.canonical)
-    chance = np.where(np.abs(y - 7.52) < 0.12, face_map.brow(u, y, 0.75 + 0.4 * thick), 0).astype(np.float32)
+    chance = np.where(np.abs(y - 7.53) < 0.13, face_map.brow(u, y, 0.75 + 0.4 * thick), 0).astype(np.float32)
     found = draw_roots(r, body, int(2100 * thick), np.maximum(chance, 0.004 * (chance > 0)))
     point, normal, (u, y) = found.points, found.normals, unrolled(found.canonical)
     shown = face_map.brow(u, y, 0.55 + 0.45 * thick) * np.interp(
-        np.abs(u), (0.10, 0.19, 0.36, 0.5), (0.25, 0.9, 0.9, 0.4)
+        np.abs(u), (0.09, 0.17, 0.36, 0.54), (0.3, 0.9, 0.9, 0.4)
     )
     keep = r.random(len(u)) < shown + 0.01
     point, normal, u, y = point[keep], normal[keep], u[keep], y[keep]
     a, side = np.abs(u), np.sign(u)
-    rise = np.interp(a, (0.1, 0.2, 0.35, 0.5), (1.2, 0.45, -0.05, -0.5))
+    rise = np.interp(a, (0.09, 0.18, 0.36, 0.54), (1.1, 0.4, -0.05, -0.5))
     rise = rise + np.interp((y - face_map.along(face_map.BROW, u)) / 0.04, (-1, 1), (0.35, -0.3))
     along = np.stack([side * np.interp(a, (0.1, 0.2, 0.5), (0.35, 0.9, 0.9)), rise, 0.15 - 0.5 * a], 1)
     along = unit(along + 0.14 * r.normal(size=along.shape))

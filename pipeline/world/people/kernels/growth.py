@@ -57,7 +57,7 @@ def grow(
             dx, dy, dz = dx / norm, dy / norm, dz / norm
             px, py, pz = px + dx * step, py + dy * step, pz + dz * step
             x, y, z = px - centre[0], py - centre[1], pz - centre[2]
-            if free[g] < 1 and y < 0.45 and y > -1.35 and z > 0:
+            if free[g] < 1 and y < 0.45 and y > -2.6 and z > 0:
                 border = (0.84 + 0.12 * min(max(-y, 0.0), 0.8)) * (1 - free[g])
                 angle = np.arctan2(x, z)
                 if abs(angle) < border:
@@ -80,7 +80,7 @@ def grow(
                 x, y, z = x + move * ox, y + move * oy, z + move * oz
             elif height > wanted + 0.03 and hug[g] > 0:
                 pull = (
-                    min(height - wanted, 0.3) * hug[g] * turn * min(max((y + 0.75) / 0.6, 0.05), 1.0)
+                    min(height - wanted, 0.3) * hug[g] * turn * min(max((y + 0.75) / 0.6, 0.0), 1.0)
                 )  # below the jaw it hangs
                 x, y, z = x - pull * ox, y - pull * oy, z - pull * oz
             px, py, pz = x + centre[0], y + centre[1], z + centre[2]
@@ -104,6 +104,19 @@ def spread(guides: Floats, near: Ints, share: Floats, roots: Floats, points: int
                     value = guides[g, i, k] * (1 - f) + guides[g, i + 1, k] * f
                     total += share[s, j] * (value - guides[g, 0, k])
                 out[s, p, k] = total
+    return out
+
+
+@njit(**JIT)
+def depth_inside(strands: Floats, table: Floats, centre: Floats) -> Floats:
+    """How deep strands (n, p, 3) run inside the head between crown and jaw, dm (n,)."""
+    out = np.zeros(len(strands), np.float32)
+    for s in range(len(strands)):
+        for p in range(strands.shape[1]):
+            x, y, z = (strands[s, p, 0] - centre[0], strands[s, p, 1] - centre[1], strands[s, p, 2] - centre[2])
+            if -0.9 < y < 0.3:
+                radius = np.sqrt(x * x + z * z + max(y, 0.0) ** 2)
+                out[s] = max(out[s], shell_radius(table, x, y, z) - radius)
     return out
 
 

@@ -31,8 +31,8 @@ def shade_skin(
     base, light, shine = np.empty((n, 3), np.float32), np.empty((n, 3), np.float32), np.empty((n, 3), np.float32)
     wide = texture.shape[0]
     sample = np.empty(6, np.float32)
-    white, of_melanin, of_haemo = (0.64, 0.43, 0.32), (1.75, 2.25, 2.75), (0.16, 0.75, 0.62)
-    inner, share = (0.20, 0.045, 0.04), (0.55, 0.85, 1.0)
+    white, of_melanin, of_haemo = (0.64, 0.43, 0.32), (1.75, 2.1, 2.3), (0.16, 0.75, 0.62)
+    inner, share = (0.10, 0.022, 0.02), (0.55, 0.85, 1.0)
     for i in range(n):
         px = pixels[i]
         nx, ny, nz = px[0], px[1], px[2]
@@ -53,7 +53,7 @@ def shade_skin(
             top = texture[iy, ix, k] * (1 - fx) + texture[iy, ix + 1, k] * fx
             sample[k] = top * (1 - fy) + (texture[iy + 1, ix, k] * (1 - fx) + texture[iy + 1, ix + 1, k] * fx) * fy
         inside, lid = px[17], px[19]
-        lip = min(max((px[16] - 0.2) / 0.6, 0.0), 1.0) * (1 - inside)
+        lip = min(max((px[16] - 0.55) / 0.45, 0.0), 1.0) * (1 - inside)
         lip = lip * lip * (3 - 2 * lip)
         fade = 0.2 if abs(u) > 1.0 else 1.0
         across = fade * sample[2]
@@ -61,7 +61,7 @@ def shade_skin(
         length = np.sqrt(bx * bx + by * by + bz * bz) + 1e-9
         bx, by, bz = bx / length, by / length, bz / length
         upper = min(max((y - 7.335) / 0.02, 0.0), 1.0)
-        melanin = sample[0] * (1 - 0.35 * lip) + 0.06 * lip + (0.06 + (0.22 + 0.25 * female) * upper) * lid
+        melanin = sample[0] * (1 - 0.35 * lip) + 0.06 * lip + (0.06 + (0.4 + 0.35 * female) * upper) * lid
         haemo = sample[1] + rosy * lip + (0.40 - 0.25 * upper) * lid - 0.45
         cover = sample[5]
         nv = min(max(bx * vx + by * vy + bz * vz, 0.08), 1.0)
@@ -70,6 +70,7 @@ def shade_skin(
         fresnel = 0.028 + 0.972 * (1 - nv) ** 5 * 0.3
         t = min(max(0.5 + 0.5 * (rx * up[0] + ry * up[1] + rz * up[2]), 0.0), 1.0)
         gloss = min(max(sample[4], 0.1), 2.0) * (1 + 0.7 * lip * (0.4 + made_up)) * (1 - 0.8 * inside) * oil
+        gloss *= 1 + 2.5 * lid * (1 - upper)  # the wet line
         gloss *= (1 - cover * 0.8) * fresnel
         open_ = px[12] * 0.7
         for c in range(3):

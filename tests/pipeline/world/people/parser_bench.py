@@ -24,7 +24,6 @@ from pipeline.core.types import Image
 from pipeline.core.weights import expected_path, load_state, model_set
 from pipeline.training import augment
 from pipeline.training.loop import Budget, fit
-from pipeline.training.parser import class_weights
 from pipeline.training.recipe import Batch, Moment, Recipe
 from postprocess.labels import Labels
 from postprocess.nets.bisenet import BiSeNet
@@ -44,7 +43,6 @@ class PeopleParser(Recipe):
         files = [np.load(path) for path in sorted(folder.glob("*.npz"))]
         self.rgb: Image = np.concatenate([file["rgb"] for file in files])
         self.labels: Labels = np.concatenate([file["labels"] for file in files])
-        self.weights = class_weights(self.labels[::10])
 
     def network(self) -> nn.Module:
         net = BiSeNet(n_classes=19, width=16)
@@ -65,10 +63,10 @@ class PeopleParser(Recipe):
         assert isinstance(net, BiSeNet)
         main, *auxiliary = net.heads(x.contiguous(memory_format=torch.channels_last))
         main = F.interpolate(main, size=labels.shape[1:], mode="bilinear", align_corners=True)
-        loss = F.cross_entropy(main, labels, self.weights)
+        loss = F.cross_entropy(main, labels)
         for logits in auxiliary:
             coarse = F.interpolate(labels[:, None].float(), size=logits.shape[2:], mode="nearest")[:, 0].long()
-            loss = loss + 0.3 * F.cross_entropy(logits, coarse, self.weights)
+            loss = loss + 0.3 * F.cross_entropy(logits, coarse)
         return loss
 
 
