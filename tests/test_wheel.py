@@ -31,8 +31,9 @@ def uv() -> str:
 
 @pytest.fixture(scope="module")
 def wheel(uv: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the source distribution: what is in it is in both."""
     folder = tmp_path_factory.mktemp("wheel")
-    _run(uv, "build", "--wheel", "--out-dir", folder, ROOT)
+    _run(uv, "build", "--out-dir", folder, ROOT)
     (path,) = folder.glob("*.whl")
     return path
 
@@ -72,9 +73,12 @@ def test_the_command_runs_from_the_root_folder(python: Path) -> None:
 def test_the_packages_come_from_the_wheel_and_find_their_data(python: Path) -> None:
     code = (
         "import apps, pipeline.config as c; from pipeline.core.weights import model_sets;"
-        "print(apps.__file__); print(list(c.load_config().step_settings())); print(*model_sets())"
+        "from pipeline.world.people.samples import samples;"
+        "print(apps.__file__); print(list(c.load_config().step_settings())); print(*model_sets());"
+        "print(len(samples()))"
     )
-    where, steps, sets = _run(python, "-c", code).splitlines()
+    where, steps, sets, people = _run(python, "-c", code).splitlines()
     assert Path(where).is_relative_to(python.parents[1])
     assert "segmentation" in steps
     assert "demo" in sets.split()
+    assert int(people) > 0

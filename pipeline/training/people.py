@@ -6,51 +6,28 @@ python -m pipeline.training.people FOLDER --count 12000 --look studio
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import os
 from collections.abc import Iterator
-from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.core.files import atomic_file
-from pipeline.world.people.attributes import values
 from pipeline.world.people.person import Look, draw
-
-if TYPE_CHECKING:
-    from pipeline.world.people.render import Portrait
+from pipeline.world.people.portrait import stacked
 
 PEOPLE = 40  # of a file
 
 
 def write_shard(path: Path, first: int, count: int, look: Look, size: int) -> None:
-    """Write the people of seeds first..first + count - 1 as one .npz.
-
-    rgb (n, s, s, 3), labels (n, s, s) uint8, depth (n, s, s) float16 in dm, landmarks (n, 70, 2) and outlines by name
-    float32 in pixels, people: one line of JSON each, with its parameters and the values of its attributes.
-    """
+    """Write the people of seeds first..first + count - 1 as one .npz; see `stacked` for what it holds."""
     from pipeline.world.people.render import render
 
     people = [draw(seed, look) for seed in range(first, first + count)]
-    portraits = [render(person, size) for person in people]
-    lines = [json.dumps({**asdict(person), "attributes": values(person)}) for person in people]
-    outlines = {name: np.stack([p.outlines[name] for p in portraits]) for name in portraits[0].outlines}
     with atomic_file(path) as file:
-        np.savez_compressed(file, people=np.array(lines), **_stacked(portraits), **outlines)  # type: ignore[arg-type]
-
-
-def _stacked(portraits: list[Portrait]) -> dict[str, NDArray[np.generic]]:
-    return {
-        "rgb": np.stack([p.rgb for p in portraits]),
-        "labels": np.stack([p.labels for p in portraits]),
-        "depth": np.stack([p.depth for p in portraits]).astype(np.float16),
-        "landmarks": np.stack([p.landmarks for p in portraits]),
-    }
+        np.savez_compressed(file, **stacked(people, [render(person, size) for person in people]))  # type: ignore[arg-type]
 
 
 def write_shards(folder: Path, first: int, count: int, look: Look, size: int, workers: int) -> Iterator[Path]:

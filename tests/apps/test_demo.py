@@ -1,5 +1,7 @@
 """The demo: the same portraits every time, all the way to the report."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,21 @@ from apps.demo import main
 from pipeline.core.images import read_image
 from pipeline.models import Models
 from pipeline.world.samples import render_portraits
+from tests.support.no_renderer import BLOCK
 from tests.support.toy_models import ToyModels
 from tests.support.toy_run import toy_config
+
+ROOT = Path(__file__).parents[2]
+DEMO_ON_TOYS = """
+import pipeline.models
+from tests.support.toy_models import ToyModels
+from tests.support.toy_run import toy_config
+toy_config()
+pipeline.models.Models = lambda *_: ToyModels()
+from apps.cli import main
+options = ["--set", "steps=[toy_square]", "--set", "projection.n_iter=0", "--portraits", "1"]
+sys.exit(main(["demo", "--output-dir", sys.argv[1], *options]))
+"""
 
 
 def test_portraits_are_the_same_every_time(tmp_path: Path) -> None:
@@ -33,6 +48,13 @@ def test_demo_on_toys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
     assert str(folder / "report.html") in capsys.readouterr().err
     assert cli.run(main, ["--output-dir", str(folder), *options]) == 0
     assert "2 of them before" in capsys.readouterr().err
+
+
+def test_the_demo_needs_no_renderer_of_people(tmp_path: Path) -> None:
+    code = [sys.executable, "-c", BLOCK + DEMO_ON_TOYS, str(tmp_path)]
+    done = subprocess.run(code, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "contact_sheet.png").is_file()
 
 
 @pytest.mark.full

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.core.types import Image
 from pipeline.world.people import face_map, film, hair, hair_light, skin, surfaces, tufts
 from pipeline.world.people.anatomy import Floats, anatomy, unrolled
 from pipeline.world.people.background import background
@@ -24,30 +23,11 @@ from pipeline.world.people.landmarks import outlines_of, points_of
 from pipeline.world.people.light import Density, Lights, harmonics, irradiance, lights_of, receive
 from pipeline.world.people.mesh import Body, Material, Mesh, assemble, build_body, unit
 from pipeline.world.people.person import Person, draw
+from pipeline.world.people.portrait import Portrait
 from pipeline.world.people.shell import shell_of
 from postprocess.labels import CelebAMask, Labels
 
 SURFACES, LINES = 2, 4  # pixels per pixel of the picture: of surfaces, of strands
-
-
-@dataclass(frozen=True)
-class Portrait:
-    """A rendered person.
-
-    Attributes:
-        rgb: (n, n, 3) uint8.
-        labels: (n, n) uint8, the classes of CelebAMask-HQ; left is left in the picture.
-        depth: (n, n) float32, dm from the camera; 0 where nothing is.
-        landmarks: (70, 2) float32, pixels: iBUG's 68 and the centres of the left and right iris. Whole numbers are
-            corners of pixels, halves their middles.
-        outlines: The same for outlines by name: eyes, brows, irises, lips_outer, lips_inner, oval.
-    """
-
-    rgb: Image
-    labels: Labels
-    depth: Floats
-    landmarks: Floats
-    outlines: dict[str, Floats]
 
 
 @lru_cache(maxsize=4)

@@ -11,6 +11,7 @@ from apps.editor import INSTALL
 from apps.editor.app import _project
 from pipeline.core.errors import BadInput
 from pipeline.core.model_sets import HOME_VARIABLE
+from tests.support.no_renderer import BLOCK
 
 MISSING = "libEGL.so.1: cannot open shared object file: No such file or directory"
 WITHOUT_PLUGIN = """
@@ -30,8 +31,25 @@ def say(self, error):
     print(self.dialog.text(), flush=True)
     QApplication.quit()
 crash.ExceptionHook.show = say
+"""
+MISSING_MODELS = """
 from apps.cli import main
 sys.exit(main(["editor", "--set", "models=ffhq-stylegan2"]))
+"""
+FIRST_PREDICTION = """
+from apps.editor import controller
+controller.DEMO_PORTRAITS = 1
+class Controller(controller.Controller):
+    def start(self):
+        super().start()
+        self.session.prediction_changed.connect(self.say)
+    def say(self, prediction):
+        if prediction is not None:
+            print("predicted", flush=True)
+            QApplication.quit()
+controller.Controller = Controller
+from apps.cli import main
+sys.exit(main(["editor", "--set", "projection.n_iter=0"]))
 """
 
 
@@ -75,9 +93,14 @@ def test_a_screen_that_does_not_answer(tmp_path: Path) -> None:
 
 
 def test_missing_models_are_said_with_the_command_that_fetches_them(tmp_path: Path) -> None:
-    outcome = start(tmp_path, "-c", SAYS_ITS_DIALOG, QT_QPA_PLATFORM="offscreen")
+    outcome = start(tmp_path, "-c", SAYS_ITS_DIALOG + MISSING_MODELS, QT_QPA_PLATFORM="offscreen")
     assert "face-edit models fetch ffhq-stylegan2" in outcome.stdout, outcome.stderr
     assert "Traceback" not in outcome.stderr
+
+
+def test_the_editor_needs_no_renderer_of_people(tmp_path: Path) -> None:
+    outcome = start(tmp_path, "-c", BLOCK + SAYS_ITS_DIALOG + FIRST_PREDICTION, QT_QPA_PLATFORM="offscreen")
+    assert outcome.stdout.split() == ["predicted"], outcome.stderr
 
 
 def test_a_project_opens_alone_and_has_to_be_there(tmp_path: Path) -> None:

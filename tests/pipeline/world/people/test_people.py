@@ -13,7 +13,8 @@ pytest.importorskip("embreex", reason="needs the extra `world`")
 
 from pipeline.core.attributes import canonical
 from pipeline.world.people.person import Person, counterfactual, draw
-from pipeline.world.people.render import Portrait, render
+from pipeline.world.people.portrait import Portrait
+from pipeline.world.people.render import render
 from postprocess.labels import CelebAMask
 
 SIZE = 256

@@ -11,8 +11,7 @@ import pytest
 from pipeline.core.attributes import attributes, canonical
 from pipeline.world.people.attributes import values
 from pipeline.world.people.person import Look, Person, counterfactual, draw
-
-WITHOUT = "import sys; sys.modules['numba'] = sys.modules['embreex'] = None; "
+from tests.support.no_renderer import BLOCK
 
 
 @pytest.mark.parametrize("look", ["studio", "wild"])
@@ -60,13 +59,13 @@ def test_a_chain_of_counterfactuals_keeps_the_first_picture() -> None:
 
 
 def test_parameters_need_no_renderer() -> None:
-    code = WITHOUT + "from pipeline.world.people import attributes, person; attributes.values(person.draw(1))"
+    code = BLOCK + "from pipeline.world.people import attributes, person; attributes.values(person.draw(1))"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_without_the_renderer_one_sentence_says_what_to_install(tmp_path: Path) -> None:
     code = (
-        WITHOUT
+        BLOCK
         + "import runpy; sys.argv = ['people', 'x']; runpy.run_module('pipeline.training.people', run_name='__main__')"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
