@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "submission": ("apps.submission", "build or check a challenge zip"),
     "directions": ("apps.directions.cli", "find, list and show translations"),
     "models": ("apps.models.cli", "list, fetch, verify, import and remove model sets"),
-    "train": ("apps.train.cli", "train the embedded models again from nothing"),
+    "train": ("apps.train.cli", "train the embedded models again, render people to train on"),
     "bench": ("apps.bench.cli", "measure quality against ground truth"),
     "doctor": ("apps.doctor", "tell what works on this machine"),
 }

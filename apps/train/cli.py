@@ -8,7 +8,7 @@ from pipeline.core.errors import BadInput
 from pipeline.training.parts import PARTS, train_part
 from pipeline.training.renderer_probe import check_probe, probe_path, write_probe
 
-JOBS = {"lapa": "render_lapa", "parser": "parser", "export-parser": "export_parser"}
+JOBS = {"people": "render_people", "lapa": "render_lapa", "parser": "parser", "export-parser": "export_parser"}
 """Module of `apps.train` with `main(argv)` for each job beside the demo set."""
 
 
@@ -55,7 +55,8 @@ def _arguments() -> argparse.ArgumentParser:
     parser = command_parser(
         "train",
         "Train the embedded demo set on rendered portraits; a killed training continues where it stood. "
-        "Or a face parser for phones, on pictures of yours: see the --help of lapa, parser and export-parser.",
+        "Or render people for trainings of yours, or train a face parser for phones: see the --help of people, lapa, "
+        "parser and export-parser.",
         "example: face-edit train demo parser --minutes 8",
     )
     add = parser.add_argument

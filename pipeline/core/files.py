@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from pipeline.core.errors import BadInput
+
+SPARE = 64 * 2**20
+"""Bytes of a disk that stay free."""
 
 
 def write_atomic(path: Path | str, data: bytes) -> None:
@@ -92,6 +96,26 @@ def cannot_write(path: Path | str, error: OSError) -> BadInput:
     if error.errno == errno.ENOSPC:
         return BadInput(f"The disk is full: {path} could not be written, free some space and start again.")
     return BadInput(f"Cannot write {path}: {error.strerror or error}.")
+
+
+def require_space(folder: Path, count: int, setting: str) -> None:
+    """Make a folder where it does not exist; BadInput when `count` more bytes do not fit on its disk.
+
+    Args:
+        folder: The folder to write to.
+        count: Bytes to come.
+        setting: The option or variable that names another folder, for the sentence.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    if count + SPARE > free:
+        raise BadInput(
+            f"{folder} has room for {max(free - SPARE, 0) / 1e9:.1f} GB and {count / 1e9:.1f} GB are to come: "
+            f"free some space, or name another folder in {setting}."
+        )
 
 
 def sha256(path: Path | str) -> str:

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.core import files
 from pipeline.core.errors import BadInput
 from pipeline.core.files import cannot_write
 from pipeline.core.progress import Progress
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     import httpx2
 
 PAGE_STARTS = (b"<!doctype html", b"<html", b"<head", b"<?xml")
-SPARE = 64 * 2**20
-"""Bytes of a disk that a download leaves free."""
 
 
 class SourceFailed(Exception):
@@ -51,19 +50,8 @@ def open_client(patience: RetryPolicy) -> httpx2.Client:
 
 
 def require_space(folder: Path, count: int) -> None:
-    """Make a folder where it does not exist; BadInput when `count` more bytes do not fit on its disk."""
-    import shutil
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise cannot_write(folder, error) from error
-    free = shutil.disk_usage(folder).free
-    if count + SPARE > free:
-        raise BadInput(
-            f"{folder} has room for {max(free - SPARE, 0) / 1e9:.1f} GB and {count / 1e9:.1f} GB are to come: "
-            "free some space, or name another folder in FACE_EDIT_WEIGHTS."
-        )
+    """Make a folder of weights where it does not exist; BadInput when `count` more bytes do not fit on its disk."""
+    files.require_space(folder, count, "FACE_EDIT_WEIGHTS")
 
 
 @contextmanager

@@ -1,65 +1,151 @@
-"""Rendered people in files of a few dozen each, written by all cores and resumed where they stopped.
-
-python -m pipeline.training.people FOLDER --count 12000 --look studio
-"""
+"""Rendered people in files of a few dozen each, written by several processes; a killed run goes on where it stopped."""
 
 from __future__ import annotations
 
-import argparse
 import multiprocessing
 import os
-from collections.abc import Iterator
+import signal
+import threading
+import zipfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
-from pipeline.core.files import atomic_file
-from pipeline.world.people.person import Look, draw
+from pipeline.batch.folder import RunFolder
+from pipeline.core.attributes import attributes, canonical
+from pipeline.core.errors import BadInput, OutOfMemory
+from pipeline.core.files import atomic_file, require_space
+from pipeline.core.progress import SILENT, Progress
+from pipeline.core.version import package_version
+from pipeline.world.people.attributes import values
+from pipeline.world.people.person import Look, Person, counterfactual, draw
 from pipeline.world.people.portrait import stacked
 
 PEOPLE = 40  # of a file
+BYTES = 3  # of a file for each pixel of its pictures, all truth included
 
 
-def write_shard(path: Path, first: int, count: int, look: Look, size: int) -> None:
-    """Write the people of seeds first..first + count - 1 as one .npz; see `stacked` for what it holds."""
-    from pipeline.world.people.render import render
+@dataclass(frozen=True)
+class Plan:
+    """What a folder of people holds.
 
-    people = [draw(seed, look) for seed in range(first, first + count)]
-    with atomic_file(path) as file:
-        np.savez_compressed(file, **stacked(people, [render(person, size) for person in people]))  # type: ignore[arg-type]
+    Attributes:
+        look: Of all people.
+        size: Side of the pictures, pixels.
+        first: Seed of the first person; the others follow.
+        pairs: Whether the picture after a person is the same person with another value of one attribute, in the same
+            place and light.
+    """
 
-
-def write_shards(folder: Path, first: int, count: int, look: Look, size: int, workers: int) -> Iterator[Path]:
-    """Write `count` people to FOLDER/SEED.npz, PEOPLE a file, and yield each path; files that exist are kept."""
-    folder.mkdir(parents=True, exist_ok=True)
-    jobs = []
-    for seed in range(first, first + count, PEOPLE):
-        path = folder / f"{seed:08d}.npz"
-        if path.exists():
-            yield path
-        else:
-            jobs.append((path, seed, min(PEOPLE, first + count - seed), look, size))
-    if jobs:
-        with multiprocessing.get_context("spawn").Pool(workers) as pool:
-            yield from pool.imap_unordered(_job, jobs)
+    look: Look = "studio"
+    size: int = 256
+    first: int = 0
+    pairs: bool = False
 
 
-def _job(job: tuple[Path, int, int, Look, int]) -> Path:
-    write_shard(*job)
-    return job[0]
+@dataclass(frozen=True)
+class Shard:
+    """A file of `count` people from the seed `first` on."""
+
+    path: Path
+    plan: Plan
+    first: int
+    count: int
+
+    @property
+    def pictures(self) -> int:
+        """Number of its pictures."""
+        return self.count * (2 if self.plan.pairs else 1)
+
+    def is_complete(self) -> bool:
+        """Whether the file is there and not one of fewer people, as the last one of a smaller folder is."""
+        with suppress(OSError, ValueError, KeyError, zipfile.BadZipFile), np.load(self.path) as file:
+            return len(file["people"]) >= self.pictures
+        return False
+
+    def write(self) -> int:
+        """Write the file; the number of its pictures.
+
+        It holds what `stacked` says, and edits: the name of the edit that makes a picture out of the one before it, or "".
+        """
+        from pipeline.world.people.render import render
+
+        people, edits = zip(*self._drawn(), strict=True)
+        portraits = [render(person, self.plan.size) for person in people]
+        with atomic_file(self.path) as file:
+            np.savez_compressed(file, edits=np.array(edits), **stacked(people, portraits))  # type: ignore[arg-type]
+        return self.pictures
+
+    def _drawn(self) -> Iterator[tuple[Person, str]]:
+        for seed in range(self.first, self.first + self.count):
+            person = draw(seed, self.plan.look)
+            yield person, ""
+            if self.plan.pairs:
+                edit = draw_edit(person)
+                yield counterfactual(person, **canonical(edit)), edit
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--count", type=int, default=1000, help="people (default: %(default)s)")
-    parser.add_argument("--first", type=int, default=0, help="seed of the first (default: %(default)s)")
-    parser.add_argument("--look", choices=["studio", "wild"], default="studio")
-    parser.add_argument("--size", type=int, default=256, help="pixels (default: %(default)s)")
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes (default: all cores)")
-    args = parser.parse_args()
+def draw_edit(person: Person) -> str:
+    """Identifier of a value that would show on a person and is not theirs yet; all of those are equally likely."""
+    present = {f"{code}_{value:g}" for code, value in values(person).items()}
+    shown = [attribute for attribute in attributes().values() if present.isdisjoint(attribute.hidden_by)]
+    names = [name for attribute in shown for name in attribute.identifiers if name not in present]
+    return str(person.stream("edit").choice(names))
+
+
+def write_people(folder: Path, count: int, plan: Plan, workers: int, progress: Progress = SILENT) -> None:
+    """Write people to FOLDER/SEED.npz, PEOPLE a file; files that are complete are kept.
+
+    Args:
+        folder: New folder, or one of the same plan to go on with.
+        count: Number of people; twice as many pictures with `plan.pairs`.
+        plan: What they are.
+        workers: Rendering processes. The bytes do not depend on it.
+        progress: Receives the number of finished files and their pictures.
+
+    Raises:
+        BadInput: The extra `world` is missing, or the folder cannot be written to or has too little room.
+        RunConflict: The folder is of another plan or version, or another process writes to it.
+        OutOfMemory: A rendering process was killed.
+    """
     if not all(find_spec(package) for package in ("numba", "embreex")):
-        parser.error("people are rendered by numba and embreex: install the extra `world`, gan-face-editing[world].")
-    for done in write_shards(args.folder, args.first, args.count, args.look, args.size, args.workers):
-        print(done, flush=True)
+        raise BadInput("People are rendered by numba and embreex: install the extra `world`, gan-face-editing[world].")
+    with RunFolder(folder) as held:
+        held.agree(asdict(plan), {"version": package_version()})
+        seeds = range(plan.first, plan.first + count, PEOPLE)
+        shards = [Shard(folder / f"{s:09d}.npz", plan, s, min(PEOPLE, plan.first + count - s)) for s in seeds]
+        missing = [shard for shard in shards if not shard.is_complete()]
+        require_space(folder, sum(shard.pictures for shard in missing) * plan.size**2 * BYTES, "--output-dir")
+        progress.start(len(shards), len(shards) - len(missing))
+        progress.step("rendering")
+        _write(missing, workers, progress)
+
+
+def _write(shards: Sequence[Shard], workers: int, progress: Progress) -> None:
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _begin)
+    try:
+        for finished in as_completed([pool.submit(shard.write) for shard in shards]):
+            progress.advance(images=finished.result())
+    except BrokenProcessPool as error:
+        raise OutOfMemory("A rendering process was killed: start again with fewer --workers to continue.") from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _begin() -> None:
+    """Let a rendering process end at once and silently with Ctrl+C, and with the process that started it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)

@@ -1,35 +1,120 @@
-"""Files of rendered people: what they hold, and that a finished one is not drawn again."""
+"""Files of rendered people: what they hold, pairs, and that a run goes on where another was killed."""
 
 import json
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-pytest.importorskip("numba", reason="needs the extra `world`")
-pytest.importorskip("embreex", reason="needs the extra `world`")
-
-from pipeline.core.attributes import attributes
-from pipeline.training.people import write_shard, write_shards
+from pipeline.core.attributes import attributes, parse
+from pipeline.core.errors import RunConflict
+from pipeline.training import people
+from pipeline.training.people import Plan, Shard, draw_edit, write_people
+from pipeline.world.people.attributes import values
 from pipeline.world.people.person import draw
-from pipeline.world.people.render import render
+from postprocess.labels import CelebAMask
+from tests.support.killing import contents, kill_at_random
+from tests.support.recorder import Recorder
+
+EDITS = [name for attribute in attributes().values() for name in attribute.identifiers]
 
 
+@pytest.fixture
+def renderer() -> None:
+    pytest.importorskip("numba", reason="needs the extra `world`")
+    pytest.importorskip("embreex", reason="needs the extra `world`")
+
+
+def write_few(folder: Path, count: int, workers: int) -> None:
+    """People in files of two."""
+    people.PEOPLE = 2
+    write_people(folder, count, Plan(size=32, first=7, pairs=True), workers)
+
+
+def test_edits_are_drawn_evenly_and_show() -> None:
+    found = Counter()
+    for seed in range(3000):
+        person = draw(seed)
+        name, present = parse(draw_edit(person)), values(person)
+        assert f"{present[name.code]:g}" != name.value
+        assert not (present["Hc"] == 4 and name.code in ("B", "Hs"))
+        assert not (present["Se"] == 1 and name.code == "Bd")
+        found[name.identifier] += 1
+    assert set(found) == set(EDITS)
+    cursors = [found[name] for name in EDITS if attributes()[parse(name).code].kind == "cursor"]
+    assert min(cursors) > 0.7 * max(cursors)
+
+
+@pytest.mark.usefixtures("renderer")
 def test_a_file_holds_pictures_and_truth(tmp_path: Path) -> None:
-    path = tmp_path / "00000005.npz"
-    write_shard(path, 5, 2, "wild", 64)
-    with np.load(path) as file:
+    from pipeline.world.people.render import render
+
+    shard = Shard(tmp_path / "a.npz", Plan("wild", 64, 5), 5, 2)
+    assert not shard.is_complete()
+    assert shard.write() == 2
+    assert shard.is_complete()
+    assert not replace(shard, count=3).is_complete()
+    with np.load(shard.path) as file:
         assert np.array_equal(file["rgb"][1], render(draw(6, "wild"), 64).rgb)
         assert file["labels"].shape == file["depth"].shape == (2, 64, 64)
         assert file["landmarks"].shape == (2, 70, 2)
         assert file["lips_outer"].shape == (2, 20, 2)
+        assert list(file["edits"]) == ["", ""]
         person = json.loads(str(file["people"][0]))
     assert person["seed"] == 5
     assert list(person["attributes"]) == list(attributes())
 
 
-def test_finished_files_are_kept(tmp_path: Path) -> None:
-    done = tmp_path / "00000000.npz"
-    done.write_bytes(b"finished")
-    assert list(write_shards(tmp_path, 0, 40, "studio", 64, 1)) == [done]
-    assert done.read_bytes() == b"finished"
+@pytest.mark.usefixtures("renderer")
+def test_a_pair_is_one_person_with_another_value_in_the_same_place(tmp_path: Path) -> None:
+    shard = Shard(tmp_path / "a.npz", Plan(size=64, pairs=True), 40, 4)
+    assert shard.write() == 8
+    with np.load(shard.path) as file:
+        rgb, labels, edits = file["rgb"], file["labels"], file["edits"]
+        lines = [json.loads(str(line)) for line in file["people"]]
+    assert list(edits[::2]) == [""] * 4
+    for i in range(0, 8, 2):
+        person, edited = lines[i : i + 2]
+        name = parse(str(edits[i + 1]))
+        assert person["seed"] == edited["seed"] == 40 + i // 2
+        assert edited["attributes"][name.code] != person["attributes"][name.code]
+        behind = (labels[i : i + 2] == CelebAMask.BACKGROUND).all(0)
+        behind[16:] = False  # hair that grows or greys glows into the pixels beside it
+        same = (rgb[i] == rgb[i + 1]).all(2)
+        assert same[behind].mean() > 0.9
+        assert not same.all()
+
+
+@pytest.mark.usefixtures("renderer")
+def test_killed_runs_end_with_the_bytes_of_one_that_was_not(tmp_path: Path) -> None:
+    write_few(tmp_path / "whole", 3, 1)
+    whole = contents(tmp_path / "whole", "*.npz")
+    assert list(whole) == ["000000007.npz", "000000009.npz"]
+    assert kill_at_random(1, 0, tmp_path / "killed", write_few, tmp_path / "killed", 3, 2, most=4)
+    (tmp_path / "killed" / ".000000007.npz.x.tmp").write_bytes(b"part")
+    (tmp_path / "killed" / "000000009.npz").write_bytes(whole["000000009.npz"][:1000])
+    write_few(tmp_path / "killed", 3, 2)
+    assert contents(tmp_path / "killed", "*.npz") == whole
+    assert not list((tmp_path / "killed").glob(".*.tmp"))
+
+
+@pytest.mark.usefixtures("renderer")
+def test_a_folder_grows_but_does_not_mix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(people, "PEOPLE", 2)
+    plan, first = Plan(size=32), Recorder()
+    write_people(tmp_path, 3, plan, 1, first)
+    assert (first.total, first.before, first.items, first.images) == (2, 0, 2, 3)
+    before = contents(tmp_path, "*.npz")
+    again = Recorder()
+    write_people(tmp_path, 4, plan, 1, again)
+    assert (again.total, again.before, again.items, again.images) == (2, 1, 1, 2)
+    after = contents(tmp_path, "*.npz")
+    assert after["000000000.npz"] == before["000000000.npz"]
+    with np.load(tmp_path / "000000002.npz") as file:
+        assert len(file["people"]) == 2
+    for other in (replace(plan, size=64), replace(plan, look="wild"), replace(plan, pairs=True)):
+        with pytest.raises(RunConflict, match="other settings"):
+            write_people(tmp_path, 4, other, 1)
+    assert contents(tmp_path, "*.npz") == after

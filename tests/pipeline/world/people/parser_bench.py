@@ -1,6 +1,6 @@
 """The measure of the people: a face parser that has seen nothing but them reads photographs.
 
-    .venv/bin/python -m pipeline.training.people FOLDER --count 1500 --look wild
+    face-edit train people --output-dir FOLDER --count 1500 --look wild
     OMP_NUM_THREADS=1 .venv/bin/python -m tests.pipeline.world.people.parser_bench FOLDER --minutes 20
 
 The parser of the `demo` set is trained on for the given time at 256 px, then scored on the photographs beside this

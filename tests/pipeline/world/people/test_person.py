@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -61,14 +60,3 @@ def test_a_chain_of_counterfactuals_keeps_the_first_picture() -> None:
 def test_parameters_need_no_renderer() -> None:
     code = BLOCK + "from pipeline.world.people import attributes, person; attributes.values(person.draw(1))"
     subprocess.run([sys.executable, "-c", code], check=True)
-
-
-def test_without_the_renderer_one_sentence_says_what_to_install(tmp_path: Path) -> None:
-    code = (
-        BLOCK
-        + "import runpy; sys.argv = ['people', 'x']; runpy.run_module('pipeline.training.people', run_name='__main__')"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert "gan-face-editing[world]" in done.stderr
-    assert "Traceback" not in done.stderr
