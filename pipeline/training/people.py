@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.batch.folder import RunFolder
-from pipeline.core.attributes import attributes, canonical
+from pipeline.core.attributes import attributes, canonical, parse
 from pipeline.core.errors import BadInput, OutOfMemory
 from pipeline.core.files import atomic_file, require_space
 from pipeline.core.progress import SILENT, Progress
@@ -29,6 +29,7 @@ from pipeline.world.people.portrait import stacked
 
 PEOPLE = 40  # of a file
 BYTES = 3  # of a file for each pixel of its pictures, all truth included
+NEAR = 0.4  # of a cursor to an end that it need not be moved to
 
 
 @dataclass(frozen=True)
@@ -91,11 +92,21 @@ class Shard:
                 yield counterfactual(person, **canonical(edit)), edit
 
 
+def shows(person: Person, name: str) -> bool:
+    """Whether the counterfactual of an identifier can be seen: nothing hides it, and the person is not so already."""
+    wanted, present = parse(name), values(person)
+    attribute, own = attributes()[wanted.code], present[wanted.code]
+    if any(f"{code}_{value:g}" in attribute.hidden_by for code, value in present.items()):
+        return False
+    if attribute.kind == "class":
+        return own != float(wanted.value)
+    (end,) = canonical(name).values()
+    return abs(own - end) > NEAR
+
+
 def draw_edit(person: Person) -> str:
-    """Identifier of a value that would show on a person and is not theirs yet; all of those are equally likely."""
-    present = {f"{code}_{value:g}" for code, value in values(person).items()}
-    shown = [attribute for attribute in attributes().values() if present.isdisjoint(attribute.hidden_by)]
-    names = [name for attribute in shown for name in attribute.identifiers if name not in present]
+    """An identifier whose counterfactual shows on a person; all of them are equally likely."""
+    names = [name for attribute in attributes().values() for name in attribute.identifiers if shows(person, name)]
     return str(person.stream("edit").choice(names))
 
 

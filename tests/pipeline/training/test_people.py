@@ -44,7 +44,7 @@ def test_edits_are_drawn_evenly_and_show() -> None:
         found[name.identifier] += 1
     assert set(found) == set(EDITS)
     cursors = [found[name] for name in EDITS if attributes()[parse(name).code].kind == "cursor"]
-    assert min(cursors) > 0.7 * max(cursors)
+    assert min(cursors) > 0.5 * max(cursors)
 
 
 @pytest.mark.usefixtures("renderer")

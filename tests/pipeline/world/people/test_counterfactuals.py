@@ -1,0 +1,67 @@
+"""What the counterfactual of every attribute leaves as it is, on three people; `counterfactual_bench` has the table."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+pytest.importorskip("numba", reason="needs the extra `world`")
+pytest.importorskip("embreex", reason="needs the extra `world`")
+
+from pipeline.core.attributes import attributes
+from pipeline.world.people.person import draw
+from tests.pipeline.world.people.counterfactual_bench import NAMES, measured
+
+PEOPLE = (
+    replace(draw(900_000_000), female=0.0, beard=1.0, glasses=1.0, smile=0.1),
+    draw(900_000_001),
+    replace(draw(900_000_004), age=0.2),
+)
+ANY = float("inf")
+LIMITS = {
+    "Sk": (0.15, 1.15, 10.5),
+    "A": (5.0, 35.5, 53.5),
+    "Se": (6.0, 39.0, 25.0),
+    "B": (3.5, ANY, 30.0),
+    "Hc": (6.5, ANY, 40.5),
+    "D": (0.2, 3.0, 6.5),
+    "Hs": (6.5, ANY, 14.5),
+    "Sm": (0.2, 2.5, 1.1),
+    "Gl": (0.05, 0.25, 2.0),
+    "Bd": (0.25, 0.05, 0.05),
+    "Be": (0.35, 3.0, 0.7),
+    "N": (0.05, 0.2, 0.3),
+    "Pn": (0.05, 0.05, 0.35),
+    "Bp": (0.05, 0.05, 0.1),
+    "Bn": (0.05, 0.05, 0.3),
+    "Ch": (0.35, 8.0, 2.5),
+}
+"""Largest mean change of background, hair and clothes, of 255.
+
+Age and sex are another skull and other shoulders, and hair grows anew around the shell of a face. Stray hairs lie
+before the background and the clothes.
+"""
+OWN = {"Sk": ("skin", 12.0), "Hc": ("hair", 5.0), "Sm": ("lips", 8.0), "Bp": ("lips", 2.0), "Bn": ("nose", 2.0)}
+"""What changes most, and by how much at least."""
+
+
+@pytest.fixture(scope="module")
+def found() -> Mapping[str, list[dict[str, float]]]:
+    return measured(PEOPLE, 128)
+
+
+def test_there_is_a_limit_for_every_attribute() -> None:
+    assert list(LIMITS) == list(attributes())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_an_edit_is_not_about_stays(found: Mapping[str, list[dict[str, float]]], name: str) -> None:
+    code = name.partition("_")[0]
+    assert found[name], "nobody shows it"
+    for row in found[name]:
+        assert row["far"] == 0
+        for part, limit in zip(("background", "hair", "clothes"), LIMITS[code], strict=True):
+            assert row.get(part, 0) <= limit, part
+        if code in OWN:
+            part, least = OWN[code]
+            assert row.get(part, least) >= least, part
