@@ -389,6 +389,7 @@ def main() -> None:
     if options.pictures:
         from pipeline.core.errors import MissingWeights
         from pipeline.core.images import write_image
+        from tests import people_pictures
 
         write_image(PICTURES / "portraits.png", picture_of_portraits())
         write_image(PICTURES / "attributes.png", picture_of_attributes())
@@ -396,6 +397,7 @@ def main() -> None:
         write_image(PICTURES / "beauty.jpg", picture_of_beauty())
         write_image(PICTURES / "restored.jpg", picture_of_restorations())
         write_image(PICTURES / "fidelities.jpg", picture_of_fidelities())
+        people_pictures.write(PICTURES)
         try:
             from tests.photograph_pictures import picture_of_a_photograph
 
