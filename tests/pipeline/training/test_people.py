@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -80,10 +81,11 @@ def test_a_pair_is_one_person_with_another_value_in_the_same_place(tmp_path: Pat
         name = parse(str(edits[i + 1]))
         assert person["seed"] == edited["seed"] == 40 + i // 2
         assert edited["attributes"][name.code] != person["attributes"][name.code]
-        behind = (labels[i : i + 2] == CelebAMask.BACKGROUND).all(0)
-        behind[16:] = False  # hair that grows or greys glows into the pixels beside it
+        behind = (labels[i : i + 2] == CelebAMask.BACKGROUND).all(0).astype(np.uint8)
+        far = cv2.distanceTransform(behind, cv2.DIST_L2, 5) > 5  # stray hairs cover parts of nearer pixels
         same = (rgb[i] == rgb[i + 1]).all(2)
-        assert same[behind].mean() > 0.9
+        assert far.any()
+        assert same[far].all()
         assert not same.all()
 
 
