@@ -29,6 +29,12 @@ def brow(u: Floats, y: Floats, thickness: float = 1.0) -> NDArray[np.float64]:
     return np.clip(band, 0, 1) * inside
 
 
+def face(u: Floats, y: Floats) -> Floats:
+    """How much points belong to the face and the throat, and not to skull, ears and shoulders, 0..1."""
+    across, down = np.clip((1.08 - np.abs(u)) / 0.25, 0, 1), np.clip((y - 5.95) / 0.2, 0, 1)
+    return across * down * np.clip((7.98 - y) / 0.2, 0, 1)
+
+
 def blob(u: Floats, y: Floats, u0: float, y0: float, su: float, sy: float) -> Floats:
     """A soft spot of radii `su`, `sy` at `u0`, `y0` on both sides of the face."""
     return np.exp(-(((np.abs(u) - u0) / su) ** 2) - ((y - y0) / sy) ** 2)

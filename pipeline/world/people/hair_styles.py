@@ -76,18 +76,20 @@ LONG = (
 
 
 def style_of(person: Person) -> Style:
-    """The style of a person: by length and curl, else drawn."""
+    """The style of a person: by length and curl, else drawn. An edit of the sex keeps it."""
     r = person.stream("hair style")
     round_, pick = r.random(2)
     if person.curl > 0.5 and person.hair_length < 0.5 and round_ < 0.35 + 0.6 * person.ancestry[0]:
         return AFRO
     if person.hair_length >= 0.3:
         group = MEDIUM if person.hair_length < 0.55 else LONG
+        if person.curl > 0.5:  # curls do not show in hair that is tied
+            group = tuple(style for style in group if style.knot is None)
     elif person.curl > 0.5:
         return CURLY_CROP
     else:
         number = int(pick * len(SHORT))
-        return SHORT[number % 4 if person.female > 0.5 else number]
+        return SHORT[number % 4 if (person.original or person).female > 0.5 else number]
     return group[int(pick * len(group))]
 
 

@@ -9,7 +9,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.world.people.anatomy import Anatomy, Floats, Ints, anatomy, halves
+from pipeline.world.people import face_map
+from pipeline.world.people.anatomy import Anatomy, Floats, Ints, anatomy, halves, unrolled
 from pipeline.world.people.kernels import raster
 from pipeline.world.people.person import Person
 from pipeline.world.people.shape import shaped
@@ -109,6 +110,9 @@ def build_body(person: Person) -> Body:
     """The shape of a person in its expression."""
     body = anatomy()
     skin = fine(body, shaped(person))
+    if person.original is not None:  # an edit of the face leaves skull, ears and shoulders where they are
+        before = fine(body, shaped(person.original))
+        skin = np.asarray(before + face_map.face(*unrolled(body.canonical))[:, None] * (skin - before), np.float32)
     inner = np.concatenate([halves(body.parts[name]) for name in ("upper-teeth", "lower-teeth", "tongue")])
     normals = raster.vertex_normals(skin, np.concatenate([body.triangles, inner]))
     eyes = (fit_sphere(skin[np.unique(body.parts["r-eye"])]), fit_sphere(skin[np.unique(body.parts["l-eye"])]))

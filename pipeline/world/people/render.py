@@ -39,16 +39,16 @@ def body_of(person: Person) -> Body:
 def render(person: Person, size: int = 256) -> Portrait:
     """The portrait of a person at size x size pixels: bit-identical on the same machine."""
     shown = person.original or person
-    body = body_of(person)
-    camera = camera_of(shown, body_of(shown))
+    body, first = body_of(person), body_of(shown)  # hair and hat stay where they were
+    camera = camera_of(shown, first)
     lights = lights_of(shown, camera.rotation)
     frames, lenses, dark = glasses(person, body)
     hat, props = hat_of(person), frames
     if person.look == "wild":
-        shell = shell_of(body)
+        shell = shell_of(first)
         props = [*frames, *hat_props(person, hat, shell), *held_props(person, body, shell, camera)]
     mesh = assemble(body, clothes(person), props)
-    locks = hair.grow(person, body, hat, 0.75 * size / 256)
+    locks = hair.grow(person, first, hat, 0.75 * size / 256)
     n = size * SURFACES
     ids, weight, depth = raster.raster(camera.project(mesh.points, n), mesh.triangles, mesh.clip, n)
     values = _lit(person, mesh, lights, np.unique(mesh.triangles[ids[ids >= 0]]), locks.density if locks else None)

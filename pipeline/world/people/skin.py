@@ -84,8 +84,9 @@ def regions() -> dict[str, Floats]:
 
 
 def hairline(person: Person, u: Floats) -> Floats:
-    """Height (dm) of the hair's border at angles u: receding in men with the years."""
+    """Height (dm) of the hair's border at angles u: receding in men with the years; an edit does not move it."""
     r, a = person.stream("hairline"), np.abs(u)
+    person = person.original or person
     share, phase, shift = r.uniform(0, 1), r.uniform(0, 6), r.uniform(-0.05, 0.05)
     recede = max(0.0, (1 - person.female) * (person.years - 26) / 55) * share
     line = face_map.along(face_map.HAIRLINE, u) + 0.26 * recede * np.exp(-(((a - 0.5) / 0.22) ** 2))

@@ -19,27 +19,26 @@ PEOPLE = (
 )
 ANY = float("inf")
 LIMITS = {
-    "Sk": (0.15, 1.15, 10.5),
-    "A": (5.0, 35.5, 53.5),
-    "Se": (6.0, 39.0, 25.0),
-    "B": (3.5, ANY, 30.0),
-    "Hc": (6.5, ANY, 40.5),
-    "D": (0.2, 3.0, 6.5),
-    "Hs": (6.5, ANY, 14.5),
-    "Sm": (0.2, 2.5, 1.1),
-    "Gl": (0.05, 0.25, 2.0),
+    "Sk": (0.2, 2.4, 8.2),
+    "A": (0.05, 0.5, 1.4),
+    "Se": (0.15, 1.1, 2.6),
+    "B": (3.1, ANY, 16.5),
+    "Hc": (2.8, ANY, 16.0),
+    "D": (0.05, 0.05, 0.25),
+    "Hs": (6.0, ANY, 20.5),
+    "Sm": (0.05, 0.15, 0.25),
+    "Gl": (0.05, 0.4, 0.8),
     "Bd": (0.25, 0.05, 0.05),
-    "Be": (0.35, 3.0, 0.7),
-    "N": (0.05, 0.2, 0.3),
-    "Pn": (0.05, 0.05, 0.35),
+    "Be": (0.05, 0.05, 0.05),
+    "N": (0.05, 0.05, 0.15),
+    "Pn": (0.05, 0.05, 0.15),
     "Bp": (0.05, 0.05, 0.1),
-    "Bn": (0.05, 0.05, 0.3),
-    "Ch": (0.35, 8.0, 2.5),
+    "Bn": (0.05, 0.05, 0.1),
+    "Ch": (0.1, 0.15, 0.3),
 }
 """Largest mean change of background, hair and clothes, of 255.
 
-Age and sex are another skull and other shoulders, and hair grows anew around the shell of a face. Stray hairs lie
-before the background and the clothes.
+Skin throws its colour on what is beside it, and stray hairs lie before the background and the clothes.
 """
 OWN = {"Sk": ("skin", 12.0), "Hc": ("hair", 5.0), "Sm": ("lips", 8.0), "Bp": ("lips", 2.0), "Bn": ("nose", 2.0)}
 """What changes most, and by how much at least."""
