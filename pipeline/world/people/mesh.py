@@ -111,12 +111,22 @@ def build_body(person: Person) -> Body:
     body = anatomy()
     skin = fine(body, shaped(person))
     if person.original is not None:  # an edit of the face leaves skull, ears and shoulders where they are
-        before = fine(body, shaped(person.original))
-        skin = np.asarray(before + face_map.face(*unrolled(body.canonical))[:, None] * (skin - before), np.float32)
+        before, share = fine(body, shaped(person.original)), face_map.face(*unrolled(body.canonical))[:, None]
+        if (person.age, person.female) != (person.original.age, person.original.female):
+            skin = _fitted(skin, before, share * (1 - share))
+        skin = np.asarray(before + share * (skin - before), np.float32)
     inner = np.concatenate([halves(body.parts[name]) for name in ("upper-teeth", "lower-teeth", "tongue")])
     normals = raster.vertex_normals(skin, np.concatenate([body.triangles, inner]))
     eyes = (fit_sphere(skin[np.unique(body.parts["r-eye"])]), fit_sphere(skin[np.unique(body.parts["l-eye"])]))
     return Body(skin, normals, eyes)
+
+
+def _fitted(points: Floats, place: Floats, weight: Floats) -> Floats:
+    """Points (m, 3) moved and scaled to lie nearest to `place` (m, 3) by `weight` (m, 1)."""
+    weight = weight / weight.sum()
+    middle, other = (place * weight).sum(0), (points * weight).sum(0)
+    scale = (weight * (points - other) * (place - middle)).sum() / (weight * (points - other) ** 2).sum()
+    return np.asarray(middle + scale * (points - other), np.float32)
 
 
 def cap(rings: int, sides: int, angle: float) -> tuple[Floats, Ints]:
