@@ -68,7 +68,7 @@ def eyes(person: Person, lights: Lights, pixels: Floats, view: Floats) -> Floats
     rho = np.arccos(np.clip(cos, -1, 1)) / IRIS
     dark = r.random() < 0.35 or person.ancestry[2] < 0.6
     irises = DARK_IRISES if dark else LIGHT_IRISES
-    outer = irises[r.integers(len(irises))] * np.exp(r.normal(0, 0.15))
+    outer = irises[r.integers(len(irises))] * np.exp(r.normal(-0.25, 0.15))
     inner = outer * [1.5, 1.15, 0.8] + [0.02, 0.010, 0.0]
     fibre = np.zeros(len(rho))
     for frequency in (9, 14, 23, 31, 44):

@@ -48,7 +48,7 @@ def _varied(r: np.random.Generator, colour: Floats, count: int) -> Floats:
 def brows(person: Person, body: Body) -> Tuft:
     """Brows: hairs that rise near the nose, lie along the middle and fall outside."""
     r, data = person.stream("brows"), anatomy()
-    thick = float(r.uniform(0.5, 1.1) * (1.15 - 0.35 * person.female))
+    thick = float(r.uniform(0.5, 1.1) * (1.2 - 0.5 * person.female))
     u, y = unrolled(data.canonical)
     chance = np.where(np.abs(y - 7.53) < 0.13, face_map.brow(u, y, 0.75 + 0.4 * thick), 0).astype(np.float32)
     found = draw_roots(r, body, int(2100 * thick), np.maximum(chance, 0.004 * (chance > 0)))
