@@ -73,7 +73,7 @@ class Shard:
     def write(self) -> int:
         """Write the file; the number of its pictures.
 
-        It holds what `stacked` says, and edits: the name of the edit that makes a picture out of the one before it, or "".
+        It holds what `stacked` says, and edits: the name of the edit that makes a picture out of the one before, or "".
         """
         from pipeline.world.people.render import render
 

@@ -8,6 +8,7 @@ import numpy as np
 from pipeline.world.people.anatomy import Floats
 from pipeline.world.people.light import kelvin, tint
 from pipeline.world.people.person import Person
+from pipeline.world.people.stream import Stream
 
 SIDE = 128  # pixels at which it is painted
 
@@ -59,11 +60,11 @@ def background(person: Person, size: int) -> Floats:
     return np.clip(image * np.float32(np.exp(r.normal(0, 0.25))), 0.004, None).astype(np.float32)
 
 
-def _tone(r: np.random.Generator, low: float, high: float) -> Floats:
+def _tone(r: Stream, low: float, high: float) -> Floats:
     return float(np.exp(r.uniform(np.log(low), np.log(high)))) * tint(r, 0.15)
 
 
-def _cloud(r: np.random.Generator, cells: int, octaves: int = 2) -> Floats:
+def _cloud(r: Stream, cells: int, octaves: int = 2) -> Floats:
     out = np.zeros((SIDE, SIDE), np.float32)
     for octave in range(octaves):
         small = r.standard_normal((cells * 2**octave, cells * 2**octave), np.float32)
@@ -71,7 +72,7 @@ def _cloud(r: np.random.Generator, cells: int, octaves: int = 2) -> Floats:
     return out
 
 
-def _boxes(r: np.random.Generator, image: Floats, kind: str) -> None:
+def _boxes(r: Stream, image: Floats, kind: str) -> None:
     """Paint a room, a window, a street, lights or boards, in place."""
 
     def box(x: float, y: float, w: float, h: float, colour: Floats) -> None:

@@ -9,6 +9,7 @@ from pipeline.core.types import Image
 from pipeline.world.people.anatomy import Floats
 from pipeline.world.people.light import kelvin
 from pipeline.world.people.person import Person
+from pipeline.world.people.stream import Stream
 
 
 def tone_curve(light: Floats) -> Floats:
@@ -47,7 +48,7 @@ def develop(person: Person, light: Floats) -> Image:
     return np.asarray(image, np.uint8)
 
 
-def _print(r: np.random.Generator, out: Floats) -> Floats:
+def _print(r: Stream, out: Floats) -> Floats:
     """Contrast, saturation and hue of cameras, films and prints; some are black-and-white or sepia."""
     contrast, black = r.uniform(0.75, 1.25), r.uniform(-0.04, 0.08)
     out = (out - 0.45) * contrast + 0.45 + black * (1 - out)

@@ -46,10 +46,11 @@ def glasses(person: Person, body: Body) -> tuple[list[Prop], list[Floats], float
     inner = half - wide
     x = np.linspace(-inner, inner, 9)
     rod(np.column_stack([x, middle + 0.06 + 0.05 * (1 - (x / inner) ** 2), np.full(9, front)]))
-    ear = float(np.abs(body.skin[data.masks["ears"] > 0.5, 0]).max())
+    temple = (np.abs(y - 7.42) < 0.08) & (data.canonical[:, 2] > 0) & (data.masks["ears"] < 0.5)
+    head = float(np.abs(body.skin[temple, 0]).max()) + thick
     t = np.linspace(0, 1, 16)
     for side in (-1, 1):
         x0 = half + wide
-        x = side * (x0 + max(ear - 0.10 - x0, 0.0) * t)
+        x = side * (x0 + (head - x0) * np.minimum(1.6 * t, 1))
         rod(np.column_stack([x, np.full(16, middle + 0.1), front - 0.35 * x0**2 - t * 1.5]))
     return props, lenses, dark

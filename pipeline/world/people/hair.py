@@ -17,6 +17,7 @@ from pipeline.world.people.mesh import Body, unit
 from pipeline.world.people.person import Person
 from pipeline.world.people.shell import CENTRE, shell_of
 from pipeline.world.people.skin import hairline
+from pipeline.world.people.stream import Stream
 
 GUIDES, STRANDS = 900, 8600
 WIDTH = 0.0062
@@ -24,7 +25,7 @@ WIDTH = 0.0062
 DEEP = 0.12  # dm in the head: a mean of guides on two sides of it
 
 
-def draw_roots(r: np.random.Generator, body: Body, count: int, region: Floats, chance: Floats | None = None) -> Roots:
+def draw_roots(r: Stream, body: Body, count: int, region: Floats, chance: Floats | None = None) -> Roots:
     """Roots drawn evenly from the skin times `region` (m,) of its vertices, of which `chance` (m,) says who stays.
 
     The drawn ones do not depend on `chance`: where it changes a little, the other hairs stay.

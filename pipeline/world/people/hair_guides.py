@@ -13,6 +13,7 @@ from pipeline.world.people.kernels import growth
 from pipeline.world.people.mesh import Body, unit
 from pipeline.world.people.person import Person
 from pipeline.world.people.shell import CENTRE, Shell
+from pipeline.world.people.stream import Stream
 
 POINTS = 24
 """Of each guide."""
@@ -80,8 +81,8 @@ def guides(person: Person, style: Style, roots: Roots, shell: Shell, body: Body)
 
 
 def _course(
-    r: np.random.Generator,
-    cut: np.random.Generator,
+    r: Stream,
+    cut: Stream,
     person: Person,
     style: Style,
     part: float,
@@ -123,7 +124,7 @@ def _course(
     return Course(start, flow, aim, length, lift * volume, between(0.9, 1.2), reach, between(8, 12), hug, free)
 
 
-def _let_fall(r: np.random.Generator, course: Course, bangs: NDArray[np.bool_], roots: Roots) -> None:
+def _let_fall(r: Stream, course: Course, bangs: NDArray[np.bool_], roots: Roots) -> None:
     """Let the bangs fall over the forehead: straight, swept to a side, like a curtain, or wispy; in place."""
     kind, (u, y), z = (
         str(r.choice(["full", "swept", "curtain", "wispy"])),

@@ -82,7 +82,7 @@ def style_of(person: Person) -> Style:
     if person.curl > 0.5 and person.hair_length < 0.5 and round_ < 0.35 + 0.6 * person.ancestry[0]:
         return AFRO
     if person.hair_length >= 0.3:
-        group = MEDIUM if person.hair_length < 0.55 else LONG
+        group: tuple[Style, ...] = MEDIUM if person.hair_length < 0.55 else LONG
         if person.curl > 0.5:  # curls do not show in hair that is tied
             group = tuple(style for style in group if style.knot is None)
     elif person.curl > 0.5:

@@ -11,6 +11,7 @@ from pipeline.world.people.light import tint
 from pipeline.world.people.mesh import Prop, lattice
 from pipeline.world.people.person import Person
 from pipeline.world.people.shell import Shell
+from pipeline.world.people.stream import Stream
 from postprocess.labels import CelebAMask
 
 ROWS, COLUMNS = 40, 72
@@ -107,7 +108,7 @@ def hat_props(person: Person, hat: Hat | None, shell: Shell) -> list[Prop]:
     return props
 
 
-def _brim(r: np.random.Generator, hat: Hat, shell: Shell, colour: Floats) -> Prop:
+def _brim(r: Stream, hat: Hat, shell: Shell, colour: Floats) -> Prop:
     span = 1.0 if hat.kind == "cap" else np.pi
     width = r.uniform(0.5, 0.8) if hat.kind == "cap" else r.uniform(0.35, 0.9)
     angle = np.linspace(-span, span, 48, dtype=np.float32)[None]

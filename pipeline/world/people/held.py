@@ -13,6 +13,7 @@ from pipeline.world.people.light import tint
 from pipeline.world.people.mesh import Body, Prop, cap, lattice, tube
 from pipeline.world.people.person import Person
 from pipeline.world.people.shell import Shell
+from pipeline.world.people.stream import Stream
 from postprocess.labels import CelebAMask
 
 GOLD, SILVER = (0.75, 0.5, 0.2), (0.7, 0.7, 0.7)
@@ -41,7 +42,7 @@ def held_props(person: Person, body: Body, shell: Shell, camera: Camera) -> list
     return out
 
 
-def _colour(r: np.random.Generator, low: float = 0.01, high: float = 0.7) -> Floats:
+def _colour(r: Stream, low: float = 0.01, high: float = 0.7) -> Floats:
     return np.clip(float(np.exp(r.uniform(np.log(low), np.log(high)))) * tint(r, 0.4), 0.005, 0.8).astype(np.float32)
 
 
@@ -51,7 +52,7 @@ def ball(centre: Floats, radius: float, colour: Floats, gloss: float, label: int
     return Prop((centre + radius * points).astype(np.float32), faces, colour, gloss, label)
 
 
-def earrings(r: np.random.Generator, body: Body) -> list[Prop]:
+def earrings(r: Stream, body: Body) -> list[Prop]:
     """Studs, drops or hoops at the lobes."""
     data, out = anatomy(), []
     kind, metal = r.choice(["stud", "drop", "hoop"]), np.array([GOLD, SILVER][r.integers(2)], np.float32)
@@ -75,7 +76,7 @@ def earrings(r: np.random.Generator, body: Body) -> list[Prop]:
     return out
 
 
-def necklace(r: np.random.Generator, shell: Shell) -> Prop:
+def necklace(r: Stream, shell: Shell) -> Prop:
     """A chain or beads about the neck."""
     height = (
         -1.72
@@ -87,7 +88,7 @@ def necklace(r: np.random.Generator, shell: Shell) -> Prop:
     return Prop(*tube(path, float(r.uniform(0.012, 0.05)), closed=True), metal, 2.5, CelebAMask.NECKLACE)
 
 
-def scarf(r: np.random.Generator, shell: Shell) -> list[Prop]:
+def scarf(r: Stream, shell: Shell) -> list[Prop]:
     """Two or three thick turns of cloth about the neck."""
     colour, out = _colour(r), []
     for turn in range(int(r.integers(2, 4))):
@@ -100,7 +101,7 @@ def scarf(r: np.random.Generator, shell: Shell) -> list[Prop]:
     return out
 
 
-def mask(r: np.random.Generator, shell: Shell) -> list[Prop]:
+def mask(r: Stream, shell: Shell) -> list[Prop]:
     """A face mask over mouth and nose, at times under the nose, with its loops."""
     top = float(r.choice([-0.36, -0.36, -0.62]))
     colour = np.array([(0.35, 0.5, 0.6), (0.75, 0.75, 0.75), (0.02, 0.02, 0.02)][r.integers(3)], np.float32)
@@ -124,7 +125,7 @@ def mask(r: np.random.Generator, shell: Shell) -> list[Prop]:
     return out
 
 
-def hand(r: np.random.Generator, person: Person, camera: Camera) -> Prop:
+def hand(r: Stream, person: Person, camera: Camera) -> Prop:
     """A hand at the chin, a cheek, the forehead, or waved before the face."""
     points, faces = anatomy().hand
     side = float(r.choice([-1, 1]))
@@ -140,7 +141,7 @@ def hand(r: np.random.Generator, person: Person, camera: Camera) -> Prop:
     return Prop((points + target).astype(np.float32), faces, tone, 0.3, CelebAMask.CLOTHES)
 
 
-def microphone(r: np.random.Generator, camera: Camera) -> list[Prop]:
+def microphone(r: Stream, camera: Camera) -> list[Prop]:
     """A microphone below the mouth."""
     x, y = 0.5 + r.uniform(-0.15, 0.15), r.uniform(0.78, 0.92)
     head = camera.place(x, y, camera.distance - 1.9, 1)

@@ -14,6 +14,7 @@ from pipeline.world.people.anatomy import Floats, Ints
 from pipeline.world.people.kernels import marching
 from pipeline.world.people.mesh import unit
 from pipeline.world.people.person import Person
+from pipeline.world.people.stream import Stream
 
 LOBES, RAYS_PER_LOBE, RAYS_OF_SKY = 3, 12, 36
 GOLDEN = 2.39996
@@ -25,7 +26,7 @@ def kelvin(t: float) -> Floats:
     return np.array([1.0, 0.94**warmth, 0.85**warmth], np.float32)
 
 
-def tint(r: np.random.Generator, strength: float) -> Floats:
+def tint(r: Stream, strength: float) -> Floats:
     """A random colour about white."""
     colour = np.exp(r.normal(0, strength, 3))
     return np.asarray(colour / colour.mean(), np.float32)

@@ -2,12 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from pipeline.world.people.stream import Stream
 
 Look = Literal["studio", "wild"]
+TRAITS: Mapping[str, int] = {
+    "shape": 27,
+    "expression": 3,
+    "gaze": 2,
+    "eyes": 15,
+    "teeth": 1,
+    "skin": 19,
+    "surface": 7,
+    "brows": 1,
+    "lashes": 1,
+    "beard": 3,
+    "hairline": 3,
+    "hair style": 2,
+    "hair cut": 2,
+    "hair colour": 8,
+    "strand colours": 1,
+    "parting": 4,
+    "bangs": 4,
+    "locks": 5,
+    "knot": 1,
+    "glasses": 11,
+    "cloth": 7,
+    "cloth colour": 17,
+    "background": 10,
+    "light": 25,
+    "exposure": 1,
+    "camera": 1,
+    "film": 3,
+}
+"""How many numbers of each topic tell one picture of the studio look from another."""
 
 
 @dataclass(frozen=True)
@@ -15,8 +50,8 @@ class Person:
     """One person in front of a camera.
 
     The attributes of configs/attributes.yaml have their names there, 0..1 where nothing else is said. What has no
-    parameter (the cut of the glasses, the colour of a shirt, freckles, light, camera) is drawn from a random stream per
-    topic, so that a changed parameter reshuffles nothing.
+    parameter (the cut of the glasses, the colour of a shirt, freckles, light, camera) follows from the traits and the
+    noise of a topic, so that a changed parameter reshuffles nothing.
 
     Attributes:
         seed: Fixes everything that the parameters leave open.
@@ -66,9 +101,14 @@ class Person:
     roll: float = 0.0
     original: Person | None = None
 
-    def stream(self, topic: str) -> np.random.Generator:
-        """The random stream of a topic: the same for the same seed, independent of every other topic."""
-        return np.random.default_rng([self.seed, *topic.encode()])
+    def traits(self, topic: str) -> NDArray[np.float64]:
+        """Uniform numbers of a topic: the same for the same seed, independent of every other topic."""
+        return np.random.default_rng([self.seed, *topic.encode()]).random(TRAITS.get(topic, 0))
+
+    def stream(self, topic: str) -> Stream:
+        """The random numbers of a topic. Noise is a person's own, in the studio look everybody's."""
+        own = [] if self.look == "studio" else [self.seed]
+        return Stream(self.traits(topic), np.random.default_rng([*own, 1, *topic.encode()]))
 
     @property
     def years(self) -> float:
@@ -131,3 +171,10 @@ def draw(seed: int, look: Look = "studio") -> Person:
         pitch=pitch,
         roll=roll,
     )
+
+
+def vector(person: Person) -> NDArray[np.float32]:
+    """All that a picture of the studio look depends on: parameters as they are, then traits as normal numbers."""
+    values = [getattr(person, field.name) for field in fields(person) if field.name not in ("seed", "look", "original")]
+    traits = np.concatenate([person.traits(topic) for topic in TRAITS])
+    return np.concatenate([np.hstack(values), ndtri(np.clip(traits, 1e-4, 1 - 1e-4))]).astype(np.float32)

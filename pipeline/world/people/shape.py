@@ -111,14 +111,14 @@ def _identity(w: Weights, p: Person) -> None:
     for amount, direction in zip(amounts, DIRECTIONS, strict=True):
         for stem, value in direction.items():
             w.slide(stem, float(amount) * value)
-    for stem in STEMS:  # and a little of everything by itself
-        loose, skew = r.normal(0, (LOOSENED, ASYMMETRY / 2))
+    for outline, share in zip(OUTLINES, r.random(len(OUTLINES)), strict=True):
+        w[f"head-{outline}"] += 0.25 * float(share) ** 4
+    # And a little of everything by itself.
+    for stem, (loose, skew) in zip(STEMS, r.normal(0, (LOOSENED, ASYMMETRY / 2), (len(STEMS), 2)), strict=True):
         w.slide(stem, float(loose), float(skew))
-    for name in anatomy().index:
-        if name.startswith("asym-"):
-            w[name] += abs(float(r.normal(0, ASYMMETRY)))
-    for outline in OUTLINES:
-        w[f"head-{outline}"] += 0.25 * float(r.random()) ** 4
+    crooked = [name for name in anatomy().index if name.startswith("asym-")]
+    for name, amount in zip(crooked, np.abs(r.normal(0, ASYMMETRY, len(crooked))), strict=True):
+        w[name] += float(amount)
     w.slide("chin-width", -0.3 - 0.25 * p.female)  # the average of the targets is heavy-jawed
     w.slide("head-scale-horiz", -0.2)
     w.slide("eye-scale", 0.2)
@@ -158,10 +158,11 @@ def _expression(w: Weights, p: Person) -> None:
     for unit, value in mood.items():
         units[unit] = units.get(unit, 0) + value * float(strength) * (1 - 0.7 * smile)
     units["browInnerUp"] = units.get("browInnerUp", 0) + float(r.uniform(0, 0.25))
+    uneven = iter(r.normal(1, 0.12, 99))
     for unit, value in units.items():
         sides = ("",) if unit in anatomy().index else ("Left", "Right")
         for side in sides:
-            w[unit + side] += float(np.clip(value * (1 + r.normal(0, 0.12)), 0, 1.4))
+            w[unit + side] += float(np.clip(value * next(uneven), 0, 1.4))
 
 
 EXPRESSIONS: tuple[Mapping[str, float], ...] = (

@@ -14,10 +14,14 @@ from pipeline.world.people.face_map import blob
 from pipeline.world.people.kernels.skin import shade_skin
 from pipeline.world.people.light import Lights
 from pipeline.world.people.person import Person
+from pipeline.world.people.stream import Stream
 
 WIDE = 512  # texels of a map's side
 U_RANGE, Y_RANGE = (-2.0, 2.0), (5.4, 8.6)
 MELANIN, HAEMOGLOBIN, SLOPE_U, SLOPE_Y, GLOSS, COVER, CHANNELS = range(7)
+
+CHIN_FOLD = [(0.0, 6.27), (0.2, 6.285), (0.42, 6.36), (0.62, 6.5)]
+"""u and y of the fold that a double chin hangs under."""
 
 Noise = Callable[..., Floats]
 
@@ -30,7 +34,7 @@ def sheet() -> tuple[Floats, Floats]:
     return u.astype(np.float32), y.astype(np.float32)
 
 
-def noise_of(r: np.random.Generator) -> Noise:
+def noise_of(r: Stream) -> Noise:
     """A function of cells and octaves that gives smooth noise (WIDE, WIDE) of about unit variance."""
 
     def noise(cells: int, octaves: int = 1) -> Floats:
@@ -108,24 +112,26 @@ def maps(person: Person, scalp_shown: float) -> Floats:
     freckles = float(r.random()) ** 3 * (1 if person.tone < 0.35 else 0.25)
     melanin += 0.20 * freckles * np.clip(noise(230) - 1.15, 0, 1.2) * at["freckled"]
     melanin += 0.30 * old**2 * np.clip(noise(70) - 1.75, 0, 0.6) * face
-    for _ in range(r.integers(0, 5)):
-        mole_u, mole_y, size = r.uniform(-0.8, 0.8), r.uniform(6.4, 7.9), r.uniform(0.007, 0.014)
+    moles = r.integers(0, 5)
+    for mole_u, mole_y, size in r.uniform((-0.8, 6.4, 0.007), (0.8, 7.9, 0.014), (4, 3))[:moles]:
         melanin += 0.45 * np.exp(-(((u - mole_u) ** 2 + (y - mole_y) ** 2) / size**2))
-    melanin += 0.8 * at["nostril"]
+    (blush, shadow), shaved = r.random(2) * (person.female > 0.5) * (r.random() < 0.5), r.uniform(0, 1)
+    melanin += 0.65 * at["nostril"]
     groove = _grooves(person, r)
     height = -0.026 * groove + (0.0007 + 0.0007 * old) * np.clip(noise(260) + noise(500), -2, 2) * face
     height += 0.0014 * old * noise(40, 2) * face + 0.0006 * noise(60)
     height += 0.013 * max(0.0, bags) * (at["bag ridge"] - 0.8 * at["bag crease"])
     lips = np.exp(-((u / 0.2) ** 2) - ((y - 6.68) / 0.1) ** 2)
     height += 0.0035 * lips * np.sin(u * 75 + 2 * noise(30))
-    haemo += 0.07 * groove
-    melanin += 0.05 * groove
+    fold = person.double_chin * strokes([(CHIN_FOLD, 1.0)], 3, 3.5)
+    height -= 0.02 * fold
+    haemo += 0.07 * groove + 0.6 * fold
+    melanin += 0.05 * groove + 0.6 * fold
     gloss = 0.75 + at["shiny"] + 0.15 * noise(120, 2) + 0.15 * noise(400) - 0.25 * old
-    blush, shadow = r.random(2) * (person.female > 0.5) * (r.random() < 0.5)
     haemo += 0.3 * blush * at["cheek"]
     melanin += 0.5 * shadow**2 * at["upper lid"]
     stubble = at["beard"] * np.clip(1 + 0.35 * noise(220), 0.3, 2)
-    bristle = (0.14 * (1 - person.female) * r.uniform(0, 1) + 0.45 * min(1.0, 1.6 * person.beard)) * stubble
+    bristle = (0.14 * (1 - person.female) * shaved + 0.45 * min(1.0, 1.6 * person.beard)) * stubble
     scalp = np.clip((y - hairline(person, u)) / 0.10, 0, 1) * (1 - at["ear"]) * (0.78 - 0.68 * scalp_shown)
     cover = np.clip(np.maximum(np.maximum(0.3 * face_map.brow(u, y, 0.9), bristle), scalp), 0, 0.95)
     slope_u = cv2.Sobel(height, cv2.CV_32F, 1, 0, scale=1 / 8) / np.float32(4 / WIDE * 1.15)
@@ -133,7 +139,7 @@ def maps(person: Person, scalp_shown: float) -> Floats:
     return np.ascontiguousarray(np.stack([melanin, haemo, slope_u, slope_y, gloss, cover], -1), np.float32)
 
 
-def _grooves(person: Person, r: np.random.Generator) -> Floats:
+def _grooves(person: Person, r: Stream) -> Floats:
     """Wrinkles, the folds of a smile and the fold of the upper lid, as one relief 0..1."""
 
     def near(u: float, y: float) -> tuple[float, float]:
@@ -155,10 +161,8 @@ def _grooves(person: Person, r: np.random.Generator) -> Floats:
     lines = [(fold, 1.0), (frown, 0.4), *((line, 0.6) for line in crow)]
     lines += [(line, float(r.uniform(0.3, 0.8))) for line in forehead]
     lines += [(line, 0.6 + max(0.0, person.eye_bags)) for line in under]
-    chin = [(0.0, 6.27), (0.2, 6.285), (0.42, 6.36), (0.62, 6.5)]
     laugh = [(fold, min(1.0, 0.9 * person.smile)), *((line, 0.35 * person.smile * (0.2 + old)) for line in crow)]
     groove = deep * strokes(lines, 1, 0.9) + strokes(laugh, 2, 2.2) + 0.25 * deep * strokes(lines, 3, 3)
-    groove = groove + 4.5 * person.double_chin * strokes([(chin, 1.0)], 3, 3.0)
     crease = r.uniform(0.3, 0.8) * (1 - 0.7 * person.ancestry[1])
     wing = [(0.135, 6.925), (0.165, 6.955), (0.168, 7.01), (0.145, 7.07)]
     return np.asarray(groove + strokes([(lid, crease), (wing, 0.55)], 1, 1.1), np.float32)

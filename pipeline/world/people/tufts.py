@@ -16,6 +16,7 @@ from pipeline.world.people.kernels import growth
 from pipeline.world.people.landmarks import vertices
 from pipeline.world.people.mesh import Body, unit
 from pipeline.world.people.person import Person
+from pipeline.world.people.stream import Stream
 
 POINTS = 6
 
@@ -41,7 +42,7 @@ def tufts(person: Person, body: Body) -> list[Tuft]:
     return [*out, beard(person, body)] if person.beard > 0.05 else out
 
 
-def _varied(r: np.random.Generator, colour: Floats, count: int) -> Floats:
+def _varied(r: Stream, colour: Floats, count: int) -> Floats:
     return np.asarray(colour * np.exp(r.normal(0, 0.22, (count, 1))), np.float32)
 
 

@@ -61,8 +61,8 @@ def shade_skin(
         length = np.sqrt(bx * bx + by * by + bz * bz) + 1e-9
         bx, by, bz = bx / length, by / length, bz / length
         upper = min(max((y - 7.335) / 0.02, 0.0), 1.0)
-        melanin = sample[0] * (1 - 0.35 * lip) + 0.06 * lip + (0.06 + (0.4 + 0.35 * female) * upper) * lid
-        haemo = sample[1] + rosy * lip + (0.40 - 0.25 * upper) * lid - 0.45
+        melanin = sample[0] * (1 - 0.2 * lip) + 0.06 * lip + (0.06 + (0.4 + 0.35 * female) * upper) * lid
+        haemo = sample[1] + rosy * (1 - 0.4 * min(sample[0], 1.0)) * lip + (0.40 - 0.25 * upper) * lid - 0.45
         cover = sample[5]
         nv = min(max(bx * vx + by * vy + bz * vz, 0.08), 1.0)
         dot = 2 * (bx * vx + by * vy + bz * vz)
@@ -71,7 +71,7 @@ def shade_skin(
         t = min(max(0.5 + 0.5 * (rx * up[0] + ry * up[1] + rz * up[2]), 0.0), 1.0)
         gloss = min(max(sample[4], 0.1), 2.0) * (1 + 0.7 * lip * (0.4 + made_up)) * (1 - 0.8 * inside) * oil
         gloss *= 1 + 2.5 * lid * (1 - upper)  # the wet line
-        gloss *= (1 - cover * 0.8) * fresnel
+        gloss *= (1 - cover * 0.8) * fresnel * min(max(4 * facing, 0.0), 1.0)  # no line of light along outlines
         open_ = px[12] * 0.7
         for c in range(3):
             colour = white[c] * np.exp(-min(max(melanin, 0.0), 1.2) * of_melanin[c] - haemo * of_haemo[c])

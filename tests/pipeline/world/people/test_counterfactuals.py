@@ -19,26 +19,27 @@ PEOPLE = (
 )
 ANY = float("inf")
 LIMITS = {
-    "Sk": (0.2, 2.4, 8.2),
-    "A": (0.05, 0.5, 1.4),
-    "Se": (0.15, 1.1, 2.6),
-    "B": (3.1, ANY, 16.5),
-    "Hc": (2.8, ANY, 16.0),
-    "D": (0.05, 0.05, 0.25),
-    "Hs": (6.0, ANY, 20.5),
-    "Sm": (0.05, 0.15, 0.25),
-    "Gl": (0.05, 0.4, 0.8),
-    "Bd": (0.25, 0.05, 0.05),
+    "Sk": (0.3, 2.7, 9.9),
+    "A": (0.05, 0.35, 2.1),
+    "Se": (0.1, 0.7, 4.4),
+    "B": (2.6, ANY, 11.5),
+    "Hc": (2.5, ANY, 11.6),
+    "D": (0.05, 0.05, 2.0),
+    "Hs": (4.6, ANY, 20.5),
+    "Sm": (0.05, 0.1, 0.15),
+    "Gl": (0.05, 0.5, 0.8),
+    "Bd": (0.3, 0.05, 0.05),
     "Be": (0.05, 0.05, 0.05),
-    "N": (0.05, 0.05, 0.15),
-    "Pn": (0.05, 0.05, 0.15),
+    "N": (0.05, 0.05, 0.1),
+    "Pn": (0.05, 0.08, 0.15),
     "Bp": (0.05, 0.05, 0.1),
     "Bn": (0.05, 0.05, 0.1),
-    "Ch": (0.1, 0.15, 0.3),
+    "Ch": (0.1, 0.15, 0.2),
 }
 """Largest mean change of background, hair and clothes, of 255.
 
-Skin throws its colour on what is beside it, and stray hairs lie before the background and the clothes.
+Skin throws its colour on what is beside it, a high collar lies on the throat, and stray hairs lie before the
+background and the clothes.
 """
 OWN = {"Sk": ("skin", 12.0), "Hc": ("hair", 5.0), "Sm": ("lips", 8.0), "Bp": ("lips", 2.0), "Bn": ("nose", 2.0)}
 """What changes most, and by how much at least."""

@@ -12,7 +12,7 @@ pytest.importorskip("numba", reason="needs the extra `world`")
 pytest.importorskip("embreex", reason="needs the extra `world`")
 
 from pipeline.core.attributes import canonical
-from pipeline.world.people.person import Person, counterfactual, draw
+from pipeline.world.people.person import TRAITS, Person, counterfactual, draw
 from pipeline.world.people.portrait import Portrait
 from pipeline.world.people.render import render
 from postprocess.labels import CelebAMask
@@ -99,3 +99,9 @@ def _filled(outline: np.ndarray) -> np.ndarray:
     image = np.zeros((SIZE, SIZE), np.uint8)
     cv2.fillPoly(image, [np.round(outline * 16).astype(np.int32) - 8], 1, cv2.LINE_8, 4)
     return image > 0
+
+
+def test_a_studio_picture_follows_from_the_vector(portrait: Portrait, monkeypatch: pytest.MonkeyPatch) -> None:
+    traits = {topic: WOMAN.traits(topic) for topic in TRAITS}
+    monkeypatch.setattr(Person, "traits", lambda self, topic: traits.get(topic, []))
+    assert np.array_equal(render(replace(WOMAN, seed=77), SIZE).rgb, portrait.rgb)

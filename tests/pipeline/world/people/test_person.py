@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.core.attributes import attributes, canonical
 from pipeline.world.people.attributes import values
-from pipeline.world.people.person import Look, Person, counterfactual, draw
+from pipeline.world.people.person import Look, Person, counterfactual, draw, vector
 from tests.support.no_renderer import BLOCK
 
 
@@ -17,9 +17,20 @@ from tests.support.no_renderer import BLOCK
 def test_streams_depend_on_seed_and_topic_alone(look: Look) -> None:
     person = draw(5, look)
     changed = replace(person, smile=1.0, tone=0.9)
-    assert person.stream("hair").random() == changed.stream("hair").random()
-    assert person.stream("hair").random() != person.stream("light").random()
-    assert person.stream("hair").random() != draw(6, look).stream("hair").random()
+    assert person.stream("skin").random() == changed.stream("skin").random()
+    assert person.stream("skin").random() != person.stream("light").random()
+    assert person.stream("skin").random() != draw(6, look).stream("skin").random()
+    alike = np.array_equal(person.stream("skin").random(99), draw(6, look).stream("skin").random(99))
+    assert alike == (look == "studio")
+
+
+def test_the_vector_holds_parameters_and_traits() -> None:
+    person, other = draw(5), draw(6)
+    assert vector(person).shape == vector(other).shape
+    assert (vector(person)[24:] != vector(other)[24:]).mean() > 0.99
+    changed = vector(replace(person, smile=0.77)) != vector(person)
+    assert changed.sum() == 1
+    assert vector(replace(person, look="wild")).tolist() == vector(person).tolist()
 
 
 def test_looks_differ_in_how_far_people_turn() -> None:
