@@ -16,7 +16,7 @@ from pipeline.world.people.samples import FOLDER, TRUTH, picture_of
 
 # Held-out seeds: both sexes, 21 to 74 years, all ancestries; straight, curly, grey and no hair.
 STUDIO = (900_000_001, 900_000_002, 900_000_011, 900_000_017, 900_000_025, 900_000_026, 900_000_030, 900_000_037)
-WILD = (900_000_006, 900_000_031)  # turned away; a mask, and a hand before the face
+WILD = (900_000_006, 900_000_031)  # turned away, with a mask; closed eyes behind glasses
 
 
 def bake() -> None:

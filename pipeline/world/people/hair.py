@@ -68,7 +68,7 @@ def grow(person: Person, body: Body, hat: Hat | None, amount: float = 1.0) -> Ha
     roots = draw_roots(r, body, count, region, chance)
     part = parting(person, style)
 
-    def key(canonical: Floats) -> Floats:  # hairs beside each other follow different guides across a parting
+    def key(canonical: Floats) -> Floats:  # hairs beside each other follow different guides and locks across a parting
         return np.column_stack([canonical, 0.5 * side_of(style, part, canonical), 0.4 * fringed(person, canonical)])
 
     far, near = cKDTree(key(guide_roots.canonical)).query(key(roots.canonical), k=3)
@@ -81,7 +81,7 @@ def grow(person: Person, body: Body, hat: Hat | None, amount: float = 1.0) -> Ha
     alone = np.zeros_like(fields[1][deep])
     alone[:, 0] = 1
     strands[deep] = growth.spread(leaders, fields[0][deep], alone, fields[2][deep], points)
-    strands = _detail(person, style, strands, roots.canonical)
+    strands = _detail(person, style, strands, key(roots.canonical))
     outside = growth.depth_inside(strands, shell.radius, CENTRE) < DEEP
     strands, canonical = strands[outside], roots.canonical[outside]
     if style.knot is not None:
@@ -91,7 +91,7 @@ def grow(person: Person, body: Body, hat: Hat | None, amount: float = 1.0) -> Ha
 
 
 def _detail(person: Person, style: Style, strands: Floats, rest: Floats) -> Floats:
-    """Clumps of two sizes, waves or curls, frizz and strays."""
+    """Clumps of two sizes, waves or curls, frizz and strays; strands near each other in `rest` (n, k) share a lock."""
     r, lock = person.stream("strands"), person.stream("locks")
     n, points = len(strands), strands.shape[1]
     if style is SHAVEN:
