@@ -107,7 +107,7 @@ def shows(person: Person, name: str) -> bool:
 def draw_edit(person: Person) -> str:
     """An identifier whose counterfactual shows on a person; all of them are equally likely."""
     names = [name for attribute in attributes().values() for name in attribute.identifiers if shows(person, name)]
-    return str(person.stream("edit").choice(names))
+    return str(np.random.default_rng([person.seed, *b"edit"]).choice(names))
 
 
 def write_people(folder: Path, count: int, plan: Plan, workers: int, progress: Progress = SILENT) -> None:

@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 from pipeline.world.people import face_map
 from pipeline.world.people.anatomy import Floats, anatomy, halves, unrolled
 from pipeline.world.people.kernels import raster
-from pipeline.world.people.mesh import cap, fine, fit_sphere
+from pipeline.world.people.mesh import EYEBALL, cap, fine, fit_sphere
 
 SIZE = 1600  # pixels of the views in which contours are found
 SCALE = 1600.0  # pixels per dm
@@ -75,7 +75,7 @@ def find() -> dict[str, list[int]]:
     for name, part in (("left_eye", "r-eye"), ("right_eye", "l-eye")):
         eye = fit_sphere(face[np.unique(body.parts[part])])
         ball, faces = cap(24, 48, 0.6 * np.pi)
-        view = flat(np.concatenate([face, eye.centre + ball * eye.radius * 0.965]).astype(np.float32), eye.centre)
+        view = flat(np.concatenate([face, eye.centre + ball * eye.radius * EYEBALL]).astype(np.float32), eye.centre)
         triangles = np.concatenate([body.triangles, faces + len(face)]).astype(np.int32)
         ids, _, _ = raster.raster(view, triangles, np.ones(len(view), np.float32), SIZE)
         close = (np.linalg.norm(face - eye.centre, axis=1) < 0.34) & (face[:, 2] > eye.centre[2] + 0.02)

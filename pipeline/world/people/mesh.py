@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,10 @@ from pipeline.world.people.shape import shaped
 from postprocess.labels import CelebAMask
 
 EARS = "ears"
+
+
+EYEBALL = 0.955
+"""Radius of what is drawn of an eye, in radii of the sphere that its vertices lie on: it stays under the lids."""
 
 
 class Material(IntEnum):
@@ -106,6 +111,18 @@ def fine(body: Anatomy, coarse: Floats) -> Floats:
     return points + (body.canonical[ears].mean(0) - points[ears].mean(0))
 
 
+@cache
+def double_chin() -> Floats:
+    """How points of the skin (m, 3) move with a full double chin, dm: in along the chin's edge, down behind it."""
+    body = anatomy()
+    (u, y), down = unrolled(body.canonical), -raster.vertex_normals(body.canonical, body.triangles)[:, 1]
+    below = np.clip((6.44 - y) / 0.04, 0, 1) * np.clip((y - 6.1) / 0.1, 0, 1) * np.clip((0.85 - np.abs(u)) / 0.45, 0, 1)
+    edge = np.exp(-(((down - 0.7) / 0.18) ** 2)) * (body.canonical[:, 2] > 0.95 - 0.5 * np.abs(u))
+    roll = np.clip((down - 0.75) / 0.2, 0, 1)
+    folded = edge[:, None] * [0, 0.045, -0.06] + roll[:, None] * [0, -0.11, 0.09]
+    return np.asarray(below[:, None] * folded, np.float32)
+
+
 def build_body(person: Person) -> Body:
     """The shape of a person in its expression."""
     body = anatomy()
@@ -115,6 +132,7 @@ def build_body(person: Person) -> Body:
         if (person.age, person.female) != (person.original.age, person.original.female):
             skin = _fitted(skin, before, share * (1 - share))
         skin = np.asarray(before + share * (skin - before), np.float32)
+    skin = skin + np.float32(person.double_chin) * double_chin()
     inner = np.concatenate([halves(body.parts[name]) for name in ("upper-teeth", "lower-teeth", "tongue")])
     normals = raster.vertex_normals(skin, np.concatenate([body.triangles, inner]))
     eyes = (fit_sphere(skin[np.unique(body.parts["r-eye"])]), fit_sphere(skin[np.unique(body.parts["l-eye"])]))
@@ -178,7 +196,7 @@ def assemble(body: Body, cloth: tuple[Floats, Floats], props: Sequence[Prop]) ->
     count = 2 * m
     ball, faces = cap(14, 24, 0.6 * np.pi)
     for eye, label in zip(body.eyes, (CelebAMask.LEFT_EYE, CelebAMask.RIGHT_EYE), strict=True):
-        points.append(eye.centre + ball * np.float32(eye.radius * 0.965))
+        points.append(eye.centre + ball * np.float32(eye.radius * EYEBALL))
         normals.append(ball)
         canonical.append(ball)
         add(faces + count, Material.EYE, label)

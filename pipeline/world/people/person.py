@@ -8,9 +8,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
-from pipeline.world.people.stream import Stream
+from pipeline.world.people.stream import Stream, normal_of
 
 Look = Literal["studio", "wild"]
 TRAITS: Mapping[str, int] = {
@@ -177,4 +176,4 @@ def vector(person: Person) -> NDArray[np.float32]:
     """All that a picture of the studio look depends on: parameters as they are, then traits as normal numbers."""
     values = [getattr(person, field.name) for field in fields(person) if field.name not in ("seed", "look", "original")]
     traits = np.concatenate([person.traits(topic) for topic in TRAITS])
-    return np.concatenate([np.hstack(values), ndtri(np.clip(traits, 1e-4, 1 - 1e-4))]).astype(np.float32)
+    return np.concatenate([np.hstack(values), normal_of(np.clip(traits, 1e-4, 1 - 1e-4))]).astype(np.float32)

@@ -131,7 +131,7 @@ def _identity(w: Weights, p: Person) -> None:
 
 
 def _attributes(w: Weights, p: Person) -> None:
-    w["neck-double-incr"] += 2.4 * p.double_chin
+    w["neck-double-incr"] += 1.8 * p.double_chin
     w.slide("chin-jaw-drop", 0.45 * p.double_chin)
     w.slide("eye-bag", 1.2 * p.eye_bags + 0.25 * p.wrinkled)
     for stem, amount in (("eye-height1", 0.65), ("eye-height2", 1.1), ("eye-height3", 0.65)):

@@ -20,9 +20,6 @@ WIDE = 512  # texels of a map's side
 U_RANGE, Y_RANGE = (-2.0, 2.0), (5.4, 8.6)
 MELANIN, HAEMOGLOBIN, SLOPE_U, SLOPE_Y, GLOSS, COVER, CHANNELS = range(7)
 
-CHIN_FOLD = [(0.0, 6.27), (0.2, 6.285), (0.42, 6.36), (0.62, 6.5)]
-"""u and y of the fold that a double chin hangs under."""
-
 Noise = Callable[..., Floats]
 
 
@@ -123,10 +120,8 @@ def maps(person: Person, scalp_shown: float) -> Floats:
     height += 0.013 * max(0.0, bags) * (at["bag ridge"] - 0.8 * at["bag crease"])
     lips = np.exp(-((u / 0.2) ** 2) - ((y - 6.68) / 0.1) ** 2)
     height += 0.0035 * lips * np.sin(u * 75 + 2 * noise(30))
-    fold = person.double_chin * strokes([(CHIN_FOLD, 1.0)], 3, 3.5)
-    height -= 0.02 * fold
-    haemo += 0.07 * groove + 0.6 * fold
-    melanin += 0.05 * groove + 0.6 * fold
+    haemo += 0.07 * groove
+    melanin += 0.05 * groove
     gloss = 0.75 + at["shiny"] + 0.15 * noise(120, 2) + 0.15 * noise(400) - 0.25 * old
     haemo += 0.3 * blush * at["cheek"]
     melanin += 0.5 * shadow**2 * at["upper lid"]

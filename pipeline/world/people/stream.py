@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
 
 FEW = 32
 """Numbers drawn at once that may be traits; more are noise."""
+normal_of = np.vectorize(NormalDist().inv_cdf, otypes=[float])
+"""Standard normal numbers of uniform ones in 0..1, neither of them included."""
 
 
 class Stream:
@@ -41,7 +43,7 @@ class Stream:
         shape = _shape(size, mean, deviation)
         if shape is not None and int(np.prod(shape)) > FEW:
             return self._noise.normal(mean, deviation, shape)
-        return mean + np.asarray(deviation) * ndtri(np.clip(self.random(shape), 1e-9, 1 - 1e-9))
+        return mean + np.asarray(deviation) * normal_of(np.clip(self.random(shape), 1e-9, 1 - 1e-9))
 
     def integers(self, low: int, high: int | None = None, size: int | None = None) -> Any:
         """Whole numbers from low to high - 1, or from 0 to low - 1."""
