@@ -35,7 +35,8 @@ class RunConfig(BaseModel):
         default_factory=ProjectionSettings, description="How a latent is found for each portrait."
     )
     detector: DetectorName = Field(
-        "auto", description="Face detector for photographs: yunet, blaze-face, or auto: YuNet where it was fetched."
+        "auto",
+        description="Face detector for photographs: yunet, blaze-face, or auto: fetched, else embedded.",
     )
     translations: tuple[str, ...] = Field(
         (), description="Folders (NAME.npy, space.json) or .safetensors whose translations override the model set's."

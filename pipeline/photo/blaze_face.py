@@ -11,11 +11,11 @@ from pipeline.core.crop import FFHQ_512
 from pipeline.core.types import Floats, Image
 from pipeline.photo.face import Face
 from pipeline.photo.opencv_nets import TfliteNet, square_map, warped
+from pipeline.photo.overlap import merged
 from pipeline.photo.tiles import shifted, tiles
 
 _SIZE = 128  # of the picture that the net takes, pixels
 _CELLS = ((16, 2), (8, 6))  # cells along a side of the net's two grids, anchors in each cell
-_OVERLAP = 0.3  # intersection over union above which two boxes are one face
 _SMALLEST_TILE = 1 / 4  # of the photo's longer side: a face whose square is a fifteenth of that is seen
 
 
@@ -58,8 +58,8 @@ class BlazeFace:
         boxes = values[0].reshape(-1, 8, 2).astype(np.float64)[seen] / _SIZE
         boxes[:, [0, *range(2, 8)]] += _anchors()[seen, None]
         found = []
-        for merged, score in _merged(boxes, scores[seen]):
-            box = merged * side
+        for mean, score in merged(boxes, scores[seen]):
+            box = mean * side
             box[[0, *range(2, 8)]] += matrix[:, 2]
             found.append((box, score))
         return found
@@ -72,24 +72,6 @@ def _face(box: Any, score: float) -> Face:
     half = (eyes[1] - eyes[0]) * (FFHQ_512[4, 0] - FFHQ_512[3, 0]) / (FFHQ_512[1, 0] - FFHQ_512[0, 0]) / 2
     points = np.stack([*eyes, nose, mouth - half, mouth + half])
     return Face((float(left), float(top), float(box[1, 0]), float(box[1, 1])), score, points)
-
-
-def _merged(boxes: Any, scores: Any) -> Iterator[tuple[Any, float]]:
-    """Boxes that overlap the best one of them, averaged by their scores, with the best one's score."""
-    left = np.argsort(-scores, kind="stable")
-    while len(left):
-        together = _overlaps(boxes[left[0]], boxes[left]) > _OVERLAP
-        group = left[together]
-        yield np.average(boxes[group], axis=0, weights=scores[group]), float(scores[left[0]])
-        left = left[~together]
-
-
-def _overlaps(box: Any, others: Any) -> Any:
-    """Intersection over union of a box with others, itself among them."""
-    low = np.maximum(box[0] - box[1] / 2, others[:, 0] - others[:, 1] / 2)
-    high = np.minimum(box[0] + box[1] / 2, others[:, 0] + others[:, 1] / 2)
-    shared = np.clip(high - low, 0, None).prod(1)
-    return shared / (box[1].prod() + others[:, 1].prod(1) - shared)
 
 
 @cache

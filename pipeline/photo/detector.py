@@ -10,6 +10,7 @@ from pipeline.core.crop import Crop, Points, apply, corners, ffhq_quad
 from pipeline.core.settings import packaged
 from pipeline.core.types import DetectorName, Image
 from pipeline.photo.blaze_face import BlazeFace
+from pipeline.photo.embedded_net import open_embedded_net
 from pipeline.photo.face import Face, distance
 from pipeline.photo.face_mesh import FaceMesh, open_face_mesh
 from pipeline.photo.opencv_nets import is_fetched, net_file
@@ -109,17 +110,22 @@ def open_detector(name: DetectorName | None = None) -> FaceDetector:
     """The face detector for photographs, with the mesh where that was fetched.
 
     Args:
-        name: `auto` takes YuNet where it was fetched, else BlazeFace; None: that of configs/default.yaml, or `auto`.
+        name: `auto` takes YuNet where it was fetched, else BlazeFace, else the embedded net, which was trained on
+            renders alone; None: that of configs/default.yaml, or `auto`.
 
     Raises:
-        MissingWeights: It is not here, or not the declared file; names the command that fetches it.
+        MissingWeights: The named one is not here, or not the declared file; names the command that fetches it.
     """
     name = name or packaged("default.yaml").get("detector", "auto")
-    if name == "auto" and not is_fetched("detector") and is_fetched("detector-short-range"):
-        name = "blaze-face"
-    short = name == "blaze-face"
-    net = BlazeFace(net_file("detector-short-range")) if short else YuNet(net_file("detector"))
-    return FaceDetector(net, open_face_mesh())
+    return FaceDetector(_open_net(name), open_face_mesh())
+
+
+def _open_net(name: DetectorName) -> FaceNet:
+    if name == "yunet" or (name == "auto" and is_fetched("detector")):
+        return YuNet(net_file("detector"))
+    if name == "blaze-face" or is_fetched("detector-short-range"):
+        return BlazeFace(net_file("detector-short-range"))
+    return open_embedded_net()
 
 
 def _mapped(face: Face, matrix: Points) -> Face:

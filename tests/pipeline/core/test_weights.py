@@ -68,7 +68,12 @@ def test_the_declared_sets_are_complete() -> None:
             assert file.file is None or safe_name(file.file, "a file")
             # The generator of the recommended set cannot be had otherwise; every other such file is a choice.
             assert not file.non_commercial or file.optional or role in ("generator", "encoder")
-    assert [models.name for models in sets.values() if models.embedded] == ["demo", "phone", "enhancer-demo"]
+    assert [models.name for models in sets.values() if models.embedded] == [
+        "demo",
+        "phone",
+        "enhancer-demo",
+        "faces-demo",
+    ]
     assert [models.name for models in sets.values() if not models.elastic and models.space] == ["ffhq-stylegan2"]
 
 

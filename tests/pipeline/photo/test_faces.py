@@ -229,7 +229,7 @@ def test_a_restorers_crop_beyond_the_photo_is_refused() -> None:
 def test_without_the_detector_one_command_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
     monkeypatch.setenv("FACE_EDIT_WEIGHTS", str(tmp_path))
     with pytest.raises(MissingWeights, match=r"`face-edit models fetch faces`"):
-        open_detector()
+        open_detector("yunet")
 
 
 @pytest.mark.parametrize(("side", "turn"), [(120, 0), (256, -20), (400, 25), (700, 10)])

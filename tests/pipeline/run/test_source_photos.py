@@ -273,7 +273,7 @@ def test_without_the_detector_the_run_ends_with_its_command(
     class Models(ToyModels):
         @property
         def detector(self) -> Any:
-            return open_detector()
+            return open_detector("yunet")
 
         @detector.setter
         def detector(self, value: Any) -> None:

@@ -1,0 +1,101 @@
+"""Recipe of the embedded face detector, trained on scenes of rendered people; see `face_scenes`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from pipeline.core.tensors import to_tensor
+from pipeline.core.types import Floats, Image
+from pipeline.photo.embedded_net import STRIDE, UNIT
+from pipeline.photo.pyramid_net import PyramidNet
+from pipeline.training import augment
+from pipeline.training.face_scenes import People, Scene, draw_scene
+from pipeline.training.recipe import Batch, Moment, Recipe
+
+SIZE = 128
+"""Side of the scenes, pixels."""
+
+_MIDDLE, _BESIDE = 0.2, 0.45  # of a face's size: cells nearer to its middle hold it, those up to there may or not
+
+
+class FaceDetectorRecipe(Recipe):
+    """Focal loss of the middles (Lin et al., 2017), absolute errors of boxes and points in shares of the face."""
+
+    rate = 3e-3
+    batch_size = 16
+    minutes = 20.0
+
+    def __init__(self, people: People, config: Mapping[str, Any]) -> None:
+        self.people, self.config = people, config
+
+    def network(self) -> nn.Module:
+        """The net with fresh weights."""
+        return PyramidNet(**self.config)
+
+    def batch(self, rng: np.random.Generator, at: Moment) -> Batch:
+        """Scenes (B, 3, S, S) in -1..1 and their `targets` (B, 17, S / 8, S / 8)."""
+        scenes = [draw_scene(self.people, rng, SIZE) for _ in range(self.batch_size)]
+        images = photographed(np.stack([scene.image for scene in scenes]), rng)
+        x = augment.noise(augment.colour(to_tensor(images), rng, 1.2), rng, 0.12)
+        return x, torch.from_numpy(np.stack([targets(scene) for scene in scenes]))
+
+    def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
+        """Sums over all cells, over the number of those that hold a face."""
+        x, truth = batch
+        out = net(x.contiguous(memory_format=torch.channels_last))
+        face, counts, size, values = truth[:, 0], truth[:, 1], truth[:, 2], truth[:, 3:]
+        cross = F.binary_cross_entropy_with_logits(out[:, 0], face, reduction="none")
+        missed = 1 - torch.exp(-cross)
+        weight = counts * missed**2 * (0.25 + 0.5 * face)
+        held = face.sum().clamp(min=1)
+        off = (out[:, 1:] - values).abs()
+        scale = (UNIT / size.clamp(min=1))[:, None]
+        off = torch.cat([off[:, :2] * scale, off[:, 2:4], off[:, 4:] * scale], 1)
+        shares = (off[:, :4].mean(1) + 3 * off[:, 4:].mean(1)) * face
+        return (weight * cross).sum() / held * 4 + 2 * shares.sum() / held
+
+
+def photographed(images: Image, rng: np.random.Generator) -> Image:
+    """Scenes (B, S, S, 3) as cameras, films and prints show them: tones, grey and brown, blur, JPEG."""
+    out = images.astype(np.float32) / 255
+    for i in range(len(out)):
+        out[i] **= np.exp(rng.normal(0, 0.35))
+        if rng.random() < 0.25:
+            tint = 1 + rng.uniform(0, 1) * rng.normal(0, 0.08, 3) if rng.random() < 0.5 else np.ones(3)
+            out[i] = np.clip(cv2.cvtColor(out[i], cv2.COLOR_RGB2GRAY)[..., None] * tint, 0, 1)
+        low, high = rng.uniform(-0.1, 0.25), rng.uniform(0.75, 1.2)
+        out[i] = low + (high - low) * out[i]
+    small = np.clip(np.rint(out * 255), 0, 255).astype(np.uint8)
+    return augment.jpeg(augment.soften(small, rng, share=0.35), rng, share=0.3)
+
+
+def targets(scene: Scene) -> Floats:
+    """What the net has to say of a scene, (17, S / 8, S / 8): face 0 or 1, whether the cell counts, size of the face in
+    pixels, and the last 14 numbers that `EmbeddedNet` reads."""
+    cells = len(scene.image) // STRIDE
+    out = np.zeros((17, cells, cells), np.float32)
+    out[1] = 1
+    y, x = (np.mgrid[:cells, :cells] + 0.5) * STRIDE
+    order = np.argsort([-np.prod(box[2:] - box[:2]) for box in scene.boxes])
+    for i in order:  # smaller faces last, which win
+        box, points = scene.boxes[i], scene.points[i]
+        size, middle = float(np.sqrt(np.prod(box[2:] - box[:2]))), points.mean(0)
+        away = np.hypot(x - middle[0], y - middle[1])
+        if not scene.counts[i]:
+            out[1][(away < max(_BESIDE * size, STRIDE)) & (out[0] == 0)] = 0
+            continue
+        here = (away < _MIDDLE * size) | (away == away.min())
+        out[1][(away < max(_BESIDE * size, STRIDE)) & (out[0] == 0)] = 0
+        out[:3, here] = np.array([1, 1, size])[:, None]
+        offsets = np.concatenate([((box[:2] + box[2:]) / 2)[None], points])[:, :, None]
+        offsets = (offsets - np.stack([x[here], y[here]])) / UNIT
+        extent = np.log((box[2:] - box[:2]) / UNIT)[:, None] + np.zeros((2, here.sum()))
+        out[3:, here] = np.concatenate([offsets[0], extent, offsets[1:].reshape(10, -1)])
+    return out
