@@ -37,7 +37,9 @@ class FaceDetectorRecipe(Recipe):
 
     def network(self) -> nn.Module:
         """The net with fresh weights."""
-        return PyramidNet(**self.config)
+        net = PyramidNet(**self.config)
+        nn.init.constant_(net.state_dict()["head.2.bias"][:1], -4.0)  # faces are rare
+        return net
 
     def batch(self, rng: np.random.Generator, at: Moment) -> Batch:
         """Scenes (B, 3, S, S) in -1..1 and their `targets` (B, 17, S / 8, S / 8)."""

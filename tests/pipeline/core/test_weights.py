@@ -70,9 +70,9 @@ def test_the_declared_sets_are_complete() -> None:
             assert not file.non_commercial or file.optional or role in ("generator", "encoder")
     assert [models.name for models in sets.values() if models.embedded] == [
         "demo",
+        "faces-demo",
         "phone",
         "enhancer-demo",
-        "faces-demo",
     ]
     assert [models.name for models in sets.values() if not models.elastic and models.space] == ["ffhq-stylegan2"]
 
