@@ -117,6 +117,12 @@ class Crop:
         return Window(shrink, shrunk, border, box, needed, pad, side * 0.02, quad, size)  # type: ignore[arg-type]
 
 
+def five_of_ibug(points: NDArray[Any]) -> NDArray[Any]:
+    """Means of the eyes' contours, tip of the nose, corners of the mouth (..., 5, k) of iBUG's points (..., 68+, k)."""
+    left, right = (points[..., rows, :].mean(-2) for rows in (slice(36, 42), slice(42, 48)))
+    return np.stack([left, right, *(points[..., row, :] for row in (30, 48, 54))], -2)
+
+
 def ffhq_quad(points: ArrayLike) -> Points:
     """Corners (4, 2) of FFHQ's square for a face: upper left, lower left, lower right, upper right.
 

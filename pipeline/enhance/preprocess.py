@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.core.crop import five_of_ibug
 from pipeline.core.errors import BadInput, BadRequest
 from pipeline.core.images import MAX_PIXELS, open_image
 from pipeline.core.types import Image
@@ -104,8 +105,7 @@ def five_points(landmarks: LandmarkSet) -> Points:
     """Five points (5, 2), x and y: as given, else from the 68: means of the eyes (36-41, 42-47), 30, 48 and 54."""
     if landmarks.five is not None:
         return np.array(landmarks.five, np.float64)
-    outline = np.array(landmarks.sixty_eight, np.float64)
-    return np.stack([outline[36:42].mean(0), outline[42:48].mean(0), outline[30], outline[48], outline[54]])
+    return five_of_ibug(np.array(landmarks.sixty_eight, np.float64))
 
 
 def _searched(image: Image, detector: FaceDetector) -> list[Found]:

@@ -6,7 +6,6 @@ hold what is taken for faces: clothes, hair, single parts of faces, fur with dar
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,9 +14,11 @@ from typing import Any
 import cv2
 import numpy as np
 
+from pipeline.core.crop import five_of_ibug
 from pipeline.core.types import Floats, Image
 from pipeline.training.synthetic_occlusions import obstruct
-from pipeline.world.people.person import Person
+from pipeline.world.people.person import company
+from pipeline.world.people.portrait import person_of
 from postprocess.labels import Labels
 
 Rng = np.random.Generator
@@ -25,16 +26,8 @@ Rng = np.random.Generator
 KNOWN = (18.0, 90.0)
 """Sizes of the faces that are to be found, pixels: root of the area of the box around the oval."""
 
-COMPANY = 0.13  # share of wild people with somebody beside them
 _DRAWN = (11.0, 110.0)
 _UPRIGHT, _OTHERWISE = 50, 75  # degrees: faces turned less are to be found, those turned more are none
-_LEFT, _RIGHT, _NOSE, _MOUTH = slice(36, 42), slice(42, 48), 30, [48, 54]  # of iBUG's points
-
-
-def five_points(landmarks: Floats) -> Floats:
-    """Middles of the eyes' contours, tip of the nose, corners of the mouth (n, 5, 2) from iBUG's points (n, 68+, 2)."""
-    eyes = [landmarks[:, rows].mean(1) for rows in (_LEFT, _RIGHT)]
-    return np.stack([*eyes, landmarks[:, _NOSE], *landmarks[:, _MOUTH].swapaxes(0, 1)], 1)
 
 
 @dataclass(frozen=True)
@@ -44,7 +37,7 @@ class People:
     Attributes:
         rgb: (n, S, S, 3) uint8.
         labels: (n, S, S), 0 behind the person.
-        points: (n, 5, 2) as of `five_points`, pixels; whole numbers are corners of pixels, as everywhere here.
+        points: (n, 5, 2) as of `five_of_ibug`, pixels; whole numbers are corners of pixels, as everywhere here.
         oval: (n, k, 2) outline of the face, pixels.
         alone: (n,) whether nobody else can be seen.
     """
@@ -61,17 +54,9 @@ class People:
         parts: list[tuple[Any, ...]] = []
         for path in paths:
             with np.load(path) as file:
-                alone = np.array([not _has_company(line) for line in file["people"]])
-                parts.append((file["rgb"], file["labels"], five_points(file["landmarks"]), file["oval"], alone))
+                alone = np.array([company(person_of(str(line))[0]) is None for line in file["people"]])
+                parts.append((file["rgb"], file["labels"], five_of_ibug(file["landmarks"]), file["oval"], alone))
         return cls(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
-
-
-def _has_company(line: str) -> bool:
-    """Whether the render of a person shows somebody else, whose place is not known."""
-    parameters = json.loads(str(line))
-    del parameters["attributes"]
-    person = Person(**{**parameters, "ancestry": tuple(parameters["ancestry"])})
-    return person.stream("company").random() <= COMPANY
 
 
 @dataclass

@@ -91,7 +91,7 @@ def find() -> dict[str, list[int]]:
     corner = body.triangles[np.maximum(ids, 0)]
     values = np.maximum(body.masks["lips"], body.masks["inside-mouth"])[corner]
     value = values[..., 0] * (1 - weight.sum(-1)) + values[..., 1] * weight[..., 0] + values[..., 2] * weight[..., 1]
-    out["lips_outer"] = nearest(contour((value > 0.78) & (ids >= 0), 20), view, front)
+    out["lips_outer"] = nearest(contour((value > face_map.LIPS_END) & (ids >= 0), 20), view, front)
     open_ = average(jawOpen=0.5)
     view = flat(open_, middle)
     teeth = np.concatenate([halves(body.parts[name]) for name in ("upper-teeth", "lower-teeth", "tongue")])

@@ -17,6 +17,10 @@ BROW: Line = ((0.10, 0.19, 0.31, 0.41, 0.525), (7.513, 7.530, 7.548, 7.538, 7.47
 BROW_HALF: Line = (BROW[0], (0.031, 0.037, 0.034, 0.027, 0.012))
 
 
+LIPS_END = 0.78
+"""Value of the painted mask of the lips at which they end to the eye."""
+
+
 def along(line: Line, u: Floats) -> NDArray[np.float64]:
     """Height of a line at angles u of either side."""
     return np.interp(np.abs(u), *line)

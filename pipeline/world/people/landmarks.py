@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.core.crop import five_of_ibug
 from pipeline.world.people.anatomy import Floats, Ints
 from pipeline.world.people.mesh import Body, unit
 
@@ -41,5 +42,4 @@ def outlines_of(body: Body, gaze: Floats) -> dict[str, Floats]:
 
 def five_of(body: Body) -> Floats:
     """Centres of the eyes, tip of the nose, corners of the mouth (5, 3), from left to right in the picture."""
-    ibug = body.skin[vertices()["ibug"]]
-    return np.stack([ibug[36:42].mean(0), ibug[42:48].mean(0), ibug[30], ibug[48], ibug[54]])
+    return five_of_ibug(body.skin[vertices()["ibug"]])

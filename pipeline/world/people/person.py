@@ -172,6 +172,12 @@ def draw(seed: int, look: Look = "studio") -> Person:
     )
 
 
+def company(person: Person) -> Stream | None:
+    """Random numbers of somebody beside a person; None where nobody is."""
+    r = person.stream("company")
+    return r if person.look == "wild" and r.random() <= 0.13 else None
+
+
 def vector(person: Person) -> NDArray[np.float32]:
     """All that a picture of the studio look depends on: parameters as they are, then traits as normal numbers."""
     values = [getattr(person, field.name) for field in fields(person) if field.name not in ("seed", "look", "original")]

@@ -49,3 +49,10 @@ def stacked(people: Sequence[Person], portraits: Sequence[Portrait]) -> dict[str
         "landmarks": np.stack([p.landmarks for p in portraits]),
         **{name: np.stack([p.outlines[name] for p in portraits]) for name in portraits[0].outlines},
     }
+
+
+def person_of(line: str) -> tuple[Person, dict[str, float]]:
+    """A person that is no counterfactual, and the values of its attributes, from its line of JSON in a file."""
+    parameters = json.loads(line)
+    attributes = parameters.pop("attributes")
+    return Person(**{**parameters, "ancestry": tuple(parameters["ancestry"])}), attributes

@@ -22,7 +22,7 @@ from pipeline.world.people.kernels import raster, strands
 from pipeline.world.people.landmarks import outlines_of, points_of
 from pipeline.world.people.light import Density, Lights, harmonics, irradiance, lights_of, receive
 from pipeline.world.people.mesh import Body, Material, Mesh, assemble, build_body, unit
-from pipeline.world.people.person import Person, draw
+from pipeline.world.people.person import Person, company, draw
 from pipeline.world.people.portrait import Portrait
 from pipeline.world.people.shell import shell_of
 from postprocess.labels import CelebAMask, Labels
@@ -74,8 +74,8 @@ def render(person: Person, size: int = 256) -> Portrait:
 
 def _scene(person: Person, size: int) -> Floats:
     """Background light (size, size, 3), at times with somebody else beside the person."""
-    scene, r = background(person, size), person.stream("company")
-    if person.look != "wild" or r.random() > 0.13:
+    scene, r = background(person, size), company(person)
+    if r is None:
         return scene
     other = replace(draw(int(r.integers(2**31)), "wild"), look="studio")
     beside = render(other, size // 4)
@@ -165,7 +165,7 @@ def classes_of_skin(pixels: Floats) -> Labels:
     brow, ear = face_map.brow(u, y) > 0.2, pixels[:, raster.EAR] > 0.5
     label[brow & (u < 0)], label[brow & (u > 0)] = CelebAMask.LEFT_BROW, CelebAMask.RIGHT_BROW
     label[ear & (u < 0)], label[ear & (u > 0)] = CelebAMask.LEFT_EAR, CelebAMask.RIGHT_EAR
-    inside, lip = pixels[:, raster.INSIDE] > 0.5, pixels[:, raster.LIPS] > 0.78
+    inside, lip = pixels[:, raster.INSIDE] > 0.5, pixels[:, raster.LIPS] > face_map.LIPS_END
     label[lip & (y > 6.685)], label[lip & (y <= 6.685)] = CelebAMask.UPPER_LIP, CelebAMask.LOWER_LIP
     label[inside] = CelebAMask.MOUTH
     return label

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from pipeline.core.images import read_image
 from pipeline.world.people.person import Person
-from pipeline.world.people.portrait import Portrait
+from pipeline.world.people.portrait import Portrait, person_of
 
 FOLDER = Path(__file__).with_name("sample_portraits")
 TRUTH = FOLDER / "truth.npz"
@@ -43,9 +42,7 @@ def samples() -> list[Sample]:
     lines, labels, depth, landmarks = (truth.pop(name) for name in ("people", "labels", "depth", "landmarks"))
     found = []
     for i, line in enumerate(lines):
-        parameters = json.loads(str(line))
-        attributes = parameters.pop("attributes")
-        person = Person(**{**parameters, "ancestry": tuple(parameters["ancestry"])})
+        person, attributes = person_of(str(line))
         outlines = {name: points[i] for name, points in truth.items()}
         rgb = read_image(picture_of(person))
         portrait = Portrait(rgb, labels[i], depth[i].astype(np.float32), landmarks[i], outlines)

@@ -11,7 +11,7 @@ import numpy as np
 from pipeline.world.people import face_map
 from pipeline.world.people.anatomy import Floats
 from pipeline.world.people.face_map import blob
-from pipeline.world.people.kernels.skin import shade_skin
+from pipeline.world.people.kernels.skin import OF_HAEMOGLOBIN, OF_MELANIN, WHITE, shade_skin
 from pipeline.world.people.light import Lights
 from pipeline.world.people.person import Person
 from pipeline.world.people.stream import Stream
@@ -163,14 +163,10 @@ def _grooves(person: Person, r: Stream) -> Floats:
     return np.asarray(groove + strokes([(lid, crease), (wing, 0.55)], 1, 1.1), np.float32)
 
 
-WHITE = np.array([0.64, 0.43, 0.32], np.float32)
-OF_MELANIN = np.array([1.75, 2.1, 2.3], np.float32)
-OF_HAEMOGLOBIN = np.array([0.16, 0.75, 0.62], np.float32)
-
-
 def albedo(melanin: float, haemoglobin: float = 0.45) -> Floats:
     """Linear RGB (3,) of skin from its two pigments, as exponentials of their absorption."""
-    return np.asarray(WHITE * np.exp(-melanin * OF_MELANIN - (haemoglobin - 0.45) * OF_HAEMOGLOBIN), np.float32)
+    white, of_melanin, of_haemo = (np.array(each, np.float32) for each in (WHITE, OF_MELANIN, OF_HAEMOGLOBIN))
+    return np.asarray(white * np.exp(-melanin * of_melanin - (haemoglobin - 0.45) * of_haemo), np.float32)
 
 
 def scatter(light: Floats, mask: Floats, pixels: float) -> Floats:

@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
+from pipeline.core.crop import five_of_ibug
 from pipeline.photo.detector import FaceDetector
 from pipeline.photo.embedded_net import open_embedded_net, placed
 from pipeline.photo.photo import read_photo
-from pipeline.training.face_scenes import five_points
 from pipeline.world.people.samples import samples
 from tests.support.package_nets import shared
 from tests.support.photos import hang, wall
@@ -26,7 +26,7 @@ def test_people_on_a_wall_are_found_where_they_are(detector: FaceDetector, side:
         photo = wall(1100, 900)
         place = hang(photo, sample.portrait.rgb, (500, 450), side, 12)
         (face,) = detector.detect(photo)
-        points = five_points(sample.portrait.landmarks[None])[0] * side / 256 - 0.5
+        points = five_of_ibug(sample.portrait.landmarks[None])[0] * side / 256 - 0.5
         truth = points @ place.to_photo()[:, :2].T + place.to_photo()[:, 2]
         between = np.hypot(*(truth[1] - truth[0]))
         assert np.hypot(*(face.points - truth).T).mean() < 0.1 * between

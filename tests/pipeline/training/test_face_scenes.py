@@ -5,7 +5,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from pipeline.training.face_scenes import KNOWN, People, draw_scene, five_points
+from pipeline.core.crop import five_of_ibug
+from pipeline.training.face_scenes import KNOWN, People, draw_scene
 from pipeline.world.people.samples import samples
 
 
@@ -13,7 +14,7 @@ from pipeline.world.people.samples import samples
 def people() -> People:
     """The sample people."""
     portraits = [sample.portrait for sample in samples()]
-    points = five_points(np.stack([each.landmarks for each in portraits]))
+    points = five_of_ibug(np.stack([each.landmarks for each in portraits]))
     oval = np.stack([each.outlines["oval"] for each in portraits])
     rgb, labels = (np.stack([getattr(each, name) for each in portraits]) for name in ("rgb", "labels"))
     return People(rgb, labels, points, oval, np.ones(len(rgb), bool))

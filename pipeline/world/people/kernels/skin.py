@@ -6,6 +6,9 @@ from numba import njit
 from pipeline.world.people.anatomy import Floats
 from pipeline.world.people.kernels.raster import JIT
 
+WHITE, OF_MELANIN, OF_HAEMOGLOBIN = (0.64, 0.43, 0.32), (1.75, 2.1, 2.3), (0.16, 0.75, 0.62)
+"""Linear RGB of skin without pigments, and how strongly the two absorb it."""
+
 
 @njit(**JIT)
 def sh(harmonic: Floats, channel: int, x: float, y: float, z: float) -> float:
@@ -31,7 +34,6 @@ def shade_skin(
     base, light, shine = np.empty((n, 3), np.float32), np.empty((n, 3), np.float32), np.empty((n, 3), np.float32)
     wide = texture.shape[0]
     sample = np.empty(6, np.float32)
-    white, of_melanin, of_haemo = (0.64, 0.43, 0.32), (1.75, 2.1, 2.3), (0.16, 0.75, 0.62)
     inner, share = (0.10, 0.022, 0.02), (0.55, 0.85, 1.0)
     for i in range(n):
         px = pixels[i]
@@ -74,7 +76,7 @@ def shade_skin(
         gloss *= (1 - cover * 0.8) * fresnel * min(max(4 * facing, 0.0), 1.0)  # no line of light along outlines
         open_ = px[12] * 0.7
         for c in range(3):
-            colour = white[c] * np.exp(-min(max(melanin, 0.0), 1.2) * of_melanin[c] - haemo * of_haemo[c])
+            colour = WHITE[c] * np.exp(-min(max(melanin, 0.0), 1.2) * OF_MELANIN[c] - haemo * OF_HAEMOGLOBIN[c])
             colour += 0.75 * made_up * lip * (lipstick[c] - colour)
             colour += cover * (hair[c] * 0.8 + 0.012 - colour)
             base[i, c] = colour + inside * (inner[c] - colour)
