@@ -57,6 +57,14 @@ def jpeg(images: Image, rng: np.random.Generator, share: float = 0.3, lowest: in
     return out
 
 
+def grey(images: Image, rng: np.random.Generator, share: float = 0.1) -> Image:
+    """Take the colours of a share of the images (B, H, W, 3): all channels get their mean."""
+    out = images.copy()
+    for i in np.flatnonzero(rng.random(len(images)) < share):
+        out[i] = images[i].mean(2, keepdims=True).astype(np.uint8)
+    return out
+
+
 def shrink_and_enlarge(image: Image, less: int) -> Image:
     """An image (S, S, 3) shrunk to `less` pixels by area and enlarged again by bilinear interpolation."""
     small = cv2.resize(image, (less, less), interpolation=cv2.INTER_AREA)

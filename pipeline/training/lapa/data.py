@@ -1,4 +1,4 @@
-"""Batches of a split: shuffled by epoch, mirrored, warped and recoloured."""
+"""Batches of a split: shuffled by epoch, mirrored, obstructed, and spoilt as photographs are."""
 
 from __future__ import annotations
 
@@ -8,22 +8,31 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pipeline.core.tensors import UNIT, to_tensor
+from pipeline.core.tensors import SYMMETRIC, UNIT, to_tensor
 from pipeline.core.types import Image
 from pipeline.training import augment
 from pipeline.training.lapa.cache import Split
-from postprocess.labels import LAPA_MIRRORED, Labels
+from pipeline.training.synthetic_occlusions import obstruct
+from postprocess.labels import LAPA_MIRRORED, Labels, Lapa
 
 Batch = tuple[Tensor, Tensor]
+OBSTRUCTED = 0.15
+"""Share of the images that get obstacles."""
 
 
 def augmented(images: Image, labels: Labels, rng: np.random.Generator) -> Batch:
-    """Images (B, 3, H, W) in 0..1 and classes uint8 (B, H, W): half of them mirrored, all warped and recoloured."""
+    """Images (B, 3, H, W) in 0..1 and classes uint8 (B, H, W) with obstacles, as different cameras see them.
+
+    Half of the images are mirrored, a tenth is grey. What an obstacle covers is background.
+    """
     images, labels = augment.flip_some(images, labels, rng, LAPA_MIRRORED)
-    maps = augment.placement(len(images), rng)
-    x = augment.noise(augment.warp(augment.colour(to_tensor(images), rng), maps), rng)
+    for i in np.flatnonzero(rng.random(len(images)) < OBSTRUCTED):
+        images[i], covered = obstruct(images[i], rng)
+        labels[i][covered > 0.5] = Lapa.BACKGROUND
+    images = augment.jpeg(augment.soften(augment.grey(images, rng), rng, share=0.4), rng, share=0.2)
+    x, maps = augment.disturb(images, rng, strength=1.3, shift=0.06, scale=0.16, turn=12.0)
     y = augment.warp(torch.from_numpy(labels)[:, None].float(), maps, nearest=True)[:, 0]
-    return x.div_(2).add_(0.5), y.to(torch.uint8)
+    return SYMMETRIC.undo(x), y.to(torch.uint8)
 
 
 def epoch_rows(count: int, batch_size: int, rng: np.random.Generator) -> list[np.ndarray]:

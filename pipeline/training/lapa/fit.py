@@ -87,7 +87,8 @@ class LapaRecipe(Recipe):
 
     def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
         """Focal loss; also adds to the confusion matrix of the epoch."""
-        loss, found = focal_loss(net, batch, self.settings.gamma)
+        with _half_precision(self.device):
+            loss, found = focal_loss(net, batch, self.settings.gamma)
         self.memory["confusion"] += torch.from_numpy(found)
         self.progress.step(f"epoch {at.stage + 1}", at.step - at.stage_start + 1, self.steps)
         return loss
@@ -157,6 +158,12 @@ def stopped(history: History, settings: Settings) -> bool:
     return bool(scores) and len(scores) - 1 - int(np.argmax(scores)) >= settings.patience
 
 
+def _half_precision(device: torch.device) -> torch.autocast:
+    """Arithmetic of the net in bfloat16 on processors that are twice as fast in it; its weights stay float32."""
+    native = device.type == "cpu" and torch.cpu.get_capabilities().get("avx512_bf16", False)
+    return torch.autocast(device.type, torch.bfloat16, enabled=bool(native))
+
+
 def _scores(history: History, settings: Settings) -> list[float]:
     return [row["val_miou"] for row in history[settings.coarse_epochs :]]
 
@@ -173,7 +180,7 @@ def miou(total: np.ndarray) -> float:
 def focal_loss(net: nn.Module, batch: Batch, gamma: float) -> tuple[Tensor, np.ndarray]:
     """Focal loss of a batch on the net's device, summed over the classes, and its confusion matrix (11, 11)."""
     x, y = batch[0].contiguous(memory_format=torch.channels_last), batch[1].long()
-    logits = net(x)
+    logits = net(x).float()
     truth = F.one_hot(y, len(LAPA)).movedim(-1, 1).to(logits)
     # The "multilabel" mode averages over all classes at once, hence the factor; "multiclass" loops over them.
     loss = len(LAPA) * smp.losses.FocalLoss("multilabel", gamma=gamma)(logits.contiguous(), truth.contiguous())
