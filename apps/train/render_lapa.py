@@ -39,7 +39,14 @@ def _arguments() -> argparse.ArgumentParser:
     add("--portraits", type=int, default=4000, help="to train on (default: %(default)s)")
     add("--val", type=int, default=200, help="to choose by while training (default: %(default)s)")
     add("--test", type=int, default=300, help="to measure on (default: %(default)s)")
-    add("--people", type=Path, nargs="+", default=[], metavar="FOLDER", help="train on all of these folders of `train people` instead of --portraits")
+    add(
+        "--people",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FOLDER",
+        help="train on all of these folders of `train people` instead of --portraits",
+    )
     add("--size", type=int, default=256, help="side in pixels, 32 to 512 (default: %(default)s)")
     add("--workers", type=int, default=2, help="rendering processes (default: %(default)s)")
     return parser

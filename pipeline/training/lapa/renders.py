@@ -33,7 +33,7 @@ _COVERED = ("left_brow", "right_brow", "left_eye", "right_eye")
 def write_renders(
     folder: Path, counts: dict[str, int], size: int, workers: int, given: Sequence[Path], progress: Progress
 ) -> None:
-    """Write rendered people in the layout of LaPa, a quarter of them `studio` and the others `wild`; resumes after a kill.
+    """Write rendered people in the layout of LaPa, one in four `studio`, the others `wild`; resumes after a kill.
 
     Args:
         folder: New folder, or one of an unfinished call.
@@ -67,7 +67,10 @@ def write_renders(
 def _people(folder: Path, split: str, count: int, size: int) -> list[tuple[Path, int, Plan]]:
     """Folder, number and plan of the people of each look in a split."""
     studio = round(STUDIO_SHARE * count)
-    plans = (count - studio, Plan("wild", size, SEEDS[split])), (studio, Plan("studio", size, SEEDS[split] + STUDIO_SEEDS))
+    plans = (
+        (count - studio, Plan("wild", size, SEEDS[split])),
+        (studio, Plan("studio", size, SEEDS[split] + STUDIO_SEEDS)),
+    )
     return [(folder / "people" / f"{split}-{plan.look}", number, plan) for number, plan in plans if number]
 
 
@@ -99,10 +102,10 @@ def _unpack(shard: Path, folder: Path) -> None:
 
 
 def without_spectacles(labels: Labels, outlines: dict[str, Floats]) -> Labels:
-    """The classes of CelebAMask-HQ (H, W) of a person, as they are without what they are through spectacles.
+    """The classes of CelebAMask-HQ (H, W) of a person, seen through spectacles.
 
-    LaPa's labels ignore spectacles. Within the oval of the face there is skin or nose, whichever is nearer, and what lies
-    within the outlines of brows and eyes; elsewhere, what is nearest.
+    LaPa's labels ignore spectacles. Within the oval of the face there is skin or nose, whichever is nearer, and brows
+    and eyes within their outlines; elsewhere there is what is nearest.
 
     Args:
         labels: Classes with spectacles.
@@ -111,7 +114,7 @@ def without_spectacles(labels: Labels, outlines: dict[str, Floats]) -> Labels:
     worn = labels == CelebAMask.GLASSES
     if not worn.any():
         return labels
-    parts = {name: filled(points - 0.5, labels.shape) for name, points in outlines.items()}
+    parts = {name: filled(np.asarray(points, np.float64) - 0.5, labels.shape) for name, points in outlines.items()}
     face = np.isin(labels, (CelebAMask.SKIN, CelebAMask.NOSE))
     beside = ~worn & ~np.isin(labels, [CelebAMask[name.upper()] for name in _COVERED])
     seen = np.where(worn, np.where(parts["oval"], _nearest(labels, face), _nearest(labels, beside)), labels)

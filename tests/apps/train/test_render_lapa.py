@@ -26,7 +26,10 @@ def test_the_command_writes_all_splits_and_refuses_another_plan(
 
     write_people(tmp_path / "people", 2, Plan(size=32, first=7), 1)
     assert run(main, ["lapa", str(tmp_path / "e"), *line[2:], "64", "--people", str(tmp_path / "people")]) == 0
-    assert [image.stem for image, _ in find_pairs(tmp_path / "e" / "train")] == ["people-000000007-00", "people-000000007-01"]
+    assert [image.stem for image, _ in find_pairs(tmp_path / "e" / "train")] == [
+        "people-000000007-00",
+        "people-000000007-01",
+    ]
 
 
 @pytest.mark.parametrize(

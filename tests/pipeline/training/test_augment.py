@@ -71,6 +71,14 @@ def test_jpeg_keeps_the_channel_order():
     assert out[..., 2].mean() < 5
 
 
+def test_grey_pictures_keep_their_brightness():
+    pictures = images()
+    out = augment.grey(pictures, rng(), share=1.0)
+    assert np.ptp(out, axis=3).max() == 0
+    assert np.abs(out.mean(3) - pictures.mean(3)).max() < 1
+    assert np.array_equal(augment.grey(pictures, rng(), share=0.0), pictures)
+
+
 def test_softening_lowers_contrast():
     pictures = images()
     assert augment.soften(pictures, rng(), share=1.0).std() < 0.9 * pictures.std()

@@ -1,11 +1,13 @@
 """Batches keep pictures and labels together, and a mirrored face has its sides swapped."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from pipeline.training.augment import flip_labels
+from pipeline.training.lapa import data
 from pipeline.training.lapa.cache import Split
 from pipeline.training.lapa.data import augmented, epoch_rows, plain_batches
 from postprocess.labels import LAPA, LAPA_MIRRORED
@@ -40,13 +42,24 @@ def test_augmented_labels_stay_on_their_picture(seed: int) -> None:
     images = np.full((4, 32, 32, 3), 40, np.uint8)
     images[:, 10:20, 12:26] = 220
     labels = np.where(images[..., 0] > 100, 6, 1).astype(np.uint8)
-    x, y = augmented(images, labels, np.random.default_rng(seed))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(data, "OBSTRUCTED", 0.0)
+        x, y = augmented(images, labels, np.random.default_rng(seed))
     assert set(np.unique(y)) == {1, 6}
     assert x.min() >= 0
     assert x.max() <= 1
     for picture, found in zip(x.mean(1).numpy(), y.numpy(), strict=True):
         middle = (picture[found == 6].mean() + picture[found == 1].mean()) / 2
         assert ((picture > middle) == (found == 6)).mean() > 0.93
+
+
+def test_what_an_obstacle_covers_is_background(monkeypatch: pytest.MonkeyPatch) -> None:
+    images, labels = np.full((8, 64, 64, 3), 128, np.uint8), np.ones((8, 64, 64), np.uint8)
+    for share, obstructed in ((0.0, 0), (1.0, 8)):
+        monkeypatch.setattr(data, "OBSTRUCTED", share)
+        found = augmented(images, labels, np.random.default_rng(0))[1].numpy()
+        assert set(np.unique(found)) <= {0, 1}
+        assert (found == 0).any((1, 2)).sum() == obstructed
 
 
 def test_the_split_itself_is_never_changed() -> None:

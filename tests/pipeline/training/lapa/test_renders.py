@@ -1,5 +1,6 @@
 """Rendered people in LaPa's layout: what is written, held out, seen through spectacles, and gone on with."""
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -84,7 +85,7 @@ def test_nobody_is_in_two_splits() -> None:
     taken = [range(plan.first, plan.first + count) for parts in plans.values() for _, count, plan in parts]
     assert [[plan.look for _, _, plan in parts] for parts in plans.values()] == [["wild", "studio"]] * 3
     assert [count for _, count, _ in plans["train"]] == [750, 250]
-    assert all(a.stop <= b.start for a, b in zip(taken, taken[1:], strict=False))
+    assert all(a.stop <= b.start for a, b in itertools.pairwise(taken))
     assert SEEDS["test"] == 900_000_000
     assert STUDIO_SEEDS >= 10_000_000
 
