@@ -160,7 +160,7 @@ def stopped(history: History, settings: Settings) -> bool:
 
 def _half_precision(device: torch.device) -> torch.autocast:
     """Arithmetic of the net in bfloat16 on processors that are twice as fast in it; its weights stay float32."""
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()  # older versions of torch do not tell
+    capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # older versions of torch do not tell
     native = device.type == "cpu" and bool(capabilities.get("avx512_bf16"))
     return torch.autocast(device.type, torch.bfloat16, enabled=native)
 
