@@ -10,7 +10,6 @@ repository by the judge that comes with them: intersection over union of regions
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 import cv2
@@ -28,7 +27,7 @@ from pipeline.training.recipe import Batch, Moment, Recipe
 from postprocess.labels import Labels
 from postprocess.nets.bisenet import BiSeNet
 from postprocess.parsing import FaceParser
-from tests.support.package_nets import PHOTOS
+from tests.photograph_bench import regions
 
 SIZE = 256
 
@@ -72,16 +71,13 @@ class PeopleParser(Recipe):
 
 def score(parser: FaceParser) -> dict[str, float]:
     """Mean intersection over union by region of the photographs."""
-    sys.path.insert(0, str(PHOTOS / "photos"))
-    from judge import score as judged  # type: ignore[import-not-found]
-
     def parse(image: Image) -> Labels:
         small = cv2.resize(image, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
         x = IMAGENET.apply(torch.from_numpy(small).permute(2, 0, 1)[None].float() / 255)
         with torch.inference_mode():
             return np.asarray(parser.net(x, size=image.shape[:2]).argmax(1)[0].numpy().astype(np.uint8))
 
-    return {region: float(np.mean(list(faces.values()))) for region, faces in judged(parse).items()}
+    return regions(parse)
 
 
 def main() -> None:
