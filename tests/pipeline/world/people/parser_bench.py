@@ -71,6 +71,7 @@ class PeopleParser(Recipe):
 
 def score(parser: FaceParser) -> dict[str, float]:
     """Mean intersection over union by region of the photographs."""
+
     def parse(image: Image) -> Labels:
         small = cv2.resize(image, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
         x = IMAGENET.apply(torch.from_numpy(small).permute(2, 0, 1)[None].float() / 255)
