@@ -4,9 +4,8 @@ import argparse
 from pathlib import Path
 
 from apps.console import ConsoleProgress, command_parser
+from apps.train.render_people import SIZES
 from pipeline.core.errors import BadInput
-
-SIZES = (32, 512)
 
 
 def main(argv: list[str]) -> int:

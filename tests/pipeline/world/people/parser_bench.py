@@ -51,9 +51,7 @@ class PeopleParser(Recipe):
     def batch(self, rng: np.random.Generator, at: Moment) -> Batch:
         rows = rng.integers(0, len(self.rgb), self.batch_size)
         images, labels = augment.flip_some(self.rgb[rows], self.labels[rows], rng)
-        for i in np.flatnonzero(rng.random(len(images)) < 0.1):
-            images[i] = images[i].mean(2, keepdims=True).astype(np.uint8)
-        images = augment.jpeg(augment.soften(images, rng, share=0.4), rng, share=0.2)
+        images = augment.jpeg(augment.soften(augment.grey(images, rng), rng, share=0.4), rng, share=0.2)
         x, maps = augment.disturb(images, rng, strength=1.3, shift=0.06, scale=0.16, turn=12.0)
         return x, augment.warp(torch.from_numpy(labels)[:, None].float(), maps, nearest=True)[:, 0].to(torch.uint8)
 
