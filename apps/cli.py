@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from apps.console import run
+from pipeline.core.allocator import keep_freed_memory
 from pipeline.core.names import nearest
 from pipeline.core.version import package_version
 
@@ -22,9 +23,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "enhance": ("apps.enhance.cli", "restore faces with ONNX nets, asked for in JSON or over HTTP"),
     "editor": ("apps.editor", "edit portraits with sliders in a window"),
     "submission": ("apps.submission", "build or check a challenge zip"),
-    "directions": ("apps.directions.cli", "find, list and show translations"),
+    "directions": ("apps.directions.cli", "find, learn, audit and show translations"),
     "models": ("apps.models.cli", "list, fetch, verify, import and remove model sets"),
-    "train": ("apps.train.cli", "train the embedded models again, render people to train on"),
+    "train": ("apps.train.cli", "train a generator on your images or the embedded models, render people"),
     "bench": ("apps.bench.cli", "measure quality against ground truth"),
     "doctor": ("apps.doctor", "tell what works on this machine"),
 }
@@ -53,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         hint = nearest(name, COMMANDS, ": `face-edit --help` lists the commands.")
         print(f"face-edit: there is no command {name}{hint}", file=sys.stderr)
         return 2
-
+    keep_freed_memory()
     return run(lambda rest: int(importlib.import_module(COMMANDS[name][0]).main(rest)), arguments[1:])
 
 

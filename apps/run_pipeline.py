@@ -40,8 +40,8 @@ def main(argv: list[str]) -> int:
         if job.photos is not None and job.edits != () and model_set(models.set.name).embedded:
             better = net_for_photographs("generator").models
             progress.note(
-                f"The model set {models.set.name} is embedded and only knows rendered portraits: "
-                f"for photographs choose another, such as --models {better}."
+                f"The model set {models.set.name} is embedded and has seen rendered people only: it makes those edits "
+                f"of photographs that come out well; for the others choose another, such as --models {better}."
             )
         outcome = run(job, models, progress)
     tell_outcome(outcome, progress)
@@ -59,7 +59,10 @@ def make_job(arguments: argparse.Namespace) -> "Job":
     """
     from pipeline.edit.requests import NO_EDIT, identifier
     from pipeline.run.job import Job, Photographs
+    from projection.translations import know_own
 
+    config = chosen_settings(arguments)
+    know_own(config.translations)
     words = None if arguments.edits is None else _words(arguments.edits)
     edits = None if words is None else () if words == [NO_EDIT] else tuple(dict.fromkeys(map(identifier, words)))
     if edits is not None and arguments.sheet is not None:
@@ -76,7 +79,7 @@ def make_job(arguments: argparse.Namespace) -> "Job":
         input_dir=arguments.photos or arguments.input_dir,
         photos=Photographs(arguments.gps, face) if arguments.photos else None,
         output_dir=arguments.output_dir,
-        config=chosen_settings(arguments),
+        config=config,
         edits=edits,
         sheet=arguments.sheet,
         latents=arguments.latents,
@@ -106,7 +109,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--keep", action="append", default=[], metavar="STEP", help="keep images after STEP (or translation)")
     add("--only", metavar="STEP", help="run just this step, on kept images of the one before it")
     add("--from", dest="start", metavar="STEP", help="run this step and the later ones, on kept images")
-    add("--force", action="store_true", help="edit faces too that the generator does not know, as somebody else")
+    add(
+        "--force",
+        action="store_true",
+        help="edit faces too that the generator does not know, and what does not suit a photo",
+    )
     return parser
 
 

@@ -24,7 +24,8 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--step", help="step whose images to take (default: the run's last)")
     parser.add_argument("--references", type=Path, metavar="DIR", help="copy DIR/INPUT.png where an edit is absent")
     parser.add_argument("--check", type=Path, metavar="ZIP", help="only say what is wrong with this zip")
-    parser.add_argument("--draw-inputs", type=Path, metavar="DIR", help="only draw the inputs, as their names say")
+    inputs = "only render the inputs, as their names say (needs the extra `world`)"
+    parser.add_argument("--draw-inputs", type=Path, metavar="DIR", help=inputs)
     parser.add_argument("--names", type=Path, metavar="FILE", help="inputs, one name a line (default: the official 72)")
     options = parser.parse_args(argv)
     if sum(given is not None for given in (options.run, options.check, options.draw_inputs)) != 1:

@@ -19,6 +19,25 @@ from pipeline.core.types import DetectorName
 from projection.inversion.settings import ProjectionSettings
 
 
+class Budget(BaseModel):
+    """What the search for the strength of an edit may cost: it stops before a portrait exceeds one of these."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    identity: float = Field(
+        1.2,
+        gt=0,
+        le=2,
+        description="Distance of identity from the portrait: 0 is the same person, 1 a stranger or another skin tone.",
+    )
+    leak: float = Field(
+        0.3,
+        gt=0,
+        le=2,
+        description="Mean change of the other attributes: of cursors from -1 to 1 and of the probabilities of classes.",
+    )
+
+
 class RunConfig(BaseModel):
     """All settings that decide a run's images. The steps of `steps` run in its order."""
 
@@ -39,8 +58,16 @@ class RunConfig(BaseModel):
         description="Face detector for photographs: yunet, blaze-face, or auto: fetched, else embedded.",
     )
     translations: tuple[str, ...] = Field(
-        (), description="Folders (NAME.npy, space.json) or .safetensors whose translations override the model set's."
+        (),
+        description="Folders (NAME.npy, space.json) or .safetensors whose translations override the model set's, own "
+        "directions among them.",
     )
+    strength: Literal["adaptive", "fixed"] = Field(
+        "adaptive",
+        description="Strength of edits for which none is asked: adaptive, the least that reaches the target on each "
+        "portrait, or fixed, as calibrated.",
+    )
+    budget: Budget = Field(default_factory=Budget, description="Limits of the adaptive strength.")
     steps: tuple[dict[str, Any], ...] = Field(
         default=(), description="Blending steps in order, each `name: settings` or only `name`."
     )
@@ -49,6 +76,11 @@ class RunConfig(BaseModel):
     @classmethod
     def _named(cls, steps: Any) -> tuple[dict[str, Any], ...]:
         return tuple(_step(entry) for entry in _named_steps(steps))
+
+    @property
+    def search_budget(self) -> Budget | None:
+        """Limits of the search for strengths; None: there is no search."""
+        return self.budget if self.strength == "adaptive" else None
 
     def step_settings(self) -> dict[str, Any]:
         """Settings object of each step by its name, in order."""

@@ -1,15 +1,16 @@
 """Nets of a model set, opened on first use."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pipeline.core.allocator import keep_freed_memory
 from pipeline.core.errors import BadConfig, MissingWeights
 from pipeline.core.model_sets import net_for_photographs
-from pipeline.core.types import DetectorName, Translation
-from pipeline.core.weights import built_translations, fingerprint, locate, model_set, read_metadata, state
+from pipeline.core.types import DetectorName, Floats, Translation
+from pipeline.core.weights import built_translations, fingerprint, locate, model_set, model_sets, read_metadata, state
 from pipeline.photo.detector import FaceDetector, open_detector
 from pipeline.photo.matte import PersonMatte, open_matte
 from pipeline.photo.opencv_nets import is_fetched
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
     from postprocess.depth import DepthEstimator
     from postprocess.identity import IdentityNet, SFace
     from postprocess.nets.occlusion import OcclusionNet
+    from postprocess.own_pixels.motions import Motion
     from postprocess.parsing import FaceParser
     from postprocess.restoration import FaceRestorer
+    from projection.attributes.clip import ClipScorer
     from projection.attributes.population import PopulationPredictor
     from projection.attributes.predictor import AttributePredictor
     from projection.encoder import LatentEncoder
@@ -43,6 +46,7 @@ class Models:
     """
 
     def __init__(self, set_name: str = "demo", device: str = "auto", detector: DetectorName = "auto") -> None:
+        keep_freed_memory()
         self._detector_name: DetectorName = detector
         self.set = model_set(set_name)
         self.device = choose_device(device)
@@ -121,6 +125,15 @@ class Models:
         built = built_translations(self.set)
         scales = load_scales(read_metadata(built).get("population", "{}")) if built.is_file() else {}
         return PopulationPredictor(scorers, scales)
+
+    @cached_property
+    def clip(self) -> "ClipScorer":
+        """CLIP, for sentences: the set's own net, else that of the first set which can be fetched."""
+        from projection.attributes.clip import ClipScorer
+
+        others = [each for each in model_sets().values() if not each.instead]
+        declared = next(each for each in (self.set, *others) if "clip" in each.files)
+        return ClipScorer.open(locate(declared, "clip"), declared.files["clip"].config, self.device)
 
     @cached_property
     def judge(self) -> "AttributePredictor":
@@ -206,6 +219,20 @@ class Models:
         found = load(self._store)
         require_space(found, self.space, self.set.n_style, self.set.dim)
         return found
+
+    @cached_property
+    def motions(self) -> "Mapping[str, Motion]":
+        """Motion of a face's pixels by name of the edit; empty for a set without."""
+        from postprocess.own_pixels.motions import load_motions
+
+        return load_motions(locate(self.set, "motions")) if "motions" in self.set.files else {}
+
+    @cached_property
+    def beard(self) -> Floats | None:
+        """Density of a beard, see `postprocess.own_pixels.beards.load_beard`; None for a set without."""
+        from postprocess.own_pixels.beards import load_beard
+
+        return load_beard(locate(self.set, "beard")) if "beard" in self.set.files else None
 
     @cached_property
     def gains(self) -> dict[str, float]:

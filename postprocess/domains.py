@@ -1,22 +1,28 @@
 """Domains: areas of an aligned face that an attribute may change, drawn from shapes at any size."""
 
-from collections.abc import Iterable
 from functools import lru_cache
 
 import numpy as np
 
-from pipeline.core.attributes import Shape, attributes
+from pipeline.core.attributes import Shape, known_attributes
 from pipeline.core.types import Floats
 from postprocess.masks import Mask, distance_to
 
+Domains = tuple[tuple[Shape, ...] | None, ...]
 
-@lru_cache(maxsize=64)
+
 def domain_distance(codes: tuple[str, ...], height: int, width: int) -> Floats:
     """Distance in pixels to the union of the codes' domains, float32 (height, width), read-only.
 
     The domain is the whole image for a code without a domain, and for an edit without codes.
     """
-    distance = distance_to(_union(codes, height, width))
+    known = known_attributes()
+    return _distance(tuple(known[code].domain if code in known else None for code in codes), height, width)
+
+
+@lru_cache(maxsize=64)
+def _distance(domains: Domains, height: int, width: int) -> Floats:
+    distance = distance_to(_union(domains, height, width))
     distance.flags.writeable = False
     return distance
 
@@ -41,11 +47,9 @@ def _contains(shape: Shape, x: np.ndarray, y: np.ndarray) -> Mask:
     return inside | crossed
 
 
-def _union(codes: Iterable[str], height: int, width: int) -> Mask:
-    known = attributes()
-    chosen = [known[code].domain if code in known else None for code in codes]
-    region = np.full((height, width), not chosen or None in chosen)
-    for shapes in chosen:
+def _union(domains: Domains, height: int, width: int) -> Mask:
+    region = np.full((height, width), not domains or None in domains)
+    for shapes in domains:
         for shape in shapes or ():
             region |= draw(shape, height, width)
     return region

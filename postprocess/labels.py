@@ -1,9 +1,13 @@
 """Label sets of face parsing: 19 classes of CelebAMask-HQ, 7 groups for blending, 11 classes of LaPa."""
 
+from collections.abc import Iterable
 from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
+
+from pipeline.core.errors import BadInput
+from pipeline.core.names import nearest
 
 Labels = NDArray[np.uint8]
 
@@ -34,6 +38,14 @@ CLASSES, GROUPS, LAPA = (
     tuple(each.name.lower().replace("_", " ") for each in kinds) for kinds in (CelebAMask, Group, Lapa)
 )
 """Names in the order of the labels: "left brow"."""
+
+
+def require_parts(parts: Iterable[str]) -> None:
+    """Raise BadInput for a name that is no part of a face."""
+    for part in parts:
+        if part not in CLASSES:
+            raise BadInput(f"There is no part of a face {part!r}{nearest(part, CLASSES)}")
+
 
 # fmt: off
 FEATURES = (

@@ -9,7 +9,7 @@ import torch
 
 from pipeline.core.checkpoints import fill, open_declared
 from pipeline.core.tensors import IMAGENET, SYMMETRIC, batches, by_size
-from pipeline.core.types import Frame, Image
+from pipeline.core.types import Frame, Image, Portrait
 from postprocess.labels import Labels
 from postprocess.nets.bisenet import BiSeNet
 from postprocess.nets.folding import channels_last, fold_norms
@@ -51,10 +51,9 @@ class HasParser(Protocol):
 def parse_frames(frames: Sequence[Frame], parser: FaceParser) -> list[tuple[Labels, Labels]]:
     """Classes of the portrait (computed once per portrait) and of the image of each frame, uint8 (H, W)."""
     own = by_size({index: frame.image for index, frame in enumerate(frames)}, parser.labels)
-    return [(portrait_labels(frame, parser), own[index]) for index, frame in enumerate(frames)]
+    return [(portrait_labels(frame.portrait, parser), own[index]) for index, frame in enumerate(frames)]
 
 
-def portrait_labels(frame: Frame, parser: FaceParser) -> Labels:
-    """Classes of the frame's portrait, computed once per portrait."""
-    image = frame.portrait.image
-    return frame.portrait.maps.get("labels", lambda: parser.labels([image])[0])
+def portrait_labels(portrait: Portrait, parser: FaceParser) -> Labels:
+    """Classes of a portrait, computed once."""
+    return portrait.maps.get("labels", lambda: parser.labels([portrait.image])[0])

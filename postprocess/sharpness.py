@@ -5,8 +5,8 @@ import numpy as np
 from pipeline.core.types import Floats, Image
 
 SHARP = 0.5
-"""Median sharpness of the portraits that the embedded restorers were trained to reach, at 256 pixels. That of sharp
-photographs is the same, at 256 and at 512 pixels, and those are what the public restorers were trained to reach."""
+"""Median sharpness of sharp photographs, at 256 and at 512 pixels, which the public restorers were trained to reach;
+rendered people are at least as sharp."""
 
 RESTORED, LEFT_ALONE = 0.5 * SHARP, 0.7 * SHARP
 """Sharpness up to which a face is restored fully, and from which it is left alone."""

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.core.attributes import BALD, BALD_CLASS, TranslationName, attributes, canonical, parse
+from pipeline.core.attributes import BALD, BALD_CLASS, TranslationName, canonical, known_attributes, parse
 from pipeline.core.errors import BadInput, SpaceMismatch
 from pipeline.core.files import write_atomic
 from pipeline.core.types import Translation
 from pipeline.core.weights import load_state, read_metadata, save_state
+from projection.direction_file import SUFFIX, is_direction, read_direction
 
 SPACE_FILE = "space.json"
 
@@ -42,7 +43,7 @@ def select(values: Mapping[str, int], *folders: Mapping[str, Translation]) -> di
 
 
 def _applies(name: TranslationName, values: Mapping[str, int]) -> bool:
-    if attributes()[name.code].kind == "cursor":
+    if known_attributes()[name.code].kind == "cursor":
         return True
     present = str(values.get(name.code, name.value))
     return present != name.value and name.source in (None, present)
@@ -66,7 +67,7 @@ def cursor_strength(name: str, value: float, gain: float) -> float:
 def gains(path: Path | str) -> dict[str, float]:
     """Change at strength 1 of the calibrated translations of a store, by name (see `cursor_strength`)."""
     path = Path(path)
-    metadata = read_metadata(path) if path.suffix == ".safetensors" else _information(path)
+    metadata = read_metadata(path) if path.suffix == SUFFIX else _information(path)
     report = metadata.get("report", "{}")
     return {name: float(outcome["gain"]) for name, outcome in json.loads(report).items() if outcome["gain"] is not None}
 
@@ -74,12 +75,18 @@ def gains(path: Path | str) -> dict[str, float]:
 def load(path: Path | str) -> dict[str, Translation]:
     """Translations of a folder of .npy files or of one .safetensors file, by name.
 
+    A file that holds a direction of the user's own makes its code known, see `projection.direction_file`.
+
     Raises:
-        BadInput: A missing, malformed or damaged file.
+        BadInput: A missing, malformed or damaged file, or an own direction with the code of another.
         SpaceMismatch: The store names no latent space.
     """
     path = Path(path)
-    if path.suffix == ".safetensors":
+    if path.suffix == SUFFIX:
+        if is_direction(path):
+            direction = read_direction(path)
+            direction.know(path)
+            return direction.translations()
         state = load_state(path)
         space = read_metadata(path).get("space")
         if not space:
@@ -88,6 +95,16 @@ def load(path: Path | str) -> dict[str, Translation]:
     if not path.is_dir():
         raise BadInput(f"The folder of translations {path} does not exist.")
     return load_arrays(path, stored_space(path))
+
+
+def know_own(paths: Iterable[str]) -> None:
+    """Make the codes of own directions among the files known, so that edits may be named after them; raises as `load`.
+
+    Other stores, and missing files, are left to `load`.
+    """
+    for path in map(Path, paths):
+        if path.suffix == SUFFIX and path.is_file() and is_direction(path):
+            read_direction(path).know(path)
 
 
 def load_arrays(folder: Path | str, space: str) -> dict[str, Translation]:
@@ -115,7 +132,7 @@ def save(path: Path | str, translations: Iterable[Translation], metadata: Mappin
     if len(spaces) != 1:
         raise SpaceMismatch(f"{path} takes translations of one latent space, not of {', '.join(spaces) or 'none'}.")
     information = {**(metadata or {}), "space": spaces[0]}
-    if path.suffix == ".safetensors":
+    if path.suffix == SUFFIX:
         import torch
 
         save_state(path, {item.name: torch.from_numpy(item.path.copy()) for item in items}, information)

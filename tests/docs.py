@@ -10,6 +10,7 @@ import argparse
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -71,17 +72,18 @@ def attribute_table() -> str:
 
 def settings_table() -> str:
     """Every setting with its default, from the models that read them."""
-    from pipeline.config import RunConfig, step_module, step_names
+    from pipeline.config import Budget, RunConfig, step_module, step_names
     from projection.inversion.settings import ProjectionSettings, TuningSettings
 
     def rows(model: type[BaseModel], prefix: str) -> Iterator[list[str]]:
         for name, field in model.model_fields.items():
-            if f"{prefix}{name}" not in ("projection", "projection.tuning", "steps"):
+            if f"{prefix}{name}" not in ("budget", "projection", "projection.tuning", "steps"):
                 default = json.dumps(field.get_default(call_default_factory=True))
                 yield [f"`{prefix}{name}`", f"`{default}`", field.description or ""]
 
     lines = [
         *rows(RunConfig, ""),
+        *rows(Budget, "budget."),
         *rows(ProjectionSettings, "projection."),
         *rows(TuningSettings, "projection.tuning."),
     ]
@@ -145,22 +147,54 @@ def part_table() -> str:
     return table(["part", "parameters", "input", "file"], rows)
 
 
-def metric_table() -> str | None:
-    """Held-out figures that the weights carry in their metadata; none while a file is missing."""
+OF_AN_ATTRIBUTE = re.compile(r"(wild_|generated_|)(accuracy|r)_([A-Z][a-z]?)")
+"""Name of a held-out figure of an attribute: pictures, kind, code."""
+
+
+def held_out_figures() -> dict[str, dict[str, str]] | None:
+    """Metadata of the nets of the demo set that carry held-out figures, by role; none while a file is missing."""
     from pipeline.core.errors import MissingWeights
     from pipeline.core.weights import locate, model_set, read_metadata
 
-    demo, rows = model_set("demo"), []
+    demo = model_set("demo")
     try:
-        for role in demo.files:
-            metadata = read_metadata(locate(demo, role))
-            figures = json.loads(metadata.get("metrics", "{}"))
-            shown = ", ".join(f"{name} {value:g}" for name, value in figures.items() if not name.startswith("iou_"))
-            if shown:
-                rows.append([role, shown, metadata.get("data", "-"), metadata.get("minutes", "-")])
+        found = {role: read_metadata(locate(demo, role)) for role in demo.files}
     except MissingWeights:
         return None
+    return {role: metadata for role, metadata in found.items() if "metrics" in metadata}
+
+
+def metric_table() -> str | None:
+    """Held-out figures of the weights, less those of attributes; none while a file is missing."""
+    if (found := held_out_figures()) is None:
+        return None
+    rows = []
+    for role, metadata in found.items():
+        figures = json.loads(metadata["metrics"]).items()
+        shown = (
+            f"{name} {value:g}"
+            for name, value in figures
+            if not (name.startswith("iou_") or OF_AN_ATTRIBUTE.fullmatch(name))
+        )
+        rows.append([role, ", ".join(shown) or "below", metadata.get("data", "-"), metadata.get("minutes", "-")])
     return table(["part", "held-out figures", "trained on", "minutes"], rows)
+
+
+def reading_table() -> str | None:
+    """Held-out figures of attributes: share read rightly (%) or correlation, by net and pictures; none as above."""
+    from pipeline.core.attributes import attributes
+
+    if (found := held_out_figures()) is None:
+        return None
+    columns = [(role, prefix) for role in ("predictor", "judge") for prefix in ("", "wild_", "generated_")]
+    figures = {role: json.loads(found[role]["metrics"]) for role, _ in columns}
+
+    def cell(code: str, role: str, prefix: str) -> str:
+        share, correlation = (figures[role].get(f"{prefix}{kind}_{code}") for kind in ("accuracy", "r"))
+        return f"{100 * share:.0f}" if share is not None else "-" if correlation is None else f"{correlation:.2f}"
+
+    head = ["attribute", *(f"{role}, {prefix.strip('_') or 'studio'}" for role, prefix in columns)]
+    return table(head, [[entry.title, *(cell(code, *at) for at in columns)] for code, entry in attributes().items()])
 
 
 def threshold_table() -> str:
@@ -203,6 +237,7 @@ BLOCKS: dict[str, Callable[[], str | None]] = {
     "enhance-settings": enhance_table,
     "parts": part_table,
     "metrics": metric_table,
+    "reading": reading_table,
     "thresholds": threshold_table,
     **{f"files-{name}": partial(file_table, name) for name in set_names()},
 }
@@ -258,28 +293,6 @@ def write_quality(report: Path) -> None:
     page.write_text(fill(page.read_text("utf-8"), "quality", "\n".join(kept).strip()), "utf-8")
 
 
-def picture_of_portraits() -> np.ndarray:
-    """Twelve portraits that no net was trained on, 192 px each, in two rows."""
-    from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
-    from pipeline.world.render import render
-
-    pictures = render(Parameters.from_z(sample_z(12, HELD_OUT_SEED)), 192).rgb
-    return np.concatenate([np.concatenate(list(row), 1) for row in (pictures[:6], pictures[6:])])
-
-
-def picture_of_attributes() -> np.ndarray:
-    """One rendered man with each attribute at each of its values, everything else as it was, with the identifiers."""
-    from pipeline.core.attributes import attributes
-    from pipeline.world.attributes import counterfactual
-    from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
-    from pipeline.world.render import render
-    from tests.support.captions import captioned
-
-    person = Parameters.from_z(sample_z(12, HELD_OUT_SEED))[11:12]
-    names = [name for attribute in attributes().values() for name in attribute.identifiers]
-    return captioned({name: render(counterfactual(person, name), 112).rgb[0] for name in names}, 10)
-
-
 def picture_of_a_photo() -> np.ndarray:
     """A photograph of a rendered portrait on a wall, and the same with blond hair and glasses, beside each other.
 
@@ -291,7 +304,7 @@ def picture_of_a_photo() -> np.ndarray:
     from tests.support.photos import hang, rendered, wall
 
     before = wall(560, 420)
-    hang(before, rendered(12)[11], (330, 215), 270, -14)
+    hang(before, rendered(8)[7], (330, 215), 270, -14)
     after = edit_photo(Photo("wall", before), {"Hc_1": 1.0, "Gl_1": 1.0}, Models("demo", "cpu"))
     return np.concatenate([before, after.pixels], 1)
 
@@ -300,7 +313,7 @@ def picture_of_restorations() -> np.ndarray:
     """Worn portraits above, and what `face-edit restore` makes of them below, 192 px each."""
     from pipeline.core.images import resize
 
-    pairs = [restored_at(number, (0.7,)) for number in (1, 4, 6, 9, 11)]
+    pairs = [restored_at(number, (0.7,)) for number in (1, 2, 4, 5, 7)]
     columns = [np.concatenate([resize(picture, 192) for picture in pair]) for pair in pairs]
     return np.concatenate(columns, 1)
 
@@ -309,7 +322,7 @@ def picture_of_fidelities() -> np.ndarray:
     """A worn portrait, and restored with fidelity 0.5, 0.6 ... 1.0, 160 px each."""
     from pipeline.core.images import resize
 
-    pictures = restored_at(6, (0.5, 0.6, 0.7, 0.8, 0.9, 1.0))
+    pictures = restored_at(4, (0.5, 0.6, 0.7, 0.8, 0.9, 1.0))
     return np.concatenate([resize(picture, 160) for picture in pictures], 1)
 
 
@@ -333,8 +346,8 @@ def picture_of_beauty() -> np.ndarray:
     from PIL import ImageDraw, ImageFont
 
     from pipeline.beautify import Retoucher, open_parser, settings_of
-    from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
     from pipeline.world.render import render
+    from pipeline.world.samples import samples
     from postprocess.steps.beautify import EFFECTS
 
     side, label = 144, 16
@@ -344,8 +357,8 @@ def picture_of_beauty() -> np.ndarray:
     looks |= {"strong": settings_of("strong")}
     page = pillow.new("RGB", (len(looks) * side, 2 * side + label), "white")
     draw = ImageDraw.Draw(page)
-    people = Parameters.from_z(sample_z(12, HELD_OUT_SEED)).with_values(mouth_open=0.8, smile=0.8)
-    faces = [render(people[number : number + 1], 512).rgb[0] for number in (2, 8)]
+    people = [samples()[number].person for number in (1, 4)]
+    faces = [render(replace(person, smile=0.8), 512).rgb for person in people]
     for column, (name, settings) in enumerate(looks.items()):
         draw.text((column * side + 3, 1), name, fill="black", font=ImageFont.load_default(12))
         for row, whole in enumerate(faces):
@@ -391,16 +404,15 @@ def main() -> None:
         from pipeline.core.images import write_image
         from tests import people_pictures
 
-        write_image(PICTURES / "portraits.png", picture_of_portraits())
-        write_image(PICTURES / "attributes.png", picture_of_attributes())
         write_image(PICTURES / "enhance.jpg", picture_of_an_enhancement())
         write_image(PICTURES / "beauty.jpg", picture_of_beauty())
         write_image(PICTURES / "restored.jpg", picture_of_restorations())
         write_image(PICTURES / "fidelities.jpg", picture_of_fidelities())
         people_pictures.write(PICTURES)
-        try:
-            from tests.photograph_pictures import picture_of_a_photograph
+        from tests.photograph_pictures import edited_photograph, picture_of_a_photograph
 
+        write_image(PICTURES / "photograph_edited.jpg", edited_photograph())
+        try:
             write_image(PICTURES / "photo.jpg", picture_of_a_photo())
             write_image(PICTURES / "photograph.jpg", picture_of_a_photograph())
         except MissingWeights as error:

@@ -11,8 +11,8 @@ from PIL import Image as pillow
 
 from pipeline.core.attributes import attributes, canonical
 from pipeline.core.types import Image
-from pipeline.training.people import shows
-from pipeline.world.people.person import Look, counterfactual, draw
+from pipeline.world.attributes import shows
+from pipeline.world.person import Look, counterfactual, draw
 from tests.support.captions import captioned
 
 COLUMNS, SIDE = 8, 192
@@ -23,7 +23,7 @@ QUALITY = 88
 
 def picture_of_people(look: Look) -> Image:
     """The people of the first 24 seeds, `SIDE` pixels each, in three rows."""
-    from pipeline.world.people.render import render
+    from pipeline.world.render import render
 
     people = [render(draw(seed, look), SIDE).rgb for seed in range(3 * COLUMNS)]
     return np.vstack([np.hstack(people[i : i + COLUMNS]) for i in range(0, len(people), COLUMNS)])
@@ -31,7 +31,7 @@ def picture_of_people(look: Look) -> Image:
 
 def picture_of_attributes() -> Image:
     """A woman and a man as drawn, and with each value of each attribute that shows on them, with the identifiers."""
-    from pipeline.world.people.render import render
+    from pipeline.world.render import render
 
     sheets = []
     for person in (draw(11), draw(18)):

@@ -220,7 +220,7 @@ def test_the_readme_example_of_a_photo_runs(
 ) -> None:
     (code,) = python_of_the_readme("edit_photo")
     photo, detector = wall(500, 400), yunet()
-    hang(photo, rendered(1)[0], (240, 200), 250, 12)
+    hang(photo, rendered(2)[1], (240, 200), 250, 12)
     write_image(tmp_path / "photo.jpg", photo)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("pipeline.models.Models", lambda name: demo_models)
@@ -235,11 +235,8 @@ def test_the_readme_example_of_a_photo_runs(
 def test_the_readme_example_in_python_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, demo_models: Models
 ) -> None:
-    from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
-    from pipeline.world.render import render
-
     (code,) = python_of_the_readme("choose_edits")
-    picture = render(Parameters.from_z(sample_z(1, HELD_OUT_SEED)), 256).rgb[0]
+    (picture,) = rendered(1, 256)
     write_image(tmp_path / "portrait.png", picture)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("pipeline.models.Models", lambda name: demo_models)

@@ -73,7 +73,7 @@ def test_the_command_runs_from_the_root_folder(python: Path) -> None:
 def test_the_packages_come_from_the_wheel_and_find_their_data(python: Path) -> None:
     code = (
         "import apps, pipeline.config as c; from pipeline.core.weights import model_sets;"
-        "from pipeline.world.people.samples import samples;"
+        "from pipeline.world.samples import samples;"
         "print(apps.__file__); print(list(c.load_config().step_settings())); print(*model_sets());"
         "print(len(samples()))"
     )

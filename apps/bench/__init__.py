@@ -1,1 +1,1 @@
-"""`face-edit bench`: quality against the portrait world's ground truth, and speed."""
+"""`face-edit bench`: quality against the ground truth of rendered people, and speed."""

@@ -1,4 +1,4 @@
-"""`face-edit bench quality | speed | editor`: source of the figures in the README."""
+"""`face-edit bench quality | photos | speed | editor`: source of the figures in the README."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from pipeline.config import RunConfig
+    from pipeline.models import Models
     from pipeline.quality.edits import Bench, Row
 
 EPILOG = """\
 examples:
   face-edit bench quality --portraits 20 --output-dir runs/bench
+  face-edit bench photos photos --output-dir runs/bench_photos
   face-edit bench editor --runs 3 --edits 200
   face-edit bench editor --set models=ffhq-stylegan2
 
@@ -37,6 +39,9 @@ def main(argv: list[str]) -> int:
     if args.what == "editor":
         return _editor(config, args, console)
     from pipeline.models import Models
+
+    if args.what == "photos":
+        return _photos(Models(config.models, args.device, config.detector), config, args, console)
     from pipeline.quality.edits import open_bench
 
     bench = open_bench(Models(config.models, args.device), config)
@@ -71,6 +76,47 @@ def _quality(bench: Bench, portraits: int, folder: Path, console: Console) -> in
     return 0
 
 
+def _photos(models: Models, config: RunConfig, args: argparse.Namespace, console: Console) -> int:
+    from rich.progress import track
+
+    from apps.bench.output import RowWriter, rich_table, write_report
+    from pipeline.batch.inputs import find_inputs
+    from pipeline.core.errors import BadInput
+    from pipeline.core.images import write_image
+    from pipeline.photo.faces import choose_face, usable_faces
+    from pipeline.photo.photo import read_photo
+    from pipeline.quality.photographs import EDITS, Measured, measure, open_photo_bench, sheet, tables
+
+    if args.folder is None:
+        raise BadInput("Which photographs? Write `face-edit bench photos FOLDER`.")
+    bench, folder = open_photo_bench(models, config), args.output_dir
+    writer, faces, failed = RowWriter(folder / "rows.csv"), list[list[Measured]](), 0
+    for name, path in track(find_inputs([args.folder], [folder]).items(), "photos", console=console):
+        try:
+            photo = read_photo(path).rgb
+            found = models.detector.detect(photo)
+            numbers, left_out = usable_faces(photo, found, path.name)
+            if not numbers:
+                choose_face(photo, found, path.name, 1)  # says why
+            for line in left_out:
+                console.print(line)
+            for number in numbers:
+                face = name if len(found) == 1 else f"{name}_{number}"
+                faces.append(list(measure(bench, face, photo, found[number - 1], EDITS)))
+                writer.write([one.row for one in faces[-1]])
+        except BadInput as error:
+            console.print(f"{path.name}: {error}")
+            failed = 1
+    if not faces:
+        raise BadInput(f"No photograph in {args.folder} shows a face that can be edited.")
+    report = tables([one.row for each in faces for one in each])
+    written = write_report(folder, report, f"Edits of {len(faces)} faces by the {models.set.name} set", "photographs")
+    write_image(folder / "sheet.png", sheet(faces))
+    console.print(rich_table(report[0]))
+    console.print(f"{written}: the same; {folder / 'sheet.png'}: all edits; {writer.path}: every edit of every face")
+    return failed
+
+
 def _editor(config: RunConfig, args: argparse.Namespace, console: Console) -> int:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from apps.editor import check_screen
@@ -87,10 +133,14 @@ def _editor(config: RunConfig, args: argparse.Namespace, console: Console) -> in
 
 
 def _arguments() -> argparse.ArgumentParser:
-    about = "Measure edits against the portrait world's ground truth, time them, or time the editor's window."
+    about = (
+        "Measure edits against the true counterfactuals of rendered people or on your photographs, time them, or time "
+        "the editor's window."
+    )
     parser = command_parser("bench", about, EPILOG)
     add = parser.add_argument
-    add("what", choices=["quality", "speed", "editor"])
+    add("what", choices=["quality", "photos", "speed", "editor"])
+    add("folder", type=Path, nargs="?", help="photographs, for `photos`")
     add("--portraits", type=int, default=100, help="held-out portraits (default: %(default)s)")
     add("--output-dir", type=Path, default=Path("runs/bench"), help="report (default: %(default)s)")
     add("--runs", type=int, default=5, help="of the editor's timings (default: %(default)s)")

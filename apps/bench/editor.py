@@ -84,7 +84,11 @@ def measure(config: RunConfig, models: Models, runs: int, edits: int, step: Call
     columns = ("milliseconds", *(f"run {run + 1}" for run in range(runs)), "best", "at most")
     if len(used) > 1:
         title += f"\nMemory: {used[0]:.0f} MB after {MEMORY_INTERVAL} edits, {used[-1]:.0f} MB after "
-        title += f"{len(used) * MEMORY_INTERVAL}, {_slope(used):+.1f} MB for every {MEMORY_INTERVAL} in the second half"
+        title += f"{len(used) * MEMORY_INTERVAL}"
+        half = used[len(used) // 2 :]
+        if len(half) > 1:  # a short run has no slope
+            slope = float(np.polyfit(np.arange(len(half)), half, 1)[0])
+            title += f", {slope:+.1f} MB for every {MEMORY_INTERVAL} in the second half"
     return Table(title, "editor", columns, tuple(rows))
 
 
@@ -95,11 +99,6 @@ def machine(models: Models) -> str:
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
     platform = QApplication.platformName()
     return f"{models.device.type}, {os.cpu_count()} cores, {torch.get_num_threads()} threads, Qt {platform}{load}"
-
-
-def _slope(used: list[float]) -> float:
-    half = used[len(used) // 2 :]
-    return float(np.polyfit(np.arange(len(half)), half, 1)[0]) if len(half) > 1 else float("nan")
 
 
 def _row(name: str, values: list[float], limit: int | None, best: float | None = None) -> tuple[str, ...]:

@@ -36,8 +36,8 @@ def markdown(table: Table) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write_report(folder: Path, tables: Sequence[Table], heading: str) -> Path:
-    """Write quality.md with all tables, SLUG.csv and, for tables per edit, SLUG.png; returns the Markdown file."""
+def write_report(folder: Path, tables: Sequence[Table], heading: str, name: str = "quality") -> Path:
+    """Write NAME.md with all tables, SLUG.csv and, for tables per edit, SLUG.png; returns the Markdown file."""
     folder.mkdir(parents=True, exist_ok=True)
     parts = [f"# {heading}\n"]
     for table in tables:
@@ -48,8 +48,8 @@ def write_report(folder: Path, tables: Sequence[Table], heading: str) -> Path:
         if table.columns[0] == "edit":
             write_atomic(folder / f"{table.slug}.png", bar_chart(table))
             parts.append(f"![{table.title}]({table.slug}.png)\n")
-    write_atomic(folder / "quality.md", "\n".join(parts).encode())
-    return folder / "quality.md"
+    write_atomic(folder / f"{name}.md", "\n".join(parts).encode())
+    return folder / f"{name}.md"
 
 
 class RowWriter:

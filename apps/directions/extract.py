@@ -9,29 +9,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from apps.console import ConsoleProgress
-from apps.directions.stores import open_models, open_store, output
+from apps.directions.stores import chosen, fitted_predictor, open_models, open_store, output
 
 if TYPE_CHECKING:
-    from pipeline.core.progress import Progress
     from pipeline.core.types import Floats
     from pipeline.models import Models
-    from projection.attributes.population import PopulationPredictor
-    from projection.attributes.predictor import AttributePredictor
     from projection.directions.calibration import Outcome
-    from projection.directions.settings import DirectionSettings
 
 
 def run_extract(options: argparse.Namespace) -> int:
     """Fit and calibrate the requested translations, or calibrate those of a store again; save and print them; 0."""
     from projection.directions.extract import extract, recalibrate
     from projection.directions.save_found import save_found
+    from projection.directions.settings import DirectionSettings
 
-    settings, models = _settings(options.set), open_models(options)
+    settings, models = chosen(DirectionSettings, options.set), open_models(options)
     path = output(options, models)
     known = open_store(options, models) if options.action == "calibrate" else {}
     latents = _latents(options, models)
     with ConsoleProgress() as progress:
-        predictor, settings = _predictor(models, settings, progress)
+        predictor, settings = fitted_predictor(models, settings, progress)
         if options.action == "calibrate":
             found, outcomes = recalibrate(known, models.generator, predictor, settings, latents, progress)
         else:
@@ -44,37 +41,12 @@ def run_extract(options: argparse.Namespace) -> int:
 run_calibrate = run_extract
 
 
-def _predictor(
-    models: Models, settings: DirectionSettings, progress: Progress
-) -> tuple[AttributePredictor | PopulationPredictor, DirectionSettings]:
-    """The set's predictor, fitted to the generator's population, and the settings with its input size."""
-    from projection.attributes.population import PopulationPredictor, fit_population
-
-    predictor = models.predictor
-    if "size" not in settings.model_fields_set:
-        settings = settings.model_copy(update={"size": predictor.input_size})
-    if isinstance(predictor, PopulationPredictor):
-        print(f"{models.set.name}: scored by {' and '.join(scorer.name for scorer in predictor.scorers)}")
-        predictor = fit_population(predictor, models.generator, settings.seed, settings.batch, progress)
-    return predictor, settings
-
-
 def _latents(options: argparse.Namespace, models: Models) -> Floats | None:
     from projection.latent_files import read_latents
 
     if options.latents is None:
         return None
     return read_latents(options.latents, models.set.space, models.set.n_style, models.set.dim)
-
-
-def _settings(sets: list[str]) -> DirectionSettings:
-    from pipeline.core.settings import assign, read_assignment, validated
-    from projection.directions.settings import DirectionSettings
-
-    values: dict[str, object] = {}
-    for assignment in sets:
-        assign(values, *read_assignment(assignment))
-    return validated(DirectionSettings, values)
 
 
 def _tell(outcomes: Mapping[str, Outcome], path: Path, report_path: Path | None) -> int:

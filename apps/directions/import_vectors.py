@@ -7,8 +7,13 @@ def run_import(options: argparse.Namespace) -> int:
     """Copy vectors into a store that names their space; 0.
 
     Raises:
-        BadInput: The vectors cannot be read, or they include latents and the store is one file.
+        BadInput: The vectors cannot be read, they include latents and the store is one file, or a published file comes
+            without a model set.
     """
+    from projection.converters.published import is_published
+
+    if options.vectors.is_file() and is_published(options.vectors):
+        return _import_published(options)
     from pipeline.core.errors import BadInput
     from pipeline.core.weights import model_set
     from projection.converters.vectors import LATENTS, guess_set, read_vectors
@@ -28,4 +33,37 @@ def run_import(options: argparse.Namespace) -> int:
         print(f"{options.output / LATENTS}: {len(found.latents)} latents of {models.space}")
     if found.left_out:
         print(f"left out, named neither like a translation nor like a CelebA attribute: {', '.join(found.left_out)}")
+    return 0
+
+
+def _import_published(options: argparse.Namespace) -> int:
+    from pipeline.core.errors import BadInput
+    from pipeline.core.names import counted
+    from pipeline.core.weights import model_set
+    from projection.converters.published import read_published
+    from projection.direction_file import SUFFIX, write_direction
+
+    if options.models is None:
+        raise BadInput(f"{options.vectors} does not name its latent space: give the model set of it with --models.")
+    found = read_published(options.vectors, model_set(options.models))
+    if len(found) > 1 and options.output.suffix == SUFFIX:
+        raise BadInput(f"{options.vectors} holds {len(found)} directions: give --output a folder.")
+    for direction in found:
+        file = options.output if options.output.suffix == SUFFIX else options.output / f"{direction.code}{SUFFIX}"
+        write_direction(file, direction)
+    print(
+        f"{options.output}: {counted(len(found), 'direction')} of {found[0].space}, "
+        "to be named with `face-edit directions name`"
+    )
+    return 0
+
+
+def run_export(options: argparse.Namespace) -> int:
+    """Write direction files in a published format; 0."""
+    from pipeline.core.names import counted
+    from projection.converters.published import write_published
+    from projection.direction_file import read_direction
+
+    write_published(options.output, [read_direction(path) for path in options.directions], options.format)
+    print(f"{options.output}: {counted(len(options.directions), 'direction')} in the format of {options.format}")
     return 0

@@ -13,17 +13,19 @@ def run_list(options: argparse.Namespace) -> int:
     """Print every translation with its meaning, then those that a complete set lacks; 0."""
     import numpy as np
 
-    from pipeline.core.attributes import attributes, parse, translation_names
+    from pipeline.core.attributes import known_attributes, parse, translation_names
 
     translations = open_store(options, open_models(options))
     for name, translation in translations.items():
         parsed = parse(name)
-        attribute = attributes()[parsed.code]
+        attribute = known_attributes()[parsed.code]
         origin = "" if parsed.source is None else f", from {_title(parsed.code, parsed.source)}"
         length = float(np.linalg.norm(translation.path[-1], axis=-1).mean())
         text = f"{attribute.title}: {attribute.values[parsed.value].title}{origin}"
         print(f"{name:<12} {text:<52} {len(translation.path)} points, length {length:.2f}")
-    absent = [name for name in translation_names() if name not in translations]
+    complete = translation_names()
+    some = any(name in complete for name in translations)  # a store of own directions alone lacks nothing
+    absent = [name for name in complete if some and name not in translations]
     print(f"{len(translations)} translations" + (f"; not there: {', '.join(absent)}" if absent else ""))
     return 0
 
@@ -47,10 +49,10 @@ def run_show(options: argparse.Namespace) -> int:
 
 
 def _title(code: str, value: str) -> str:
-    from pipeline.core.attributes import attributes, parse
+    from pipeline.core.attributes import known_attributes, parse
 
-    attribute = attributes()[code]
+    attribute = known_attributes()[code]
     if value in attribute.values:
         return attribute.values[value].title
     meaning = parse(attribute.sources[value].means)
-    return attributes()[meaning.code].values[meaning.value].title
+    return known_attributes()[meaning.code].values[meaning.value].title

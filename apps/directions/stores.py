@@ -1,16 +1,48 @@
-"""Model set and translation store of the actions of `face-edit directions`."""
+"""Settings, model set with its predictor and translation store of the actions of `face-edit directions`."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pipeline.core.errors import BadInput
 
 if TYPE_CHECKING:
+    from pipeline.core.progress import Progress
     from pipeline.core.types import Translation
     from pipeline.models import Models
+    from projection.attributes.population import PopulationPredictor
+    from projection.attributes.predictor import AttributePredictor
+    from projection.directions.describe import Describer
+    from projection.directions.settings import DirectionSettings, LearnSettings
+
+S = TypeVar("S", "DirectionSettings", "LearnSettings")
+
+
+def chosen(kind: type[S], sets: list[str]) -> S:
+    """Settings from each KEY=VALUE; raises BadConfig."""
+    from pipeline.core.settings import assign, read_assignment, validated
+
+    values: dict[str, object] = {}
+    for assignment in sets:
+        assign(values, *read_assignment(assignment))
+    return validated(kind, values)
+
+
+def fitted_predictor(
+    models: Models, settings: S, progress: Progress
+) -> tuple[AttributePredictor | PopulationPredictor, S]:
+    """The set's predictor, fitted to the generator's population, and the settings with its input size."""
+    from projection.attributes.population import PopulationPredictor, fit_population
+
+    predictor = models.predictor
+    if "size" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"size": predictor.input_size})
+    if isinstance(predictor, PopulationPredictor):
+        print(f"{models.set.name}: scored by {' and '.join(scorer.name for scorer in predictor.scorers)}")
+        predictor = fit_population(predictor, models.generator, settings.seed, settings.batch, progress)
+    return predictor, settings
 
 
 def open_models(options: argparse.Namespace) -> Models:
@@ -18,6 +50,13 @@ def open_models(options: argparse.Namespace) -> Models:
     from pipeline.models import Models
 
     return Models(options.models, options.device)
+
+
+def open_describer(models: Models) -> Describer:
+    """What draws and measures directions of the user's own, with the set's predictor where it is ready."""
+    from projection.directions.describe import describer
+
+    return describer(models.generator, lambda: models.predictor)
 
 
 def output(options: argparse.Namespace, models: Models) -> Path:

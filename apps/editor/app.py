@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def cache_folder() -> Path:
-    """Folder of sample portraits, latents and recovery copies; may be deleted while no editor runs."""
+    """Folder of latents and recovery copies; may be deleted while no editor runs."""
     from platformdirs import user_cache_path
 
     return user_cache_path("face-edit") / "editor"

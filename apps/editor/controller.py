@@ -33,7 +33,7 @@ class Controller(QObject):
     """Exception that does not concern a single portrait: models that do not open, or a defect."""
 
     def __init__(self, context: RenderContext, cache: Path, parent: QObject | None = None) -> None:
-        """Connect the parts; `cache` is the folder for sample portraits and latents."""
+        """Connect the parts; `cache` is the folder for latents."""
         super().__init__(parent)
         self.context = context
         self.session = Session(self)
@@ -60,7 +60,7 @@ class Controller(QObject):
 
     @property
     def cache(self) -> Path:
-        """Folder for sample portraits, latents and recovery copies; may be deleted while no editor runs."""
+        """Folder for latents and recovery copies; may be deleted while no editor runs."""
         return self.importer.cache
 
     def start(self) -> None:
@@ -87,7 +87,7 @@ class Controller(QObject):
         self.importer.read(paths)
 
     def open_demo(self) -> None:
-        """Open the sample portraits as soon as they are rendered."""
+        """Open the sample portraits."""
         self.importer.read_samples(DEMO_PORTRAITS)
 
     def add(self, name: str, image: Image, path: Path | None = None, crop: object | None = None) -> Document:
@@ -112,6 +112,7 @@ class Controller(QObject):
                 present=arrival.present,
                 rough=arrival.rough,
                 note=arrival.warning,
+                refused=arrival.refused,
                 stage=Stage.PROJECTING if arrival.rough else Stage.READY,
             )
 
@@ -131,9 +132,10 @@ class Controller(QObject):
         portrait = document.portrait
 
         def measure(context: RenderContext) -> float:
-            from pipeline.edit.strengths import strengths
+            from pipeline.edit.search import search
 
-            return strengths(portrait, [move], context.models)[0]
+            budget = context.config.search_budget
+            return 1.0 if budget is None else search(portrait, [move], context.models, budget)[0].strength
 
         def apply(strength: float) -> None:
             if self.session.current is document:

@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QFileDialog, QMessageBox
 
 from apps.editor.model.project_file import SUFFIX, write_project
 from apps.editor.model.session import Document
-from apps.editor.project_io import collect_project, open_project
+from apps.editor.project_io import Opened, collect_project, open_project
 from apps.editor.window import Window
 
 
@@ -71,9 +71,13 @@ class ProjectDialogs(QObject):
     def open_from(self, path: Path) -> None:
         """Replace the open portraits by a project; a failure is reported and leaves them open."""
 
-        def done(same_steps: bool) -> None:
+        def done(opened: Opened) -> None:
             self._session.project_path = path
-            text = self.tr("Opened {0}") if same_steps else self.tr("{0} was saved with other blending steps")
+            if opened.gone:
+                text = self.tr("{0} uses {1}, which is not among your sliders any more: its edits keep it")
+                self._window.show_message(text.format(path, ", ".join(opened.gone)))
+                return
+            text = self.tr("Opened {0}") if opened.same_steps else self.tr("{0} was saved with other blending steps")
             self._window.show_message(text.format(path))
 
         open_project(self._controller, path, done)

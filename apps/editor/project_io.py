@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from apps.editor.controller import Controller
 from apps.editor.model.edit_state import EditState
+from apps.editor.model.own_sliders import unopened
 from apps.editor.model.project_file import Project, read_project
 from apps.editor.model.session import DocumentState
 from apps.editor.threads.import_latents import Arrival
 from apps.editor.threads.render_context import RenderContext
+from pipeline.core.attributes import parse
 from pipeline.core.errors import SpaceMismatch
 from pipeline.core.types import Translation
 
@@ -29,14 +32,23 @@ def collect_project(controller: Controller, done: Callable[[Project], None]) -> 
     controller.submit(work, done)
 
 
-def open_project(controller: Controller, path: Path, done: Callable[[bool], None]) -> None:
-    """Replace the open documents by those of a project; a failure leaves them open.
+@dataclass(frozen=True)
+class Opened:
+    """How a project differs from the editor that opened it.
 
-    Args:
-        done: Called with whether the project has the blending steps of the configuration.
+    Attributes:
+        same_steps: It has the blending steps of the configuration.
+        gone: Titles of own sliders that it uses and the user has no longer.
     """
 
-    def load(context: RenderContext) -> tuple[Project, list[Translations], bool]:
+    same_steps: bool
+    gone: tuple[str, ...]
+
+
+def open_project(controller: Controller, path: Path, done: Callable[[Opened], None]) -> None:
+    """Replace the open documents by those of a project, then call `done`; a failure leaves them open."""
+
+    def load(context: RenderContext) -> tuple[Project, list[Translations], Opened]:
         project = read_project(path)
         if project.space != context.models.space:
             raise SpaceMismatch(
@@ -44,9 +56,11 @@ def open_project(controller: Controller, path: Path, done: Callable[[bool], None
                 f"start the editor with `face-edit editor --set models={project.models}` to open it."
             )
         translations = [_translations(context, saved) for saved in project.portraits]
-        return project, translations, list(project.steps.items()) == list(_steps(context).items())
+        same_steps = list(project.steps.items()) == list(_steps(context).items())
+        codes = [parse(name).code for saved in project.portraits for name in saved.edit_state.strengths]
+        return project, translations, Opened(same_steps, tuple(unopened(codes, context.available())))
 
-    def replace(loaded: tuple[Project, list[Translations], bool]) -> None:
+    def replace(loaded: tuple[Project, list[Translations], Opened]) -> None:
         _replace(controller, *loaded[:2])
         done(loaded[2])
 

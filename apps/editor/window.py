@@ -21,7 +21,7 @@ from pipeline.core.attributes import attributes, parse
 
 MENUS = {
     "file": ("open", "import", "save", "export", "close"),
-    "edit": ("undo", "change", "snapshots", "mix", "settings"),
+    "edit": ("undo", "change", "snapshots", "mix", "sliders", "settings"),
     "view": ("zoom", "compare", "overlays", "panels", "appearance"),
     "help": ("help",),
 }

@@ -1,1 +1,1 @@
-"""`face-edit train`: training of the embedded model set on the portrait world and of face parsers; rendered people."""
+"""`face-edit train`: training of the embedded nets on rendered people and of face parsers; the people."""

@@ -8,17 +8,29 @@ from pipeline.core.errors import BadInput
 from pipeline.training.parts import PARTS, train_part
 from pipeline.training.renderer_probe import check_probe, probe_path, write_probe
 
-JOBS = {"people": "render_people", "lapa": "render_lapa", "parser": "parser", "export-parser": "export_parser"}
+JOBS = {
+    "people": "render_people",
+    "lapa": "render_lapa",
+    "parser": "parser",
+    "export-parser": "export_parser",
+    "generator": "generator",
+}
 """Module of `apps.train` with `main(argv)` for each job beside the demo set."""
+
+LEAST = 20  # people of a kind
 
 
 def main(argv: list[str]) -> int:
-    """Run the command; 0. Raises BadInput for an unknown part."""
+    """Run the command; 0. Raises BadInput for an unknown part or a number out of range."""
     if argv and argv[0] in JOBS:
         return int(importlib.import_module(f"apps.train.{JOBS[argv[0]]}").main(argv[1:]))
     args = _arguments().parse_args(argv)
     if unknown := [part for part in args.part if part not in PARTS]:
         raise BadInput(f"There is no part {unknown[0]}: choose among {', '.join(PARTS)}.")
+    if args.workers < 1 or min(args.portraits, args.wild, args.pairs, args.held_out) < LEAST:
+        raise BadInput(
+            f"--portraits, --wild, --pairs and --held-out have to be at least {LEAST}, and --workers at least 1."
+        )
     from rich.console import Console
 
     from pipeline.models import choose_device
@@ -30,6 +42,8 @@ def main(argv: list[str]) -> int:
         work_dir=args.work_dir.expanduser(),
         device=choose_device(args.device),
         portraits=args.portraits,
+        wild_portraits=args.wild,
+        pairs=args.pairs,
         held_out_portraits=args.held_out,
         workers=args.workers,
         seed=args.seed,
@@ -54,20 +68,23 @@ def main(argv: list[str]) -> int:
 def _arguments() -> argparse.ArgumentParser:
     parser = command_parser(
         "train",
-        "Train the embedded demo set on rendered portraits; a killed training continues where it stood. "
-        "Or render people for trainings of yours, or train a face parser for phones: see the --help of people, lapa, "
-        "parser and export-parser.",
+        "Train the embedded nets on rendered people; a killed training continues where it stood. "
+        "Or train a generator on images of yours, render people, or train a face parser for phones: see the "
+        "--help of generator, people, lapa, parser and export-parser.",
         "example: face-edit train demo parser --minutes 8",
     )
     add = parser.add_argument
     add("set", choices=["demo", *JOBS], help="the model set to train; the others have other options")
     add("part", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}: parts to train, in any order (default: all)")
-    add_cache_dir(parser, "--work-dir", "train", "renders and checkpoints, about 5 GB")
-    add("--minutes", type=float, help="wall time per part (default: each part's own)")
+    add_cache_dir(parser, "--work-dir", "train", "people and checkpoints, about 22 GB for all parts")
+    add("--minutes", type=float, help="wall time per part (default: each part's own, meant for one thread)")
     add("--steps", type=int, help="steps per part: a reproducible end, unlike minutes")
     add_device(parser)
-    add("--portraits", type=int, default=12_000, help="renders to train on (default: %(default)s)")
-    add("--held-out", type=int, default=400, help="renders to measure on (default: %(default)s)")
+    add("--portraits", type=int, default=12_000, help="studio people to train on (default: %(default)s)")
+    add("--wild", type=int, default=10_000, help="people as in photographs to train on (default: %(default)s)")
+    pairs = "people to train on with and without an edit, and on two occasions (default: %(default)s)"
+    add("--pairs", type=int, default=3_000, help=pairs)
+    add("--held-out", type=int, default=400, help="people of each kind to measure on (default: %(default)s)")
     add("--workers", type=int, default=2, help="rendering processes (default: %(default)s)")
     add("--seed", type=int, default=0, help="seed of weights and batches (default: %(default)s)")
     add("--fresh", action="store_true", help="forget the part's checkpoint")

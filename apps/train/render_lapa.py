@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from apps.console import ConsoleProgress, command_parser
-from apps.train.render_people import SIZES
+from apps.train.render_people import check_size
 from pipeline.core.errors import BadInput
 
 
@@ -16,8 +16,7 @@ def main(argv: list[str]) -> int:
     counts = {"train": args.portraits, "val": args.val, "test": args.test}
     if args.workers < 1 or min(counts.values()) < 1:
         raise BadInput("--portraits, --val, --test and --workers have to be at least 1.")
-    if not SIZES[0] <= args.size <= SIZES[1]:
-        raise BadInput(f"--size {args.size} is out of range: use {SIZES[0]} to {SIZES[1]} pixels.")
+    check_size(args.size)
     folder, people = args.folder.expanduser(), [place.expanduser() for place in args.people]
     with ConsoleProgress("file") as progress:
         write_renders(folder, counts, args.size, args.workers, people, progress)

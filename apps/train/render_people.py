@@ -16,13 +16,18 @@ def main(argv: list[str]) -> int:
 
     if min(args.count, args.workers) < 1 or args.first < 0:
         raise BadInput("--count and --workers have to be at least 1, and --first at least 0.")
-    if not SIZES[0] <= args.size <= SIZES[1]:
-        raise BadInput(f"--size {args.size} is out of range: use {SIZES[0]} to {SIZES[1]} pixels.")
+    check_size(args.size)
     folder, plan = args.output_dir.expanduser(), Plan(args.look, args.size, args.first, args.pairs)
     with ConsoleProgress("file") as progress:
         write_people(folder, args.count, plan, args.workers, progress)
     print(f"{folder} holds {args.count} {args.look} {'pairs' if args.pairs else 'people'} of {args.size} px.")
     return 0
+
+
+def check_size(size: int) -> None:
+    """Raise BadInput for a --size that is out of range."""
+    if not SIZES[0] <= size <= SIZES[1]:
+        raise BadInput(f"--size {size} is out of range: use {SIZES[0]} to {SIZES[1]} pixels.")
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -36,7 +41,8 @@ def _arguments() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--count", type=int, default=1000, help="people (default: %(default)s)")
     add("--look", choices=["studio", "wild"], default="studio", help="default: %(default)s")
-    add("--pairs", action="store_true", help="every person twice: as drawn, and with another value of one attribute")
+    second = "every person twice: with another value of one attribute (edit), or at another time and place (occasion)"
+    add("--pairs", choices=["edit", "occasion"], default="", help=second)
     add("--size", type=int, default=256, help="side in pixels, 32 to 512 (default: %(default)s)")
     add("--first", type=int, default=0, help="seed of the first person (default: %(default)s)")
     add("--workers", type=int, default=os.cpu_count(), help="rendering processes (default: all cores)")

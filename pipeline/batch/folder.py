@@ -28,13 +28,17 @@ PHOTOS = "photos"
 class RunFolder:
     """Paths within an output folder; as a context manager it locks the folder for one process.
 
+    Args:
+        path: The folder.
+        option: Option of the command that names it.
+
     Raises:
         BadInput: The folder cannot be made or locked.
         RunConflict: Another process is writing to it.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, option: str = "--output-dir") -> None:
+        self.path, self.option = path, option
         self._held = ExitStack()
 
     def __enter__(self) -> "RunFolder":
@@ -44,7 +48,9 @@ class RunFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             self._held.enter_context(FileLock(self.path / ".lock", timeout=0))
         except Timeout as error:
-            raise RunConflict(f"Another run is writing to {self.path}: wait or choose another --output-dir.") from error
+            raise RunConflict(
+                f"Another run is writing to {self.path}: wait or choose another {self.option}."
+            ) from error
         except (OSError, NotImplementedError) as error:  # the latter: a file system without locks
             reason = getattr(error, "strerror", None) or error
             raise BadInput(f"Cannot write to {self.path}: {reason}.") from error
@@ -76,7 +82,7 @@ class RunFolder:
         identity = {"format": FORMAT, **identity}
         if before is not None or settings is not None:
             if (before or {}).get("format") != FORMAT:
-                raise RunConflict(f"{self.path} is of an earlier version of face-edit: choose another --output-dir.")
+                raise RunConflict(f"{self.path} is of an earlier version of face-edit: choose another {self.option}.")
             identity |= {key: before[key] for key in as_noted if before and key in before}
         for noted, wanted in ((settings, config), (before, identity)):
             if noted is not None:
@@ -141,7 +147,7 @@ class RunFolder:
         with suppress(yaml.YAMLError, UnicodeDecodeError):
             noted = yaml.safe_load(path.read_text("utf-8"))
         if not isinstance(noted, dict):
-            raise RunConflict(f"{path} is damaged, the settings of this run are unknown: choose another --output-dir.")
+            raise RunConflict(f"{path} is damaged, the settings of this run are unknown: choose another {self.option}.")
         return noted
 
     def _compare(self, noted: dict[str, Any], wanted: dict[str, Any], may_change: tuple[str, ...]) -> None:
@@ -155,7 +161,7 @@ class RunFolder:
             shown = "; ".join(changed[:5]) + (f"; and {len(changed) - 5} more" if len(changed) > 5 else "")
             raise RunConflict(
                 f"{self.path} was started with other settings ({shown}): "
-                "choose another --output-dir, or delete it to start over."
+                f"choose another {self.option}, or delete it to start over."
             )
 
     def _sweep(self) -> None:

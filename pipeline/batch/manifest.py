@@ -24,6 +24,7 @@ class Record:
         scores: Scores of `pipeline.run.scores` and figures of `pipeline.edit.latent_store.Latent`.
         current: Present class by attribute code.
         photo: Path of the edited photograph in the run folder.
+        missed: Why the portrait does not reach the target of the edit.
     """
 
     portrait: str
@@ -39,6 +40,7 @@ class Record:
     warning: str | None = None
     error: str | None = None
     photo: str | None = None
+    missed: str | None = None
 
 
 class Manifest:

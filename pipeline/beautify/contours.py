@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from pipeline.beautify.parts import AT_EYES, AT_MOUTH, CLOSED, ELSEWHERE, MOUTH, Parts, skin_of
+from pipeline.core.colours import to_lab
 from pipeline.core.types import Image
 from pipeline.photo.landmarks import FaceLandmarks
 from postprocess.beauty.eyes import Iris, Irises, eye_around
@@ -82,7 +83,6 @@ def _irises(image: Image, landmarks: FaceLandmarks, eyes: Mapping[Lapa, Mask]) -
 
 def _differs(image: Image, mouth: Mask, face: Mask) -> bool:
     """Whether a mouth (H, W) has another colour than the face around it; a mask or a hand before both has not."""
-    import cv2
 
     width = width_of(mouth)
     if (box := box_around(mouth, FAR * width)) is None:
@@ -91,7 +91,7 @@ def _differs(image: Image, mouth: Mask, face: Mask) -> bool:
     around = face & ~dilate(mouth, NEAR * width)
     if not around.any():
         return False
-    lab = cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    lab = to_lab(image)
     return bool(np.linalg.norm(np.median(lab[mouth], axis=0) - np.median(lab[around], axis=0)) >= LEAST_DIFFERENCE)
 
 

@@ -1,151 +1,20 @@
-"""The table of attributes (configs/attributes.yaml) and the names of translations."""
+"""The table of attributes (configs/attributes.yaml), the user's own directions beside it, names of translations."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar, Literal
+from typing import Any
 
+from pipeline.core.attribute_types import Attribute, Segmentation, Shape, Source, Value
 from pipeline.core.errors import BadInput
 from pipeline.core.names import nearest
 from pipeline.core.settings import packaged, validated
 
+# Re-exported, so that callers need one import.
+__all__ = ["Attribute", "Segmentation", "Shape", "Source", "Value"]
+
 BALD = "bald"
 BALD_CLASS = "Hc_4"
-
-
-@dataclass(frozen=True)
-class Shape:
-    """A shape of a domain, in coordinates -1..1 across the aligned face, x to the right and y down.
-
-    Attributes:
-        ellipse: Centre x, centre y, radius x, radius y.
-        polygon: Corners in order.
-        mirror: Whether its mirror image is part of it.
-    """
-
-    ellipse: tuple[float, float, float, float] | None = None
-    polygon: tuple[tuple[float, float], ...] = ()
-    mirror: bool = False
-
-
-@dataclass(frozen=True)
-class Segmentation:
-    """The region that an edit may change, by the class names of face parsing.
-
-    Attributes:
-        parts: Classes of the region.
-        all_but: Classes outside the region, besides the background; instead of `parts`.
-        grow: Dilation of the region, pixels at 512.
-        shift_down: Downward shift after the dilation, pixels at 512.
-        below_mouth: Whether the region is limited to the area below the mouth.
-    """
-
-    parts: tuple[str, ...] | None = None
-    all_but: tuple[str, ...] | None = None
-    grow: float = 0.0
-    shift_down: float = 0.0
-    below_mouth: bool = False
-
-    def __post_init__(self) -> None:
-        if (self.parts is None) == (self.all_but is None):
-            raise ValueError("it needs either parts or all_but")
-        if min(self.grow, self.shift_down) < 0:
-            raise ValueError("grow and shift_down must be at least 0")
-
-
-@dataclass(frozen=True)
-class Value:
-    """One target of an attribute.
-
-    Attributes:
-        title: Its name in the editor.
-        parameters: World parameters that it fixes.
-        celeba: CelebA attribute of the same meaning ("Bald"), or the negation of one ("not Bald").
-        share: Share of a class in a generator's population, 0..1.
-        prompts: CLIP prompts that describe it.
-    """
-
-    title: str
-    parameters: Mapping[str, float]
-    celeba: str | None = None
-    share: float | None = None
-    prompts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Source:
-    """A value that is only a condition, never a target: an identifier of the same meaning, and parameters it adds."""
-
-    means: str
-    parameters: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class Attribute:
-    """One entry of the table: an attribute that can be edited.
-
-    Attributes:
-        classes: Values by class number ("0", "1", ...), in order.
-        cursor: Values of the two ends, "min" and "max"; instead of `classes`.
-        domain: Shapes whose union an edit may change; None: the whole image.
-        segmentation: Parts of the face that an edit may change.
-        sources: Conditions of translations that are not among the values.
-        ordered: Whether the classes form a scale.
-        hidden_by: Identifiers that make the attribute invisible where they apply.
-        challenge: Whether the challenge includes it.
-    """
-
-    # Applies to the dataclasses of the fields too.
-    __pydantic_config__: ClassVar = {"extra": "forbid", "coerce_numbers_to_str": True}
-
-    code: str
-    title: str
-    group: str
-    help: str
-    domain: tuple[Shape, ...] | None
-    segmentation: Segmentation
-    classes: Mapping[str, Value] = field(default_factory=dict)
-    cursor: Mapping[str, Value] = field(default_factory=dict)
-    sources: Mapping[str, Source] = field(default_factory=dict)
-    ordered: bool = False
-    hidden_by: tuple[str, ...] = ()
-    challenge: bool = True
-
-    def __post_init__(self) -> None:
-        if bool(self.classes) == bool(self.cursor):
-            raise ValueError("it needs either classes or a cursor")
-        if self.cursor and list(self.cursor) != ["min", "max"]:
-            raise ValueError("its cursor needs exactly the ends min and max")
-
-    @property
-    def kind(self) -> Literal["class", "cursor"]:
-        """Type of the values: classes, or the ends of a continuous range."""
-        return "class" if self.classes else "cursor"
-
-    @property
-    def values(self) -> Mapping[str, Value]:
-        """The classes, or the ends of the cursor."""
-        return self.classes or self.cursor
-
-    @property
-    def n_classes(self) -> int:
-        """Number of classes; 0 for a cursor."""
-        return len(self.classes)
-
-    @property
-    def n_outputs(self) -> int:
-        """Number of the predictor's outputs for it: one logit per class, or one number."""
-        return self.n_classes or 1
-
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        """World parameters that its values fix, each once."""
-        return tuple(dict.fromkeys(name for value in self.values.values() for name in value.parameters))
-
-    @property
-    def identifiers(self) -> tuple[str, ...]:
-        """Names of its unconditional translations, such as ("Hc_0", ..., "Hc_4") or ("Bp_min", "Bp_max")."""
-        return tuple(f"{self.code}_{value}" for value in self.values)
 
 
 @dataclass(frozen=True)
@@ -165,14 +34,64 @@ class TranslationName:
         return self.identifier if self.source is None else f"{self.identifier}_fr_{self.source}"
 
 
+@dataclass(frozen=True)
+class Own:
+    """A direction of the user's own, which is an attribute with a cursor.
+
+    Attributes:
+        digest: Hash of the direction.
+        place: Where it was read, for messages.
+    """
+
+    attribute: Attribute
+    digest: str
+    place: str
+
+
+_OWN: dict[str, Own] = {}  # read as a copy: other threads may add to it
+
+
 @cache
 def attributes() -> Mapping[str, Attribute]:
-    """All attributes by code, in the order of the predictor's outputs.
+    """The attributes of the table by code, in the order of the predictor's outputs.
 
     Raises:
         BadConfig: An entry of configs/attributes.yaml is wrong; the sentence names the entry and the key.
     """
-    return {code: _attribute(code, row) for code, row in packaged("attributes.yaml").items()}
+    return {code: read_entry(code, row, "configs/attributes.yaml") for code, row in packaged("attributes.yaml").items()}
+
+
+def known_attributes() -> Mapping[str, Attribute]:
+    """All attributes that can be edited, by code: those of the table, then the user's own that were opened."""
+    return {**attributes(), **{code: own.attribute for code, own in own_directions().items()}}
+
+
+def add_own(own: Own) -> None:
+    """Make an own direction known; the same direction with another entry replaces its entry.
+
+    Raises:
+        BadInput: The code is one of the table, or of another direction.
+    """
+    code = own.attribute.code
+    if code.casefold() in {known.casefold() for known in (*attributes(), BALD)}:
+        raise BadInput(f"{own.place} has the code {code}, which belongs to an attribute of the table: choose another.")
+    before = _OWN.get(code)
+    if before is not None and before.digest != own.digest:
+        raise BadInput(
+            f"{own.place} and {before.place} are different directions with the same code {code}: "
+            "give one of them another with `face-edit directions name --code`."
+        )
+    _OWN[code] = own
+
+
+def own_directions() -> Mapping[str, Own]:
+    """The user's own directions that were opened, by code."""
+    return dict(_OWN)
+
+
+def forget_own() -> None:
+    """Forget all own directions."""
+    _OWN.clear()
 
 
 def parse(name: str) -> TranslationName:
@@ -188,9 +107,15 @@ def parse(name: str) -> TranslationName:
         raise BadInput(
             f"{name!r} is not a translation name: write CODE_VALUE or CODE_NEW_fr_OLD, such as Bp_max or Hc_1_fr_0."
         )
-    table = attributes()
+    table = known_attributes()
     if code not in table:
-        raise BadInput(f"Translation {name!r} has an unknown attribute {code!r}{nearest(code, table)}")
+        # The codes of the table begin with a capital letter, those of own directions do not.
+        unopened = (
+            ": it would be a direction of your own, whose file is not among the translations."
+            if code[:1].islower()
+            else None
+        )
+        raise BadInput(f"Translation {name!r} has an unknown attribute {code!r}{nearest(code, table, unopened)}")
     values = table[code].values
     if value not in values:
         raise BadInput(f"Translation {name!r} has an unknown value {value!r} of {code}{nearest(value, values)}")
@@ -210,7 +135,7 @@ def parse(name: str) -> TranslationName:
 
 
 def canonical(identifier: str) -> dict[str, float]:
-    """World parameters that an identifier or a translation's name fixes, such as {"lip_size": 0.9}; the others stay.
+    """People's parameters that an identifier or a translation's name fixes, such as {"lip_size": 0.9}; the others stay.
 
     A condition matters only if its source has parameters: Hs_1_fr_2 also gives a bald person hair.
 
@@ -218,9 +143,19 @@ def canonical(identifier: str) -> dict[str, float]:
         BadInput: See `parse`.
     """
     name = parse(identifier)
-    attribute = attributes()[name.code]
+    attribute = known_attributes()[name.code]
     source = attribute.sources.get(name.source or "")
     return {**(source.parameters if source else {}), **attribute.values[name.value].parameters}
+
+
+def visible(name: str, present: Mapping[str, int]) -> bool:
+    """Whether a translation shows on a face of these present classes; bangs do not show on a bald head."""
+    parsed = parse(name)
+    attribute = known_attributes()[parsed.code]
+    if parsed.source in attribute.sources:
+        return True
+    hiding = map(parse, attribute.hidden_by)
+    return not any(str(present.get(other.code)) == other.value for other in hiding)
 
 
 def head_slices() -> dict[str, slice]:
@@ -256,8 +191,9 @@ def translation_names() -> tuple[str, ...]:
     return tuple(names)
 
 
-def _attribute(code: str, row: Mapping[str, Any]) -> Attribute:
+def read_entry(code: str, row: Mapping[str, Any], file: str) -> Attribute:
+    """An attribute from its entry in `file`; raises BadConfig, whose sentence names the key."""
     entry = {**row, "code": code}
     if entry.get("domain") == "all":
         entry["domain"] = None
-    return validated(Attribute, entry, code, "configs/attributes.yaml")
+    return validated(Attribute, entry, code, file)

@@ -1,4 +1,4 @@
-"""Colours of photographs: conversion between an ICC profile and sRGB; luma."""
+"""Colours of photographs: conversion between an ICC profile and sRGB, and to L*a*b* and back; luma."""
 
 import io
 from functools import lru_cache
@@ -22,6 +22,21 @@ BT601 = np.array([0.299, 0.587, 0.114], np.float32)
 def luma(image: Image | Floats) -> Floats:
     """BT.601 luma (H, W) of RGB (H, W, 3), float32 in the units of the image."""
     return np.asarray(image, np.float32) @ BT601
+
+
+def to_lab(image: Image) -> Floats:
+    """CIE L*a*b* (H, W, 3), float32, of an sRGB image, uint8 (H, W, 3)."""
+    import cv2
+
+    return np.asarray(cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
+
+
+def from_lab(lab: Floats) -> Image:
+    """The sRGB image, uint8 (H, W, 3), nearest to CIE L*a*b* (H, W, 3)."""
+    import cv2
+
+    rgb = cv2.cvtColor(np.asarray(lab, np.float32), cv2.COLOR_LAB2RGB)
+    return np.asarray(np.rint(np.clip(255 * rgb, 0, 255)), np.uint8)
 
 
 def to_srgb(image: Image, icc: bytes | None) -> Image:

@@ -1,5 +1,6 @@
 """Image files: any common format is read as RGB uint8, or refused in one sentence; PNG and JPEG are written."""
 
+import base64
 import io
 import warnings
 from collections.abc import Iterator
@@ -111,6 +112,15 @@ def write_image(path: Path | str, image: Image) -> None:
     buffer = io.BytesIO()
     pillow.fromarray(np.ascontiguousarray(image)).save(buffer, kind, **options)
     write_atomic(path, buffer.getvalue())
+
+
+def jpeg_url(image: Image) -> str:
+    """An image, uint8 (H, W, 3), as the data URL of a JPEG, for pages that hold their pictures."""
+    from PIL import Image as pillow
+
+    buffer = io.BytesIO()
+    pillow.fromarray(image).save(buffer, "JPEG", quality=88)
+    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def list_images(folder: Path | str) -> tuple[list[Path], list[str]]:

@@ -88,6 +88,8 @@ class ModelSet:
     Attributes:
         files: Declared files by role.
         also: Names of sets that are fetched with it.
+        tuning_steps: Steps of pivotal tuning, unless settings say otherwise, for portraits that a latent shows badly.
+        not_on_photographs: Edits that do not come out well on photographs, each with the reason.
         instead: Name of the set to use while the sources of this one are reported gone.
     """
 
@@ -100,6 +102,8 @@ class ModelSet:
     resolution: int = 0
     n_style: int = 0
     dim: int = 0
+    tuning_steps: int = 0
+    not_on_photographs: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, ModelFile] = field(default_factory=dict)
     also: tuple[str, ...] = ()
     instead: str | None = None

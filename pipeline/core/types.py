@@ -89,11 +89,13 @@ class Translation:
     Attributes:
         path: K >= 1 offsets from the portrait, float32 (K, n_style, dim); several for an attribute that no straight
             line reaches, such as baldness.
+        reach: Strength at the last of them.
     """
 
     name: str
     space: str
     path: Floats
+    reach: float = 1.0
 
     def __post_init__(self) -> None:
         if self.path.ndim != 3 or len(self.path) == 0:
@@ -108,15 +110,15 @@ class Translation:
     def displacement(self, strength: float = 1.0) -> Floats:
         """Offset (n_style, dim) at `strength`.
 
-        Piecewise linear through 0 at strength 0, path[0] at 1/K ... path[K-1] at 1; the last segment is extended
-        beyond 1; negative strengths mirror positive ones.
+        Piecewise linear through 0 at strength 0, path[0] at reach/K ... path[K-1] at `reach`; the last segment is
+        extended beyond it; negative strengths mirror positive ones.
         """
         if strength < 0:
             return -self.displacement(-strength)
-        count = len(self.path)
-        segment = min(int(strength * count), count - 1)
+        position = strength / self.reach * len(self.path)
+        segment = min(int(position), len(self.path) - 1)
         start = self.path[segment - 1] if segment else np.zeros_like(self.path[0])
-        fraction = np.float32(strength * count - segment)
+        fraction = np.float32(position - segment)
         offset: Floats = start + fraction * (self.path[segment] - start)
         return offset
 
@@ -127,10 +129,12 @@ class Edit:
 
     Attributes:
         name: Stem of the output file: a challenge identifier ("Bp_max", "Hc_0", "bald") or free text.
+        missed: Why a portrait does not reach its target; empty where it does, or nobody looked.
     """
 
     name: str
     moves: tuple[tuple[Translation, float], ...]
+    missed: str = ""
 
     def __post_init__(self) -> None:
         spaces = {translation.space for translation, _ in self.moves}

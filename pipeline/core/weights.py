@@ -107,10 +107,10 @@ def save_state(path: Path | str, state: "Mapping[str, torch.Tensor]", metadata: 
         key: (value.half() if value.is_floating_point() else value).detach().cpu().contiguous().clone()
         for key, value in sorted(state.items())
     }
-    write_atomic(path, _ordered(save(half, metadata={key: str(value) for key, value in metadata.items()})))
+    write_atomic(path, ordered(save(half, metadata={key: str(value) for key, value in metadata.items()})))
 
 
-def _ordered(blob: bytes) -> bytes:
+def ordered(blob: bytes) -> bytes:
     """The same safetensors file with a sorted header: the library's order of metadata varies."""
     start = 8 + int.from_bytes(blob[:8], "little")
     header = json.dumps(json.loads(blob[8:start]), sort_keys=True, separators=(",", ":")).encode()

@@ -4,22 +4,18 @@ The originals are only read; nothing of a file is parsed here before its hash is
 """
 
 import shutil
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from pipeline.core import digests, user_model_sets
 from pipeline.core.errors import BadConfig, BadInput
-from pipeline.core.files import cannot_write, move_atomic, sha256, write_atomic
+from pipeline.core.files import cannot_write, move_atomic, sha256
 from pipeline.core.model_sets import model_set, model_sets
 from pipeline.core.progress import SILENT, Progress
-from pipeline.core.weights import ModelFile, ModelSet, expected_path, weights_folder
+from pipeline.core.weights import ModelSet, expected_path, weights_folder
 from pipeline.downloads.client import is_page, locked, require_space
 from pipeline.downloads.fetch import Arrival, part_path, pin
 from pipeline.downloads.licences import require_acknowledged
-
-NOT_SHARED = ("generator", "translations", "boundary")
-"""Roles whose files mean nothing with another generator."""
+from pipeline.downloads.own_sets import OwnSet, declare
 
 
 def recognise(path: Path) -> tuple[ModelSet, str]:
@@ -83,12 +79,8 @@ def place(path: Path, models: ModelSet, role: str, progress: Progress = SILENT) 
 def import_generator(path: Path, name: str, like: str) -> ModelSet:
     """Make a model set called `name` of a generator that somebody trained; its other files are those of the set `like`.
 
-    The encoder comes along where its latents have the shape that the generator takes: good for one that was tuned from
-    the generator of `like`, of little use for one trained from nothing. Raises BadInput when the name is taken or the
-    file is no generator.
+    Raises BadInput when the name is taken or the file is no generator.
     """
-    from safetensors.torch import save
-
     from projection.converters.convert import read_generator
 
     user_model_sets.safe_name(name, "a model set")
@@ -98,33 +90,8 @@ def import_generator(path: Path, name: str, like: str) -> ModelSet:
     if not base.space:
         raise BadConfig(f"Model set {like} has no generator: choose one with a generator for --like.")
     converted = read_generator(path)
-    blob = save({key: value.detach().cpu().contiguous().clone() for key, value in sorted(converted.state.items())})
-    target = weights_folder() / f"{name}-generator.safetensors"
-    require_space(target.parent, len(blob))
-    write_atomic(target, blob)
-    digest = sha256(target)
-    digests.note(target, digest)
     resolution = int(converted.config["resolution"])
-    n_style, dim = 2 * resolution.bit_length() - 4, int(converted.config["style_dim"])
-    generator = ModelFile(
-        file=target.name, bytes=len(blob), sha256=digest, licence="your own", config=dict(converted.config)
-    )
-    shared = {role: file for role, file in base.files.items() if role not in NOT_SHARED}
-    if (base.n_style, base.dim) != (n_style, dim):
-        shared.pop("encoder", None)
-    own = {
-        "title": f"{path.name}, {resolution} px",
-        "space": f"{name}-{digest[:8]}",  # latents belong to these weights, not to a name
-        "resolution": resolution,
-        "n_style": n_style,
-        "dim": dim,
-        "elastic": False,
-        "also": list(base.also),
-        "files": {role: _declaration(file) for role, file in {"generator": generator, **shared}.items()},
-    }
-    with locked(weights_folder() / user_model_sets.FILE, SILENT):
-        user_model_sets.write(weights_folder(), {**user_model_sets.read(weights_folder()), name: own})
-    return model_set(name)
+    return declare(OwnSet(name, base, f"{path.name}, {resolution} px"), converted.state, converted.config)
 
 
 def remove(models: ModelSet) -> list[Path]:
@@ -153,13 +120,3 @@ def remove(models: ModelSet) -> list[Path]:
         if declared.pop(models.name, None) is not None:
             user_model_sets.write(weights_folder(), declared)
     return deleted
-
-
-def _declaration(file: ModelFile) -> dict[str, Any]:
-    """The file as a YAML file declares it: without what is left at its default."""
-    blank = asdict(ModelFile())
-    return {
-        key: list(value) if isinstance(value, tuple) else value
-        for key, value in asdict(file).items()
-        if value != blank[key]
-    }

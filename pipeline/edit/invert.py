@@ -1,4 +1,4 @@
-"""GAN inversion: aligned crop to W+ latent and, on request, a tuning of the generator to the crop."""
+"""GAN inversion: aligned crop to W+ latent and, where that shows it badly or on request, a tuning of the generator."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from pipeline.edit.render import arithmetic
 from pipeline.models import Models
 from projection.inversion.project import project, unknown_face_warning
 from projection.inversion.settings import ProjectionSettings
-from projection.inversion.tuning import tune
+from projection.inversion.tuning import tune, tuning_steps, with_steps
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -70,7 +70,8 @@ def invert(
             latent, reconstruction = given, models.generator.render(given[None])[0]
             figures = {"inversion_psnr": round(psnr(reconstruction, target), 3)}
         inversion = Inversion(latent, reconstruction, figures)
-        return _tuned(inversion, target, models, settings, progress) if settings.tuning.steps else inversion
+        steps = tuning_steps(settings.tuning.steps, models.set.tuning_steps, figures["inversion_psnr"])
+        return _tuned(inversion, target, models, with_steps(settings, steps), progress) if steps else inversion
 
 
 def _tuned(
@@ -93,4 +94,6 @@ def _tuned(
 def unknown_face(figures: Mapping[str, float], models: Models) -> str | None:
     """Sentence about a crop that edits do not suit, since the generator does not know the face; None for others."""
     psnr = figures.get("inversion_psnr")
-    return None if psnr is None else unknown_face_warning(psnr, models.set.name, figures.get("tuned_psnr"))
+    if psnr is None:
+        return None
+    return unknown_face_warning(psnr, models.set.name, figures.get("tuned_psnr"), figures.get("inversion_identity"))

@@ -82,18 +82,19 @@ class LatentStore:
         Raises:
             RunConflict: The store was written by an earlier version.
         """
-        path = self._folder.latent(name)
+        path, note = self._folder.latent(name), self._note(name)
         try:
-            note: dict[str, Any] = json.loads(path.with_suffix(".json").read_text("utf-8"))
             values = np.load(path, allow_pickle=False)
         except (OSError, ValueError, EOFError):
+            return None
+        if note is None:
             return None
         if "key" not in note:
             raise RunConflict(
                 f"{path.parent} holds latents of an earlier version of face-edit: choose another --output-dir."
             )
-        tuning = path.with_suffix(".safetensors") if self._settings.tuning.steps else None
-        whole = values.shape == self._shape() and all(is_file(file) for file in self.files(name))
+        tuning = path.with_suffix(".safetensors") if _is_tuned(note) else None
+        whole = values.shape == self._shape() and all(is_file(file) for file in self._files(name, note))
         if note["key"] != key or not whole:
             return None
         return StoredLatent(values.astype(np.float32), note["figures"], tuning)
@@ -116,9 +117,20 @@ class LatentStore:
 
     def files(self, name: str) -> list[Path]:
         """Every file of a portrait except its JSON note."""
+        return self._files(name, self._note(name))
+
+    def _files(self, name: str, note: Mapping[str, Any] | None) -> list[Path]:
         path = self._folder.latent(name)
-        tuning = [path.with_suffix(".safetensors")] if self._settings.tuning.steps else []
+        tuning = [path.with_suffix(".safetensors")] if note is not None and _is_tuned(note) else []
         return [path, self._folder.reconstruction(name), *tuning]
+
+    def _note(self, name: str) -> dict[str, Any] | None:
+        """The JSON note of a portrait, or None."""
+        try:
+            note: dict[str, Any] = json.loads(self._folder.latent(name).with_suffix(".json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return None
+        return note
 
     def _store(self, name: str, key: str, found: Inversion) -> StoredLatent:
         path = self._folder.latent(name)
@@ -140,6 +152,10 @@ class LatentStore:
 
     def _shape(self) -> tuple[int, int]:
         return self._models.set.n_style, self._models.set.dim
+
+
+def _is_tuned(note: Mapping[str, Any]) -> bool:
+    return "tuned_psnr" in note.get("figures", ())
 
 
 def save_tuning(path: Path, tuning: Tuning, space: str) -> None:

@@ -1,4 +1,5 @@
-"""Fast previews: the portrait plus the difference that a sub-generator renders between edited and original latent.
+"""Fast previews: the portrait plus the difference that a sub-generator renders between edited and original latent;
+photographs with their own pixels moved, as the finished picture has them.
 
 A sub-generator's own image is a blurred, different face; the difference between two of its images is close to the full
 generator's, and zero without an edit. A generator that is not elastic has no thin sub-generators; there the image is
@@ -16,6 +17,8 @@ from pipeline.core.images import resize
 from pipeline.core.types import Edit, Floats, Image, Maps, Portrait
 from pipeline.edit.preview_level import Level
 from pipeline.models import Models
+from postprocess.labels import Labels
+from postprocess.own_pixels.edited import divided, edited
 
 LARGEST = 512
 """Largest side of a preview in pixels; it is shown for 1/30 s only."""
@@ -26,45 +29,73 @@ class Anchor:
     """Full-quality image of an edit.
 
     Attributes:
-        displacement: The edit's displacement of the latent, float32 (n_style, dim).
         image: uint8 (H, W, 3).
         maps: Cache of its corrections by level.
     """
 
-    displacement: Floats
+    edit: Edit
     image: Image
     maps: Maps = field(default_factory=Maps, repr=False)
 
     def share(self, displacement: Floats) -> float:
         """Projection of another displacement onto this one, clipped to 0..1."""
-        along = float(np.vdot(displacement, self.displacement) / np.vdot(self.displacement, self.displacement))
+        own = self.edit.displacement()
+        along = float(np.vdot(displacement, own) / np.vdot(own, own))
         return min(max(along, 0.0), 1.0)
 
 
-def preview(portrait: Portrait, edit: Edit, models: Models, level: Level, anchor: Anchor | None = None) -> Image:
+def preview(
+    portrait: Portrait, edit: Edit, models: Models, level: Level, anchor: Anchor | None = None, motion: float = 1.0
+) -> Image:
     """Preview of an edit.
 
     Args:
         level: Sub-generator to render with.
         anchor: Latest full-quality image, by which the preview is corrected, or None.
+        motion: As in the settings of the step `carry_over`; 0 without that step.
 
     Returns:
         uint8 (S, S, 3), S <= LARGEST.
     """
     import cv2
 
-    change = _change(portrait, edit.displacement(), models, level)
+    shown = _shown(portrait, edit, models, level, motion)
     if anchor is not None:
-        change = cv2.scaleAdd(_error(portrait, anchor, models, level), anchor.share(edit.displacement()), change)
-    return np.asarray(cv2.add(_original(portrait), change, dtype=cv2.CV_8U), np.uint8)
+        error = _error(portrait, anchor, models, level, motion)
+        shown = cv2.scaleAdd(error, anchor.share(edit.displacement()), shown)
+    return np.asarray(np.clip(np.rint(shown), 0, 255), np.uint8)
 
 
-def prepare(portrait: Portrait, models: Models, level: Level, anchor: Anchor | None = None) -> None:
+def prepare(
+    portrait: Portrait, models: Models, level: Level, anchor: Anchor | None = None, motion: float = 1.0
+) -> None:
     """Compute and cache the data that all previews of a portrait at a level share."""
     _original(portrait)
     _rendered_original(portrait, models, level)
     if anchor is not None:
-        _error(portrait, anchor, models, level)
+        _error(portrait, anchor, models, level, motion)
+
+
+def _shown(portrait: Portrait, edit: Edit, models: Models, level: Level, motion: float) -> Floats:
+    """Uncorrected preview in grey levels, float32 (S, S, 3); not rounded unless the portrait's own pixels move."""
+    own, others = divided(edit, portrait, models) if motion else (Edit(edit.name, ()), edit)
+    before = _original(portrait)
+    if others.moves:
+        before = before + _change(portrait, others.displacement(), models, level)
+    if not own.moves:
+        return before
+    image = np.asarray(np.clip(np.rint(before), 0, 255), np.uint8)
+    return edited(image, _labels(portrait, models), own, models, motion)[0].astype(np.float32)
+
+
+def _labels(portrait: Portrait, models: Models) -> Labels:
+    """Classes of the portrait at the size of its previews."""
+    import cv2
+
+    from postprocess.parsing import portrait_labels  # imports torch
+
+    labels, side = portrait_labels(portrait, models.parser), len(_original(portrait))
+    return np.asarray(cv2.resize(labels, (side, side), interpolation=cv2.INTER_NEAREST), np.uint8)
 
 
 def _original(portrait: Portrait) -> Floats:
@@ -90,15 +121,14 @@ def _change(portrait: Portrait, displacement: Floats, models: Models, level: Lev
     )
 
 
-def _error(portrait: Portrait, anchor: Anchor, models: Models, level: Level) -> Floats:
+def _error(portrait: Portrait, anchor: Anchor, models: Models, level: Level, motion: float) -> Floats:
     """The anchor's image minus the preview of its edit, float32 (S, S, 3)."""
 
     def compute() -> Floats:
-        original = _original(portrait)
-        previewed = original + _change(portrait, anchor.displacement, models, level)
-        return np.asarray(resize(anchor.image, len(original)) - previewed, np.float32)
+        shown = _shown(portrait, anchor.edit, models, level, motion)
+        return np.asarray(resize(anchor.image, len(shown)) - shown, np.float32)
 
-    return anchor.maps.get(str(level), compute)
+    return anchor.maps.get(f"{level} {motion}", compute)
 
 
 def _render(portrait: Portrait, latent: Floats, models: Models, level: Level) -> Floats:

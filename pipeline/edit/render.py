@@ -5,13 +5,14 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from pipeline.core.colours import grey_change, is_colourless
 from pipeline.core.errors import BadConfig, BadInput, SpaceMismatch
-from pipeline.core.types import Edit, Frame, Image, Portrait
+from pipeline.core.types import Edit, Floats, Frame, Image, Portrait
 from pipeline.models import Models
 
 TRANSLATION_STAGE = "translation"
@@ -86,10 +87,19 @@ def render(
     height, width = portrait.image.shape[:2]
     if height != width:
         raise BadInput(f"{portrait.name} is {width} x {height} pixels: crop it to a square around the face first.")
-    generator = portrait.own(models.generator)
-    images = generator.render(latents, size=height, ratio=quality.ratio, resolution=quality.resolution)
+    images = _images(portrait, latents, models, quality)
     frames = [_frame(portrait, edit, image) for edit, image in zip(edits, images, strict=True)]
     return blend(frames, steps if quality.steps else (), watch)
+
+
+def _images(portrait: Portrait, latents: Floats, models: Models, quality: Quality) -> Image:
+    """Images (B, S, S, 3) of latents; of a photograph one by one on a CPU, where the number in a batch changes the last
+    bit: the editor and a run with more edits give the same bytes."""
+    generator, size = portrait.own(models.generator), len(portrait.image)
+    alone = portrait.crop is not None and models.device.type == "cpu"
+    batches = latents[:, None] if alone else [latents]
+    render = partial(generator.render, size=size, ratio=quality.ratio, resolution=quality.resolution)
+    return np.concatenate([render(batch) for batch in batches])
 
 
 def blend(

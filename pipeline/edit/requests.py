@@ -12,10 +12,14 @@ NO_EDIT = "none"
 
 @dataclass(frozen=True)
 class EditRequest:
-    """One requested image: identifier and strength (1 = as calibrated), and the other changes in the same image."""
+    """One requested image, and the other changes in it.
+
+    Attributes:
+        strength: 1 = as calibrated; None = the least that reaches the target.
+    """
 
     identifier: str
-    strength: float = 1.0
+    strength: float | None = 1.0
     others: "tuple[EditRequest, ...]" = ()
 
     @property
@@ -26,7 +30,7 @@ class EditRequest:
     @property
     def name(self) -> str:
         """Stem of the output file: identifier, @strength unless 1, then the other changes, each after a +."""
-        own = self.identifier if self.strength == 1 else f"{self.identifier}@{self.strength:g}"
+        own = self.identifier if self.strength in (1, None) else f"{self.identifier}@{self.strength:g}"
         return "+".join((own, *(other.name for other in self.others)))
 
 

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from pipeline.core.attributes import BALD, BALD_CLASS, attributes, parse
+from pipeline.config import Budget
+from pipeline.core.attributes import BALD, BALD_CLASS, attributes, parse, visible
 from pipeline.core.challenge import is_challenge_name, parse_name
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Edit, Image, Portrait, Translation
 from pipeline.core.weights import no_translations
 from pipeline.edit.requests import NO_EDIT, EditRequest
-from pipeline.edit.strengths import strengths
+from pipeline.edit.search import Found, search
 from pipeline.models import Models
 from projection.translations import load, require_space, select
 
@@ -55,22 +56,13 @@ def present_classes(portrait: str, image: Image, models: Models) -> dict[str, in
     }
 
 
-def visible(name: str, present: Mapping[str, int]) -> bool:
-    """Whether a translation shows on a face of these present classes; bangs do not show on a bald head."""
-    parsed = parse(name)
-    attribute = attributes()[parsed.code]
-    if parsed.source in attribute.sources:
-        return True
-    hiding = map(parse, attribute.hidden_by)
-    return not any(str(present.get(other.code)) == other.value for other in hiding)
-
-
 def choose_edits(
     portrait: Portrait,
     models: Models,
     requests: Sequence[EditRequest] | None = None,
     only: Sequence[str] | None = None,
     custom: Sequence[Store] = (),
+    budget: Budget | None = None,
 ) -> tuple[list[Edit], dict[str, int]]:
     """Edits of a portrait, and its present class by attribute code.
 
@@ -78,6 +70,7 @@ def choose_edits(
         requests: Exactly these edits; None: all with a visible change.
         only: Identifiers to restrict all edits to; empty: the one edit `NO_EDIT`, which has no displacement.
         custom: Translations that override the model set's.
+        budget: Limits of the search for the strengths that nobody asked for; None: they are 1.
 
     Raises:
         BadInput: A request without a translation from the portrait's present value.
@@ -96,17 +89,20 @@ def choose_edits(
             for request in requests
         ]
     else:
-        wanted = {name: move for name, move in chosen.items() if only is None or name in only}
-        found = strengths(portrait, list(wanted.values()), models)
         asked = [
-            (name, [(EditRequest(name, strength), move)])
-            for (name, move), strength in zip(wanted.items(), found, strict=True)
+            (name, [(EditRequest(name, None), move)]) for name, move in chosen.items() if only is None or name in only
         ]
-    # Steps identify moves by their target ("bald", "Hc_1"), not by their source (Hc_4, Hc_1_fr_0).
-    edits = [
-        Edit(name, tuple((replace(move, name=part.identifier), part.strength) for part, move in parts))
-        for name, parts in asked
-    ]
+    free = [move for _, parts in asked for part, move in parts if part.strength is None]
+    found = iter(search(portrait, free, models, budget) if budget is not None else [Found(move, 1.0) for move in free])
+    edits = []
+    for name, parts in asked:
+        moves, missed = [], []
+        for part, move in parts:
+            each = next(found) if part.strength is None else Found(move, part.strength)
+            # Steps identify moves by their target ("bald", "Hc_1"), not by their source (Hc_4, Hc_1_fr_0).
+            moves.append((replace(each.move, name=part.identifier), each.strength))
+            missed += [each.missed] if each.missed else []
+        edits.append(Edit(name, tuple(moves), "; ".join(missed)))
     return edits, present
 
 

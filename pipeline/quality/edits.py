@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -15,14 +15,13 @@ from pipeline.core.images import psnr
 from pipeline.core.types import Edit, Frame, Image, Portrait
 from pipeline.edit.invert import invert
 from pipeline.edit.render import OpenStep, open_steps, render
-from pipeline.edit.select_edits import choose_edits, visible
+from pipeline.edit.select_edits import choose_edits
 from pipeline.models import Models
 from pipeline.quality import metrics
 from pipeline.quality.metrics import Limits
 from pipeline.quality.portraits import Subject, population_limits, subjects
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from pipeline.world.latents import latents
+from pipeline.world.person import Person
 
 T = TypeVar("T")
 Images = Sequence[Image] | Image
@@ -75,8 +74,11 @@ def grouped(items: Iterable[T], size: int) -> Iterator[list[T]]:
 def portrait_rows(bench: Bench, subject: Subject, latent: np.ndarray) -> Iterator[Row]:
     """One row per edit of a portrait with the inverted latent (n_style, dim)."""
     portrait = Portrait(subject.name, subject.image, latent, bench.models.space)
-    edits, present = choose_edits(portrait, bench.models)
-    edits = [edit for edit in edits if visible(subject.translation(edit.name), present) and subject.lacks(edit.name)]
+    edits = [
+        edit
+        for edit in choose_edits(portrait, bench.models, budget=bench.config.search_budget)[0]
+        if subject.shows(edit.name)
+    ]
     before = bench.models.judge.predict([subject.image])
     identity = bench.models.identity.embed([subject.image])
     for group in grouped(edits, bench.config.batch):
@@ -99,9 +101,9 @@ def edit_rows(
         nearer to the truth than the raw one. `error_*`: PSNR in dB inside the region, see `sources_of_error`.
     """
     names = [edit.name for edit in edits]
-    latents, truths = subject.counterfactuals(names)
+    people, truths = subject.counterfactuals(names)
     stages = frames_by_stage(bench, portrait, edits)
-    sources = sources_of_error(bench, subject, edits, latents, stages[RAW], stages[bench.stages[-1]], truths)
+    sources = sources_of_error(bench, subject, edits, people, stages[RAW], stages[bench.stages[-1]], truths)
     shown = {"raw": stages[RAW], "final": stages[bench.stages[-1]], "truth": truths}
     judged = {kind: bench.models.judge.predict(images) for kind, images in shown.items()}
     likeness = {kind: bench.models.identity.embed(images) @ identity[0] for kind, images in shown.items()}
@@ -137,18 +139,24 @@ def frames_by_stage(bench: Bench, portrait: Portrait, edits: Sequence[Edit]) -> 
 
 
 def sources_of_error(
-    bench: Bench, subject: Subject, edits: Sequence[Edit], latents: Tensor, raw: Images, final: Images, truths: Images
+    bench: Bench,
+    subject: Subject,
+    edits: Sequence[Edit],
+    people: list[Person],
+    raw: Images,
+    final: Images,
+    truths: Images,
 ) -> dict[str, tuple[Images, Images]]:
     """Pairs of images that differ by one source of error each.
 
     Returns:
-        `generator`: rendering of the counterfactual's z, and the truth. `direction`: true latent plus translation, and
-        the counterfactual's latent. `inversion`: the translation from the inverted latent, and from the true one.
+        `generator`: rendering of the counterfactual's latent, and the truth. `direction`: true latent plus translation,
+        and the counterfactual's latent. `inversion`: the translation from the inverted latent, and from the true one.
         `blending`: the final frame, and the raw one.
     """
     generator = bench.models.generator
-    expected = generator.render(generator.map(latents))
-    true = generator.map(subject.z)[:, None].cpu().numpy()
+    expected = generator.render(latents(people, generator.dim))
+    true = latents([subject.person], generator.dim)[:, None]
     moved = generator.render(np.concatenate([true + edit.displacement() for edit in edits]))
     return {
         "generator": (expected, truths),

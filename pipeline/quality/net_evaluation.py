@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 
 import numpy as np
-import torch
 
 from pipeline.core.images import psnr
 from pipeline.models import Models
 from pipeline.quality import metrics
-from pipeline.quality.portraits import SEED_OFFSET
-from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
-from pipeline.world.render import render
+from pipeline.quality.portraits import FIRST_SEED
+from pipeline.world.extra import renderer
+from pipeline.world.latents import latents
+from pipeline.world.person import draw
+from pipeline.world.portrait import inverse_depth
 from postprocess.depth import foreground
 from postprocess.labels import CLASSES, FEATURES
 
@@ -23,24 +24,30 @@ def net_figures(models: Models, count: int) -> Iterator[dict[str, float]]:
     Yields:
         `generator_psnr`, `generator_features`, `generator_half_width`: mean PSNR in dB against the render; `parser_*`:
         see `metrics.parsing_figures`; `depth_iou`: IoU of the foregrounds by the net's depth and by the true one.
+
+    Raises:
+        BadInput: The renderer of people is missing.
     """
     figures: dict[str, list[float]] = {}
     labels = np.zeros((len(CLASSES),) * 2, np.int64)
+    generator, render = models.generator, renderer()
     for start in range(0, count, BATCH):
-        seeds = range(HELD_OUT_SEED + SEED_OFFSET + start, HELD_OUT_SEED + SEED_OFFSET + min(start + BATCH, count))
-        z = torch.cat([sample_z(1, seed) for seed in seeds])
-        true = render(Parameters.from_z(z), models.generator.resolution)
-        w = models.generator.map(z)
-        whole, half = models.generator.render(w), models.generator.render(w, ratio=0.5)
-        depth = models.depth.inverse_depth(list(true.rgb))
-        labels += metrics.confusion(true.labels, models.parser.labels(list(true.rgb)), len(CLASSES))
-        for i, picture in enumerate(true.rgb):
-            features = np.isin(true.labels[i], FEATURES)
+        people = [draw(FIRST_SEED + number) for number in range(start, min(start + BATCH, count))]
+        true = [render(person, generator.resolution) for person in people]
+        pictures = [portrait.rgb for portrait in true]
+        w = latents(people, generator.dim)
+        whole, half = generator.render(w), generator.render(w, ratio=0.5)
+        depth = models.depth.inverse_depth(pictures)
+        seen = models.parser.labels(pictures)
+        labels += metrics.confusion(np.stack([portrait.labels for portrait in true]), seen, len(CLASSES))
+        for i, portrait in enumerate(true):
+            features = np.isin(portrait.labels, FEATURES)
+            nearness = inverse_depth(portrait.depth)
             for name, value in (
-                ("generator_psnr", psnr(whole[i], picture)),
-                ("generator_features", psnr(whole[i], picture, features)),
-                ("generator_half_width", psnr(half[i], picture)),
-                ("depth_iou", metrics.mask_iou(foreground(depth[i]), foreground(true.depth[i]))),
+                ("generator_psnr", psnr(whole[i], portrait.rgb)),
+                ("generator_features", psnr(whole[i], portrait.rgb, features)),
+                ("generator_half_width", psnr(half[i], portrait.rgb)),
+                ("depth_iou", metrics.mask_iou(foreground(depth[i]), foreground(nearness))),
             ):
                 figures.setdefault(name, []).append(value)
         yield {name: float(np.nanmean(found)) for name, found in figures.items()} | {

@@ -6,12 +6,13 @@ from functools import partial
 
 import numpy as np
 
+from pipeline.core.images import resize
 from pipeline.core.types import Frame, Portrait
 from pipeline.edit.invert import invert
 from pipeline.edit.render import OpenStep, render
 from pipeline.edit.select_edits import choose_edits
 from pipeline.quality.edits import Bench
-from pipeline.quality.portraits import subjects
+from pipeline.world.samples import samples
 
 RUNS = 3
 
@@ -27,16 +28,16 @@ def best_of(work: Callable[[], object]) -> float:
 
 
 def speed(bench: Bench, edits: int = 8) -> Iterator[tuple[str, float]]:
-    """(stage, seconds per image) for one portrait and a batch of its edits, in the order of the pipeline."""
+    """(stage, seconds per image) for one sample portrait and a batch of its edits, in the order of the pipeline."""
     models = bench.models
-    (subject,) = subjects(1, models.generator.resolution)
+    image = resize(samples()[0].portrait.rgb, models.generator.resolution)
 
     def inversion() -> np.ndarray:
-        return invert(subject.image, models, bench.config.projection).latent
+        return invert(image, models, bench.config.projection).latent
 
     latent = inversion()
     yield "inversion", best_of(inversion)
-    portrait = Portrait(subject.name, subject.image, latent, models.space)
+    portrait = Portrait("sample", image, latent, models.space)
     chosen = choose_edits(portrait, models)[0][:edits]
     frames = render(portrait, chosen, models)
     yield "render", best_of(lambda: render(portrait, chosen, models)) / len(chosen)

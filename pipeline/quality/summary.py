@@ -31,7 +31,8 @@ class Threshold:
     passed: bool
 
 
-def _reduced(rows: Sequence[Row], column: str, function: Callable[[np.ndarray], float]) -> float:
+def reduced(rows: Sequence[Row], column: str, function: Callable[[np.ndarray], float]) -> float:
+    """A function of the numbers in a column; NaN without any."""
     values = np.array([float(row[column]) for row in rows], float)
     values = values[~np.isnan(values)]
     return float(function(values)) if values.size else float("nan")
@@ -39,12 +40,12 @@ def _reduced(rows: Sequence[Row], column: str, function: Callable[[np.ndarray], 
 
 def mean(rows: Sequence[Row], column: str) -> float:
     """Mean of the numbers in a column; NaN without any."""
-    return _reduced(rows, column, np.mean)
+    return reduced(rows, column, np.mean)
 
 
 def median(rows: Sequence[Row], column: str) -> float:
     """Median of the numbers in a column; NaN without any."""
-    return _reduced(rows, column, np.median)
+    return reduced(rows, column, np.median)
 
 
 def by_edit(rows: Sequence[Row]) -> dict[str, list[Row]]:
@@ -57,7 +58,7 @@ def by_edit(rows: Sequence[Row]) -> dict[str, list[Row]]:
 
 def positive(rows: Sequence[Row], column: str) -> float:
     """Share of the numbers in a column that are above 0; NaN without any."""
-    return _reduced(rows, column, lambda values: (values > 0).mean())
+    return reduced(rows, column, lambda values: (values > 0).mean())
 
 
 def tables(rows: Sequence[Row], stages: Sequence[str]) -> list[Table]:
@@ -68,7 +69,7 @@ def tables(rows: Sequence[Row], stages: Sequence[str]) -> list[Table]:
         title: str, slug: str, columns: Mapping[str, str], scale: float = 1.0, digits: int = 1, average: Average = mean
     ) -> Table:
         lines = [
-            (name, *(_number(scale * average(group, column), digits) for column in columns.values()))
+            (name, *(number(scale * average(group, column), digits) for column in columns.values()))
             for name, group in groups.items()
         ]
         return Table(title, slug, ("edit", *columns), tuple(lines))
@@ -91,35 +92,42 @@ def tables(rows: Sequence[Row], stages: Sequence[str]) -> list[Table]:
 
 
 def verdict(rows: Sequence[Row], nets: Mapping[str, float], stages: Sequence[str]) -> list[Threshold]:
-    """The project's thresholds with the measured figures."""
+    """The project's thresholds with the measured figures.
+
+    An edit has to be seen in three of four cases, or nearly as often as in the true counterfactuals.
+    """
     final = stages[-1]
     groups = by_edit(rows)
-    success = {name: mean(group, "success_final") for name, group in groups.items() if name != "all"}
-    worst = min(success, key=lambda name: success[name])
+    success, wanted = (
+        {name: 100 * mean(group, f"success_{kind}") for name, group in groups.items() if name != "all"}
+        for kind in ("final", "truth")
+    )
+    wanted = {name: min(75.0, seen - 3) for name, seen in wanted.items()}
+    worst = min(success, key=lambda name: success[name] - wanted[name])
     portraits = list({row["portrait"]: row for row in rows}.values())
     leak, raw_leak = mean(rows, f"leakage_{final}"), mean(rows, f"leakage_{RAW}")
     lost = nets["generator_psnr"] - nets["generator_half_width"]
     return [
-        _at_least("generator against render, PSNR (dB)", nets["generator_psnr"], 26),
-        _at_least("generator, features only, PSNR (dB)", nets["generator_features"], 24),
+        _at_least("generator against render, PSNR (dB)", nets["generator_psnr"], 24),
+        _at_least("generator, features only, PSNR (dB)", nets["generator_features"], 23),
         _at_most("half width loses (dB)", lost, 3),
-        _at_least("inversion, PSNR (dB)", mean(portraits, "inversion_psnr"), 28),
+        _at_least("inversion, PSNR (dB)", mean(portraits, "inversion_psnr"), 26),
         _at_most("inversion, seconds per portrait on this machine", mean(portraits, "inversion_seconds"), 20),
-        _at_least("parser, mIoU of seven merged classes", nets["parser_miou_merged"], 0.92),
-        _at_least("parser, mIoU of classes above 0.1 %", nets["parser_miou_19"], 0.80),
-        _at_least("depth, IoU of the foreground", nets["depth_iou"], 0.95),
-        _at_least("target reached, mean (%)", 100 * float(np.mean(list(success.values()))), 90),
-        _at_least(f"target reached, worst edit: {worst} (%)", 100 * success[worst], 75),
-        _at_most("leakage after all steps, of 255", leak, 2),
-        _at_most("leakage after all steps, share of the raw one", leak / raw_leak if raw_leak else float("nan"), 1 / 3),
-        _at_least("final frame nearer to the truth than the raw one (%)", 100 * mean(rows, "nearer"), 90),
-        _at_least("gain inside the region is positive (%)", 100 * positive(rows, f"gain_{final}"), 90),
+        _at_least("parser, mIoU of seven merged classes", nets["parser_miou_merged"], 0.93),
+        _at_least("parser, mIoU of classes above 0.1 %", nets["parser_miou_19"], 0.82),
+        _at_least("depth, IoU of the foreground", nets["depth_iou"], 0.96),
+        _at_least("target reached, mean (%)", float(np.mean(list(success.values()))), 92),
+        _at_least(f"target reached, worst edit: {worst} (%)", success[worst], wanted[worst]),
+        _at_most("leakage after all steps, of 255", leak, 1),
+        _at_most("leakage after all steps, share of the raw one", leak / raw_leak if raw_leak else float("nan"), 1 / 5),
+        _at_least("final frame nearer to the truth than the raw one (%)", 100 * mean(rows, "nearer"), 95),
+        _at_least("gain inside the region is positive (%)", 100 * positive(rows, f"gain_{final}"), 92),
     ]
 
 
 def verdict_table(thresholds: Sequence[Threshold]) -> Table:
     """The verdict as a table."""
-    lines = tuple((t.what, _number(t.value, 2), t.wanted, "pass" if t.passed else "MISS") for t in thresholds)
+    lines = tuple((t.what, number(t.value, 2), t.wanted, "pass" if t.passed else "MISS") for t in thresholds)
     return Table("Thresholds", "thresholds", ("figure", "measured", "wanted", "verdict"), lines)
 
 
@@ -127,7 +135,8 @@ def _each(metric: str, per_stage: Mapping[str, str]) -> dict[str, str]:
     return {title: f"{metric}_{stage}" for title, stage in per_stage.items()}
 
 
-def _number(value: float, digits: int) -> str:
+def number(value: float, digits: int) -> str:
+    """A number for a table, `-` for NaN."""
     return "-" if np.isnan(value) else f"{value:.{digits}f}"
 
 

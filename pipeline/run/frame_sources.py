@@ -16,6 +16,7 @@ from pipeline.core.images import read_image
 from pipeline.core.progress import Progress
 from pipeline.core.types import Edit, Floats, Frame, Image, Portrait, Translation
 from pipeline.edit.latent_store import LatentStore
+from pipeline.edit.refusals import suitable
 from pipeline.edit.render import OpenStep, Watch, blend, render, step_folder
 from pipeline.edit.requests import NO_EDIT, Item, read_request
 from pipeline.edit.select_edits import check_available, choose_edits, open_custom
@@ -71,7 +72,17 @@ class RenderedFrames:
         image, crop = read
         latent = self._latents.find(item.name, image, self._progress)
         portrait = Portrait(item.name, image, latent.values, self._models.set.space, crop, latent.load_tuning())
-        edits, current = choose_edits(portrait, self._models, item.requests, self._job.edits, self._custom)
+        budget = self._job.config.search_budget
+        edits, current = choose_edits(portrait, self._models, item.requests, self._job.edits, self._custom, budget)
+        if not self._job.force:
+            asked = edits
+            edits, left_out = suitable(portrait, asked, self._models)
+            if asked and not edits:
+                raise BadInput(f"{left_out} It is made all the same with --force.")
+            if left_out and item.requests is None and self._job.edits is None:
+                self._progress.note(left_out)
+            elif left_out:
+                self._progress.warn(left_out)
         return Ready(portrait, tuple(edits), current, latent.figures)
 
     def frames(self, portrait: Portrait, edits: Sequence[Edit], watch: Watch) -> list[Frame]:
@@ -145,7 +156,9 @@ class StoredFrames:
         models = self._models.set
         zero = np.zeros((1, models.n_style, models.dim), np.float32)
         parts = read_request(name).parts
-        return Edit(name, tuple((Translation(part.identifier, models.space, zero), part.strength) for part in parts))
+        return Edit(
+            name, tuple((Translation(part.identifier, models.space, zero), part.strength or 0.0) for part in parts)
+        )
 
 
 FrameSource = RenderedFrames | StoredFrames

@@ -36,7 +36,8 @@ class Job:
         keep: Stages whose images are kept.
         only: The one step to run on kept images.
         start: First step to run on kept images, with the later ones following.
-        force: Whether portraits are edited that the generator does not know; without it, or latents, they fail.
+        force: Whether portraits are edited that the generator does not know, which fail without it or latents, and
+            edits made that do not suit a photograph.
     """
 
     input_dir: Path

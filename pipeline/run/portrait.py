@@ -168,6 +168,7 @@ class PortraitRun(Work[Item, Read, Read]):
         path = self.folder.image(self.final, base.portrait, frame.edit.name).relative_to(self.folder.path)
         strength = frame.edit.moves[0][1] if len(frame.edit.moves) == 1 else None
         record = replace(base, edit=frame.edit.name, strength=strength, image=path.as_posix(), scores=scores)
+        record = replace(record, missed=frame.edit.missed or None)
         if self.photos is None:
             return record
         photo = self.folder.photo(Path(base.source).stem, frame.edit.name).relative_to(self.folder.path)

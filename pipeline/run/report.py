@@ -1,19 +1,17 @@
 """Report of a run as one self-contained HTML page: comparable images, figures, errors."""
 
-import base64
-import io
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import yaml
-from PIL import Image as pillow
 
 from pipeline.batch.folder import RunFolder
 from pipeline.batch.manifest import Record
 from pipeline.config import RunConfig
 from pipeline.core.files import printable, write_atomic
+from pipeline.core.images import jpeg_url
 from pipeline.run.report_rows import Picture, edit_order, gallery, title
 
 NAME = "report.html"
@@ -74,6 +72,8 @@ def per_edit(portraits: Iterable[Sequence[Record]]) -> list[dict[str, Any]]:
             "edit": edit,
             "title": title(edit),
             "count": len(records),
+            "strength": _mean(record.strength for record in records),
+            "missed": sum(record.missed is not None for record in records),
             "seconds": _mean(record.seconds for record in records),
             **_means(records, ("support", "change", "raw_leakage", "leakage")),
         }
@@ -84,11 +84,7 @@ def per_edit(portraits: Iterable[Sequence[Record]]) -> list[dict[str, Any]]:
 def _data_url(picture: Picture) -> str:
     """The picture as a data URL, or an empty text when it cannot be read."""
     pixels = picture.pixels(SIDE, enlarge=False)
-    if pixels is None:
-        return ""
-    buffer = io.BytesIO()
-    pillow.fromarray(pixels).save(buffer, "JPEG", quality=88)
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return "" if pixels is None else jpeg_url(pixels)
 
 
 def _means(records: Sequence[Record], names: Sequence[str]) -> dict[str, float | None]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pipeline.batch.folder import RunFolder
 from pipeline.batch.manifest import Record
-from pipeline.core.attributes import TranslationName, attributes, parse
+from pipeline.core.attributes import TranslationName, known_attributes, parse
 from pipeline.core.errors import BadInput
 from pipeline.core.images import read_image, resize
 from pipeline.core.types import Image
@@ -80,7 +80,7 @@ def title(edit: str) -> str:
     name, strength = _parsed(edit)
     if name is None:
         return edit
-    words = f"{attributes()[name.code].title}: {_value(edit)}"
+    words = f"{known_attributes()[name.code].title}: {_value(edit)}"
     return f"{words}, strength {strength}" if strength else words
 
 
@@ -88,13 +88,13 @@ def edit_order(edit: str) -> tuple[int, int, str]:
     """Sort key: order of the attribute table, strengths of one edit by name."""
     name, _ = _parsed(edit)
     if name is None:
-        return len(attributes()), 0, edit
-    return list(attributes()).index(name.code), list(attributes()[name.code].values).index(name.value), edit
+        return len(known_attributes()), 0, edit
+    return list(known_attributes()).index(name.code), list(known_attributes()[name.code].values).index(name.value), edit
 
 
 def _value(edit: str) -> str:
     name, _ = _parsed(edit)
-    return "" if name is None else attributes()[name.code].values[name.value].title
+    return "" if name is None else known_attributes()[name.code].values[name.value].title
 
 
 def _parsed(edit: str) -> tuple[TranslationName | None, str]:

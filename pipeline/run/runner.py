@@ -22,6 +22,7 @@ from pipeline.run.job import Job, items
 from pipeline.run.portrait import PortraitRun
 from pipeline.run.report import write_report
 from pipeline.run.source_photos import SourcePhotos, read_aligned
+from projection.translations import know_own
 
 MATTED = "depth_segmentation"
 """The step in which a matte, where it was fetched, takes the place of depth."""
@@ -89,6 +90,7 @@ def run(job: Job, models: Models, progress: Progress = SILENT) -> RunOutcome:
     Raises:
         FaceEditError: An error of the whole run, see `pipeline.core.errors.FATAL`; BadInput for an invalid job.
     """
+    know_own(job.config.translations)
     inputs = items(job, progress)
     check_plan(job)
     with RunFolder(job.output_dir) as folder:

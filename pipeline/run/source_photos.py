@@ -115,7 +115,7 @@ class EditedPhoto:
         """Write the photo with one edit of its faces, given the records of that edit, one for each face."""
         with self._lock:
             result = self._photo
-        strengths = {}
+        strengths: dict[str, dict[str, float | None]] = {}
         files = [self._folder.crop(record.portrait)[0] for record in records]
         crops = [read_note(file).crop for file in files]
         for record, file, crop in zip(records, files, crops, strict=True):
@@ -136,7 +136,7 @@ class EditedPhoto:
         return read_photo(self._path)
 
 
-def _strengths(edit: str, record: Record) -> dict[str, float]:
+def _strengths(edit: str, record: Record) -> dict[str, float | None]:
     """Strength by identifier; for an edit with one change, the strength found for the portrait."""
     if record.strength is not None:
         return {edit.partition("@")[0]: round(record.strength, 4)}

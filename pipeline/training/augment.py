@@ -9,7 +9,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pipeline.core.tensors import to_tensor
-from pipeline.core.types import Image
+from pipeline.core.types import Floats, Image
+from pipeline.training.synthetic_occlusions import obstruct
 from postprocess.labels import MIRRORED, Labels
 
 
@@ -78,18 +79,51 @@ def grain(image: Image, rng: np.random.Generator, least: float, most: float, cha
     return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
 
 
-def soften(images: Image, rng: np.random.Generator, share: float = 0.5, widest: float = 1.6) -> Image:
+def soften(images: Image, rng: np.random.Generator, share: float = 0.5) -> Image:
     """Blur a share of images (B, S, S, 3): half of it by a Gaussian, half by shrinking to 35..90 % and enlarging.
 
-    The Gaussian has a sigma of 0.3..`widest` pixels at 128.
+    The Gaussian has a sigma of 0.3..1.6 pixels at 128.
     """
     out, size = images.copy(), images.shape[1]
     for i in np.flatnonzero(rng.random(len(images)) < share):
         if rng.random() < 0.5:
-            out[i] = cv2.GaussianBlur(images[i], (0, 0), float(rng.uniform(0.3, widest)) * size / 128)
+            out[i] = cv2.GaussianBlur(images[i], (0, 0), float(rng.uniform(0.3, 1.6)) * size / 128)
         else:
             out[i] = shrink_and_enlarge(images[i], max(int(size * rng.uniform(0.35, 0.9)), 8))
     return out
+
+
+def shade(image: Floats, rng: np.random.Generator, strength: float = 0.35) -> Floats:
+    """Uneven light on an image (S, S, 3) in 0..1: exponents of a field of 4 x 4 random values, smoothly enlarged."""
+    field = cv2.resize(
+        rng.normal(0, strength, (4, 4)).astype(np.float32), image.shape[1::-1], interpolation=cv2.INTER_CUBIC
+    )
+    return np.asarray(image ** np.exp(field)[..., None], np.float32)
+
+
+def photographed(images: Image, rng: np.random.Generator) -> Image:
+    """Pictures (B, S, S, 3) as cameras, films and prints show them: tones, light, grey and brown, blur, JPEG."""
+    out = images.astype(np.float32) / 255
+    for i in range(len(out)):
+        out[i] **= np.exp(rng.normal(0, 0.35))
+        if rng.random() < 0.5:
+            out[i] = shade(out[i], rng)
+        if rng.random() < 0.25:
+            tint = 1 + rng.uniform(0, 1) * rng.normal(0, 0.08, 3) if rng.random() < 0.5 else np.ones(3)
+            out[i] = np.clip(cv2.cvtColor(out[i], cv2.COLOR_RGB2GRAY)[..., None] * tint, 0, 1)
+        low, high = rng.uniform(-0.1, 0.25), rng.uniform(0.75, 1.2)
+        out[i] = low + (high - low) * out[i]
+    small = np.clip(np.rint(out * 255), 0, 255).astype(np.uint8)
+    return jpeg(soften(small, rng, share=0.35), rng, share=0.3)
+
+
+def hide_some(images: Image, labels: Labels, rng: np.random.Generator, share: float) -> tuple[Image, Labels]:
+    """Put obstacles before a share of images (B, S, S, 3), which are background in their labels (B, S, S)."""
+    images, labels = images.copy(), labels.copy()
+    for i in np.flatnonzero(rng.random(len(images)) < share):
+        images[i], covered = obstruct(images[i], rng, most=2)
+        labels[i][covered > 0.5] = 0
+    return images, labels
 
 
 def placement(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import subprocess
 from collections.abc import Mapping
@@ -10,42 +9,47 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from pipeline.core.progress import SILENT, Progress
-from pipeline.core.weights import ModelSet, expected_path, model_set
+from pipeline.core.weights import ModelFile, ModelSet, expected_path, model_set
 from pipeline.models import Models
-from pipeline.training.data import RenderPlan, RenderSet, Variant, open_renders
-from pipeline.world.parameters import HELD_OUT_SEED
-from pipeline.world.render import VERSION
+from pipeline.training.data import RenderSet, RenderSets, open_renders
+from pipeline.training.people import Plan
+from pipeline.world.extra import renderer_version
+from pipeline.world.person import HELD_OUT_SEED
 
-TRAIN_SEED = 1_000_000
+# First seeds of the people that nets are trained on; held-out ones start at HELD_OUT_SEED.
+STUDIO_SEED, WILD_SEED, PAIRS_SEED, OCCASIONS_SEED = 0, 1_000_000, 2_000_000, 3_000_000
 
 
 @dataclass(frozen=True)
 class TrainingContext:
-    """Training of the `demo` set.
+    """Training of the nets of the sets `demo` and `faces-demo`.
 
     Attributes:
         work_dir: Folder of renders and checkpoints, outside the tree.
         device: Device of the nets.
-        portraits: Number of renders for training.
-        held_out_portraits: Number of renders for measuring.
-        workers: Rendering processes; 0 renders in the calling process.
+        portraits: Number of people of the studio look for training.
+        wild_portraits: Number of people of the wild look for training.
+        pairs: Number of people for training that are followed by an edit, and of those seen on another occasion.
+        held_out_portraits: Number of people for measuring, of each look and on another occasion.
+        workers: Rendering processes.
         seed: Seed of weights and batches.
         tune: Whether to start from the weights in the tree instead of fresh ones.
-        bar: Progress of the search for directions, which takes minutes.
+        bar: Progress of rendering and of the search for directions.
     """
 
     work_dir: Path
     device: torch.device
-    portraits: int = 12_000
-    held_out_portraits: int = 400
-    workers: int = 2
+    portraits: int
+    wild_portraits: int
+    pairs: int
+    held_out_portraits: int
+    workers: int
     seed: int = 0
     tune: bool = False
     bar: AbstractContextManager[Progress] = field(default_factory=lambda: nullcontext(SILENT))
@@ -61,41 +65,79 @@ class TrainingContext:
 
     @cached_property
     def renders(self) -> RenderSet:
-        """Portraits for training."""
-        return self._open("renders", self.portraits, TRAIN_SEED)
+        """People of the studio look for training."""
+        return self._open("studio", self.portraits, Plan("studio", self.set.resolution, STUDIO_SEED))
+
+    @cached_property
+    def wild(self) -> RenderSet:
+        """People of the wild look for training."""
+        return self._open("wild", self.wild_portraits, Plan("wild", self.set.resolution, WILD_SEED))
+
+    @cached_property
+    def everybody(self) -> RenderSets:
+        """All people for training, for nets that may meet a photograph; `renders` come first.
+
+        Those with an edit are among them: their attributes go together less than those of the population.
+        """
+        return RenderSets([self.renders, self.edited_renders, self.wild])
 
     @cached_property
     def edited_renders(self) -> RenderSet:
-        """First half of the portraits for training, each with one attribute changed."""
-        return self._open("edits", self.portraits // 2, TRAIN_SEED, "edit")
+        """People of the studio look, each followed by the same person with one attribute changed."""
+        return self._open("pairs", self.pairs, Plan("studio", self.set.resolution, PAIRS_SEED, "edit"))
+
+    @cached_property
+    def occasions(self) -> RenderSet:
+        """People of the studio look, each followed by the same person on another occasion."""
+        return self._open("occasions", self.pairs, Plan("studio", self.set.resolution // 2, OCCASIONS_SEED, "occasion"))
+
+    @cached_property
+    def held_out_occasions(self) -> RenderSet:
+        """The same for measuring."""
+        plan = Plan("studio", self.set.resolution // 2, HELD_OUT_SEED, "occasion")
+        return self._open("held-occasions", self.held_out_portraits, plan)
 
     @cached_property
     def held_out(self) -> RenderSet:
-        """Portraits for measuring; no part is trained on their seeds."""
-        return self._open("held-out", self.held_out_portraits, HELD_OUT_SEED)
+        """People of the studio look for measuring; no part is trained on their seeds."""
+        return self._open("held", self.held_out_portraits, Plan("studio", self.set.resolution, HELD_OUT_SEED))
 
-    def _open(self, name: str, count: int, seed: int, variant: Variant = "") -> RenderSet:
-        plan = RenderPlan(count, seed, self.set.resolution, variant)
-        return open_renders(self.work_dir / f"{name}-{count}", plan, self.workers)
+    @cached_property
+    def held_out_wild(self) -> RenderSet:
+        """People of the wild look for measuring."""
+        return self._open("held-wild", self.held_out_portraits, Plan("wild", self.set.resolution, HELD_OUT_SEED))
+
+    @property
+    def held_out_looks(self) -> dict[str, RenderSet]:
+        """People for measuring, by the prefix of the names of their figures."""
+        return {"": self.held_out, "wild_": self.held_out_wild}
+
+    def _open(self, name: str, count: int, plan: Plan) -> RenderSet:
+        with self.bar as progress:
+            return open_renders(self.work_dir / name, count, plan, self.workers, progress)
+
+    def file(self, part: str) -> ModelFile:
+        """The part's file as declared in configs/models.yaml."""
+        return (self.set if part in self.set.files else model_set("faces-demo")).files[part]
 
     def config(self, part: str) -> dict[str, Any]:
-        """Arguments of the part's net as declared in configs/models.yaml."""
-        return dict(self.set.files[part].config)
+        """Arguments of the part's net."""
+        return dict(self.file(part).config)
 
     def target(self, part: str) -> Path:
         """Path of the part's weights."""
-        return expected_path(self.set.files[part])
+        return expected_path(self.file(part))
 
     def checkpoint(self, part: str) -> Path:
         """Path of the part's checkpoint."""
         return self.work_dir / "checkpoints" / f"{part}.pt"
 
-    def metadata(self, part: str, metrics: Mapping[str, float], minutes: float) -> dict[str, str]:
-        """Metadata of the part's weights file: data, settings, versions and held-out figures."""
+    def metadata(self, part: str, data: str, metrics: Mapping[str, float], minutes: float) -> dict[str, str]:
+        """Metadata of the part's weights file: people that it was trained on, settings, versions, held-out figures."""
         return {
-            "what": f"{part} of the demo set: it knows rendered portraits only",
+            "what": f"{part} of the embedded models: it knows rendered people only",
             "when": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-            "data": f"{self.portraits} portraits of the portrait world {renderer_version()} from seed {TRAIN_SEED}",
+            "data": f"{data}; renderer {renderer_version()}",
             "minutes": f"{minutes:.1f} on {self.device.type}, seed {self.seed}",
             "torch": torch.__version__,
             "commit": commit(),
@@ -103,15 +145,6 @@ class TrainingContext:
             "config": json.dumps(self.config(part)),
             "space": self.set.space,
         }
-
-
-def renderer_version() -> str:
-    """Version of the portrait world and a short hash over the renderer's sources, such as "1-0f3c5a7be921"."""
-    total = hashlib.sha256()
-    for source in sorted(files("pipeline.world").iterdir(), key=lambda entry: entry.name):
-        if source.name.endswith(".py") and source.name != "samples.py":  # which only writes renders to files
-            total.update(source.read_bytes())
-    return f"{VERSION}-{total.hexdigest()[:12]}"
 
 
 def commit() -> str:

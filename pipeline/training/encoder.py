@@ -10,7 +10,10 @@ from torch import Tensor, nn
 from pipeline.core.tensors import batches, to_tensor
 from pipeline.training import augment
 from pipeline.training.context import TrainingContext
+from pipeline.training.data import RenderSet
+from pipeline.training.half import half_precision
 from pipeline.training.recipe import Batch, Moment, PartRecipe
+from pipeline.world.latents import from_seen
 from projection.nets.resnet import Encoder
 
 REGRESSION_SHARE = 0.45
@@ -25,21 +28,22 @@ class EncoderRecipe(PartRecipe):
 
     rate = 1.5e-3
     weight_decay = 1e-3
-    minutes = 12.0
+    minutes = 40.0
+    autocast = True
 
     def __init__(self, part: str, context: TrainingContext) -> None:
         super().__init__(part, context)
         # Opened here: weights opened in inference mode refuse gradients.
         self.generator = context.models.generator
         self.generator.net.eval().requires_grad_(False)
-        self.latents = self._map(self.data.z)
+        self.generator.net.convolve_in(half_precision(context.device))
+        self.latents = self._latents(context.renders)
         deviation = self.latents.std(0)
-        # Axes that the mapping leaves constant have a deviation of 0.
+        # The last axes, which nothing uses, have a deviation of 0.
         self.mean, self.deviation = self.latents.mean(0), deviation.clamp(min=0.3 * float(deviation.max()))
 
-    @torch.inference_mode()
-    def _map(self, z: np.ndarray) -> Tensor:
-        return self.generator.map(torch.from_numpy(z).to(self.context.device)).float().cpu().clone()
+    def _latents(self, renders: RenderSet) -> Tensor:
+        return torch.from_numpy(from_seen(renders.seen, self.context.set.dim))
 
     def build(self) -> nn.Module:
         """The encoder of the config: RGB in -1..1 to W+; untrained outputs have about the mean and deviation of W."""
@@ -60,12 +64,13 @@ class EncoderRecipe(PartRecipe):
     def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
         """Regression of w in the first share of the budget, then mostly the error of the generated image."""
         seen, clean, target = batch
-        out = net(seen)
+        out = net(seen).float()
         scale = self.deviation.to(out.device)
         regression = ((out - target[:, None]) / scale).square().mean()
         if at.progress < REGRESSION_SHARE:
             return regression
-        drawn = self.generator.net(out, target_res=self.input_size)
+        with torch.autocast(out.device.type, enabled=False):  # it has a precision of its own
+            drawn = self.generator.net(out, target_res=self.input_size)
         error = (drawn - clean) / 2
         slope = error.diff(dim=2).abs().mean() + error.diff(dim=3).abs().mean()
         spread = ((out - out.mean(1, keepdim=True)) / scale).square().mean()
@@ -73,8 +78,9 @@ class EncoderRecipe(PartRecipe):
 
     def metrics(self, net: nn.Module) -> dict[str, float]:
         """Squared error of w, and PSNR (dB) of the image generated from the net's output and from the true w."""
-        held, device, figures = self.context.held_out, self.context.device, []
-        images, latents = held.small(self.input_size)[:200], self._map(held.z)[:200]
+        self.generator.net.convolve_in(None)  # as it is used
+        held, device, figures = self.held_out[""], self.context.device, []
+        images, latents = held.small(self.input_size)[:200], self._latents(held)[:200]
         for x, w in zip(batches(images, None, device, at_once=20), latents.split(20), strict=True):
             out, true = net(x), w[:, None].to(device)
             generated = [self.generator.net(w, target_res=self.input_size) for w in (out, true.expand_as(out))]

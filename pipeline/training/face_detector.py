@@ -2,49 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import copy
+from typing import cast
 
-import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pipeline.core.tensors import to_tensor
-from pipeline.core.types import Floats, Image
-from pipeline.photo.embedded_net import STRIDE, UNIT
+from pipeline.core.types import Floats
+from pipeline.photo.embedded_net import STRIDE, UNIT, EmbeddedNet
 from pipeline.photo.pyramid_net import PyramidNet
 from pipeline.training import augment
-from pipeline.training.face_scenes import People, Scene, draw_scene
-from pipeline.training.recipe import Batch, Moment, Recipe
+from pipeline.training.data import RenderSets
+from pipeline.training.face_scenes import Scene, draw_scene
+from pipeline.training.recipe import Batch, Moment, PartRecipe
 
 SIZE = 128
 """Side of the scenes, pixels."""
 
+MEASURED, FOUND = 300, 0.5
+"""Scenes to measure on, and largest distance of the points of a face that counts as found, in distances of the eyes."""
+
 _MIDDLE, _BESIDE = 0.2, 0.45  # of a face's size: cells nearer to its middle hold it, those up to there may or not
 
 
-class FaceDetectorRecipe(Recipe):
+class FaceDetectorRecipe(PartRecipe):
     """Focal loss of the middles (Lin et al., 2017), absolute errors of boxes and points in shares of the face."""
 
     rate = 3e-3
     batch_size = 16
     minutes = 20.0
+    photographs = True
 
-    def __init__(self, people: People, config: Mapping[str, Any]) -> None:
-        self.people, self.config = people, config
-
-    def network(self) -> nn.Module:
-        """The net with fresh weights."""
+    def build(self) -> nn.Module:
+        """The net of the config: RGB in -1..1 to 15 numbers of each cell, see `EmbeddedNet`."""
         net = PyramidNet(**self.config)
         nn.init.constant_(net.state_dict()["head.2.bias"][:1], -4.0)  # faces are rare
         return net
 
     def batch(self, rng: np.random.Generator, at: Moment) -> Batch:
         """Scenes (B, 3, S, S) in -1..1 and their `targets` (B, 17, S / 8, S / 8)."""
-        scenes = [draw_scene(self.people, rng, SIZE) for _ in range(self.batch_size)]
-        images = photographed(np.stack([scene.image for scene in scenes]), rng)
+        scenes = [draw_scene(self.data, rng, SIZE) for _ in range(self.batch_size)]
+        images = augment.photographed(np.stack([scene.image for scene in scenes]), rng)
         x = augment.noise(augment.colour(to_tensor(images), rng, 1.2), rng, 0.12)
         return x, torch.from_numpy(np.stack([targets(scene) for scene in scenes]))
 
@@ -63,19 +64,35 @@ class FaceDetectorRecipe(Recipe):
         shares = (off[:, :4].mean(1) + 3 * off[:, 4:].mean(1)) * face
         return (weight * cross).sum() / held * 4 + 2 * shares.sum() / held
 
+    def metrics(self, net: nn.Module) -> dict[str, float]:
+        """Figures of `search_figures` on scenes of held-out people of both looks."""
+        people, rng = RenderSets(list(self.held_out.values())), np.random.default_rng(1)
+        return search_figures(cast(PyramidNet, net), [draw_scene(people, rng, SIZE) for _ in range(MEASURED)])
 
-def photographed(images: Image, rng: np.random.Generator) -> Image:
-    """Scenes (B, S, S, 3) as cameras, films and prints show them: tones, grey and brown, blur, JPEG."""
-    out = images.astype(np.float32) / 255
-    for i in range(len(out)):
-        out[i] **= np.exp(rng.normal(0, 0.35))
-        if rng.random() < 0.25:
-            tint = 1 + rng.uniform(0, 1) * rng.normal(0, 0.08, 3) if rng.random() < 0.5 else np.ones(3)
-            out[i] = np.clip(cv2.cvtColor(out[i], cv2.COLOR_RGB2GRAY)[..., None] * tint, 0, 1)
-        low, high = rng.uniform(-0.1, 0.25), rng.uniform(0.75, 1.2)
-        out[i] = low + (high - low) * out[i]
-    small = np.clip(np.rint(out * 255), 0, 255).astype(np.uint8)
-    return augment.jpeg(augment.soften(small, rng, share=0.35), rng, share=0.3)
+
+def search_figures(net: PyramidNet, scenes: list[Scene]) -> dict[str, float]:
+    """What a detector finds in scenes, before its finds are looked at again.
+
+    Returns:
+        Shares of the faces that are to be found (recall) and of the finds that are faces (precision), and the mean
+        distance of the points of the nearest find from the true ones, in distances of the eyes.
+    """
+    searching = copy.deepcopy(net).cpu()
+    finds, right, off = 0, 0, []
+    for scene in scenes:
+        seen = [face.points + 0.5 for face in EmbeddedNet(searching, searching).search(scene.image)]
+        away = np.full((len(seen), len(scene.points)), np.inf)
+        for i, truth in enumerate(scene.points):
+            between = np.hypot(*(truth[1] - truth[0]))
+            away[:, i] = [np.hypot(*(points - truth).T).mean() / between for points in seen]
+        finds, right = finds + len(seen), right + int((away < FOUND).any(1).sum())
+        off += list(away.min(0, initial=np.inf)[np.array(scene.counts, bool)])
+    found = [each for each in off if each < FOUND]
+    return {
+        "recall": len(found) / max(len(off), 1),
+        "precision": right / max(finds, 1),
+        "points_off": float(np.mean(found or FOUND)),
+    }
 
 
 def targets(scene: Scene) -> Floats:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from pipeline.core.tensors import to_tensor
 from pipeline.core.types import Image
 from pipeline.training import augment
+from pipeline.training.data import RenderSet
 from pipeline.training.recipe import Batch, Moment, PartRecipe
 from pipeline.training.restorer import psnr_gain
 from postprocess.labels import CLASSES, FEATURES, CelebAMask, Labels
@@ -81,6 +82,7 @@ class FaceRestorerRecipe(PartRecipe):
     rate = 1e-3
     minutes = 45.0
     memory_format = torch.contiguous_format  # see RestorerRecipe
+    photographs = True
 
     def build(self) -> nn.Module:
         """The NAFNet at half size: RGB in 0..1, folded by `at_half_size`, to RGB in 0..1."""
@@ -111,8 +113,15 @@ class FaceRestorerRecipe(PartRecipe):
 
     def metrics(self, net: nn.Module) -> dict[str, float]:
         """PSNR (dB) before and after on degraded and clean images, and the share of degraded ones without a loss."""
+        return {
+            f"{prefix}{name}": value
+            for prefix, held in self.held_out.items()
+            for name, value in self._figures(net, held).items()
+        }
+
+    def _figures(self, net: nn.Module, held: RenderSet) -> dict[str, float]:
         rng = np.random.default_rng(1)
-        clean = np.asarray(self.context.held_out.rgb[:64])
+        clean = np.asarray(held.rgb[:64])
         poor = np.stack([degrade(image, rng) for image in clean])
         figures: dict[str, float] = {}
         for name, images in {"degraded": poor, "clean": clean}.items():

@@ -6,20 +6,15 @@ hold what is taken for faces: clothes, hair, single parts of faces, fur with dar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
-from pipeline.core.crop import five_of_ibug
 from pipeline.core.types import Floats, Image
+from pipeline.training.data import Renders
 from pipeline.training.synthetic_occlusions import obstruct
-from pipeline.world.people.person import company
-from pipeline.world.people.portrait import person_of
-from postprocess.labels import Labels
 
 Rng = np.random.Generator
 
@@ -28,35 +23,6 @@ KNOWN = (18.0, 90.0)
 
 _DRAWN = (11.0, 110.0)
 _UPRIGHT, _OTHERWISE = 50, 75  # degrees: faces turned less are to be found, those turned more are none
-
-
-@dataclass(frozen=True)
-class People:
-    """Rendered people.
-
-    Attributes:
-        rgb: (n, S, S, 3) uint8.
-        labels: (n, S, S), 0 behind the person.
-        points: (n, 5, 2) as of `five_of_ibug`, pixels; whole numbers are corners of pixels, as everywhere here.
-        oval: (n, k, 2) outline of the face, pixels.
-        alone: (n,) whether nobody else can be seen.
-    """
-
-    rgb: Image
-    labels: Labels
-    points: Floats
-    oval: Floats
-    alone: Any
-
-    @classmethod
-    def read(cls, paths: Sequence[Path]) -> People:
-        """From files of `train people`."""
-        parts: list[tuple[Any, ...]] = []
-        for path in paths:
-            with np.load(path) as file:
-                alone = np.array([company(person_of(str(line))[0]) is None for line in file["people"]])
-                parts.append((file["rgb"], file["labels"], five_of_ibug(file["landmarks"]), file["oval"], alone))
-        return cls(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
 
 @dataclass
@@ -76,7 +42,7 @@ class Scene:
     counts: list[bool] = field(default_factory=list)
 
 
-def draw_scene(people: People, rng: Rng, size: int) -> Scene:
+def draw_scene(people: Renders, rng: Rng, size: int) -> Scene:
     """A scene of `size` pixels with none to three people."""
     scene = Scene(_background(people, rng, size))
     if rng.random() < 0.3:
@@ -96,7 +62,7 @@ def draw_scene(people: People, rng: Rng, size: int) -> Scene:
     return scene
 
 
-def _place(scene: Scene, people: People, rng: Rng) -> None:
+def _place(scene: Scene, people: Renders, rng: Rng) -> None:
     """Add one person, or something that is none."""
     i, size = int(rng.integers(len(people.rgb))), len(scene.image)
     rgb, labels, oval = people.rgb[i], people.labels[i], people.oval[i]
@@ -158,7 +124,7 @@ def _hide(scene: Scene, cover: Floats) -> None:
             scene.counts[i] = False
 
 
-def _background(people: People, rng: Rng, size: int) -> Image:
+def _background(people: Renders, rng: Rng, size: int) -> Image:
     """Something without a face, (size, size, 3)."""
     kind = rng.choice(5, p=[0.25, 0.3, 0.2, 0.15, 0.1])
     if kind == 0:
@@ -181,7 +147,7 @@ def _clouds(rng: Rng, size: int) -> Image:
     return np.clip(total, 0, 255).astype(np.uint8)
 
 
-def _beside_a_face(people: People, rng: Rng, size: int) -> Image:
+def _beside_a_face(people: Renders, rng: Rng, size: int) -> Image:
     """Part of a render around the face: clothes, hair, an ear, what lies behind; turned by quarters."""
     i = int(rng.choice(np.flatnonzero(people.alone)))
     full = people.rgb.shape[1]
@@ -197,7 +163,7 @@ def _beside_a_face(people: People, rng: Rng, size: int) -> Image:
     across = int(rng.integers(0, most - extent + 1))
     across = across if side in ("above", "left") else full - most + across
     y, x = (across, along) if side in ("above", "below") else (along, across)
-    window = people.rgb[i, y : y + extent, x : x + extent]
+    window = people.rgb[i][y : y + extent, x : x + extent]
     return np.ascontiguousarray(np.rot90(cv2.resize(window, (size, size)), int(rng.integers(4))))
 
 

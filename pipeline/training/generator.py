@@ -1,7 +1,7 @@
-"""Recipe of the elastic generator: from z to the render of the same portrait, at every width.
+"""Recipe of the elastic generator: from the latent of a rendered person to the picture, at every width.
 
-The training is supervised, not adversarial: the mapping network is set so that W is linear in the parameters of the
-portrait world; the synthesis is trained from coarse to fine on all skip images, in pairs that differ by one attribute.
+The training is supervised, not adversarial: W is linear in all that a picture depends on, and the synthesis is trained
+from coarse to fine on all skip images, partly in pairs that differ by one attribute.
 """
 
 from __future__ import annotations
@@ -10,34 +10,35 @@ import math
 from dataclasses import dataclass, replace
 from typing import cast
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from pipeline.core.images import psnr
-from pipeline.core.tensors import UNIT, to_uint8
+from pipeline.core.images import psnr, resize
+from pipeline.core.tensors import to_tensor, to_uint8
+from pipeline.core.types import Floats
 from pipeline.training.context import TrainingContext
+from pipeline.training.data import RenderSet, RenderSets
 from pipeline.training.generator_loss import change_loss, level_loss
-from pipeline.training.mapping_init import SEED, set_mapping
+from pipeline.training.half import half_precision
+from pipeline.training.mapping_init import set_mapping
 from pipeline.training.muon import Muon
-from pipeline.training.recipe import Batch, Moment, PartRecipe
-from pipeline.training.variations import edited
-from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
-from pipeline.world.render import paint
+from pipeline.training.recipe import Batch, Moment, PartRecipe, Rows
+from pipeline.world.latents import from_seen
 from postprocess.labels import FEATURES
 from projection.nets.generator import Generator
 
 RATIOS, NARROW_SHARE = (0.25, 0.5, 0.75), 0.35
-CHANGE_WEIGHT = 0.5
+PAIR_SHARE, CHANGE_WEIGHT = 0.5, 0.5
 WARM_UP_STEPS = 50
-FRESH_SEEDS = 500_000_000  # number of seeds of fresh portraits, from SEED on, below the held-out ones
 # Pixel weights by label, larger on the small features.
-LABEL_WEIGHT = torch.tensor([1, 1.3, 3, 3, 5, 5, 2.5, 1, 1, 1, 2, 4, 4, 4, 1, 1, 0.8, 1.2, 1])
+LABEL_WEIGHT = np.array([1, 1.3, 3, 3, 5, 5, 2.5, 1, 1, 1, 2, 4, 4, 4, 1, 1, 0.8, 1.2, 1], np.float32)
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Stage of the training, on fresh portraits below the full size, on stored renders at it.
+    """Stage of the training.
 
     Attributes:
         size: Resolution in pixels.
@@ -53,10 +54,10 @@ class Stage:
 
 
 STAGES = (
-    Stage(32, 0.07, 16, 3e-2),
-    Stage(64, 0.28, 12, 2e-2),
-    Stage(128, 0.33, 8, 1.2e-2),
-    Stage(256, 0.32, 6, 7e-3),
+    Stage(32, 0.08, 16, 3e-2),
+    Stage(64, 0.27, 12, 2e-2),
+    Stage(128, 0.30, 8, 1.2e-2),
+    Stage(256, 0.35, 6, 7e-3),
 )
 
 
@@ -71,19 +72,19 @@ def tuning_stages(resolution: int) -> list[Stage]:
 
 
 @torch.no_grad()
-def measure(net: Generator, size: int, device: torch.device, count: int = 48) -> dict[str, float]:
-    """PSNR (dB) of `count` held-out portraits at one resolution: at full, half and quarter width, over the features."""
+def measure(net: Generator, held_out: RenderSet, size: int, device: torch.device, count: int = 48) -> dict[str, float]:
+    """PSNR (dB) of `count` held-out people at one resolution: at full, half and quarter width, over the features."""
     scores: dict[str, list[float]] = {}
-    for start in range(0, count, 8):
-        z = sample_z(8, HELD_OUT_SEED + start).to(device)
-        rgb, labels, _ = paint(Parameters.from_z(z), size)
-        true, features = to_uint8(rgb, UNIT), np.isin(labels.cpu().numpy(), FEATURES)
-        w = net.get_style(z)
+    for start in range(0, min(count, len(held_out)), 8):
+        part = slice(start, start + 8)
+        w = torch.from_numpy(from_seen(held_out.seen[part], net.style_dim)).to(device)
+        true = np.stack([resize(np.asarray(image), size) for image in held_out.rgb[part]])
+        labels = np.asarray(held_out.labels[part])[:, :: held_out.plan.size // size, :: held_out.plan.size // size]
         for name, ratio in (("psnr", 1.0), ("psnr_half_width", 0.5), ("psnr_quarter_width", 0.25)):
             drawn = to_uint8(net(w, target_res=size, ratio=ratio))
             scores.setdefault(name, []).extend(map(psnr, drawn, true))
             if ratio == 1:
-                scores.setdefault("psnr_features", []).extend(map(psnr, drawn, true, features))
+                scores.setdefault("psnr_features", []).extend(map(psnr, drawn, true, np.isin(labels, FEATURES)))
     return {name: float(np.nanmean(values)) for name, values in scores.items()}
 
 
@@ -93,27 +94,32 @@ class GeneratorRecipe(PartRecipe):
     Muon trains the kernels and modulation matrices, Adam the rest; mapping network and noise images are fixed.
     """
 
-    minutes = 48.0
+    minutes = 300.0
     clip_norm = None
     memory_format = torch.contiguous_format  # the net chooses the format of its features
-    log_seconds = 120.0
+    log_seconds = 300.0
     restarts = True
 
     def __init__(self, part: str, context: TrainingContext) -> None:
         super().__init__(part, context)
-        self.edits = context.edited_renders
+        self.singles, self.edits = self.data.sets
         resolution = int(self.config["resolution"])
         self.plan = tuning_stages(resolution) if context.tune else stages(resolution)
         shares = np.cumsum([0.0, *(stage.share for stage in self.plan)])
         self.limits = shares / shares[-1]
 
+    def renders(self, context: TrainingContext) -> RenderSets:
+        """People, and people with and without an edit."""
+        return RenderSets([context.renders, context.edited_renders])
+
     def build(self) -> nn.Module:
         """The generator of the config with its mapping network set: w (B, dim) to RGB in about -1..1."""
         net = Generator(**self.config)
+        net.convolve_in(half_precision(self.context.device))
         with torch.no_grad():
             for buffer in net.noises.buffers():
                 buffer.mul_(0.5)
-        set_mapping(net)
+        set_mapping(net, from_seen(self.singles.seen, net.style_dim))
         return net
 
     def optimisers(self, net: nn.Module) -> list[torch.optim.Optimizer]:
@@ -141,55 +147,55 @@ class GeneratorRecipe(PartRecipe):
     def ema_decay(self, at: Moment) -> float:
         """Decay that grows with the steps of the stage."""
         steps = at.step - at.stage_start + 1
-        return min(0.996, (1 + steps) / (10 + steps))
+        return min(0.998, (1 + steps) / (10 + steps))
 
     def batch(self, rng: np.random.Generator, at: Moment) -> Batch:
-        """Latents z (2 P, Z_DIM), the second P with one attribute changed; at full size also their stored renders.
+        """Latents w (B, dim), pictures (B, 3, R, R) in -1..1 and pixel weights (B, 1, R, R); the last 2 P in pairs.
 
-        The renders are RGB uint8 (2 P, S, S, 3) and labels uint8 (2 P, S, S).
+        The i-th of the last P is the i-th of the P before it with one attribute changed.
         """
         stage = self.plan[at.stage]
-        pairs = stage.batch // 2
-        if stage.size < self.data.plan.size:
-            seed = SEED + int(rng.integers(FRESH_SEEDS))
-            first = sample_z(pairs, seed)
-            return (torch.cat([first, edited(first, seed)]),)
-        rows = np.sort(rng.choice(len(self.edits), pairs, replace=False))
-        both = (self.data, self.edits)
-        z, rgb, labels = (
-            torch.from_numpy(np.concatenate([getattr(half, name)[rows] for half in both]))
-            for name in ("z", "rgb", "labels")
+        pairs = round(stage.batch * PAIR_SHARE / 2)
+        single = np.sort(rng.choice(len(self.singles), stage.batch - 2 * pairs, replace=False))
+        edited = np.sort(rng.choice(self.edits.pairs, pairs, replace=False))
+        parts = (
+            self._rows(self.singles, single, stage.size),
+            *(self._rows(self.edits, edited - i, stage.size) for i in (1, 0)),
         )
-        return z, rgb, labels
+        w, images, weight = (np.concatenate(each) for each in zip(*parts, strict=True))
+        return torch.from_numpy(w), to_tensor(images), torch.from_numpy(weight)[:, None]
+
+    def _rows(self, renders: RenderSet, rows: Rows, size: int) -> tuple[Floats, np.ndarray, Floats]:
+        w = from_seen(renders.seen[rows], int(self.config["style_dim"]))
+        weight = [
+            cv2.resize(LABEL_WEIGHT[renders.labels[row]], (size, size), interpolation=cv2.INTER_AREA) for row in rows
+        ]
+        return w, renders.small(size)[rows], np.stack(weight)
 
     def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
         """Loss of the skip images and of the changes, at full width or, in a third of the steps, at a lower one."""
-        generator, size = cast(Generator, net), self.plan[at.stage].size
-        z = batch[0]
-        if len(batch) == 1:
-            rgb, labels, _ = paint(Parameters.from_z(z), size)
-        else:
-            rgb, labels = batch[1].permute(0, 3, 1, 2).float() / 255, batch[2]
-        target = rgb * 2 - 1
-        weight = LABEL_WEIGHT.to(z.device)[labels.long()][:, None]
-        with torch.no_grad():
-            w = generator.get_style(z)
+        generator, stage = cast(Generator, net), self.plan[at.stage]
+        w, target, weight = batch
         narrow = float(torch.rand(())) < NARROW_SHARE
         ratio = RATIOS[int(torch.randint(len(RATIOS), ()))] if narrow else 1.0
-        rgbs = generator(w, target_res=size, ratio=ratio, return_rgbs=True)
-        return level_loss(rgbs, target, weight / weight.mean()) + CHANGE_WEIGHT * change_loss(rgbs[-1], target)
+        rgbs = generator(w, target_res=stage.size, ratio=ratio, return_rgbs=True)
+        pairs = 2 * round(stage.batch * PAIR_SHARE / 2)
+        change = change_loss(rgbs[-1][-pairs:], target[-pairs:])
+        return level_loss(rgbs, target, weight / weight.mean()) + CHANGE_WEIGHT * change
 
     def report(self, net: nn.Module, at: Moment, losses: list[float], seconds: float) -> str:
         """Held-out figures of `measure` at the size of the stage."""
         size = self.plan[at.stage].size
-        figures = measure(cast(Generator, net), size, self.context.device, 16)
-        return f"{size} px, {at.seconds / 60:.1f} min: " + ", ".join(f"{k} {v:.2f}" for k, v in figures.items())
+        figures = measure(cast(Generator, net), self.held_out[""], size, self.context.device, 24)
+        found = ", ".join(f"{name} {value:.2f}" for name, value in figures.items())
+        return f"{size} px, {at.seconds / 60:.1f} min, step {at.step + 1}, loss {np.mean(losses):.4f}: {found}"
 
     def metrics(self, net: nn.Module) -> dict[str, float]:
         """Held-out figures of `measure` at full size."""
         generator = cast(Generator, net)
-        return measure(generator, generator.resolution, self.context.device)
+        generator.convolve_in(None)  # as it is used
+        return measure(generator, self.held_out[""], generator.resolution, self.context.device)
 
     def signature(self) -> str:
-        """Recipe and stages, which differ between training and tuning."""
+        """That of all parts, and the stages."""
         return f"{super().signature()} {self.plan}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -11,7 +9,7 @@ from torch import Tensor, nn
 
 from pipeline.training import augment
 from pipeline.training.context import TrainingContext
-from pipeline.training.data import RenderPlan, RenderSet, open_renders
+from pipeline.training.data import RenderSet
 from pipeline.training.recipe import Batch, Moment, PartRecipe
 from postprocess.nets.identity import IdentityNet
 
@@ -24,23 +22,22 @@ def info_nce(first: Tensor, second: Tensor, temperature: float = 0.1) -> Tensor:
 
 
 class IdentityRecipe(PartRecipe):
-    """InfoNCE of portraits and the same persons in other circumstances, see `pipeline.training.variations`."""
+    """InfoNCE of people and the same people on another occasion."""
 
     weight_decay = 5e-3
     batch_size = 48
+    minutes = 30.0
+    autocast = True
 
-    def __init__(self, part: str, context: TrainingContext) -> None:
-        super().__init__(part, context)
-        self.views = self._views(self.data, "views")
+    data: RenderSet
 
-    def _views(self, renders: RenderSet, name: str) -> RenderSet:
-        plan = RenderPlan(len(renders), renders.plan.seed, self.input_size, variant="view")
-        return open_renders(self.context.work_dir / f"{name}-{plan.count}", plan, self.context.workers)
+    def renders(self, context: TrainingContext) -> RenderSet:
+        """People on two occasions each."""
+        return context.occasions
 
-    @cached_property
-    def held_out_views(self) -> RenderSet:
-        """The held-out persons in other circumstances."""
-        return self._views(self.context.held_out, "held-out-views")
+    def measured(self, context: TrainingContext) -> dict[str, RenderSet]:
+        """People on two occasions each."""
+        return {"": context.held_out_occasions}
 
     def build(self) -> nn.Module:
         """The net of the config: RGB in -1..1 to unit embeddings."""
@@ -48,21 +45,23 @@ class IdentityRecipe(PartRecipe):
 
     def batch(self, rng: np.random.Generator, at: Moment) -> Batch:
         """Two images each of B persons, both (B, 3, S, S) in -1..1, S the input size."""
-        rows = np.sort(rng.choice(len(self.data), min(self.batch_size, len(self.data)), replace=False))
-        pair = []
-        for images in (self.data.small(self.input_size)[rows], self.views.rgb[rows]):
-            softened = augment.jpeg(augment.soften(images, rng), rng, share=0.2)
+        pairs = self.data.pairs
+        rows = rng.choice(pairs, min(self.batch_size, len(pairs)), replace=False)
+        images, pair = self.data.small(self.input_size), []
+        for side in (images[rows - 1], images[rows]):
+            softened = augment.jpeg(augment.soften(side, rng), rng, share=0.2)
             pair.append(augment.disturb(softened, rng, shift=0.03, turn=3)[0])
         return tuple(pair)
 
     def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
         """InfoNCE over the pairs of the batch."""
-        return info_nce(*net(torch.cat(batch)).chunk(2))
+        return info_nce(*net(torch.cat(batch)).float().chunk(2))
 
     def metrics(self, net: nn.Module) -> dict[str, float]:
         """Figures of `verification` on the held-out persons."""
-        held = self.context.held_out.small(self.input_size), self.held_out_views.rgb
-        first, second = (self.outputs(net, images) for images in held)
+        (held,) = self.held_out.values()
+        images = held.small(self.input_size)
+        first, second = (self.outputs(net, images[held.pairs - i]) for i in (1, 0))
         return verification(first @ second.T)
 
 

@@ -18,11 +18,12 @@ from timm.utils import ModelEmaV3
 from torch import nn
 
 from pipeline.core.errors import BadInput
-from pipeline.core.files import move_atomic
+from pipeline.training.checkpoint import write_checkpoint
+from pipeline.training.half import autocast
 from pipeline.training.recipe import Batch, Moment, Recipe
 
 CHECKPOINT_SECONDS = 120.0
-FORMAT = 2  # of the checkpoints
+FORMAT = 3  # of the checkpoints
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ class _Training:
 
     def __init__(self, recipe: Recipe, checkpoint: Path, budget: Budget, device: torch.device, seed: int) -> None:
         self.recipe, self.checkpoint, self.budget, self.seed = recipe, checkpoint, budget, seed
+        self.device = device
         self.signature = f"{FORMAT} {recipe.signature()}"
         saved = self._load(device)
         torch.manual_seed(seed)
@@ -165,10 +167,7 @@ class _Training:
             "seconds": self.kept,
             "at": {"step": self.at.step, "stage": self.at.stage, "stage_start": self.at.stage_start},
         }
-        self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self.checkpoint.with_suffix(".tmp")
-        torch.save(state, temporary)
-        move_atomic(temporary, self.checkpoint)
+        write_checkpoint(self.checkpoint, state)
 
     def following(self) -> Moment:
         """The step after the next one."""
@@ -190,7 +189,8 @@ class _Training:
             for group in optimiser.param_groups:
                 group["lr"] = rate * group.get("scale", 1.0)
         self.net.train()
-        loss = recipe.loss(self.net, batch, at)
+        with autocast(self.device, recipe.autocast):
+            loss = recipe.loss(self.net, batch, at)
         if not torch.isfinite(loss):
             raise BadInput(f"The training diverged (the loss is not finite): {recipe.remedy}.")
         for optimiser in self.optimisers:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from pipeline.core.tensors import UNIT, to_tensor
 from pipeline.core.types import Floats, Image
 from pipeline.training import augment
+from pipeline.training.data import RenderSet
 from pipeline.training.recipe import Batch, Moment, PartRecipe
 from pipeline.training.synthetic_occlusions import obstruct
 from postprocess.labels import FEATURES, CelebAMask, Labels
@@ -47,7 +48,9 @@ class OccluderRecipe(PartRecipe):
 
     rate = 4e-3
     tuning_rate = 0.4
-    minutes = 15.0
+    minutes = 30.0
+    photographs = True
+    autocast = True
 
     def build(self) -> nn.Module:
         """The net of the config: RGB in 0..1 to logits of the visible face (B, 1, S, S)."""
@@ -58,7 +61,7 @@ class OccluderRecipe(PartRecipe):
         rows = self.draw(rng)
         images, labels = augment.flip_some(self.data.small(self.input_size)[rows], self.data.labels[rows], rng)
         images, visible = obstructed(images, labels, rng, OBSTRUCTED_SHARE)
-        images = augment.jpeg(augment.soften(images, rng, share=0.4), rng, share=0.3)
+        images = augment.photographed(images, rng)
         x, maps = augment.disturb(images, rng, shift=0.06, scale=0.12, turn=8)
         return x / 2 + 0.5, augment.warp(torch.from_numpy(visible)[:, None], maps)
 
@@ -74,15 +77,21 @@ class OccluderRecipe(PartRecipe):
         return F.binary_cross_entropy_with_logits(logits, truth) + 0.5 * dice.mean()
 
     def metrics(self, net: nn.Module) -> dict[str, float]:
-        """IoU of the visible face at a threshold of 0.5 over all held-out pixels, with obstacles and without."""
-        held, figures = self.context.held_out, {}
-        for name, share in (("face_iou_obstructed", 1.0), ("face_iou_free", 0.0)):
-            rng, both, either = np.random.default_rng(1), 0, 0
-            for start in range(0, len(held), self.batch_size):
-                part = slice(start, start + self.batch_size)
-                images, visible = obstructed(np.array(held.rgb[part]), np.asarray(held.labels[part]), rng, share)
-                x = to_tensor(images, None, self.context.device, UNIT)
-                shared, union = overlap((net(x) > 0).cpu().numpy()[:, 0], visible > 0.5)
-                both, either = both + shared, either + union
-            figures[name] = both / either
-        return figures
+        """IoU of the visible face over all held-out pixels, with obstacles and without, for both looks."""
+        shares = {"face_iou_obstructed": 1.0, "face_iou_free": 0.0}
+        return {
+            f"{prefix}{name}": self._iou(net, held, share)
+            for prefix, held in self.held_out.items()
+            for name, share in shares.items()
+        }
+
+    def _iou(self, net: nn.Module, held: RenderSet, share: float) -> float:
+        """At a threshold of 0.5, with obstacles before a share of the people."""
+        rng, both, either = np.random.default_rng(1), 0, 0
+        for start in range(0, len(held), self.batch_size):
+            part = slice(start, start + self.batch_size)
+            images, visible = obstructed(np.array(held.rgb[part]), np.asarray(held.labels[part]), rng, share)
+            x = to_tensor(images, None, self.context.device, UNIT)
+            shared, union = overlap((net(x) > 0).cpu().numpy()[:, 0], visible > 0.5)
+            both, either = both + shared, either + union
+        return both / either

@@ -20,7 +20,8 @@ from postprocess.parsing import FaceParser
 
 N_CLASSES = len(CLASSES)
 # Share of the budget at half the input size, which costs a quarter per image; skipped when trained weights are tuned.
-COARSE_SHARE = 0.5
+COARSE_SHARE = 0.6
+OBSTRUCTED_SHARE = 0.15
 
 
 def class_weights(labels: np.ndarray) -> Tensor:
@@ -39,11 +40,13 @@ class ParserRecipe(PartRecipe):
     rate = 4e-3
     tuning_rate = 0.4
     batch_size = 8
-    minutes = 12.0
+    minutes = 120.0
+    photographs = True
+    autocast = True
 
     def __init__(self, part: str, context: TrainingContext) -> None:
         super().__init__(part, context)
-        self.weights = class_weights(self.data.labels[:: max(len(self.data) // 200, 1)])
+        self.weights = class_weights(self.data.labels[np.arange(0, len(self.data), max(len(self.data) // 400, 1))])
 
     def build(self) -> nn.Module:
         """The BiSeNet of the config: normalised RGB to logits of 19 classes."""
@@ -53,7 +56,8 @@ class ParserRecipe(PartRecipe):
         """Images (B, 3, H, W) in -1..1 and classes uint8 (B, H, W), at the size of the renders."""
         rows = self.draw(rng)
         images, labels = augment.flip_some(self.data.rgb[rows], self.data.labels[rows], rng)
-        x, maps = augment.disturb(augment.jpeg(augment.soften(images, rng, share=0.4), rng, share=0.2), rng)
+        images, labels = augment.hide_some(images, labels, rng, OBSTRUCTED_SHARE)
+        x, maps = augment.disturb(augment.photographed(images, rng), rng, shift=0.06, scale=0.16, turn=12.0)
         y = augment.warp(torch.from_numpy(labels)[:, None].float(), maps, nearest=True)[:, 0]
         return x, y.to(torch.uint8)
 
@@ -73,6 +77,10 @@ class ParserRecipe(PartRecipe):
         return loss
 
     def metrics(self, net: nn.Module) -> dict[str, float]:
-        """IoU figures on the held-out portraits, see `parsing_figures`."""
-        held, parser = self.context.held_out, FaceParser(cast(BiSeNet, net), self.input_size, self.context.device)
-        return parsing_figures(confusion(np.asarray(held.labels), parser.labels(list(held.rgb)), N_CLASSES))
+        """IoU figures on the held-out people of both looks, see `parsing_figures`."""
+        parser = FaceParser(cast(BiSeNet, net), self.input_size, self.context.device)
+        figures: dict[str, float] = {}
+        for prefix, held in self.held_out.items():
+            counts = confusion(np.asarray(held.labels), parser.labels(list(held.rgb)), N_CLASSES)
+            figures |= {f"{prefix}{name}": value for name, value in parsing_figures(counts).items()}
+        return figures

@@ -1,4 +1,4 @@
-"""Parts of the embedded model set, in the order in which they build on each other."""
+"""Parts of the embedded model sets, in the order in which they build on each other."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ PARTS = {
     "occluder": "occluder.OccluderRecipe",
     "face_restorer": "face_restorer.FaceRestorerRecipe",
     "identity": "identity.IdentityRecipe",
+    "detector": "face_detector.FaceDetectorRecipe",
+    "points": "face_points.FacePointsRecipe",
     "directions": "directions.find_directions",
+    "motions": "motions.write_motions",
+    "beard": "beard.write_beard",
     "onnx": "onnx_export.export",
 }
 """Module and name of a net's recipe, or of the function that makes a part from trained nets."""
@@ -54,6 +58,7 @@ def train_part(
     import torch
 
     from pipeline.core.weights import save_state
+    from pipeline.training.data import described
     from pipeline.training.loop import Budget, fit
 
     make = maker(part)
@@ -65,5 +70,6 @@ def train_part(
     fitted = fit(recipe, context.checkpoint(part), budget, context.device, seed=seed, log=log)
     with torch.inference_mode():
         metrics = recipe.metrics(fitted.net)
-    save_state(context.target(part), fitted.net.state_dict(), context.metadata(part, metrics, fitted.minutes))
+    metadata = context.metadata(part, described(recipe.data.sets), metrics, fitted.minutes)
+    save_state(context.target(part), fitted.net.state_dict(), metadata)
     return metrics

@@ -12,24 +12,26 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from pipeline.batch.folder import RunFolder
-from pipeline.core.attributes import attributes, canonical, parse
-from pipeline.core.errors import BadInput, OutOfMemory
+from pipeline.core.attributes import attributes, canonical
+from pipeline.core.errors import OutOfMemory
 from pipeline.core.files import atomic_file, require_space
 from pipeline.core.progress import SILENT, Progress
 from pipeline.core.version import package_version
-from pipeline.world.people.attributes import values
-from pipeline.world.people.person import Look, Person, counterfactual, draw
-from pipeline.world.people.portrait import stacked
+from pipeline.world.attributes import shows
+from pipeline.world.extra import renderer, renderer_version
+from pipeline.world.person import Look, Person, counterfactual, draw, on_another_occasion
+from pipeline.world.portrait import stacked
 
 PEOPLE = 40  # of a file
+OCCASIONS = 500_000_000  # first seed of another occasion, less that of the person
+Pairs = Literal["", "edit", "occasion"]
 BYTES = 3  # of a file for each pixel of its pictures, all truth included
-NEAR = 0.4  # of a cursor to an end that it need not be moved to
 
 
 @dataclass(frozen=True)
@@ -40,14 +42,14 @@ class Plan:
         look: Of all people.
         size: Side of the pictures, pixels.
         first: Seed of the first person; the others follow.
-        pairs: Whether the picture after a person is the same person with another value of one attribute, in the same
-            place and light.
+        pairs: What the picture after a person is: the same person in the same place and light with another value of
+            one attribute ("edit"), or on another occasion; "" for the next person.
     """
 
     look: Look = "studio"
     size: int = 256
     first: int = 0
-    pairs: bool = False
+    pairs: Pairs = ""
 
 
 @dataclass(frozen=True)
@@ -73,9 +75,10 @@ class Shard:
     def write(self) -> int:
         """Write the file; the number of its pictures.
 
-        It holds what `stacked` says, and edits: the name of the edit that makes a picture out of the one before, or "".
+        It holds what `stacked` says, and edits: the name of the edit that makes a picture out of the one before,
+        "occasion", or "".
         """
-        from pipeline.world.people.render import render
+        from pipeline.world.render import render
 
         people, edits = zip(*self._drawn(), strict=True)
         portraits = [render(person, self.plan.size) for person in people]
@@ -87,21 +90,11 @@ class Shard:
         for seed in range(self.first, self.first + self.count):
             person = draw(seed, self.plan.look)
             yield person, ""
-            if self.plan.pairs:
+            if self.plan.pairs == "occasion":
+                yield on_another_occasion(person, OCCASIONS + seed), "occasion"
+            elif self.plan.pairs:
                 edit = draw_edit(person)
                 yield counterfactual(person, **canonical(edit)), edit
-
-
-def shows(person: Person, name: str) -> bool:
-    """Whether the counterfactual of an identifier can be seen: nothing hides it, and the person is not so already."""
-    wanted, present = parse(name), values(person)
-    attribute, own = attributes()[wanted.code], present[wanted.code]
-    if any(f"{code}_{value:g}" in attribute.hidden_by for code, value in present.items()):
-        return False
-    if attribute.kind == "class":
-        return own != float(wanted.value)
-    (end,) = canonical(name).values()
-    return abs(own - end) > NEAR
 
 
 def draw_edit(person: Person) -> str:
@@ -110,7 +103,20 @@ def draw_edit(person: Person) -> str:
     return str(np.random.default_rng([person.seed, *b"edit"]).choice(names))
 
 
-def write_people(folder: Path, count: int, plan: Plan, workers: int, progress: Progress = SILENT) -> None:
+def shards(folder: Path, count: int, plan: Plan) -> list[Shard]:
+    """The files of `count` people in a folder."""
+    end = plan.first + count
+    return [Shard(folder / f"{s:09d}.npz", plan, s, min(PEOPLE, end - s)) for s in range(plan.first, end, PEOPLE)]
+
+
+def write_people(
+    folder: Path,
+    count: int,
+    plan: Plan,
+    workers: int,
+    progress: Progress = SILENT,
+    option: str = "--output-dir",
+) -> None:
     """Write people to FOLDER/SEED.npz, PEOPLE a file; files that are complete are kept.
 
     Args:
@@ -119,29 +125,30 @@ def write_people(folder: Path, count: int, plan: Plan, workers: int, progress: P
         plan: What they are.
         workers: Rendering processes. The bytes do not depend on it.
         progress: Receives the number of finished files and their pictures.
+        option: Option of the command that names the folder.
 
     Raises:
-        BadInput: The extra `world` is missing, or the folder cannot be written to or has too little room.
-        RunConflict: The folder is of another plan or version, or another process writes to it.
+        BadInput: A file is missing and so is the extra `world`, or the folder cannot be written to or has too little
+            room.
+        RunConflict: The folder is of another plan, version or renderer, or another process writes to it.
         OutOfMemory: A rendering process was killed.
     """
-    if not all(find_spec(package) for package in ("numba", "embreex")):
-        raise BadInput("People are rendered by numba and embreex: install the extra `world`, gan-face-editing[world].")
-    with RunFolder(folder) as held:
-        held.agree(asdict(plan), {"version": package_version()})
-        seeds = range(plan.first, plan.first + count, PEOPLE)
-        shards = [Shard(folder / f"{s:09d}.npz", plan, s, min(PEOPLE, plan.first + count - s)) for s in seeds]
-        missing = [shard for shard in shards if not shard.is_complete()]
-        require_space(folder, sum(shard.pictures for shard in missing) * plan.size**2 * BYTES, "--output-dir")
-        progress.start(len(shards), len(shards) - len(missing))
-        progress.step("rendering")
+    with RunFolder(folder, option) as held:
+        held.agree(asdict(plan), {"version": package_version(), "renderer": renderer_version()})
+        every = shards(folder, count, plan)
+        missing = [shard for shard in every if not shard.is_complete()]
+        if missing:
+            renderer()
+        require_space(folder, sum(shard.pictures for shard in missing) * plan.size**2 * BYTES, option)
+        progress.start(len(every), len(every) - len(missing))
+        progress.step(f"rendering {folder.name}")
         _write(missing, workers, progress)
 
 
-def _write(shards: Sequence[Shard], workers: int, progress: Progress) -> None:
+def _write(missing: Sequence[Shard], workers: int, progress: Progress) -> None:
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _begin)
     try:
-        for finished in as_completed([pool.submit(shard.write) for shard in shards]):
+        for finished in as_completed([pool.submit(shard.write) for shard in missing]):
             progress.advance(images=finished.result())
     except BrokenProcessPool as error:
         raise OutOfMemory("A rendering process was killed: start again with fewer --workers to continue.") from error

@@ -18,19 +18,23 @@ from projection.attributes.predictor import build_predictor
 CURSOR_WEIGHT = 4.0
 # Wrinkles are faint: with a weight of 1 the head of age stays at chance for ten epochs.
 AGE_WEIGHT = 4.0
+PHOTOGRAPHED_SHARE = 0.7
 
 
 class PredictorRecipe(PartRecipe):
     """Cross-entropy for the class heads, smooth L1 for the cursors.
 
-    The net scores generated images, which are softer than renders: batches are softened and compressed, and once a
-    generator is trained, two fifths of a batch are its images, labelled by their z.
+    The net scores generated images, which are softer than renders, and may meet photographs: most of a batch looks
+    photographed, and once a generator is trained, two fifths are its images, labelled by the people that they show.
     """
 
     rate = 3e-3
+    tuning_rate = 0.67
     weight_decay = 3e-2
     batch_size = 32
-    minutes = 10.0
+    minutes = 40.0
+    photographs = True
+    autocast = True
 
     def __init__(self, part: str, context: TrainingContext) -> None:
         super().__init__(part, context)
@@ -49,14 +53,16 @@ class PredictorRecipe(PartRecipe):
         chosen, generated = self.draw_generated(rows, rng)
         images = np.array(self.data.small(self.input_size)[rows])
         images[chosen] = generated
-        # No mirroring: the parting and the light have a side.
-        images = augment.jpeg(augment.soften(images, rng, share=0.2, widest=1.0), rng, share=0.1, lowest=60)
-        x, _ = augment.disturb(images, rng, strength=0.3, most=0.03, shift=0.01, scale=0.01, turn=1)
+        mirrored = rng.random(len(images)) < 0.5
+        images[mirrored] = images[mirrored][:, :, ::-1]
+        spoilt = rng.random(len(images)) < PHOTOGRAPHED_SHARE
+        images[spoilt] = augment.photographed(images[spoilt], rng)
+        x, _ = augment.disturb(images, rng, strength=0.3, most=0.05, shift=0.02, scale=0.04, turn=3)
         return x, self.targets[torch.from_numpy(rows)]
 
     def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
         """Mean loss of the attributes; age and cursors have a larger weight."""
-        out, targets = net(batch[0]), batch[1]
+        out, targets = net(batch[0]).float(), batch[1]
         total = out.new_zeros(())
         for i, (code, head) in enumerate(self.heads.items()):
             if head.stop - head.start > 1:
@@ -67,14 +73,15 @@ class PredictorRecipe(PartRecipe):
         return total / len(self.heads)
 
     def metrics(self, net: nn.Module) -> dict[str, float]:
-        """Accuracy of class attributes, correlation of cursors; also on generated images if there are any."""
-        held = self.context.held_out
+        """Accuracy of class attributes, correlation of cursors; also on the wild look, and on generated images."""
+        figures: dict[str, float] = {}
+        for prefix, held in self.held_out.items():
+            figures |= self._figures(net, held.small(self.input_size), held.attributes, prefix)
+        held = self.held_out[""]
         generated = generated_images(self.context, held, self.input_size)
-        figures = self._figures(net, held.small(self.input_size), "")
-        return figures if generated is None else figures | self._figures(net, generated, "generated_")
+        return figures if generated is None else figures | self._figures(net, generated, held.attributes, "generated_")
 
-    def _figures(self, net: nn.Module, images: Image, prefix: str) -> dict[str, float]:
-        truth: dict[str, np.ndarray] = self.context.held_out.attributes
+    def _figures(self, net: nn.Module, images: Image, truth: dict[str, np.ndarray], prefix: str) -> dict[str, float]:
         out, figures = self.outputs(net, images), {}
         for code, head in self.heads.items():
             if head.stop - head.start > 1:

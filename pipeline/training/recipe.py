@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import json
 import math
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +18,7 @@ from pipeline.core.tensors import batches
 from pipeline.core.types import Floats, Image
 from pipeline.core.weights import load_state
 from pipeline.training.context import TrainingContext
+from pipeline.training.data import Renders, RenderSet
 from pipeline.training.generated_images import generated_images
 
 Batch = tuple[Tensor, ...]
@@ -59,12 +61,13 @@ class Recipe(abc.ABC):
         weight_decay: Weight decay of AdamW.
         clip_norm: Largest norm of the gradient, None for no limit.
         batch_size: Images per step.
-        minutes: Default budget.
+        minutes: Default budget, for one thread of a processor.
         memory_format: Memory format of the net's weights.
         seed_offset: Added to the seed of the training.
         log_seconds: Time between two lines of the log within a stage.
         restarts: Whether each stage begins with fresh optimisers.
         remedy: Advice to the user when the loss is not finite.
+        autocast: Whether convolutions run in half precision where that is faster.
         memory: State of the recipe in a checkpoint: tensors, numbers, texts, lists and dicts of them.
     """
 
@@ -78,6 +81,7 @@ class Recipe(abc.ABC):
     log_seconds = 60.0
     restarts = False
     remedy = "use another --seed"
+    autocast = False
     memory: dict[str, Any] | None = None
 
     @abc.abstractmethod
@@ -131,10 +135,11 @@ class Recipe(abc.ABC):
 
 
 class PartRecipe(Recipe):
-    """Recipe of a part of the demo set: declared config, shared renders, and optional tuning of trained weights.
+    """Recipe of a part of the embedded models: declared config, shared renders, optional tuning of trained weights.
 
     Attributes:
         tuning_rate: Factor of the learning rate when trained weights are tuned.
+        photographs: Whether the net may meet photographs: then it is trained on people of both looks.
 
     Args:
         part: Name of the part in configs/models.yaml.
@@ -142,13 +147,29 @@ class PartRecipe(Recipe):
     """
 
     tuning_rate = 1.0
+    photographs = False
 
     def __init__(self, part: str, context: TrainingContext) -> None:
-        self.part, self.context, self.data = part, context, context.renders
+        self.part, self.context = part, context
+        # Rendered before the clock starts.
+        self.data, self.held_out = self.renders(context), self.measured(context)
         self.config = context.config(part)
         self.input_size = int(self.config.pop("input_size", 0))  # 0 where the net takes any size
         if context.tune:
             self.rate = self.tuning_rate * self.rate
+
+    def renders(self, context: TrainingContext) -> Renders:
+        """The people that the net is trained on."""
+        return context.everybody if self.photographs else context.renders
+
+    def measured(self, context: TrainingContext) -> dict[str, RenderSet]:
+        """The people that it is measured on, by the prefix of the names of their figures."""
+        return context.held_out_looks if self.photographs else {"": context.held_out}
+
+    def signature(self) -> str:
+        """Name and config of the net, and whether it is tuned."""
+        tuned = "tuned" if self.context.tune else "trained"
+        return f"{super().signature()} {json.dumps(self.config)} {self.input_size} {tuned}"
 
     @abc.abstractmethod
     def build(self) -> nn.Module:
@@ -167,8 +188,9 @@ class PartRecipe(Recipe):
 
     @cached_property
     def generated(self) -> Image | None:
-        """Generated counterparts of the renders at the input size, see `generated_images`."""
-        return generated_images(self.context, self.data, self.input_size or self.data.rgb.shape[1])
+        """Generated counterparts of the first people at the input size, see `generated_images`."""
+        renders = self.context.renders  # which come first in `everybody` too
+        return generated_images(self.context, renders, self.input_size or renders.rgb.shape[1])
 
     def draw(self, rng: np.random.Generator) -> Rows:
         """Sorted rows of the renders for a batch, with replacement."""

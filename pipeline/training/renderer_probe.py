@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from pipeline.core.errors import BadInput
 
-COUNT, SIZE, SEED = 6, 64, 777
+COUNT, SIZE, SEED = 6, 64, 900_000_777
 # Allows for isolated pixels, which other processors round differently.
 TOLERANCE = 1.0
 
@@ -22,20 +22,27 @@ def probe_path() -> Path:
 
 
 def draw_probe(count: int = COUNT, size: int = SIZE, seed: int = SEED) -> npt.NDArray[np.uint8]:
-    """Renders of seeded portraits side by side above their grey label maps, uint8 (2 * size, count * size, 3)."""
-    from pipeline.world.parameters import Parameters, sample_z
-    from pipeline.world.render import render
+    """Seeded people side by side, every other one wild, above their grey label maps: uint8 (2 * size, count * size, 3).
 
-    drawn = render(Parameters.from_z(sample_z(count, seed)), size)
-    labels = np.repeat(drawn.labels[..., None] * 13, 3, axis=3)
-    return np.concatenate([np.concatenate(list(drawn.rgb), 1), np.concatenate(list(labels), 1)])
+    Raises:
+        BadInput: The extra `world` is missing.
+    """
+    from pipeline.world.extra import renderer
+    from pipeline.world.person import Look, draw
+
+    render = renderer()
+    looks: tuple[Look, ...] = ("studio", "wild")
+    drawn = [render(draw(seed + i, looks[i % 2]), size) for i in range(count)]
+    labels = np.repeat(np.concatenate([portrait.labels for portrait in drawn], 1)[..., None] * 13, 3, axis=2)
+    return np.concatenate([np.concatenate([portrait.rgb for portrait in drawn], 1), labels])
 
 
 def write_probe(path: Path | None = None) -> Path:
-    """Store the probe of the present renderer, as a training of all parts does; returns its path."""
+    """Store the probe of the present renderer, as a training of all parts does; its path; raises as `draw_probe`."""
     from pipeline.core.files import write_atomic
     from pipeline.core.images import write_image
-    from pipeline.training.context import commit, renderer_version
+    from pipeline.training.context import commit
+    from pipeline.world.extra import renderer_version
 
     path = path or probe_path()
     write_image(path, draw_probe())
@@ -48,7 +55,8 @@ def check_probe(path: Path | None = None) -> float:
     """Mean absolute difference (0..255) between the stored probe and the present renderer.
 
     Raises:
-        BadInput: The difference exceeds TOLERANCE: the weights were trained on other renders.
+        BadInput: The difference exceeds TOLERANCE: the weights were trained on other renders. Or the extra `world` is
+            missing.
     """
     from pipeline.core.images import read_image
 

@@ -72,9 +72,9 @@ class RestorerRecipe(PartRecipe):
 
     def metrics(self, net: nn.Module) -> dict[str, float]:
         """PSNR (dB) before and after on degraded, clean and, if there are any, generated images."""
-        clean = np.asarray(self.context.held_out.rgb[:64])
+        clean = np.asarray(self.held_out[""].rgb[:64])
         sets = {"degraded": degrade(clean, np.random.default_rng(1)), "clean": clean}
-        generated = generated_images(self.context, self.context.held_out, clean.shape[1])
+        generated = generated_images(self.context, self.held_out[""], clean.shape[1])
         if generated is not None:
             sets["generated"] = np.asarray(generated[:64])
         figures: dict[str, float] = {}

@@ -1,1 +1,1 @@
-"""The portrait world: procedural portraits with exact labels, depth and counterfactuals."""
+"""People with real anatomy: rendered portraits with exact labels, depth, landmarks and counterfactuals."""

@@ -1,48 +1,57 @@
-"""What a portrait is worth in the challenge's terms, and the same person with one attribute changed."""
+"""What a person is worth in the terms of configs/attributes.yaml."""
 
 from __future__ import annotations
 
-import numpy as np
-import torch
-from torch import Tensor
+from pipeline.core.attributes import Attribute, attributes, canonical, parse, visible
+from pipeline.world.person import BEARDED, Person
 
-from pipeline.core.attributes import Attribute, attributes, canonical
-from pipeline.world.parameters import Parameters
+NEAR = 0.4
+"""Of a cursor to an end that it need not be moved to."""
 
 
-def values(p: Parameters) -> dict[str, np.ndarray]:
-    """True values by code of the attributes that the world knows.
+def values(person: Person) -> dict[str, float]:
+    """True values by code, in the order of the table, of the attributes that people have: class numbers, or cursors in
+    -1..1.
 
-    Where one parameter decides the class, it is the one with the nearest value, unless another law stands here. A beard
-    that the renderer hides (it grows on men only) does not count.
-
-    Returns:
-        Class numbers (B,) int64, cursors (B,) float32 in -1..1.
+    Where one parameter decides the class, it is the one with the nearest number, unless another law stands here.
     """
-    found = {code: _value(p, attribute) for code, attribute in attributes().items() if len(attribute.parameters) == 1}
-    found["Sk"] = _thirds(p.tone)
-    found["A"] = _thirds(p.age)
-    hair = torch.where(p.blond < 0.22, 0, torch.where(p.blond < 0.70, 2, 1))
-    hair = torch.where(p.grey > 0.5, 3, hair)
-    found["Hc"] = torch.where(p.bald > 0.5, 4, hair)
-    found["Sm"] = (p.smile > 0.4).long()
-    found["Bd"] = (p.beard * (1 - p.female) > 0.5).long()
-    return {code: found[code].cpu().numpy() for code in attributes() if code in found}
+    found = {code: _value(person, entry) for code, entry in attributes().items() if len(entry.parameters) == 1}
+    found["Sk"], found["A"] = _third(person.tone), _third(person.age)
+    shade = 0 if person.blond < 0.22 else 2 if person.blond < 0.70 else 1
+    found["Hc"] = 4 if person.bald > 0.5 else 3 if person.grey > 0.5 else shade
+    found["Sm"] = int(person.smile > 0.4)
+    found["Bd"] = int(person.beard > BEARDED)
+    return {code: float(found[code]) for code in attributes() if code in found}
 
 
-def counterfactual(p: Parameters, identifier: str) -> Parameters:
-    """The same people with only the attribute of `identifier` (such as Bp_max, A_2, bald) at its canonical value."""
-    return p.with_values(**canonical(identifier))
+def classes(person: Person) -> dict[str, int]:
+    """True classes by code, in the order of the table."""
+    return {code: int(value) for code, value in values(person).items() if attributes()[code].kind == "class"}
 
 
-def _value(p: Parameters, attribute: Attribute) -> Tensor:
+def shows(person: Person, name: str) -> bool:
+    """Whether the counterfactual of an identifier or a translation's name can be seen.
+
+    It cannot where people do not have the attribute, where something hides it, or where the person is so already.
+    """
+    wanted, present = parse(name), values(person)
+    attribute, own = attributes()[wanted.code], present.get(wanted.code)
+    if own is None or not visible(name, {code: int(value) for code, value in present.items()}):
+        return False
+    if attribute.kind == "class":
+        return own != float(wanted.value) or wanted.source in attribute.sources
+    (end,) = canonical(name).values()
+    return abs(own - end) > NEAR
+
+
+def _value(person: Person, attribute: Attribute) -> float:
     (name,) = attribute.parameters
-    parameter: Tensor = getattr(p, name)
+    own = float(getattr(person, name))
     if attribute.kind == "cursor":
-        return parameter
+        return own
     targets = [value.parameters[name] for value in attribute.values.values()]
-    return (parameter[:, None] - torch.tensor(targets).to(parameter)).abs().argmin(1)
+    return min(range(len(targets)), key=lambda i: abs(targets[i] - own))
 
 
-def _thirds(x: Tensor) -> Tensor:
-    return (x * 3).floor().clamp(0, 2).long()
+def _third(x: float) -> int:
+    return min(int(x * 3), 2)

@@ -1,124 +1,152 @@
-"""Hair: one silhouette behind the head, the same minus the face's opening in front, strands along the flow."""
+"""Hair of the head: the strands between guide hairs, their clumps, curls and colours."""
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
-from pipeline.world.canvas import Canvas, palette
-from pipeline.world.head import TOP_V, column
-from pipeline.world.parameters import Parameters, smoothstep
-from pipeline.world.shading import Light
-from postprocess.labels import CelebAMask
+from pipeline.world import face_map
+from pipeline.world.anatomy import Floats, anatomy, unrolled
+from pipeline.world.hair_guides import Roots, fringed, guides, parting, side_of
+from pipeline.world.hair_light import Hair, density
+from pipeline.world.hair_styles import AFRO, CURLY_CROP, SHAVEN, Style, hair_colour, style_of
+from pipeline.world.hats import Hat, hides_hair, press
+from pipeline.world.kernels import growth
+from pipeline.world.mesh import Body, unit
+from pipeline.world.person import Person
+from pipeline.world.shell import CENTRE, shell_of
+from pipeline.world.skin import hairline
+from pipeline.world.stream import Stream
 
-BLACK_TO_BLOND = [(0.06, 0.05, 0.05), (0.17, 0.10, 0.07), (0.34, 0.21, 0.12), (0.58, 0.41, 0.23), (0.86, 0.70, 0.44)]
-GREY = (0.70, 0.70, 0.71)
+GUIDES, STRANDS = 900, 8600
+WIDTH = 0.0062
+"""Of a strand, dm; it stands for several hairs."""
+DEEP = 0.12  # dm in the head: a mean of guides on two sides of it
 
 
-def hair_colour(p: Parameters) -> Tensor:
-    """Base colour of the hair (B, 3)."""
-    warm = torch.stack([0.05 * p.hair_warmth, 0.0 * p.hair_warmth, -0.06 * p.hair_warmth], 1)
-    colour = palette(p.blond, BLACK_TO_BLOND) * (1 + warm)
-    return colour + (colour.new_tensor(GREY) - colour) * (p.grey * 0.94)[:, None]
+def draw_roots(r: Stream, body: Body, count: int, region: Floats, chance: Floats | None = None) -> Roots:
+    """Roots drawn evenly from the skin times `region` (m,) of its vertices, of which `chance` (m,) says who stays.
+
+    The drawn ones do not depend on `chance`: where it changes a little, the other hairs stay.
+    """
+    data = anatomy()
+    corners = data.canonical[data.triangles]
+    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+    total = np.cumsum(area * region[data.triangles].mean(1))
+    picked = data.triangles[np.searchsorted(total, r.random(count) * total[-1])]
+    w = r.dirichlet((1, 1, 1), count).astype(np.float32)[:, :, None]
+    luck = r.random(count)
+    if chance is not None:
+        stays = luck < (w[:, :, 0] * chance[picked]).sum(1)
+        picked, w = picked[stays], w[stays]
+    points, normals, canonical = ((w * q[picked]).sum(1) for q in (body.skin, body.normals, data.canonical))
+    return Roots(points, unit(normals), canonical)
 
 
-class Hair:
-    """Geometry and shading of one batch's hair on one canvas (`canvas` carries head coordinates)."""
+def scalp(person: Person) -> tuple[Floats, Floats]:
+    """Where hair may grow on a head (m,), and the chance that it does on this one (m,)."""
+    data = anatomy()
+    u, y = unrolled(data.canonical)
+    ear = (np.abs(np.abs(u) - 1.22) < 0.24) & (np.abs(y - 7.15) < 0.26)
+    skull = ~ear & (data.masks["inside-mouth"] < 0.3) & (y > 6.4)
+    lowest = skull * np.clip((y - face_map.along(face_map.HAIRLINE, u) + 0.08) / 0.05, 0, 1)
+    return lowest.astype(np.float32), np.clip((y - hairline(person, u)) / 0.09 + 0.15, 0, 1).astype(np.float32)
 
-    def __init__(self, canvas: Canvas, p: Parameters, light: Light) -> None:
-        self.canvas, self.p = canvas, p
-        self.length, self.curl, self.bald = column(p, "hair_length"), column(p, "curl"), column(p, "bald")
-        # Hair lies on the skull, behind the plane of the eyes: it follows the head less than the face does.
-        self.u = 0.6 * canvas.u + 0.4 * canvas.x
-        self.v = canvas.v
-        self.volume = 0.060 + 0.014 * column(p, "hair_volume") + 0.055 * self.curl
-        self.long = smoothstep(self.length, 0.30, 0.75)
-        self.silhouette = self._silhouette()
-        self.opening = self._opening()
-        self.colour = self._shaded(light)
 
-    def _silhouette(self) -> Tensor:
-        """Signed distance to the outer outline (negative inside), with waves and curls on it."""
-        u, v = self.u, self.v
-        reach = -0.02 + 1.32 * smoothstep(self.length, 0.12, 1.0)
-        width = 0.535 + self.volume * 0.80 + 0.03 * self.long
-        wave = 0.018 * torch.sin(v * 6.5 + 1) * self.long * smoothstep(v, -0.2, 0.2)
-        side = (u.abs() + wave).clamp(min=0) / (width * (1 + 0.10 * self.long * v.clamp(0, 1)))
-        top = TOP_V - self.volume
-        up, down = (-v / -top).clamp(min=0), (v / reach.clamp(min=0.12)).clamp(min=0)
-        field = side**2.4 + (up + 1e-6) ** 2.2 + (down + 1e-6) ** 4 - 1
-        slope = (2.4 * side**1.4 / width) ** 2 + (2.2 * up**1.2 / 0.9 + 4 * down**3 / reach.clamp(min=0.12)) ** 2
-        angle = torch.atan2(u, -(v + 0.1))
-        bumps = (
-            0.020 * torch.sin(angle * 11) + 0.011 * torch.sin(angle * 19 + 1) + 0.012 * torch.sin(v * 17) * self.long
-        )
-        return field / torch.sqrt(slope + 0.8) - self.curl * bumps
+def grow(person: Person, body: Body, hat: Hat | None, amount: float = 1.0) -> Hair | None:
+    """The hair of a person, None if bald or hidden; `amount`: share of the strands, which get wider by as much."""
+    if person.bald > 0.5 or hides_hair(hat):
+        return None
+    r, style = person.stream("hair"), style_of(person)
+    hanging = style.length is None and not style.round
+    shell = shell_of(body, ears=hanging and not style.behind)
+    region, chance = scalp(person)
+    guide_roots = draw_roots(r, body, GUIDES, region, chance)
+    leaders = guides(person, style, guide_roots, shell, body)
+    count = int(STRANDS * amount * {"afro": 1.35, "shaven": 0.9}.get(style.name, 1.0))
+    roots = draw_roots(r, body, count, region, chance)
+    part = parting(person, style)
 
-    def _opening(self) -> Tensor:
-        """Signed distance to the face's window (negative inside): hairline or bangs above, temples beside."""
-        u, v, p = self.u, self.v, self.p
-        part = 0.10 * column(p, "parting")
-        fringe = 0.010 * torch.sin((u - part) * 34) + 0.006 * torch.sin((u - part) * 63 + 1)
-        steep = torch.where(u > part, 0.75, 1.10)
-        line = -0.545 + 0.022 * column(p, "hairline") + 0.62 * (steep * (u - part)) ** 2
-        bangs = -0.285 + 0.16 * (u - 0.4 * part) ** 2 + fringe * 1.5 + 0.16 * part * u
-        line = line + (bangs - line) * column(p, "bangs") * (1 - self.bald)
-        temple = (
-            0.475 + 0.035 * (1 - self.long) * smoothstep(v, -0.32, -0.05) - 0.045 * self.long * smoothstep(v, -0.1, 0.5)
-        )
-        beside = u.abs() - temple - fringe * 0.3
-        above = line - v
-        blend = (0.5 + 0.5 * (above - beside) / 0.10).clamp(0, 1)
-        return beside + (above - beside) * blend + 0.10 * blend * (1 - blend)
+    def key(canonical: Floats) -> Floats:  # hairs beside each other follow different guides and locks across a parting
+        return np.column_stack([canonical, 0.5 * side_of(style, part, canonical), 0.4 * fringed(person, canonical)])
 
-    def _shaded(self, light: Light) -> Tensor:
-        """Lit colour of the hair (B, 3, H, W): strands fall from the parting; curls are a warped weave."""
-        canvas, u, v = self.canvas, self.u, self.v
-        part = 0.10 * column(self.p, "parting")
-        fall = 0.60 * torch.sqrt(((v - TOP_V + 0.14).clamp(min=0.004) / 0.9).clamp(max=1.0)) + 0.06
-        flow = (u - part) / fall + 0.05 * torch.sin(v * 5 + 2) * self.long
-        fine = canvas.fade(110) * torch.sin(flow * 55 + 1.3 + v * 2) + 0.7 * canvas.fade(140) * torch.sin(
-            flow * 83 - v * 3
-        )
-        straight = 0.55 * torch.sin(flow * 23 + 0.7) + 0.45 * fine
-        weave = torch.sin(u * 25 + 2.0 * torch.sin(v * 14)) * torch.sin(v * 25 + 2.0 * torch.sin(u * 15 + 1))
-        strands = straight + (canvas.fade(50) * 1.3 * weave - straight) * self.curl
-        dome = 0.46 * torch.sqrt((-self.silhouette).clamp(min=0) + 1e-3)
-        normals = canvas.normals(dome)
-        band = torch.exp(-((((normals[1] * 0.9 + 0.52) + 0.06 * strands) / 0.24) ** 2)) * normals[2].clamp(min=0)
-        value = (0.46 + 0.62 * light.diffuse(normals).clamp(min=0)) * (1 + 0.13 * strands)
-        depth = 1 - 0.30 * torch.exp(self.silhouette.clamp(max=0) / 0.05) * 0.5
-        colour = hair_colour(self.p)[:, :, None, None]
-        lit = colour * (value * depth)[:, None] * light.colour
-        return lit + (0.10 + 0.30 * colour) * (0.55 * band * (1 - 0.5 * self.curl))[:, None]
+    far, near = cKDTree(key(guide_roots.canonical)).query(key(roots.canonical), k=3)
+    share = 1 / (np.asarray(far) + 0.03) ** 2
+    share /= share.sum(1, keepdims=True)
+    points = 6 if style is SHAVEN else (64 if hanging else 40) if person.curl > 0.5 else 30 if hanging else 20
+    fields = np.asarray(near, np.int32), share.astype(np.float32), roots.points.astype(np.float32)
+    strands = growth.spread(leaders, *fields, points)
+    deep = growth.depth_inside(strands, shell.radius, CENTRE) > DEEP
+    alone = np.zeros_like(fields[1][deep])
+    alone[:, 0] = 1
+    strands[deep] = growth.spread(leaders, fields[0][deep], alone, fields[2][deep], points)
+    strands = _detail(person, style, strands, key(roots.canonical))
+    outside = growth.depth_inside(strands, shell.radius, CENTRE) < DEEP
+    strands, canonical = strands[outside], roots.canonical[outside]
+    if style.knot is not None:
+        strands = np.concatenate([strands, _knot(person, style.knot, points, count // 5)])
+    strands = np.ascontiguousarray(press(strands, hat, shell), np.float32)
+    return Hair(strands, _strand_colours(person, len(strands), canonical), density(strands, amount))
 
-    def draw_back(self) -> None:
-        """The part behind neck and head."""
-        dark = 1 - 0.45 * smoothstep(self.v, -0.1, 0.5) * smoothstep(0.50 - self.u.abs(), -0.06, 0.10)
-        self.canvas.paint(
-            self.colour * (0.88 * dark)[:, None], self._soft(self.silhouette), label=CelebAMask.HAIR, depth=0.47
-        )
 
-    def draw_front(self, face_height: Tensor) -> None:
-        """The part over forehead, temples and shoulders, with its shadow on the skin."""
-        short = (self.v - 0.02 + 0.75 * (self.u.abs() - 0.46)) * (1 - self.long) - 0.6 * self.long
-        front = torch.maximum(torch.maximum(self.silhouette, -self.opening), short)
-        shadow = torch.exp(-((front.clamp(min=0) / 0.055) ** 1.0)) * (front > 0) * (self.labels_skin())
-        self.canvas.rgb.mul_(1 - 0.30 * shadow[:, None] * (1 - self.bald[:, None]))
-        edge = 1 - 0.28 * torch.exp(-(-self.opening).clamp(max=0).abs() / 0.04) * (front < 0)
-        depth = 0.60 + 0.6 * 0.46 * torch.sqrt((-self.silhouette).clamp(min=0) + 1e-4)
-        self.canvas.paint(
-            self.colour * edge[:, None],
-            self._soft(front),
-            label=CelebAMask.HAIR,
-            depth=torch.maximum(depth, 0.56 + 0.7 * face_height),
-        )
+def _detail(person: Person, style: Style, strands: Floats, rest: Floats) -> Floats:
+    """Clumps of two sizes, waves or curls, frizz and strays; strands near each other in `rest` (n, k) share a lock."""
+    r, lock = person.stream("strands"), person.stream("locks")
+    n, points = len(strands), strands.shape[1]
+    if style is SHAVEN:
+        return strands
+    if style is AFRO:
+        rate = 2 * np.pi / 0.11 * np.exp(r.normal(0, 0.15, n))
+        return _wound(strands, np.full(n, lock.uniform(0.018, 0.035)), rate, r.uniform(0, 6.28, n))
+    hanging, curly = style.length is None, person.curl > 0.5 and style.knot is None
 
-    def labels_skin(self) -> Tensor:
-        """Skin, brows, ears and nose: what the front hair throws its shadow on (B, H, W) boolean."""
-        labels = self.canvas.labels
-        return (labels >= CelebAMask.SKIN) & (labels <= CelebAMask.LOWER_LIP) & (labels != CelebAMask.EARRING)
+    def clump(count: int, low: float, high: float, power: float) -> NDArray[np.int32]:
+        nonlocal strands
+        chosen = r.choice(n, min(count, n), replace=False)
+        centre = chosen[np.asarray(cKDTree(rest[chosen]).query(rest)[1])].astype(np.int32)
+        strands = growth.gather_clumps(strands, centre, r.uniform(low, high, n).astype(np.float32), power)
+        return centre
 
-    def _soft(self, distance: Tensor) -> Tensor:
-        """Coverage with a soft edge, single hairs being thinner than a pixel; it thins out towards bald."""
-        return self.canvas.cover(distance, 5.0) * (1 - self.bald)
+    locks = int(lock.uniform(90, 260)) if hanging else int(lock.uniform(250, 700))
+    centre = clump(locks, 0.1, 0.55, 0.9)
+    clump(locks * 8, 0.0, 0.6, 1.0)
+    size, period = 0.004 + lock.uniform(0, 0.05) * (hanging and style.knot is None), lock.uniform(0.7, 1.4)
+    if curly:
+        size, period = lock.uniform(0.05, 0.10), lock.uniform(0.40, 0.85)
+    if style is CURLY_CROP:
+        size, period = 0.6 * size, 0.5 * period
+    rate = 2 * np.pi / period * np.exp(r.normal(0, 0.15, n)[centre])
+    phase = r.uniform(0, 6.28, n)[centre] + r.normal(0, 0.35, n)
+    strands = _wound(strands, size * np.exp(r.normal(0, 0.25, n)[centre]), rate, phase)
+    if curly:
+        strands = _wound(strands, np.full(n, 0.012), np.full(n, 25.0), r.uniform(0, 6.28, n))
+    stray = (r.random(n) < 0.04)[:, None, None] * 0.08 + 0.01 + 0.02 * curly
+    t = np.linspace(0, 1, points)[None, :, None]
+    return strands + (stray * t * r.normal(size=(n, 1, 3)) * (1.0 if hanging else 0.4)).astype(np.float32)
+
+
+def _wound(strands: Floats, size: Floats, rate: Floats, phase: Floats) -> Floats:
+    growth.curl(strands, *(field.astype(np.float32) for field in (size, rate, phase)))
+    return strands
+
+
+def _knot(person: Person, place: tuple[float, float], points: int, count: int) -> Floats:
+    """Strands of a knot: loops about a ball."""
+    r = person.stream("knot")
+    size = float(r.uniform(0.22, 0.36))
+    centre = CENTRE + np.array([0, place[0] + 0.6 * size, place[1] - 0.4 * size])
+    turns = np.linspace(0, 1, points) * r.uniform(1.5, 4.0, (count, 1)) + r.uniform(0, 6, (count, 1))
+    axis = unit(r.normal(size=(count, 3)))
+    a = unit(np.cross(axis, [0.3, 0.2, 0.9]))
+    loop = np.cos(turns)[..., None] * a[:, None] + np.sin(turns)[..., None] * np.cross(axis, a)[:, None]
+    return np.asarray(centre + loop * size * r.uniform(0.8, 1.0, (count, 1, 1)) * [1, 0.85, 0.9], np.float32)
+
+
+def _strand_colours(person: Person, count: int, rest: Floats) -> Floats:
+    """Colours (count, 3), at times in streaks; strands beyond the roots `rest` (n, 3) have none."""
+    r = person.stream("strand colours")
+    base = hair_colour(person) * np.exp(r.normal(0, 0.22, (count, 1))) * np.exp(r.normal(0, 0.05, (count, 3)))
+    streaks = 0.25 * np.sin(rest[:, 0] * 31 + 3 * np.sin(rest[:, 2] * 13))
+    base[: len(rest)] *= 1 + streaks[:, None] * (r.random() < 0.3)
+    return np.clip(base, 0, 0.9).astype(np.float32)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.core.colours import luma
+from pipeline.core.colours import luma, to_lab
 from pipeline.core.types import Floats, Image
 
 Colour = tuple[int, int, int]
@@ -40,7 +40,7 @@ def whitened(image: Image, less: float, brighter: float) -> Floats:
     """RGB image (H, W, 3) with colour reduced by a share and lightness moved to white by a share; in grey levels."""
     import cv2
 
-    lab = cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    lab = to_lab(image)
     lab[:, :, 0] += brighter * (100 - lab[:, :, 0])
     lab[:, :, 1:] *= 1 - less
     return np.asarray(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB) * 255, np.float32)

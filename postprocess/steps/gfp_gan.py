@@ -38,7 +38,7 @@ class Settings(BaseModel):
             results = list(frames)
             images = {index: frame.image for index, frame in enumerate(frames) if frame.support.any()}
             for index, restored in by_size(images, restorer.restore).items():
-                results[index] = self._blend(frames[index], restored, portrait_labels(frames[index], parser))
+                results[index] = self._blend(frames[index], restored, portrait_labels(frames[index].portrait, parser))
             return results
 
         return step

@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.core.attributes import attributes
+from pipeline.core.attributes import Segmentation, known_attributes
 from pipeline.core.errors import BadConfig
 from pipeline.core.types import Frame
-from postprocess.labels import CLASSES, Group, Labels, merge
+from postprocess.labels import CLASSES, CelebAMask, Group, Labels, merge
 from postprocess.masks import Mask, alpha_from_distance, dilate, distance_to, hold_back, scaled, shift_down
 from postprocess.parsing import HasParser, parse_frames
 
@@ -30,8 +30,8 @@ class Settings(BaseModel):
     )
     strict: bool = Field(
         True,
-        description="Skin, age and cheeks also leave hair and clothes (skin: eyes too) as they were; off, they leave "
-        "only the background.",
+        description="Skin, age and cheeks also leave hair and clothes (skin: eyes too) as they were, and edits of hair "
+        "may pass the hairline; off, the former leave only the background, and the latter keep to the hair.",
     )
 
     def open(self, models: HasParser, device: torch.device) -> Callable[[list[Frame]], list[Frame]]:
@@ -41,8 +41,8 @@ class Settings(BaseModel):
             BadConfig: An attribute's rule names an unknown part of the face.
         """
         parser = models.parser
-        for code in attributes():
-            _open_classes(code, self.strict)
+        for code, attribute in known_attributes().items():
+            _open_classes(code, attribute.segmentation, self.strict)
 
         def step(frames: list[Frame]) -> list[Frame]:
             pairs = parse_frames(frames, parser)
@@ -68,17 +68,20 @@ def keep_mask(labels: Labels, code: str, strict: bool = True) -> Mask | None:
     Args:
         labels: Classes 0..18, uint8 (H, W).
         code: Attribute code.
-        strict: Whether `all_but` protects its parts; otherwise only the background is protected.
+        strict: Whether `all_but` protects its parts, otherwise only the background, and regions may pass their edge.
 
     Returns:
         Boolean mask (H, W).
     """
-    if code not in attributes():
+    known = known_attributes()
+    if code not in known:
         return None
-    rule = attributes()[code].segmentation
-    region: Mask = _open_classes(code, strict)[labels]
+    rule = known[code].segmentation
+    region: Mask = _open_classes(code, rule, strict)[labels]
     if rule.grow:
         region = dilate(region, scaled(rule.grow, labels.shape))
+    if rule.past_edge and strict:
+        region |= dilate(region, scaled(rule.past_edge, labels.shape)) & (labels != CelebAMask.BACKGROUND)
     if rule.shift_down:
         region = shift_down(region, scaled(rule.shift_down, labels.shape))
     if rule.below_mouth:
@@ -87,14 +90,13 @@ def keep_mask(labels: Labels, code: str, strict: bool = True) -> Mask | None:
 
 
 @cache
-def _open_classes(code: str, strict: bool) -> Mask:
+def _open_classes(code: str, rule: Segmentation, strict: bool) -> Mask:
     """Classes (19,) that an edit of `code` may change, before its region is grown and shifted."""
-    rule = attributes()[code].segmentation
     named = rule.parts if rule.parts is not None else rule.all_but or ()
     for part in named:
         if part not in CLASSES:
             raise BadConfig(
-                f"configs/attributes.yaml is wrong in {code}.segmentation: "
+                f"The entry of an attribute is wrong in {code}.segmentation: "
                 f"the part {part!r} of a face is unknown, choose from {', '.join(CLASSES)}."
             )
     if rule.parts is not None:

@@ -57,7 +57,7 @@ class ClipScorer:
     def __init__(
         self, net: Any, tokenize: Callable[[list[str]], Tensor], input_size: int, device: torch.device | str
     ) -> None:
-        self.net = net.to(device).eval().requires_grad_(False)
+        self.net, self.tokenize = net.to(device).eval().requires_grad_(False), tokenize
         self.input_size, self.device = input_size, torch.device(device)
         sentences, shares = prompts()
         self.shares: Mapping[str, Sequence[float]] = shares
@@ -99,6 +99,15 @@ class ClipScorer:
             else np.stack([logits[name] for name in attribute.identifiers], axis=1)
             for code, attribute in attributes().items()
         }
+
+    def difference(self, images: Any, sentence: str, against: str) -> Floats:
+        """Difference (B,) of the logits of two sentences, such as "a person with freckles" and "a person"."""
+        with torch.inference_mode():
+            one, other = (
+                self._text(self.tokenize([form.format(text) for form in TEMPLATES])) for text in (sentence, against)
+            )
+        found: Floats = (self.net.logit_scale.exp() * self.embed(images) @ (one - other)).cpu().numpy()
+        return found
 
     def _text(self, tokens: Tensor) -> Tensor:
         """Mean embedding of the sentences, of length 1."""

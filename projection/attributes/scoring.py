@@ -1,6 +1,6 @@
 """Latents with predicted attribute scores: the data on which directions are fitted and calibrated."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,7 +13,7 @@ from pipeline.core.progress import SILENT, Progress
 from pipeline.core.types import Floats, Image
 
 Mask = NDArray[np.bool_]
-TAIL = 0.64
+TAIL = 0.58
 """Absolute value of a cursor at the population's 10th and 90th percentile."""
 
 
@@ -62,27 +62,23 @@ class Scorer:
 
     def __call__(self, latents: Floats, progress: Progress = SILENT) -> Floats:
         """Scores (N, outputs) of latents (N, dim) or (N, n_style, dim); raises BadInput for another shape."""
+        images = self.batches(latents, progress, "scoring samples")
+        return np.concatenate([flatten(self.predictor.predict(batch)) for batch in images])
+
+    def batches(self, latents: Floats, progress: Progress = SILENT, text: str = "rendering samples") -> Iterator[Image]:
+        """Images uint8 (B, size, size, 3) of latents (N, dim) or (N, n_style, dim), `batch` at once."""
         latents = self.in_w_plus(latents)
-        found = []
         for start in range(0, len(latents), self.batch):
-            images = self.images(latents[start : start + self.batch])
-            found.append(flatten(self.predictor.predict(images)))
-            progress.step("scoring samples", min(start + self.batch, len(latents)), len(latents))
-        return np.concatenate(found)
+            yield self.images(latents[start : start + self.batch])
+            progress.step(text, min(start + self.batch, len(latents)), len(latents))
 
     def images(self, latents: Floats) -> Image:
-        """Images uint8 (B, size, size, 3) of latents (B, n_style, dim), rendered at the least sufficient resolution."""
-        level = min(1 << (self.size - 1).bit_length(), self.generator.resolution) if self.generator.elastic else None
-        return self.generator.render(latents, size=self.size, resolution=level)
+        """Images uint8 (B, size, size, 3) of latents (B, n_style, dim), see `render_small`."""
+        return render_small(self.generator, latents, self.size)
 
     def in_w_plus(self, latents: Floats) -> Floats:
-        """Latents as (N, n_style, dim), those of W repeated for each style; raises BadInput for another shape."""
-        if latents.ndim == 2:
-            latents = np.repeat(latents[:, None], self.generator.n_style, axis=1)
-        expected = (self.generator.n_style, self.generator.dim)
-        if latents.shape[1:] != expected:
-            raise BadInput(f"Latents of shape {latents.shape[1:]} do not fit the generator, which needs {expected}.")
-        return latents
+        """Latents as (N, n_style, dim), see the function `in_w_plus`."""
+        return in_w_plus(self.generator, latents)
 
     def sample(self, n: int, seed: int, progress: Progress = SILENT) -> Samples:
         """n latents of W, as `mapped`, with their scores."""
@@ -91,10 +87,31 @@ class Scorer:
 
     def mapped(self, n: int, seed: int) -> Floats:
         """Latents (n, dim) of W from the mapping network, determined by `seed`."""
-        import torch
+        return sample_w(self.generator, n, seed)
 
-        z = torch.randn(n, self.generator.dim, generator=torch.Generator().manual_seed(seed))
-        return np.asarray(self.generator.map(z).detach().cpu(), np.float32)
+
+def sample_w(generator: Generator, n: int, seed: int) -> Floats:
+    """Latents (n, dim) of W from the mapping network, determined by `seed`."""
+    import torch
+
+    z = torch.randn(n, generator.dim, generator=torch.Generator().manual_seed(seed))
+    return np.asarray(generator.map(z).detach().cpu(), np.float32)
+
+
+def in_w_plus(generator: Generator, latents: Floats) -> Floats:
+    """Latents as (N, n_style, dim), those of W repeated for each style; raises BadInput for another shape."""
+    if latents.ndim == 2:
+        latents = np.repeat(latents[:, None], generator.n_style, axis=1)
+    expected = (generator.n_style, generator.dim)
+    if latents.shape[1:] != expected:
+        raise BadInput(f"Latents of shape {latents.shape[1:]} do not fit the generator, which needs {expected}.")
+    return latents
+
+
+def render_small(generator: Generator, latents: Floats, size: int) -> Image:
+    """Images uint8 (B, size, size, 3) of latents (B, n_style, dim), rendered at the least sufficient resolution."""
+    level = min(1 << (size - 1).bit_length(), generator.resolution) if generator.elastic else None
+    return generator.render(latents, size=size, resolution=level)
 
 
 def flatten(predicted: Mapping[str, NDArray[Any]]) -> Floats:
@@ -105,6 +122,12 @@ def flatten(predicted: Mapping[str, NDArray[Any]]) -> Floats:
     for code, place in slices.items():
         result[:, place] = np.reshape(predicted[code], (len(first), -1))
     return result
+
+
+def require_predicted(name: TranslationName) -> None:
+    """Raise BadInput for a direction of the user's own, which no predictor reads."""
+    if name.code not in attributes():
+        raise BadInput(f"{name} is a direction of your own, which no predictor reads: it cannot be calibrated.")
 
 
 def holds(identifier: str, scores: Floats) -> Mask:
@@ -167,6 +190,18 @@ def bystanders(name: TranslationName) -> dict[str, slice]:
         code: place
         for code, place in head_slices().items()
         if code not in involved and not ends & set(attributes()[code].hidden_by)
+    }
+
+
+def changes(places: Mapping[str, slice], before: Floats, after: Floats) -> dict[str, Floats]:
+    """Absolute change (N,) by code between scores (N, outputs): of a cursor, or half the sum over a class.
+
+    Args:
+        places: Outputs by code.
+    """
+    change = np.abs(after - before)
+    return {
+        code: change[:, place].sum(1) / (2 if place.stop - place.start > 1 else 1) for code, place in places.items()
     }
 
 

@@ -1,14 +1,15 @@
 """Calibration of a fitted direction: a strength at which the predictor agrees, little change of other attributes."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.core.attributes import TranslationName, attributes
 from pipeline.core.types import Floats
-from projection.attributes.scoring import TAIL, Samples, Scorer, agreement, bystanders, sources
+from projection.attributes.scoring import TAIL, Samples, Scorer, agreement, bystanders, changes, sources
 from projection.directions.settings import DirectionSettings
 
 AGREED = 0.9
@@ -78,11 +79,13 @@ def calibrate(
     Returns:
         Outcome and path (K, n_style, dim).
     """
-    start = choose(name, pools, settings.validation)
-    end = _without_leak(name, direction, coefficients, start, scorer, settings.leak_steps)
+    start, places = choose(name, pools, settings.validation), bystanders(name)
+    end = without_leak(places, direction, coefficients, start, scorer, settings.leak_steps)
     count = 1 if attributes()[name.code].kind == "cursor" else settings.waypoints
     points = [
-        _without_leak(name, end * np.float32((k + 1) / count), coefficients, start, scorer, min(1, settings.leak_steps))
+        without_leak(
+            places, end * np.float32((k + 1) / count), coefficients, start, scorer, min(1, settings.leak_steps)
+        )
         for k in range(count - 1)
     ]
     path = np.repeat(np.stack([*points, end])[:, None], scorer.generator.n_style, axis=1)
@@ -144,28 +147,45 @@ def judge(name: TranslationName, before: Floats, after: Floats, strength: float)
     values = agreement(name, after)
     threshold = TAIL if attributes()[name.code].kind == "cursor" else 0.5
     sign = -1.0 if name.value == "min" else 1.0
-    change = np.abs(after - before)
     return Outcome(
         portraits=len(after),
         strength=strength,
         success=float((values > threshold).mean()),
         agreement=float(np.median(values)),
         gain=sign * float((values - agreement(name, before)).mean()),
-        leak={
-            code: float(change[:, place].sum(1).mean()) / (2 if place.stop - place.start > 1 else 1)
-            for code, place in bystanders(name).items()
-        },
+        leak=leaks(bystanders(name), before, after),
     )
 
 
-def _without_leak(
-    name: TranslationName, point: Floats, coefficients: Floats, start: Samples, scorer: Scorer, steps: int
+def leaks(places: Mapping[str, slice], before: Floats, after: Floats) -> dict[str, float]:
+    """Mean absolute change of attributes by code, see `Outcome`, from scores (N, outputs) before and after.
+
+    Args:
+        places: Outputs by code.
+    """
+    return {code: float(change.mean()) for code, change in changes(places, before, after).items()}
+
+
+def without_leak(
+    places: Mapping[str, slice], point: Floats, coefficients: Floats, start: Samples, scorer: Scorer, steps: int
 ) -> Floats:
-    columns = np.concatenate([np.arange(place.start, place.stop) for place in bystanders(name).values()])
-    for _ in range(steps if len(start) else 0):
+    """A displacement (dim,) or (n_style, dim) less its mean change of attributes, by Newton steps.
+
+    Args:
+        places: Outputs of the attributes that should not change, by code.
+        coefficients: Forward regression (outputs, dim).
+        start: Portraits to measure the change on.
+    """
+    columns = outputs(places)
+    for _ in range(steps if len(start) and len(columns) else 0):
         change = (scorer(start.latents + point) - start.scores)[:, columns].mean(0)
         point = point - change @ coefficients[columns]
     return point
+
+
+def outputs(places: Mapping[str, slice]) -> NDArray[np.intp]:
+    """Columns of the outputs of attributes."""
+    return np.array([column for place in places.values() for column in range(place.start, place.stop)], np.intp)
 
 
 def _between(seen: dict[float, Floats], enough: float) -> float | None:

@@ -14,7 +14,16 @@ from pipeline.core.errors import BadInput
 from pipeline.core.progress import SILENT, Progress
 from pipeline.core.types import Floats, Translation
 from pipeline.core.types import Image as Images
-from projection.attributes.scoring import Generator, Predictor, Samples, Scorer, bystanders, sources, targets
+from projection.attributes.scoring import (
+    Generator,
+    Predictor,
+    Samples,
+    Scorer,
+    bystanders,
+    require_predicted,
+    sources,
+    targets,
+)
 from projection.directions.calibration import Outcome, calibrate, choose, rescale
 from projection.directions.settings import DirectionSettings
 
@@ -131,7 +140,13 @@ def recalibrate(
     inverted: Floats | None = None,
     progress: Progress = SILENT,
 ) -> tuple[dict[str, Translation], dict[str, Outcome]]:
-    """Translations at strengths found on new samples, or on `inverted` (M, n_style, dim) alone, and their outcomes."""
+    """Translations at strengths found on new samples, or on `inverted` (M, n_style, dim) alone, and their outcomes.
+
+    Raises:
+        BadInput: A direction of the user's own, which no predictor reads.
+    """
+    for name in translations:
+        require_predicted(parse(name))
     settings = settings or DirectionSettings()
     scorer = Scorer(generator, predictor, settings.size, settings.batch)
     if inverted is not None:
@@ -156,12 +171,16 @@ def show(
     strengths: Sequence[float] = (0, 0.5, 1, 1.5, 2),
     faces: int = 4,
 ) -> Images:
-    """Faces at the source of a translation at several strengths: uint8 (faces, strengths, H, W, 3)."""
+    """Faces at the source of a translation at several strengths: uint8 (faces, strengths, H, W, 3).
+
+    A direction of the user's own, which no predictor reads, is shown on the first samples.
+    """
     settings = DirectionSettings(seed=seed)
     scorer = Scorer(generator, predictor, settings.size, settings.batch)
     fresh = scorer.sample(64, seed)
-    start = choose(parse(translation.name), [Samples(scorer.in_w_plus(fresh.latents), fresh.scores)], faces)
-    latents = start.latents if len(start) else scorer.in_w_plus(fresh.latents[:faces])
+    name, latents = parse(translation.name), scorer.in_w_plus(fresh.latents)
+    start = choose(name, [Samples(latents, fresh.scores)], faces) if name.code in attributes() else ()
+    latents = start.latents if isinstance(start, Samples) and len(start) else latents[:faces]
     moved = latents[:, None] + np.stack([translation.displacement(strength) for strength in strengths])
     pictures = generator.render(moved.reshape(-1, *moved.shape[2:]), size=2 * settings.size)
     return pictures.reshape(len(latents), len(strengths), *pictures.shape[1:])

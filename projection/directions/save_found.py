@@ -19,8 +19,9 @@ def save_found(
     settings: DirectionSettings,
     models: str,
     predictor: object,
+    origin: str = "found by face-edit directions extract",
 ) -> None:
-    """Write translations with the settings and figures of their search.
+    """Write translations with where they are from, and the settings and figures of their search or calibration.
 
     Args:
         path: A .safetensors file, or a folder of .npy files.
@@ -29,9 +30,10 @@ def save_found(
         settings: Settings of the search.
         models: Fingerprint of the model set.
         predictor: Predictor of the scores; the scales of a PopulationPredictor are stored too.
+        origin: Where they are from.
     """
     metadata = {
-        "what": "translations, found by face-edit directions extract",
+        "what": f"translations, {origin}",
         "when": datetime.now(UTC).date().isoformat(),
         "models": models,
         "settings": settings.model_dump_json(),

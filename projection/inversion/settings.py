@@ -10,7 +10,13 @@ class TuningSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    steps: int = Field(0, ge=0, le=10_000, description="Maximum number of steps for each portrait; 0 disables tuning.")
+    steps: int | None = Field(
+        None,
+        ge=0,
+        le=10_000,
+        description="Maximum number of steps for each portrait; 0 disables tuning. None: those of the model set, for "
+        "portraits that the latent alone does not show well.",
+    )
     rate: float = Field(0.01, gt=0, le=1, description="Initial step of each weight, with cosine decay to zero.")
     enough: float = Field(40.0, gt=0, le=99, description="PSNR of the reconstruction in dB at which tuning stops.")
 

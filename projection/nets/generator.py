@@ -27,6 +27,7 @@ class ModulatedConv(nn.Module):
 
     def __init__(self, n_in: int, n_out: int, kernel: int, style_dim: int, up: bool = False) -> None:
         super().__init__()
+        self.dtype: torch.dtype | None = None  # of the convolution alone, see Generator.convolve_in
         self.weight = nn.Parameter(torch.randn(1, n_out, n_in, kernel, kernel))
         self.modulation = EqualLinear(style_dim, n_in, bias=1.0)
         # Scale of the full width for narrowed layers too, as in Anycost; it matters only without demodulation.
@@ -57,12 +58,18 @@ class ModulatedConv(nn.Module):
         scales = self.modulation(style, n_in) * self.scale
         energy = self._squares() if self.energy is None or self.weight.requires_grad else self.energy
         demodulation = torch.rsqrt(F.linear(scales.square(), energy[:width, :n_in]) + EPS)
-        x = Modulate.apply(x, scales)
+        x = self._convolve(Modulate.apply(x, scales), weight)
+        return self.blur.blur(x) if self.up else x, demodulation
+
+    def _convolve(self, x: Tensor, weight: Tensor) -> Tensor:
+        outer = x.dtype
+        if self.dtype is not None:
+            x, weight = x.to(self.dtype), weight.to(self.dtype)
         if self.up:
-            x = self.blur.blur(F.conv_transpose2d(x, weight.transpose(0, 1), stride=2))
+            x = F.conv_transpose2d(x, weight.transpose(0, 1), stride=2)
         else:
             x = F.conv2d(x, weight, padding=self.padding)
-        return x, demodulation
+        return x if self.dtype is None else x.to(outer)
 
     def project(self, x: Tensor, style: Tensor) -> Tensor:
         """1 x 1 convolution, modulated but not demodulated: (B, n_in, H, W) -> (B, n_out, H, W)."""
@@ -151,6 +158,12 @@ class Generator(nn.Module):
     def resolutions(self) -> list[int]:
         """4, 8, ... resolution."""
         return [2**k for k in range(2, int(math.log2(self.resolution)) + 1)]
+
+    def convolve_in(self, dtype: torch.dtype | None) -> None:
+        """Run the 3 x 3 convolutions in another precision, or in that of the features; all else keeps its own."""
+        for module in self.modules():
+            if isinstance(module, ModulatedConv):
+                module.dtype = dtype
 
     def widths(self, ratio: float = 1.0) -> list[int]:
         """Widths of the start and of each convolution in a sub-generator of this channel ratio (0..1].

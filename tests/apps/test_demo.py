@@ -10,7 +10,7 @@ from apps import cli
 from apps.demo import main
 from pipeline.core.images import read_image
 from pipeline.models import Models
-from pipeline.world.samples import render_portraits
+from pipeline.world.samples import write_samples
 from tests.support.no_renderer import BLOCK
 from tests.support.toy_models import ToyModels
 from tests.support.toy_run import toy_config
@@ -30,7 +30,7 @@ sys.exit(main(["demo", "--output-dir", sys.argv[1], *options]))
 
 def test_portraits_are_the_same_every_time(tmp_path: Path) -> None:
     for name in ("first", "second"):
-        render_portraits(tmp_path / name, 2)
+        write_samples(tmp_path / name, 2)
     first, second = (sorted((tmp_path / name).iterdir()) for name in ("first", "second"))
     assert [path.name for path in first] == ["portrait_1.png", "portrait_2.png"]
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]

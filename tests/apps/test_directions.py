@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 
 from apps.directions.cli import main
+from pipeline.core.attributes import forget_own
 from pipeline.core.errors import BadConfig, BadInput, SpaceMismatch
+from pipeline.core.own_attributes import own_attribute
 from pipeline.core.types import Translation
+from projection.direction_file import Direction, read_direction, write_direction
 from projection.latent_files import read_latent
 from projection.translations import gains, load, save
 from tests.support.linear_world import ToyGenerator, ToyPredictor
@@ -120,3 +123,59 @@ def test_broken_latents(tmp_path: Path) -> None:
     (tmp_path / "a.npy").write_bytes(b"x")
     with pytest.raises(BadInput, match="cannot be read"):
         main(arguments)
+
+
+def test_discovered_directions_are_named_shown_and_exported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def small(generator: object, latents: np.ndarray, size: int) -> np.ndarray:
+        return np.full((len(latents), size, size, 3), 77, np.uint8)
+
+    monkeypatch.setattr("projection.directions.describe.render_small", small)  # the toy world has no pictures
+    found = tmp_path / "found"
+    assert main(["discover", "--method", "ganspace", "--layers", "0-1", "--count", "3", "--output", str(found)]) == 0
+    assert "3 directions of toy" in capsys.readouterr().out
+    assert sorted(path.name for path in found.iterdir()) == [
+        "01.safetensors", "02.safetensors", "03.safetensors", "sheet.png",
+    ]  # fmt: skip
+    named = tmp_path / "smile.safetensors"
+    arguments = ["name", str(found / "02.safetensors"), "Big smile", "--output", str(named)]
+    assert main([*arguments, "--parts", "mouth, upper lip", "--ends", "serious,smiling", "--group", "Mouth"]) == 0
+    assert "big-smile_min and big-smile_max" in capsys.readouterr().out
+    direction = read_direction(named)
+    entry = direction.attribute
+    assert (entry.group, entry.segmentation.parts) == ("mouth", ("mouth", "upper lip"))
+    assert [value.title for value in entry.cursor.values()] == ["serious", "smiling"]
+    assert direction.thumbnail is not None and direction.thumbnail.shape == (96, 5 * 96, 3)
+    assert direction.figures["layers"] == [0.5, 0.5, 0.0] and direction.figures["leak"]
+    assert direction.recipe["method"] == "ganspace"
+    assert main([*arguments[:-1], str(tmp_path / "first.safetensors"), "--layers", "0"]) == 0
+    assert read_direction(tmp_path / "first.safetensors").figures["layers"] == [1.0, 0.0, 0.0]
+    assert main(["export", str(named), "--format", "ganspace", "--output", str(tmp_path / "out.npz")]) == 0
+    assert main(["list", "--translations", str(named)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "2 translations"
+    with pytest.raises(BadInput, match="no predictor reads"):
+        main(["calibrate", "--translations", str(named), "--output", str(tmp_path / "x"), *QUICK])
+    forget_own()
+
+
+@pytest.mark.parametrize(("more", "words"), [
+    (["--parts", "chin"], "no part of a face"), (["--ends", "a"], "two titles"), (["--code", "Bp"], "code"),
+    (["--layers", "7"], "no layer 7"), (["--group", " "], "group"),
+])  # fmt: skip
+def test_names_that_cannot_be_used(tmp_path: Path, more: list[str], words: str) -> None:
+    file = tmp_path / "a.safetensors"
+    write_direction(file, Direction(own_attribute("A direction"), "toy", np.ones((1, 3, 40), np.float32)))
+    with pytest.raises(BadInput, match=words):
+        main(["name", str(file), "Title", "--output", str(tmp_path / "b.safetensors"), *more])
+    assert not (tmp_path / "b.safetensors").exists()
+
+
+def test_published_files_need_their_model_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    np.save(tmp_path / "age_w_boundary.npy", np.ones((1, 512), np.float32))
+    arguments = ["import", str(tmp_path / "age_w_boundary.npy"), "--output", str(tmp_path / "age.safetensors")]
+    with pytest.raises(BadInput, match="--models"):
+        main(arguments)
+    assert main([*arguments, "--models", "ffhq-stylegan2"]) == 0
+    assert "1 direction of" in capsys.readouterr().out
+    assert read_direction(tmp_path / "age.safetensors").path.shape == (1, 18, 512)

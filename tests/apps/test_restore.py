@@ -18,7 +18,7 @@ from pipeline.restore import run as restore_run
 from pipeline.restore import samples as restore_samples
 from pipeline.restore.job import Item
 from tests.parity.recipe import seeded
-from tests.support.photos import rendered
+from tests.support.photos import rendered, worn
 from tests.support.toy_restore import ToyDetector, face, toy_nets
 
 
@@ -248,7 +248,7 @@ def test_full_size_nets_restore_a_folder(
     packaged["restorers"] = replace(packaged["restorers"], files=files)
     monkeypatch.setattr(model_sets, "packaged_sets", lambda: packaged)
     for number, picture in enumerate(rendered(2, 256)):
-        write_image(tmp_path / "photos" / f"p{number}.png", picture)
+        write_image(tmp_path / "photos" / f"p{number}.png", worn(picture, number))
     assert restore(tmp_path, "--model", model, "--device", "cpu", "--fidelity", "0.5", "--upscale", "2") == 0
     found = statistics(tmp_path)
     assert (found["restored"], found["settings"]["model"]) == (2, model)

@@ -94,8 +94,8 @@ def test_an_unknown_face_is_edited_by_force_only(photos: Path, capsys: pytest.Ca
         (["--edits", "Hc_1_fr_0"], "Use Hc_1"),
         (["--set", "bach=3"], "did you mean batch"),
         (["--keep", "toy_sqare"], "did you mean toy_square"),
-        (["--latents", "/nowhere"], "no folder of latents"),
-        (["--sheet", "/nowhere.csv"], "cannot be read"),
+        (["--latents", "no_such_folder"], "no folder of latents"),
+        (["--sheet", "no_such.csv"], "cannot be read"),
         (["--edits", "Bp_max", "--sheet", "x.csv"], "either --edits or --sheet"),
         (["--only", "toy_square", "--from", "toy_square"], "not both"),
         (["--only", "toy_square"], "--keep translation"),
@@ -105,8 +105,13 @@ def test_an_unknown_face_is_edited_by_force_only(photos: Path, capsys: pytest.Ca
     ],
 )
 def test_wrong_options_get_one_sentence(
-    photos: Path, options: list[str], message: str, capsys: pytest.CaptureFixture[str]
+    photos: Path,
+    options: list[str],
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.chdir(photos.parent)  # where nothing of these names is
     assert call(photos, *options) == 1
     told = capsys.readouterr().err
     assert message in told

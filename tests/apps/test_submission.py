@@ -1,5 +1,7 @@
 """The command around the submission: where the images come from, what it prints, how it ends."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +11,10 @@ from apps.submission import main
 from pipeline.core.challenge import expected_identifiers
 from pipeline.core.errors import BadInput
 from pipeline.core.images import read_image, write_image
+from tests.support.no_renderer import BLOCK
 
 NAME = "0_0_0_0_0_1_1_0_0"
+DRAW = "from apps.cli import main; sys.exit(main(['submission', '--draw-inputs', sys.argv[1]]))"
 
 
 @pytest.fixture
@@ -66,7 +70,18 @@ def test_either_run_or_check(arguments: list[str]) -> None:
         main(arguments)
 
 
+def test_without_the_renderer_inputs_are_not_drawn(tmp_path: Path) -> None:
+    code = [sys.executable, "-c", BLOCK + DRAW, str(tmp_path / "inputs")]
+    done = subprocess.run(code, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert ".[world]'" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "inputs").exists()
+
+
 def test_drawn_inputs_become_a_valid_zip(tmp_path: Path, names: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("numba", reason="needs the extra `world`")
+    pytest.importorskip("embreex", reason="needs the extra `world`")
     from apps.cli import main as face_edit
 
     inputs, run = tmp_path / "inputs", tmp_path / "run"
@@ -75,7 +90,7 @@ def test_drawn_inputs_become_a_valid_zip(tmp_path: Path, names: Path, capsys: py
     assert read_image(inputs / f"{NAME}.png").shape == (512, 512, 3)
     with pytest.raises(BadInput, match="exists already"):
         main(["--draw-inputs", str(inputs), "--names", str(names)])
-    options = ["--set", "steps=[]", "--set", "projection.n_iter=0"]
+    options = ["--set", "steps=[]", "--set", "projection.n_iter=20"]
     assert face_edit(["run-pipeline", str(inputs), "--output-dir", str(run), *options]) == 0
     assert main([str(run), "--output", str(tmp_path / "out.zip"), "--names", str(names)]) == 0
     assert "valid submission: 1 input, 24 images" in capsys.readouterr().out

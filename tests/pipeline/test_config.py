@@ -8,7 +8,7 @@ import yaml
 from pipeline.config import RunConfig, dump, load_config, step_module, step_names
 from pipeline.core.errors import BadConfig
 
-DEFAULT_STEPS = ["detail", "domain_mixup", "segmentation", "depth_segmentation", "gfp_gan"]
+DEFAULT_STEPS = ["carry_over", "domain_mixup", "segmentation", "depth_segmentation", "gfp_gan"]
 
 STEP = """
 from pydantic import BaseModel, ConfigDict, Field

@@ -17,7 +17,7 @@ from pipeline.enhance import Pipeline
 from pipeline.enhance.schema import Settings
 from pipeline.photo.face import Face
 from pipeline.photo.photo import Photo
-from tests.support.photos import hang, rendered, wall, worn
+from tests.support.photos import hang, held_out, wall, worn
 
 COUNT, SIDE = 20, 240
 PHOTO = (360, 330)
@@ -31,8 +31,8 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def portraits() -> Image:
-    return rendered(COUNT, 256)
+def portraits() -> list[Image]:
+    return [held_out(number, 256).rgb for number in range(COUNT)]
 
 
 def scene(portrait: Image, number: int) -> tuple[Image, Image, Crop]:
@@ -49,7 +49,7 @@ def landmarks(place: Crop) -> np.ndarray:
 
 
 @pytest.mark.full
-def test_enhanced_faces_come_nearer_to_the_truth_and_the_rest_stays(portraits: Image, tmp_path: Path) -> None:
+def test_enhanced_faces_come_nearer_to_the_truth_and_the_rest_stays(portraits: list[Image], tmp_path: Path) -> None:
     gains = []
     for number, portrait in enumerate(portraits):
         clean, poor, place = scene(portrait, number)
@@ -69,7 +69,7 @@ def test_enhanced_faces_come_nearer_to_the_truth_and_the_rest_stays(portraits: I
 
 
 @pytest.mark.full
-def test_beautified_faces_change_and_the_rest_stays(portraits: Image) -> None:
+def test_beautified_faces_change_and_the_rest_stays(portraits: list[Image]) -> None:
     parse, settings = open_parser("demo", "cpu"), settings_of("strong")
     for number, portrait in enumerate(portraits):
         _, poor, place = scene(portrait, number)

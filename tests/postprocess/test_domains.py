@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from pipeline.core.attributes import Shape, attributes
-from pipeline.world import attributes as world
-from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
-from pipeline.world.render import render
+from pipeline.core.attributes import Shape, attributes, canonical
+from pipeline.world import person as world
+from pipeline.world.attributes import shows
+from pipeline.world.extra import renderer
 from postprocess.domains import domain_distance, draw
 from postprocess.masks import scaled
 
@@ -37,18 +39,22 @@ def test_shapes_are_drawn_where_they_say() -> None:
     assert draw(Shape(polygon=((-1, -1), (1, -1), (-1, 1)), mirror=True), 64, 64)[0, 63]
 
 
-PORTRAITS = Parameters.from_z(sample_z(8, HELD_OUT_SEED + 77))
+UNSEEN = 4
+"""Of 255 a channel: skin and things throw that little light on all that is around them."""
+PEOPLE = [world.draw(seed) for seed in range(world.HELD_OUT_SEED, world.HELD_OUT_SEED + 5)]
+PEOPLE[1] = replace(PEOPLE[1], beard=0.0)
 
 
 @pytest.fixture(scope="module")
-def originals() -> np.ndarray:
-    return render(PORTRAITS, 128).rgb
+def originals() -> list[np.ndarray]:
+    pytest.importorskip("numba", reason="needs the extra `world`")
+    pytest.importorskip("embreex", reason="needs the extra `world`")
+    return [renderer()(person, 128).rgb for person in PEOPLE]
 
 
 IDENTIFIERS = [
     "Sk_2",
     "A_2",
-    "B_1",
     "D_1",
     "Be_max",
     "N_min",
@@ -63,9 +69,11 @@ IDENTIFIERS = [
 
 
 @pytest.mark.parametrize("identifier", IDENTIFIERS)
-def test_domains_cover_what_a_true_change_changes(identifier: str, originals: np.ndarray) -> None:
+def test_domains_cover_what_a_true_change_changes(identifier: str, originals: list[np.ndarray]) -> None:
     """Nearly all of the change that the ground truth asks for must pass the step at more than half its strength."""
-    after = render(world.counterfactual(PORTRAITS, identifier), 128).rgb
-    change = np.abs(after - originals.astype(int)).sum(axis=-1)
+    shown = [(person, image) for person, image in zip(PEOPLE, originals, strict=True) if shows(person, identifier)]
+    after = [renderer()(world.counterfactual(person, **canonical(identifier)), 128).rgb for person, _ in shown]
+    change = np.stack([np.abs(b - a.astype(int)).sum(-1) for b, (_, a) in zip(after, shown, strict=True)])
+    change[change <= 3 * UNSEEN] = 0
     passed = domain_distance((identifier.partition("_")[0],), 128, 128) < scaled(21, (128, 128))
     assert change[:, passed].sum() > 0.97 * change.sum()

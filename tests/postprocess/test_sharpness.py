@@ -8,7 +8,7 @@ from skimage.data import astronaut
 from pipeline.core.crop import Crop, corners, cut, template_quad
 from pipeline.core.types import Image
 from postprocess.sharpness import NOISY, SHARP, restoration_share, sharpness_and_noise
-from tests.support.photos import rendered, wall, worn
+from tests.support.photos import held_out, wall, worn
 
 POINTS = np.array([[203.2, 101.1], [246.4, 103.4], [222.9, 129.5], [201.3, 138.7], [244.5, 140.5]])
 """Centres of the eyes, tip of the nose and corners of the mouth of scikit-image's photograph of an astronaut."""
@@ -16,7 +16,7 @@ POINTS = np.array([[203.2, 101.1], [246.4, 103.4], [222.9, 129.5], [201.3, 138.7
 
 @pytest.fixture(scope="module")
 def portraits() -> Image:
-    return rendered(8)
+    return np.stack([held_out(number, 512).rgb for number in range(8)])
 
 
 def resized(image: Image, size: int) -> Image:
@@ -73,9 +73,9 @@ def test_contrast_is_no_sharpness(portraits: Image) -> None:
     assert sharpness_and_noise(pale)[0] == pytest.approx(sharpness_and_noise(face)[0], rel=0.1)
 
 
-def test_what_the_restorers_were_trained_to_reach(portraits: Image) -> None:
+def test_rendered_people_are_as_sharp_as_photographs(portraits: Image) -> None:
     found = [sharpness_and_noise(resized(each, 256))[0] for each in portraits]
-    assert np.median(found) == pytest.approx(SHARP, rel=0.15)
+    assert np.median(found) >= SHARP
 
 
 @pytest.mark.parametrize("size", [8, 64, 256])

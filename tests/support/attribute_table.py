@@ -12,7 +12,6 @@ from unittest import mock
 import yaml
 
 from pipeline.core.attributes import attributes
-from postprocess.domains import domain_distance
 from postprocess.steps import segmentation
 
 ENTRY: dict[str, Any] = {
@@ -23,11 +22,11 @@ ENTRY: dict[str, Any] = {
     "domain": [{"ellipse": [0.2, 0.7, 0.2, 0.3], "mirror": True}],
     "segmentation": {"parts": ["neck", "necklace"], "grow": 16},
     "cursor": {
-        "min": {"title": "thin", "parameters": {"jaw": -0.9}},
-        "max": {"title": "wide", "parameters": {"jaw": 0.9}},
+        "min": {"title": "thin", "parameters": {"weight": 0.1}},
+        "max": {"title": "wide", "parameters": {"weight": 0.9}},
     },
 }
-"""An attribute that the project does not have, over a parameter that the portrait world has."""
+"""An attribute that the project does not have, over a parameter that people have."""
 
 
 @contextmanager
@@ -35,7 +34,7 @@ def written_table(folder: Path, more: Mapping[str, Any]) -> Iterator[None]:
     """Within, the table is that of the project with these entries after its own, read from a file in `folder`."""
     text = (files("configs") / "attributes.yaml").read_text(encoding="utf-8")
     (folder / "attributes.yaml").write_text(text + yaml.safe_dump(dict(more), sort_keys=False), encoding="utf-8")
-    caches = (attributes, domain_distance, segmentation._open_classes)
+    caches = (attributes, segmentation._open_classes)
     try:
         with mock.patch("pipeline.core.attributes.packaged", lambda name: yaml.safe_load((folder / name).read_bytes())):
             for each in caches:

@@ -1,10 +1,17 @@
-"""Photographs for tests and documentation: rendered portraits hung on a wall, and pictures worn like old prints."""
+"""Photographs for tests and documentation: rendered people hung on a wall, and pictures worn like old prints."""
+
+from dataclasses import replace
 
 import cv2
 import numpy as np
+import pytest
 
 from pipeline.core.crop import Crop, corners
+from pipeline.core.images import read_image
 from pipeline.core.types import Image
+from pipeline.world.person import HELD_OUT_SEED, draw
+from pipeline.world.portrait import Portrait
+from pipeline.world.samples import Sample, samples, studio_pictures
 
 
 def wall(width: int, height: int) -> Image:
@@ -44,11 +51,25 @@ def hang(photo: Image, portrait: Image, centre: tuple[float, float], side: float
 
 
 def rendered(count: int, size: int = 512) -> Image:
-    """Portraits that no net was trained on, uint8 (count, size, size, 3)."""
-    from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
+    """The first of the eight sample portraits, which no net was trained on, uint8 (count, size, size, 3)."""
+    pictures = [read_image(path) for path in studio_pictures()[:count]]
+    assert len(pictures) == count
+    method = cv2.INTER_AREA if size < len(pictures[0]) else cv2.INTER_CUBIC
+    return np.stack([cv2.resize(picture, (size, size), interpolation=method) for picture in pictures])
+
+
+def bare_faces() -> list[Sample]:
+    """The seven sample people without glasses, which lie before the eyes."""
+    return [sample for sample in samples() if sample.person.look == "studio" and not sample.attributes["Gl"]]
+
+
+def held_out(number: int, size: int, **values: float) -> Portrait:
+    """A person that no net was trained on, with these parameters; skips the test without the renderer."""
+    pytest.importorskip("numba", reason="needs the extra `world`")
+    pytest.importorskip("embreex", reason="needs the extra `world`")
     from pipeline.world.render import render
 
-    return np.asarray(render(Parameters.from_z(sample_z(count, HELD_OUT_SEED)), size).rgb)
+    return render(replace(draw(HELD_OUT_SEED + number), **values), size)  # type: ignore[arg-type]
 
 
 def worn(photo: Image, number: int) -> Image:

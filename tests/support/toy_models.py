@@ -91,7 +91,12 @@ class ToyModels:
             n_style=N_STYLE,
             dim=DIM,
             files={},
+            embedded=False,
+            tuning_steps=0,
+            not_on_photographs={},
         )
+        self.motions: dict[str, Any] = {}
+        self.beard: Any = None
         self.device = torch.device("cpu")
         self.fingerprint = fingerprint
         self.generator = toy_generator()

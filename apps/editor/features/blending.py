@@ -52,7 +52,7 @@ class BlendingPanel(SettingsPanel):
             "segmentation": self.tr("Parts of the face"),
             "depth_segmentation": self.tr("Depth"),
             "gfp_gan": self.tr("Face restoration"),
-            "detail": self.tr("Detail"),
+            "carry_over": self.tr("Carrying over"),
         }
         for name, settings in self._context.config.step_settings().items():
             box = QCheckBox(titles.get(name, name.replace("_", " ").capitalize()), self._inside)

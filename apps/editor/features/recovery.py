@@ -113,7 +113,7 @@ class Recovery(QObject):
     def _restore(self, file: Path, lock: QLockFile) -> None:
         """Open a copy, and remove it once this editor has written its own; on an error it stays."""
 
-        def opened(_: bool) -> None:
+        def opened(_: object) -> None:
             for document in self._session.documents:
                 document.undo.resetClean()  # not in a project
             self._write(lambda: _remove(file, lock))

@@ -17,8 +17,10 @@ import numpy as np
 
 from apps.editor.model.edit_state import EditState
 from apps.editor.model.session import DocumentState
+from pipeline.core.attributes import Own, add_own, own_directions, parse
 from pipeline.core.errors import BadInput, FaceEditError
 from pipeline.core.files import write_atomic
+from pipeline.core.own_attributes import dump_own, load_own
 from pipeline.core.types import Floats, Portrait, Translation, Tuning
 
 SUFFIX = ".faceedit"
@@ -57,6 +59,7 @@ def write_project(path: Path, project: Project) -> None:
             "space": project.space,
             "steps": project.steps,
             "current": project.current,
+            "own": _own_sliders(project),
             "portraits": [_write(archive, f"{i}/", saved) for i, saved in enumerate(project.portraits, 1)],
         }
         archive.writestr("project.json", json.dumps(content, indent=1))
@@ -74,6 +77,8 @@ def read_project(path: Path) -> Project:
                 version = content["version"]
                 raise BadInput(f"{path} was saved by a newer version ({version}): update face-edit to open it.")
             space = str(content["space"])
+            for entry in content.get("own", []):
+                _know(Own(load_own(entry["entry"], str(path)), str(entry["digest"]), str(path)))
             portraits = [_read(archive, f"{i}/", each, space) for i, each in enumerate(content["portraits"], 1)]
             return Project(str(content["models"]), space, dict(content["steps"]), portraits, int(content["current"]))
     except FileNotFoundError as error:
@@ -82,6 +87,23 @@ def read_project(path: Path) -> Project:
         raise
     except Exception as error:  # readers raise any exception on damaged bytes
         raise BadInput(f"{path} is not a project of the editor, or it is damaged.") from error
+
+
+def _own_sliders(project: Project) -> list[dict[str, str]]:
+    """Entries of the own sliders that the edits use: a project opens without their files."""
+    used = {parse(name).code for saved in project.portraits for name in saved.edit_state.strengths}
+    return [
+        {"entry": dump_own(own.attribute), "digest": own.digest}
+        for code, own in own_directions().items()
+        if code in used
+    ]
+
+
+def _know(own: Own) -> None:
+    """Make an own slider of a project known, unless the same direction is; raises BadInput as `add_own`."""
+    before = own_directions().get(own.attribute.code)
+    if before is None or before.digest != own.digest:
+        add_own(own)
 
 
 def _write(archive: zipfile.ZipFile, folder: str, saved: DocumentState) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from PyQt6.QtGui import QUndoCommand, QUndoGroup, QUndoStack
 
 from apps.editor.language import translated
 from apps.editor.model.edit_state import EditState
-from pipeline.core.attributes import attributes, parse
+from pipeline.core.attributes import known_attributes, parse
 from pipeline.core.types import Frame, Image, Portrait, Translation
 
 GESTURE_TIMEOUT = 400
@@ -65,12 +65,14 @@ class Document(DocumentState):
     Attributes:
         number: Identifier in signals and requests.
         progress: Completed share of the projection, 0..1.
+        refused: Reason by identifier of the edits that do not suit the portrait; their sliders are dimmed.
     """
 
     number: int
     undo: QUndoStack
     stage: Stage = Stage.WAITING
     progress: float = 0.0
+    refused: Mapping[str, str] = field(default_factory=dict)
 
     def saved(self) -> DocumentState:
         """A copy of the state to store."""
@@ -208,13 +210,13 @@ class Session(QObject):
     def move(self, identifier: str, strength: float) -> None:
         """Set the strength of an identifier and reset other targets of its attribute."""
         if self.current is not None:
-            title = translated(attributes()[parse(identifier).code].title)
+            title = translated(known_attributes()[parse(identifier).code].title)
             self.change(self.current.edit_state.with_strength(identifier, strength), f"{title} {strength:.2f}")
 
     def nudge(self, identifier: str, strength: float) -> None:
         """Like `move`, for wheel and key steps: steps in quick succession form one gesture."""
         if self.current is not None:
-            attribute = attributes()[parse(identifier).code]
+            attribute = known_attributes()[parse(identifier).code]
             edit_state = self.current.edit_state.with_strength(identifier, strength)
             self.step(attribute.code, edit_state, f"{translated(attribute.title)} {strength:.2f}")
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from apps.editor.model.edit_state import EditState
-from pipeline.core.attributes import BALD, BALD_CLASS, Attribute, attributes
+from pipeline.core.attributes import BALD, BALD_CLASS, Attribute, known_attributes
 
 LIMIT = 2.0
 """Largest strength, in runs too."""
@@ -57,7 +57,7 @@ class Slider:
 
 def sliders(available: Collection[str] | None = None) -> tuple[Slider, ...]:
     """Sliders with at least one target among the `available` identifiers (None: all), in the order of the table."""
-    candidates = (_slider(attribute, available) for attribute in attributes().values())
+    candidates = (_slider(attribute, available) for attribute in known_attributes().values())
     return tuple(slider for slider in candidates if slider.targets)
 
 

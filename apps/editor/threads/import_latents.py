@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,7 @@ class Arrival:
         present: Class of the portrait by attribute code.
         rough: The latent is only the encoder's estimate.
         warning: Reason why its edits may be unreliable, or empty.
+        refused: Reason by identifier of the edits that do not suit the portrait.
     """
 
     document: int
@@ -41,6 +42,7 @@ class Arrival:
     present: Mapping[str, int]
     rough: bool
     warning: str = ""
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,12 +114,15 @@ class Projector:
     def _arrival(
         self, job: Job, latent: Floats, rough: bool, warning: str = "", tuning: Tuning | None = None
     ) -> Arrival:
+        from pipeline.edit.refusals import refusals
         from pipeline.edit.select_edits import present_classes
 
         models = self._context.models
         portrait = Portrait(job.name, job.image, latent, models.space, job.crop, tuning)
         present = present_classes(job.name, job.image, models)
-        return Arrival(job.document, portrait, self._context.translations(present), present, rough, warning)
+        translations = self._context.translations(present)
+        refused = refusals(portrait, translations, models)
+        return Arrival(job.document, portrait, translations, present, rough, warning, refused)
 
     def _store_entry(self, job: Job) -> tuple[LatentStore, str, str]:
         """The store, and the name and key of a crop in it."""

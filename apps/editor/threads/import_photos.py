@@ -129,16 +129,13 @@ class PhotoReader:
     def __init__(self, context: RenderContext) -> None:
         self._context = context
 
-    def read_samples(self, folder: Path, count: int) -> Iterator[Imported]:
-        """The sample portraits in `folder`, rendered if files are missing."""
+    def read_samples(self, count: int) -> Iterator[Imported]:
+        """The first sample portraits."""
         from pipeline.edit.latent_store import read_crop
-        from pipeline.world.samples import render_portraits
+        from pipeline.world.samples import studio_pictures
 
-        paths = [folder / f"portrait_{number}.png" for number in range(1, count + 1)]
-        if not all(path.is_file() for path in paths):
-            render_portraits(folder, count)
-        for path in paths:
-            yield ImportedCrop(path.stem, read_crop(path), path)
+        for number, path in enumerate(studio_pictures()[:count], 1):
+            yield ImportedCrop(f"portrait_{number}", read_crop(path), path)
 
     def read(self, places: Sequence[Path]) -> Iterator[Imported]:
         """The crops and photos of files, and of all images of folders; errors are returned as items."""

@@ -34,7 +34,7 @@ class Importer(QObject):
     """GUI-thread interface of the import thread, which encodes all crops before refining any, the preferred one first.
 
     Attributes:
-        cache: Folder for sample portraits, latents and pasted images.
+        cache: Folder for latents and pasted images.
     """
 
     projected = pyqtSignal(object)
@@ -99,8 +99,8 @@ class Importer(QObject):
         self._submit(lambda: self._reader.crop_faces(photo, numbers))
 
     def read_samples(self, count: int) -> None:
-        """Read the sample portraits, which are rendered the first time."""
-        self._submit(lambda: self._reader.read_samples(self.cache / "portraits", count))
+        """Read the first sample portraits."""
+        self._submit(lambda: self._reader.read_samples(count))
 
     def prefer(self, document: int) -> None:
         """Project this document before others."""

@@ -173,9 +173,10 @@ class Renderer(QObject):
             return
         portrait, models, level = request.portrait, self._context.models, self.preview_levels.level
         anchor = self._anchor_of(portrait)
-        prepare(portrait, models, level, anchor)
+        motion = self._context.motion(request.edit_state)
+        prepare(portrait, models, level, anchor, motion)
         began = time.perf_counter()
-        image = preview(portrait, request.edit, models, level, anchor)
+        image = preview(portrait, request.edit, models, level, anchor, motion)
         image = apply_effects(self._context, request.edit_state, portrait, image)
         seconds = time.perf_counter() - began
         self.preview_levels.record(level, seconds)
@@ -194,11 +195,12 @@ class Renderer(QObject):
         image = frame.image if frame else portrait.image
         seconds = time.perf_counter() - began
         self.finished.emit(request.document, Picture(image, True, frame, "full", seconds, request.stamp))
-        moved = request.edit.displacement()
-        blended = self._blend(request, steps).image if frame is not None and moved.any() else None
-        self._anchor = portrait, None if blended is None else Anchor(moved, blended)
+        moved = np.any(request.edit.displacement())
+        blended = self._blend(request, steps).image if frame is not None and moved else None
+        self._anchor = portrait, None if blended is None else Anchor(request.edit, blended)
         self._check_superseded()
-        prepare(portrait, context.models, self.preview_levels.level, self._anchor_of(portrait))
+        motion = context.motion(request.edit_state)
+        prepare(portrait, context.models, self.preview_levels.level, self._anchor_of(portrait), motion)
         self._check_superseded()
         prediction = (
             context.predict(image) if frame else portrait.maps.get("prediction", lambda: context.predict(image))

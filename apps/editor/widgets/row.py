@@ -1,7 +1,9 @@
 """Slider with title, presets, number field and predicted value."""
 
+from collections.abc import Mapping
+
 from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
-from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from apps.editor.language import translated
 from apps.editor.model.edit_state import EditState
@@ -38,6 +40,8 @@ class SliderRow(QWidget):
         top.addWidget(self.title)
         top.addStretch()
         top.addWidget(self.prediction)
+        self._top = top
+        self.more: QToolButton | None = None
         self._presets.setSpacing(4)
         self._presets.addStretch()
         bottom.setSpacing(10)
@@ -74,6 +78,30 @@ class SliderRow(QWidget):
         if list(self.chips) != [target.identifier for target in slider.targets]:
             self._make_chips()
         self._chosen = slider.targets[-1].identifier if slider.two_sided else slider.targets[0].identifier
+
+    def set_menu(self, menu: QMenu) -> None:
+        """Add a button with a menu beside the title."""
+        if self.more is None:
+            self.more = QToolButton(self)
+            self.more.setText("⋯")
+            self.more.setAutoRaise(True)
+            self.more.setProperty("role", "more")
+            self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+            self._top.addWidget(self.more)
+            self.setTabOrder(self.number, self.more)
+        self.more.setMenu(menu)
+        self.more.setAccessibleName(self.tr("Menu of {0}").format(self.title.text()))
+
+    def refuse(self, reasons: Mapping[str, str]) -> None:
+        """Dim the targets that do not suit the portrait, and the slider if none is left; tooltips tell the reasons."""
+        refused = [reasons[target.identifier] for target in self.model.targets if target.identifier in reasons]
+        for identifier, chip in self.chips.items():
+            chip.setEnabled(identifier not in reasons)
+            reason = reasons.get(identifier)
+            chip.setToolTip(self.tr("As far as this portrait needs") if reason is None else translated(reason))
+        if refused and len(refused) == len(self.model.targets):
+            self.setEnabled(False)
+            self.setToolTip(translated(refused[0]))
 
     def _make_chips(self) -> None:
         for chip in self.chips.values():

@@ -12,8 +12,7 @@ from pipeline.core.tensors import SYMMETRIC, UNIT, to_tensor
 from pipeline.core.types import Image
 from pipeline.training import augment
 from pipeline.training.lapa.cache import Split
-from pipeline.training.synthetic_occlusions import obstruct
-from postprocess.labels import LAPA_MIRRORED, Labels, Lapa
+from postprocess.labels import LAPA_MIRRORED, Labels
 
 Batch = tuple[Tensor, Tensor]
 OBSTRUCTED = 0.15
@@ -26,9 +25,7 @@ def augmented(images: Image, labels: Labels, rng: np.random.Generator) -> Batch:
     Half of the images are mirrored, a tenth is grey. What an obstacle covers is background.
     """
     images, labels = augment.flip_some(images, labels, rng, LAPA_MIRRORED)
-    for i in np.flatnonzero(rng.random(len(images)) < OBSTRUCTED):
-        images[i], covered = obstruct(images[i], rng)
-        labels[i][covered > 0.5] = Lapa.BACKGROUND
+    images, labels = augment.hide_some(images, labels, rng, OBSTRUCTED)
     images = augment.jpeg(augment.soften(augment.grey(images, rng), rng, share=0.4), rng, share=0.2)
     x, maps = augment.disturb(images, rng, strength=1.3, shift=0.06, scale=0.16, turn=12.0)
     y = augment.warp(torch.from_numpy(labels)[:, None].float(), maps, nearest=True)[:, 0]

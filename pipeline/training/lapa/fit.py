@@ -43,6 +43,7 @@ class LapaRecipe(Recipe):
     """
 
     clip_norm = None
+    autocast = True
     log_seconds = math.inf
     remedy = "lower --rate"
     memory: dict[str, Any]
@@ -87,8 +88,7 @@ class LapaRecipe(Recipe):
 
     def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
         """Focal loss; also adds to the confusion matrix of the epoch."""
-        with _half_precision(self.device):
-            loss, found = focal_loss(net, batch, self.settings.gamma)
+        loss, found = focal_loss(net, batch, self.settings.gamma)
         self.memory["confusion"] += torch.from_numpy(found)
         self.progress.step(f"epoch {at.stage + 1}", at.step - at.stage_start + 1, self.steps)
         return loss
@@ -156,13 +156,6 @@ def stopped(history: History, settings: Settings) -> bool:
     """Whether the validation mIoU has not improved in the last `patience` epochs at full size."""
     scores = _scores(history, settings)
     return bool(scores) and len(scores) - 1 - int(np.argmax(scores)) >= settings.patience
-
-
-def _half_precision(device: torch.device) -> torch.autocast:
-    """Arithmetic of the net in bfloat16 on processors that are twice as fast in it; its weights stay float32."""
-    capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # older versions of torch do not tell
-    native = device.type == "cpu" and bool(capabilities.get("avx512_bf16"))
-    return torch.autocast(device.type, torch.bfloat16, enabled=native)
 
 
 def _scores(history: History, settings: Settings) -> list[float]:

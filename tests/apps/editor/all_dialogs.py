@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QWidget
 from apps.editor.crash import CrashDialog
 from apps.editor.features.mix.dialog import MixDialog
 from apps.editor.features.opening.picker import FacePicker
+from apps.editor.features.own_sliders.dialog import SliderDialog
 from apps.editor.features.recovery import Recovery
 from apps.editor.features.saving.batch import BatchDialog
 from apps.editor.features.saving.image import ImageDialog
@@ -19,6 +20,7 @@ from apps.editor.model.session import Document, Picture, Stage
 from apps.editor.threads.import_photos import ImportedPhoto
 from apps.editor.window import Window
 from pipeline.config import load_config
+from pipeline.core.attributes import attributes
 from pipeline.core.crop import FFHQ_512
 from pipeline.core.types import Portrait, Translation
 from pipeline.edit.preview_level import PreviewLevels
@@ -56,6 +58,8 @@ def everything(folder: Path) -> Iterator[list[QWidget]]:
         ImageDialog(window, first),
         BatchDialog(window),
         TranslationDialog(first, window),
+        SliderDialog("p1", None, window, [first, second]),
+        SliderDialog("p2", attributes()["Bp"], window),
         ShortcutSheet(window),
         FacePicker(imported, window),
         CrashDialog(ZeroDivisionError("0"), window),

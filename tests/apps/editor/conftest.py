@@ -14,6 +14,7 @@ from PyQt6.QtCore import QCoreApplication, QEvent, QTimer
 from pytestqt.qtbot import QtBot
 
 from apps.editor.window import Window
+from pipeline.core.attributes import forget_own
 from tests.apps.editor.interaction import add
 from tests.apps.editor.leftovers import describe, running
 from tests.apps.editor.windows import build_window, settings_file
@@ -21,6 +22,14 @@ from tests.support.toy_models import ToyModels
 from tests.support.toy_run import toy_config
 
 MakeWindow = Callable[..., Window]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nothing of the user's is read or written, and own sliders are forgotten after the test."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    yield
+    forget_own()
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """Everything the window can do, on the embedded models and by the hands of a user: one window, test after test."""
 
 import base64
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -236,11 +237,11 @@ def test_sliders_by_number_wheel_keys_presets_and_search(window: Window) -> None
     QTest.mouseDClick(row.slider, LEFT)
     assert document.edit_state.strengths == {}
     before = float(read["Bp"])
-    QTest.mouseClick(row.chips["Bp_min"], LEFT)
-    wait(lambda: "Bp_min" in document.edit_state.strengths)
+    QTest.mouseClick(row.chips["Bp_max"], LEFT)  # the portrait's lips are thin
+    wait(lambda: "Bp_max" in document.edit_state.strengths)
     settle(window)
-    assert window.session.prediction is not None and float(window.session.prediction["Bp"]) < before - 0.2
-    assert row.chips["Bp_min"].isChecked() and 0 < -row.number.value() <= 2
+    assert window.session.prediction is not None and float(window.session.prediction["Bp"]) > before + 0.2
+    assert row.chips["Bp_max"].isChecked() and 0 < row.number.value() <= 2
 
 
 def test_while_held_a_preview_and_let_go_the_picture_in_full(window: Window) -> None:
@@ -436,4 +437,4 @@ def test_edits_go_to_a_run_of_their_own(window: Window, tmp_path: Path) -> None:
     assert panel.text.text() == f"Finished: {tmp_path / 'run1'}", panel.lines.toPlainText()
     images = list((tmp_path / "run1" / "images_post_gfp_gan").rglob("*.png"))
     (image,) = images
-    assert image.stem.startswith("Bp_max@") and image.stem.endswith("+Hc_1")
+    assert re.fullmatch(r"Bp_max@[\d.]+\+Hc_\d", image.stem)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from pipeline.core.images import read_image
-from pipeline.world.samples import render_portraits
+from pipeline.world.samples import write_samples
 
 pytestmark = [
     pytest.mark.full,
@@ -129,7 +129,7 @@ def face_edit(editor: EditorProcess, *arguments: str | Path) -> str:
 
 def test_a_portrait_is_edited_saved_and_found_again(start: Callable[..., EditorProcess], tmp_path: Path) -> None:
     folder = tmp_path / "portraits"
-    render_portraits(folder, 1)
+    write_samples(folder, 1)
     portrait = folder / "portrait_1.png"
     quick = ("--set", "projection.n_iter=3")
     editor = start(portrait, *quick)
@@ -189,7 +189,7 @@ def test_a_portrait_is_edited_saved_and_found_again(start: Callable[..., EditorP
 
     listed = face_edit(editor, "directions", "list", "--translations", store.parent)
     assert "Bp_max" in listed
-    run = ["--set", f"translations=[{store.parent}]", "--set", "projection.n_iter=0", "--set", "steps=[detail]"]
+    run = ["--set", f"translations=[{store.parent}]", "--set", "projection.n_iter=60", "--set", "steps=[carry_over]"]
     face_edit(editor, "run-pipeline", folder, "--output-dir", tmp_path / "run1", "--edits", "Bp_max", *run)
-    (image,) = (tmp_path / "run1" / "images_post_detail").rglob("Bp_max.png")
+    (image,) = (tmp_path / "run1" / "images_post_carry_over").rglob("Bp_max.png")
     assert np.any(read_image(image) != original)

@@ -31,6 +31,10 @@ from apps.editor.features.blending import title_of
 from apps.editor.language import Catalogue, languages, native_name, read_catalogue, resolve
 from pipeline.config import load_config
 from pipeline.core.attributes import attributes
+from pipeline.core.model_sets import model_set
+from pipeline.core.own_attributes import ENDS, GROUP, own_attribute
+from pipeline.edit.refusals import HIDDEN
+from postprocess.labels import CLASSES
 from tests.apps.editor.all_dialogs import NAMES, PHOTO, everything
 from tests.apps.editor.conftest import MakeWindow
 
@@ -55,10 +59,12 @@ def spoken_in_code() -> Iterator[str]:
 
 
 def spoken_in_configuration() -> Iterator[str]:
-    """Attributes, and the blending steps of the default with what the panel shows of them."""
+    """Attributes, why edits are refused, and the blending steps of the default with what the panel shows of them."""
+    yield from (HIDDEN, *model_set("demo").not_on_photographs.values())
     for attribute in attributes().values():
         yield from (attribute.title, attribute.group, attribute.help)
         yield from (value.title for value in attribute.values.values())
+    yield from (own_attribute("x").help, GROUP, *ENDS, *CLASSES[1:])
     for name, settings in load_config(None, []).step_settings().items():
         yield " ".join((type(settings).__doc__ or "").split())
         for key, field in type(settings).model_fields.items():

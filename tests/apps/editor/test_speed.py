@@ -25,18 +25,22 @@ from tests.support.photos import rendered
 ROUNDS = 6
 
 
-def test_a_preview_takes_at_most_a_quarter_of_a_full_picture(demo_models: Models, qtbot: QtBot) -> None:
+@pytest.mark.parametrize("name", ["Bp_max", "Hc_0"])
+@pytest.mark.parametrize("crop", [None, object()], ids=["portrait", "photograph"])
+def test_a_preview_takes_at_most_a_quarter_of_a_full_picture(
+    demo_models: Models, qtbot: QtBot, crop: object, name: str
+) -> None:
     context = RenderContext(lambda: (load_config(None, []), demo_models))
     image = rendered(1, demo_models.generator.resolution)[0]
-    portrait = Portrait("portrait", image, demo_models.encoder.encode([image])[0], demo_models.space)
+    portrait = Portrait("portrait", image, demo_models.encoder.encode([image])[0], demo_models.space, crop)
     renderer, results, errors = Renderer(context), list[Picture](), list[object]()
     renderer.finished.connect(lambda _, picture: results.append(picture))
     renderer.request_failed.connect(lambda *failure: errors.append(failure))
     renderer.start()
     try:
         for number in range(ROUNDS):  # each is a preview and then a full picture: a busy machine is so for both
-            edit_state = EditState({"Bp_max": 0.5 + number / ROUNDS})
-            edit = edit_state.to_edit({"Bp_max": demo_models.translations["Bp_max"]})
+            edit_state = EditState({name: 0.5 + number / ROUNDS})
+            edit = edit_state.to_edit({name: demo_models.translations[name]})
             stamp = renderer.request(1, portrait, edit, edit_state, True)
             qtbot.waitUntil(lambda: any(each.settled and each.stamp == stamp for each in results), timeout=WAIT)  # noqa: B023
     finally:

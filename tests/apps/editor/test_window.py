@@ -1,5 +1,7 @@
 """The window: quick to start, one edit and history for each portrait."""
 
+from pathlib import Path
+
 from pytestqt.exceptions import capture_exceptions
 from pytestqt.qtbot import QtBot
 
@@ -7,20 +9,22 @@ from apps.editor.window import Window
 from tests.apps.editor.interaction import add, drag_slider, settle
 
 
-def test_the_window_is_there_before_torch() -> None:
+def test_the_window_is_there_before_torch(tmp_path: Path) -> None:
     import subprocess
     import sys
 
     code = (
-        "import os, sys; os.environ['QT_QPA_PLATFORM'] = 'offscreen'\n"
+        "import os, sys; folder = sys.argv[1]; os.environ['QT_QPA_PLATFORM'] = 'offscreen'\n"
         "from pathlib import Path\n"
         "from PyQt6.QtCore import QSettings; from PyQt6.QtWidgets import QApplication\n"
         "from tests.apps.editor.windows import build_window\n"
-        "settings = QSettings('/nowhere/settings.ini', QSettings.Format.IniFormat)\n"
-        "application = QApplication([]); window = build_window(lambda: None, Path('/nowhere'), settings)\n"
-        "window.show(); application.processEvents(); print('torch' in sys.modules, 'cv2' in sys.modules)"
+        "settings = QSettings(folder + '/settings.ini', QSettings.Format.IniFormat)\n"
+        "application = QApplication([]); window = build_window(lambda: None, Path(folder), settings)\n"
+        "window.show(); application.processEvents(); print('torch' in sys.modules, 'cv2' in sys.modules)\n"
+        "window.close_now()"  # as the editor ends
     )
-    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert output.split() == ["False", "False"]
 
 

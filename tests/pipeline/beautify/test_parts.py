@@ -9,6 +9,7 @@ from postprocess.beauty import regions
 from postprocess.labels import Labels, Lapa, to_lapa
 from postprocess.masks import dilate
 from tests.support.drawn_face import EYES, POINTS, drawn
+from tests.support.photos import bare_faces
 
 MOUTH = (*regions.LIPS, Lapa.MOUTH)
 
@@ -91,21 +92,19 @@ def test_labels_that_lie_as_no_face_give_no_points() -> None:
 
 def test_irises_and_lips_of_rendered_faces_lie_where_they_are() -> None:
     """As the embedded parser sees them, around the middles and ends of the true parts."""
-    from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
-    from pipeline.world.render import render
-
-    people = render(Parameters.from_z(sample_z(12, HELD_OUT_SEED)).with_values(glasses=0.0), 256)
-    parse, taken = open_parser("demo", "cpu"), 0
-    for image, classes in zip(people.rgb, people.labels, strict=True):
-        truth = to_lapa(classes)
+    parse, taken, people, within = open_parser("demo", "cpu"), 0, bare_faces(), []
+    for sample in people:
+        image, truth = sample.portrait.rgb, to_lapa(sample.portrait.labels)
         points = points_of(truth)
         assert points is not None
         parts = parts_by_points(image, parse(image), points)
         assert len(parts.irises) in (0, 2)
         for label, iris in parts.irises.items():
-            assert truth[round(iris.y), round(iris.x)] == label
+            assert dilate(truth == label, 2)[round(iris.y), round(iris.x)]  # a lid may lie over its middle
         taken += not parts.left_out
         lips = regions.part(parts.labels, *regions.LIPS)
-        assert lips[dilate(regions.part(truth, *MOUTH), 1)].sum() >= 0.9 * lips.sum()
-    print(f"{taken} of 12 with all parts")
-    assert taken >= 9
+        within.append(lips[dilate(regions.part(truth, *MOUTH), 1)].sum() / lips.sum())
+    print(f"{taken} of {len(people)} with all parts, lips {np.round(within, 2)} within the mouth")
+    assert min(within) >= 0.75  # a thin upper lip under a moustache
+    assert np.mean(within) >= 0.95
+    assert taken >= 0.75 * len(people)

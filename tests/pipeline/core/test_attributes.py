@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.core import attributes as table
-from pipeline.core.attributes import attributes, canonical, groups, head_slices, parse
+from pipeline.core.attributes import attributes, canonical, groups, head_slices, parse, visible
 from pipeline.core.errors import BadConfig, BadInput
 from tests.support.attribute_table import ENTRY, written_table
 
@@ -55,22 +55,26 @@ def test_canonical_values() -> None:
     assert canonical("Hs_1_fr_2") == {"curl": 1.0, "bald": 0.0}
 
 
-def test_canonical_parameters_exist_in_the_portrait_world() -> None:
-    from pipeline.world.parameters import LAWS
+def test_canonical_parameters_are_those_of_people_within_what_is_drawn() -> None:
+    from pipeline.world.person import draw
 
+    people = [draw(seed) for seed in range(1000)]
     for attribute in attributes().values():
         for value in attribute.values.values():
             for parameter, number in value.parameters.items():
-                law = LAWS[parameter]
-                low, high = (0.0, 1.0) if law.kind == "switch" else (law.low, law.high)
-                assert low <= number <= high
+                drawn = [getattr(person, parameter) for person in people]
+                assert min(drawn) <= number <= max(drawn)
+
+
+def test_what_hides_an_attribute() -> None:
+    assert not visible("B_1", {"Hc": 4}) and visible("B_1", {"Hc": 3}) and visible("Hs_1_fr_2", {"Hc": 4})
 
 
 def test_a_new_attribute_is_one_entry(tmp_path: Path) -> None:
     with written_table(tmp_path, {"Xy": ENTRY}):
         assert list(attributes())[-1] == "Xy"
         assert table.translation_names()[-2:] == ("Xy_min", "Xy_max")
-        assert canonical("Xy_max") == {"jaw": 0.9}
+        assert canonical("Xy_max") == {"weight": 0.9}
         assert head_slices()["Xy"] == slice(31, 32)
         assert attributes()["Xy"] in groups()["face shape"]
     assert "Xy" not in attributes()
@@ -88,6 +92,7 @@ def test_a_new_attribute_is_one_entry(tmp_path: Path) -> None:
         ({"segmentation": {"grow": 3}}, r"in Xy\.segmentation: .*parts or all_but"),
         ({"segmentation": {"parts": ["hair"], "all_but": ["hat"]}}, r"in Xy\.segmentation: .*parts or all_but"),
         ({"segmentation": {"parts": ["hair"], "grow": -1}}, r"in Xy\.segmentation: .*at least 0"),
+        ({"segmentation": {"parts": ["hair"], "past_edge": -1}}, r"in Xy\.segmentation: .*at least 0"),
         ({"classes": {0: {"title": "thin", "parameters": {}}}}, r"in Xy: .*either classes or a cursor"),
         ({"cursor": {"min": {"title": "small", "parameters": {}}}}, r"in Xy: .*min and max"),
         ({"cursor": {"min": {"title": "small"}}}, r"in Xy\.cursor\.min[:.].*parameters"),

@@ -1,6 +1,7 @@
 """Previews: at the portrait, at the newest picture in full, and quick ones of every generator."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,10 +9,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.core.types import Edit, Maps, Portrait
+from pipeline.core.types import Edit, Frame, Maps, Portrait, Translation
 from pipeline.edit.preview import Anchor, preview
 from pipeline.edit.preview_level import Level
 from pipeline.edit.render import render
+from postprocess.own_pixels.motions import Motion
+from postprocess.steps.carry_over import Settings
 from tests.support.toy_models import SPACE, ToyEncoder, ToyModels, portrait_image
 
 COARSE = Level(0.5, 16)
@@ -37,7 +40,7 @@ def anchor(portrait: Portrait, models: ToyModels, strength: float) -> Anchor:
     (frame,) = render(portrait, [edit(models, strength)], models)  # type: ignore[arg-type]
     image = frame.image.copy()
     image[:20] = 77
-    return Anchor(edit(models, strength).displacement(), image)
+    return Anchor(edit(models, strength), image)
 
 
 def test_without_an_edit_a_preview_is_the_portrait(portrait: Portrait, models: ToyModels) -> None:
@@ -85,5 +88,19 @@ def test_a_preview_leaves_torch_its_threads(portrait: Portrait, models: ToyModel
 @given(st.floats(-2, 2), st.floats(0.1, 2))
 def test_an_anchor_counts_as_far_as_an_edit_goes_its_way(strength: float, anchored: float) -> None:
     way = np.random.default_rng(0).normal(size=(2, 24)).astype(np.float32)
-    known = Anchor(anchored * way, portrait_image(1))
+    known = Anchor(Edit("edit", ((Translation("Bp_max", SPACE, way[None]), anchored),)), portrait_image(1))
     assert known.share(strength * way) == pytest.approx(min(max(strength / anchored, 0), 1), abs=1e-3)
+
+
+def test_a_preview_of_a_photograph_moves_its_own_pixels(models: ToyModels, portrait: Portrait) -> None:
+    """As the step does: nothing of the generator is in it."""
+    models.motions = {"Bp_max": Motion(np.full((8, 8, 2), (0.1, 0), np.float32))}
+    models.parser = SimpleNamespace(labels=lambda images: np.ones((len(images), *images[0].shape[:2]), np.uint8))  # type: ignore[attr-defined]
+    photograph = replace(portrait, crop=object(), maps=Maps())
+    shown = preview(photograph, edit(models, 1.0), models, COARSE)  # type: ignore[arg-type]
+    frame = Frame(photograph, edit(models, 1.0), portrait.image, np.ones(portrait.image.shape[:2], np.float32))
+    (full,) = Settings().open(models, models.device)([frame])  # type: ignore[arg-type]
+    assert (shown == full.image).all() and (shown != portrait.image).any()
+    assert (preview(photograph, edit(models, 1.0), models, COARSE, motion=0.0) != shown).any()  # type: ignore[arg-type]
+    mixed = Edit("edit", (*edit(models, 1.0).moves, *edit(models, 0.5, "Hc_0").moves))
+    assert (preview(photograph, mixed, models, COARSE) != shown).any()  # type: ignore[arg-type]

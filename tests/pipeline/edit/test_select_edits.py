@@ -9,7 +9,7 @@ import pytest
 from pipeline.core.errors import BadInput, SpaceMismatch
 from pipeline.core.types import Portrait, Translation
 from pipeline.edit.requests import EditRequest, identifier
-from pipeline.edit.select_edits import check_available, choose_edits, open_custom, present_classes, visible
+from pipeline.edit.select_edits import check_available, choose_edits, open_custom, present_classes
 from projection.translations import save
 from tests.support.toy_models import SPACE, ToyModels, ToyPredictor, portrait_image
 
@@ -93,7 +93,6 @@ def test_no_edit_moves_nowhere_and_asks_nobody() -> None:
 
 
 def test_what_nobody_sees_is_not_made_unless_asked_for() -> None:
-    assert not visible("B_1", {"Hc": 4}) and visible("B_1", {"Hc": 3}) and visible("Hs_1_fr_2", {"Hc": 4})
     models = ToyModels()
     models.predictor = BaldPredictor()  # type: ignore[assignment]
     seen = choose_edits(portrait("anna"), models)[0]

@@ -1,7 +1,6 @@
-"""Trains the nets of the embedded face detector on rendered people, and measures it on photographs.
+"""Measures the embedded face detector on photographs.
 
-    face-edit train people --output-dir FOLDER --count 4000 --look wild --first 1000000
-    OMP_NUM_THREADS=1 .venv/bin/python -m tests.pipeline.photo.detector_bench --train FOLDER --minutes 25
+    face-edit train demo detector points
     OMP_NUM_THREADS=1 .venv/bin/python -m tests.pipeline.photo.detector_bench
 
 Prints for the photographs beside this repository, for this detector and for YuNet where it was fetched: how many
@@ -11,7 +10,6 @@ eyes' distance.
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
 from collections.abc import Iterator
@@ -19,23 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from pipeline.core.model_sets import model_set
-from pipeline.core.weights import expected_path, save_state
+from pipeline.core.weights import expected_path
 from pipeline.photo.detector import FaceDetector, FaceNet
 from pipeline.photo.embedded_net import open_embedded_net
 from pipeline.photo.photo import read_photo
 from pipeline.photo.yunet import YuNet
-from pipeline.training.face_detector import FaceDetectorRecipe
-from pipeline.training.face_points import FacePointsRecipe
-from pipeline.training.face_scenes import People
-from pipeline.training.loop import Budget, fit
+from pipeline.training.face_detector import FOUND
 from tests.support.package_nets import PHOTOS
-
-RECIPES = {"detector": FaceDetectorRecipe, "points": FacePointsRecipe}
-SHARES = {"detector": 0.7, "points": 0.3}  # of the minutes
-FOUND = 0.5  # largest distance of the points of a face that counts as found, in distances of the eyes
 
 
 @dataclass
@@ -83,20 +73,6 @@ def report(name: str, net: FaceNet) -> None:
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--train", type=Path, nargs="+", default=[], metavar="FOLDER")
-    arguments.add_argument("--minutes", type=float, default=25)
-    arguments.add_argument("--checkpoints", type=Path, default=Path("runs/faces"))
-    args = arguments.parse_args()
-    if args.train:
-        people = People.read([path for folder in args.train for path in sorted(folder.glob("*.npz"))])
-        for role, recipe in RECIPES.items():
-            file = model_set("faces-demo").files[role]
-            checkpoint = args.checkpoints / f"{role}.pt"
-            minutes = args.minutes * SHARES[role]
-            fitted = fit(recipe(people, file.config), checkpoint, Budget(minutes=minutes), torch.device("cpu"))
-            notes = {"part": role, "data": f"{len(people.rgb)} rendered people", "minutes": f"{fitted.minutes:.1f}"}
-            save_state(expected_path(file), fitted.net.state_dict(), notes)
     report("embedded", open_embedded_net())
     yunet = Path(expected_path(model_set("faces").files["detector"]))
     if yunet.exists():

@@ -9,7 +9,7 @@ from pipeline.core.crop import five_of_ibug
 from pipeline.photo.detector import FaceDetector
 from pipeline.photo.embedded_net import open_embedded_net, placed
 from pipeline.photo.photo import read_photo
-from pipeline.world.people.samples import samples
+from pipeline.world.samples import samples
 from tests.support.package_nets import shared
 from tests.support.photos import hang, wall
 

@@ -235,7 +235,7 @@ def test_without_the_detector_one_command_is_named(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(("side", "turn"), [(120, 0), (256, -20), (400, 25), (700, 10)])
 def test_the_real_detector_finds_rendered_faces_where_they_are(side: int, turn: float) -> None:
     photo = wall(1000, 900)
-    place = hang(photo, rendered(1)[0], (520, 440), side, turn)
+    place = hang(photo, rendered(2)[1], (520, 440), side, turn)
     (found,) = yunet().detect(photo)
     _, crop = crop_face(photo, found, 256)
     ours, theirs = np.asarray(crop.quad), np.asarray(place.quad)

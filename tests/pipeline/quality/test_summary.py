@@ -11,7 +11,7 @@ from pipeline.quality.summary import by_edit, mean, median, positive, tables, ve
 STAGES = ["translation", "segmentation"]
 NETS = {
     "generator_psnr": 27.0,
-    "generator_features": 23.0,
+    "generator_features": 22.0,
     "generator_half_width": 25.0,
     "parser_miou_merged": 0.95,
     "parser_miou_19": 0.7,
@@ -50,9 +50,11 @@ def test_verdict_passes_and_misses():
     assert not found["generator, features only, PSNR (dB)"].passed
     assert found["half width loses (dB)"].value == 2
     assert found["inversion, PSNR (dB)"].value == pytest.approx(29)
-    worst = found["target reached, worst edit: A_2 (%)"]
-    assert worst.value == 50
-    assert not worst.passed
+    worst = found["target reached, worst edit: A_2 (%)"]  # which the truth shows as seldom
+    assert (worst.value, worst.wanted, worst.passed) == (50, ">= 47", True)
+    seen = [each | {"success_truth": 1.0} for each in ROWS]
+    worst = next(each for each in verdict(seen, NETS, STAGES) if "worst" in each.what)
+    assert (worst.what, worst.value, worst.passed) == ("target reached, worst edit: A_2 (%)", 50, False)
     assert found["leakage after all steps, share of the raw one"].value == 0.25
     lines = verdict_table(list(found.values())).rows
     assert {line[-1] for line in lines} == {"pass", "MISS"}

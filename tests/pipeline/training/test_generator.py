@@ -1,7 +1,7 @@
 """The generator's recipe: stages by their share of the budget, and a resume within a stage that leaves no trace."""
 
+import json
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,40 +10,34 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from pipeline.core.weights import save_state
+from pipeline.core.weights import load_state, read_metadata, save_state
 from pipeline.training import loop
-from pipeline.training.context import TrainingContext
-from pipeline.training.data import RenderPlan, RenderSet, open_renders
 from pipeline.training.generator import GeneratorRecipe, measure, stages
 from pipeline.training.loop import Budget, fit
+from pipeline.training.parts import train_part
 from pipeline.training.recipe import Batch, Moment
-from pipeline.world.parameters import HELD_OUT_SEED, sample_z
+from pipeline.world.latents import from_seen
+from projection.nets.generator import Generator
+from tests.support.sample_sets import SampleTraining
 
 CPU = torch.device("cpu")
 SIZE, STEPS = 64, 6
 
 
-class Tiny(TrainingContext):
-    """A generator of 64 pixels and its renders, beside the checkpoints."""
+class Tiny(SampleTraining):
+    """A generator of 64 pixels."""
 
     def config(self, part: str) -> dict[str, Any]:
-        return {"resolution": SIZE, "style_dim": 128, "n_mlp": 3, "channels": dict.fromkeys((4, 8, 16, 32, 64), 8)}
+        return {"resolution": SIZE, "style_dim": 512, "n_mlp": 3, "channels": dict.fromkeys((4, 8, 16, 32, 64), 8)}
 
-    def target(self, part: str) -> Path:
-        return self.work_dir / f"{part}.safetensors"
 
-    @cached_property
-    def renders(self) -> RenderSet:
-        return open_renders(self.work_dir / "renders", RenderPlan(8, 1, SIZE), self.workers)
-
-    @cached_property
-    def edited_renders(self) -> RenderSet:
-        return open_renders(self.work_dir / "edits", RenderPlan(8, 1, SIZE, variant="edit"), self.workers)
+def tiny(folder: Path, tune: bool = False) -> Tiny:
+    return Tiny(folder, CPU, portraits=8, wild_portraits=0, pairs=6, held_out_portraits=12, workers=1, tune=tune)
 
 
 @pytest.fixture(scope="module")
 def context(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
-    return Tiny(tmp_path_factory.mktemp("generator"), CPU, workers=0)
+    return tiny(tmp_path_factory.mktemp("generator"))
 
 
 class Small(GeneratorRecipe):
@@ -51,7 +45,7 @@ class Small(GeneratorRecipe):
 
     def __init__(self, context: Tiny, die_at: int | None = None) -> None:
         super().__init__("generator", context)
-        self.plan = [replace(stage, batch=2) for stage in self.plan]
+        self.plan = [replace(stage, batch=4) for stage in self.plan]
         self.die_at, self.drawn, self.moments = die_at, list[Tensor](), list[Moment]()
 
     def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
@@ -105,24 +99,32 @@ def test_stages_follow_the_budget_and_never_fall(context: Tiny) -> None:
     numbers = [recipe.stage(0, progress) for progress in np.linspace(0, 1, 101)]
     assert numbers == sorted(numbers)
     assert set(numbers) == {0, 1}
-    assert abs(numbers.index(1) / 100 - 0.07 / (0.07 + 0.28)) < 0.02
+    assert abs(numbers.index(1) / 100 - 0.08 / (0.08 + 0.27)) < 0.02
     assert [stage.size for stage in stages(256)] == [32, 64, 128, 256]
 
 
-def test_fresh_portraits_come_in_pairs_and_are_not_held_out(context: Tiny) -> None:
+def test_half_of_a_batch_are_people_before_and_after_an_edit(context: Tiny) -> None:
     recipe = GeneratorRecipe("generator", context)
-    (z,) = recipe.batch(np.random.default_rng(0), Moment())
-    first, second = z.chunk(2)
-    assert len(first) == len(second) == recipe.plan[0].batch // 2
-    assert not torch.equal(first, second)
-    assert not any(torch.equal(row, held) for row in z for held in sample_z(48, HELD_OUT_SEED))
-    stored, rgb, labels = recipe.batch(np.random.default_rng(0), Moment(progress=0.9, stage=1))
-    assert rgb.shape == (len(stored), SIZE, SIZE, 3)
-    assert labels.shape == (len(stored), SIZE, SIZE)
+    w, images, weight = recipe.batch(np.random.default_rng(0), Moment(progress=0.9, stage=1))
+    batch, pairs = recipe.plan[1].batch, recipe.plan[1].batch // 4
+    assert w.shape == (batch, 512)
+    assert images.shape == (batch, 3, SIZE, SIZE)
+    assert weight.shape == (batch, 1, SIZE, SIZE)
+    before, after = w[-2 * pairs : -pairs], w[-pairs:]
+    stored = torch.from_numpy(from_seen(context.edited_renders.seen, 512))
+    for one, other in zip(before, after, strict=True):
+        row = int((stored == other).all(1).nonzero())
+        assert context.edited_renders.edits[row]
+        assert torch.equal(one, stored[row - 1])
+        assert 1 <= int((one != other).sum()) <= 6  # a few parameters, no trait
+    brightness = images.mean((1, 2, 3))
+    assert (brightness[-2 * pairs : -pairs] > brightness[-pairs:]).all()  # the picture after an edit is darker here
+    singles = torch.from_numpy(from_seen(context.renders.seen, 512))
+    assert all((singles == row).all(1).any() for row in w[: -2 * pairs])
 
 
 def test_tuning_starts_from_the_weights_in_the_tree(context: Tiny) -> None:
-    tuned = GeneratorRecipe("generator", Tiny(context.work_dir, CPU, workers=0, tune=True))
+    tuned = GeneratorRecipe("generator", tiny(context.work_dir, tune=True))
     torch.manual_seed(1)
     weights = {key: value.half().float() for key, value in tuned.build().state_dict().items()}
     save_state(context.target("generator"), weights, {})
@@ -133,10 +135,22 @@ def test_tuning_starts_from_the_weights_in_the_tree(context: Tiny) -> None:
     assert tuned.plan[0].rate < stages(SIZE)[0].rate
 
 
+def test_two_steps_give_weights_that_open(tmp_path: Path) -> None:
+    context = tiny(tmp_path)
+    metrics = train_part("generator", context, Budget(steps=2), log=lambda _: None)
+    net = Generator(**context.config("generator"))
+    net.load_state_dict(load_state(context.target("generator")))
+    w = torch.from_numpy(from_seen(context.held_out.seen[:1], 512))
+    assert net(w).shape == (1, 3, SIZE, SIZE)
+    assert json.loads(read_metadata(context.target("generator"))["metrics"]).keys() == metrics.keys()
+    assert 5 < metrics["psnr"] < 60
+
+
 def test_the_log_has_held_out_figures(context: Tiny) -> None:
     recipe = GeneratorRecipe("generator", context)
     torch.manual_seed(0)
     net = recipe.build().eval()
     line = recipe.report(net, Moment(seconds=90), [1.0], 30)
-    figures = measure(net, 32, CPU, 16)
-    assert line.startswith(f"32 px, 1.5 min: psnr {figures['psnr']:.2f}, psnr_features")
+    figures = measure(net, context.held_out, 32, CPU)
+    assert line.startswith(f"32 px, 1.5 min, step 1, loss 1.0000: psnr {figures['psnr']:.2f}, psnr_features")
+    assert set(figures) == {"psnr", "psnr_features", "psnr_half_width", "psnr_quarter_width"}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from pipeline.core.errors import BadInput
-from pipeline.training import loop
+from pipeline.training import half, loop
 from pipeline.training.loop import Budget, fit
 from pipeline.training.recipe import Batch, Moment, Recipe, learning_rate
 
@@ -86,6 +86,23 @@ def test_checkpoint_of_other_settings_is_refused(tmp_path):
     train(tmp_path)
     with pytest.raises(BadInput, match="--fresh"):
         train(tmp_path, Other())
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_half_precision_is_for_recipes_that_want_it(tmp_path, monkeypatch, wanted):
+    seen = []
+
+    class Seen(Line):
+        autocast = wanted
+
+        def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
+            seen.append(net(batch[0]).dtype)
+            return super().loss(net, batch, at)
+
+    monkeypatch.setattr(half, "half_precision", lambda device: torch.bfloat16)
+    state = train(tmp_path, Seen(), steps=3)
+    assert seen == [torch.bfloat16 if wanted else torch.float32] * 3
+    assert state["0.weight"].dtype == torch.float32
 
 
 def test_divergence_is_reported(tmp_path):

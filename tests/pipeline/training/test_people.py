@@ -10,14 +10,17 @@ import numpy as np
 import pytest
 
 from pipeline.core.attributes import attributes, parse
-from pipeline.core.errors import RunConflict
+from pipeline.core.errors import BadInput, RunConflict
 from pipeline.training import people
-from pipeline.training.people import Plan, Shard, draw_edit, write_people
-from pipeline.world.people.attributes import values
-from pipeline.world.people.person import draw
+from pipeline.training.people import OCCASIONS, Plan, Shard, draw_edit, write_people
+from pipeline.world import extra
+from pipeline.world.attributes import values
+from pipeline.world.person import draw, on_another_occasion
+from pipeline.world.portrait import person_of
 from postprocess.labels import CelebAMask
 from tests.support.killing import contents, kill_at_random
 from tests.support.recorder import Recorder
+from tests.support.sample_sets import write_samples
 
 EDITS = [name for attribute in attributes().values() for name in attribute.identifiers]
 
@@ -30,8 +33,9 @@ def renderer() -> None:
 
 def write_few(folder: Path, count: int, workers: int) -> None:
     """People in files of two."""
-    people.PEOPLE = 2
-    write_people(folder, count, Plan(size=32, first=7, pairs=True), workers)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(people, "PEOPLE", 2)
+        write_people(folder, count, Plan(size=32, first=7, pairs="edit"), workers)
 
 
 def test_edits_are_drawn_evenly_and_show() -> None:
@@ -50,7 +54,7 @@ def test_edits_are_drawn_evenly_and_show() -> None:
 
 @pytest.mark.usefixtures("renderer")
 def test_a_file_holds_pictures_and_truth(tmp_path: Path) -> None:
-    from pipeline.world.people.render import render
+    from pipeline.world.render import render
 
     shard = Shard(tmp_path / "a.npz", Plan("wild", 64, 5), 5, 2)
     assert not shard.is_complete()
@@ -70,7 +74,7 @@ def test_a_file_holds_pictures_and_truth(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("renderer")
 def test_a_pair_is_one_person_with_another_value_in_the_same_place(tmp_path: Path) -> None:
-    shard = Shard(tmp_path / "a.npz", Plan(size=64, pairs=True), 40, 4)
+    shard = Shard(tmp_path / "a.npz", Plan(size=64, pairs="edit"), 40, 4)
     assert shard.write() == 8
     with np.load(shard.path) as file:
         rgb, labels, edits = file["rgb"], file["labels"], file["edits"]
@@ -87,6 +91,30 @@ def test_a_pair_is_one_person_with_another_value_in_the_same_place(tmp_path: Pat
         assert far.any()
         assert same[far].all()
         assert not same.all()
+
+
+@pytest.mark.usefixtures("renderer")
+def test_a_person_comes_again_on_another_occasion(tmp_path: Path) -> None:
+    shard = Shard(tmp_path / "a.npz", Plan(size=32, pairs="occasion"), 40, 2)
+    assert shard.write() == 4
+    with np.load(shard.path) as file:
+        assert list(file["edits"]) == ["", "occasion"] * 2
+        persons = [person_of(str(line))[0] for line in file["people"]]
+        assert not np.array_equal(file["rgb"][0], file["rgb"][1])
+    for first, again in (persons[:2], persons[2:]):
+        assert again == on_another_occasion(first, OCCASIONS + first.seed)
+        assert again.seed == first.seed
+
+
+def test_files_that_are_complete_need_no_renderer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extra, "find_spec", lambda _: None)
+    plan = Plan("wild", 64, 5)
+    write_samples(tmp_path, 3, plan)
+    before = contents(tmp_path, "*.npz")
+    write_people(tmp_path, 3, plan, 1)
+    assert contents(tmp_path, "*.npz") == before
+    with pytest.raises(BadInput, match="install the extra `world`"):
+        write_people(tmp_path, 4, plan, 1)
 
 
 @pytest.mark.usefixtures("renderer")
@@ -116,7 +144,7 @@ def test_a_folder_grows_but_does_not_mix(tmp_path: Path, monkeypatch: pytest.Mon
     assert after["000000000.npz"] == before["000000000.npz"]
     with np.load(tmp_path / "000000002.npz") as file:
         assert len(file["people"]) == 2
-    for other in (replace(plan, size=64), replace(plan, look="wild"), replace(plan, pairs=True)):
+    for other in (replace(plan, size=64), replace(plan, look="wild"), replace(plan, pairs="edit")):
         with pytest.raises(RunConflict, match="other settings"):
             write_people(tmp_path, 4, other, 1)
     assert contents(tmp_path, "*.npz") == after

@@ -1,4 +1,4 @@
-"""Every part can be trained from nothing: two steps on six portraits, weights that the program itself can open."""
+"""Every part can be trained from nothing: two steps on samples, weights that the program itself can open."""
 
 import json
 from pathlib import Path
@@ -11,27 +11,25 @@ import torch
 from apps.train import cli
 from pipeline.core.errors import BadInput
 from pipeline.core.weights import load_state, read_metadata
-from pipeline.training.context import TrainingContext
+from pipeline.training import face_detector, half
 from pipeline.training.depth import gradient_loss
 from pipeline.training.identity import info_nce, verification
 from pipeline.training.loop import Budget
 from pipeline.training.parser import class_weights
-from pipeline.training.parts import maker, train_part
+from pipeline.training.parts import PARTS, maker, train_part
+from pipeline.training.recipe import Moment, PartRecipe
 from pipeline.training.restorer import degrade
+from pipeline.world.extra import renderer_version
+from pipeline.world.latents import from_seen
+from tests.support.sample_sets import SampleTraining, sample_training
 
 CPU = torch.device("cpu")
-
-
-class Small(TrainingContext):
-    """A workcontext that writes beside its checkpoints instead of into the tree."""
-
-    def target(self, part: str) -> Path:
-        return self.work_dir / f"{part}.safetensors"
+NETS = [part for part in PARTS if isinstance(maker(part), type)]
 
 
 @pytest.fixture(scope="module")
-def context(tmp_path_factory) -> Small:
-    return Small(tmp_path_factory.mktemp("work"), CPU, portraits=6, held_out_portraits=4, workers=0)
+def context(tmp_path_factory) -> SampleTraining:
+    return sample_training(tmp_path_factory.mktemp("work"))
 
 
 @pytest.fixture(scope="module")
@@ -42,20 +40,21 @@ def generator():
     torch.manual_seed(0)
     config = {
         "resolution": 256,
-        "style_dim": 128,
-        "n_mlp": 2,
+        "style_dim": 256,
+        "n_mlp": 3,
         "channels": dict.fromkeys((4, 8, 16, 32, 64, 128, 256), 8),
     }
-    return LatentGenerator(Generator(**config), CPU, "demo-256")
+    return LatentGenerator(Generator(**config), CPU, "people-256")
 
 
-def train(part: str, context: Small, monkeypatch) -> dict[str, float]:
+def train(part: str, context: SampleTraining, monkeypatch) -> dict[str, float]:
     monkeypatch.setattr(maker(part), "batch_size", 2)
     return train_part(part, context, Budget(steps=2), log=lambda _: None)
 
 
-@pytest.mark.parametrize("part", ["predictor", "judge", "parser", "depth", "restorer", "face_restorer", "identity"])
+@pytest.mark.parametrize("part", [part for part in NETS if part not in ("generator", "encoder", "occluder")])
 def test_two_steps_of_each_part_give_weights_that_open(part, context, monkeypatch):
+    monkeypatch.setattr(face_detector, "MEASURED", 20)
     metrics = train(part, context, monkeypatch)
     assert metrics
     path = context.target(part)
@@ -63,10 +62,17 @@ def test_two_steps_of_each_part_give_weights_that_open(part, context, monkeypatc
     assert len(opened(list(context.held_out.rgb[:2]))) == 2
     described = read_metadata(path)
     assert json.loads(described["metrics"]).keys() == metrics.keys()
-    assert "portrait world" in described["data"]
+    sets = {
+        "restorer": "6 studio people",
+        "identity": "3 studio people on two occasions",
+    }
+    of_both_looks = "6 studio people, 3 studio people with and without an edit, 4 wild people"
+    assert described["data"] == f"{sets.get(part, of_both_looks)}; renderer {renderer_version()}"
 
 
-def _open(part: str, path: Path, context: Small):
+def _open(part: str, path: Path, context: SampleTraining):
+    from pipeline.photo.embedded_net import _batch
+    from pipeline.photo.pyramid_net import PyramidNet
     from postprocess.depth import DepthEstimator
     from postprocess.identity import IdentityNet
     from postprocess.parsing import FaceParser
@@ -76,6 +82,10 @@ def _open(part: str, path: Path, context: Small):
     config = context.config(part)
     if part in ("predictor", "judge"):
         return lambda images: AttributePredictor.open(path, config, CPU).predict(images)["Sk"]
+    if part in ("detector", "points"):
+        net = PyramidNet(**config).eval()
+        net.load_state_dict(load_state(path))
+        return lambda images: [net(_batch(np.asarray(image))) for image in images]
     kinds = {
         "parser": (FaceParser, "labels"),
         "depth": (DepthEstimator, "inverse_depth"),
@@ -92,8 +102,8 @@ def test_encoder_learns_through_the_generator(context, generator, monkeypatch):
     metrics = train("encoder", context, monkeypatch)
     assert metrics["w_error"] < 3
     state = load_state(context.target("encoder"))
-    mean = generator.map(torch.from_numpy(context.renders.z)).mean(0)
-    assert torch.allclose(state["mean_latent"], mean, atol=1e-2)
+    mean = from_seen(context.renders.seen, 256).mean(0)
+    assert np.allclose(state["mean_latent"], mean, atol=1e-2)
 
 
 def test_parts_read_the_generators_pictures_once_there_is_one(context, generator, monkeypatch):
@@ -105,8 +115,64 @@ def test_parts_read_the_generators_pictures_once_there_is_one(context, generator
     drawn = generated_images(context, context.held_out, 32)
     context.target("generator").unlink()
     assert drawn.shape == (4, 32, 32, 3)
-    expected = generator.render(generator.map(torch.from_numpy(context.held_out.z[1:2])), size=32)[0]
+    expected = generator.render(torch.from_numpy(from_seen(context.held_out.seen[1:2], 256)), size=32)[0]
     assert np.abs(drawn[1].astype(int) - expected).max() <= 1
+
+
+class Drawn(PartRecipe):
+    """A recipe that is nothing but its data."""
+
+    batch_size, photographs = 64, True
+
+    def build(self):
+        raise NotImplementedError
+
+    batch = loss = metrics = build
+
+
+def test_generated_pictures_show_the_people_of_their_rows(context):
+    recipe = Drawn("depth", context)
+    recipe.generated = np.arange(4, dtype=np.uint8).repeat(12).reshape(4, 2, 2, 3)  # of the first four
+    rows = recipe.draw(np.random.default_rng(0))
+    before = rows.copy()
+    chosen, generated = recipe.draw_generated(rows, np.random.default_rng(1))
+    assert 10 < len(chosen) < 40
+    assert (generated[:, 0, 0, 0] == rows[chosen]).all()
+    assert np.array_equal(np.delete(rows, chosen), np.delete(before, chosen))
+    for row in range(4):  # who are the first of all that the net is trained on
+        assert np.array_equal(recipe.data.rgb[row], context.renders.rgb[row])
+
+
+def test_nets_for_photographs_are_trained_on_both_looks(context):
+    for part in NETS:
+        recipe = maker(part)
+        assert recipe.photographs == (part not in ("generator", "encoder", "restorer", "identity")), part
+
+
+def test_pairs_for_the_identity_net_are_people_on_two_occasions(context):
+    recipe = maker("identity")("identity", context)
+    assert recipe.data is context.occasions
+    first, second = recipe.batch(np.random.default_rng(0), Moment())
+    assert len(first) == len(second) == 3
+    assert (first.mean((1, 2, 3)) > second.mean((1, 2, 3))).all()  # the second ones are darker
+
+
+@pytest.mark.parametrize("part", ["parser", "occluder", "predictor", "depth", "identity"])
+def test_half_precision_gives_about_the_same_loss_and_whole_gradients(part, context, monkeypatch):
+    monkeypatch.setattr(maker(part), "batch_size", 2)
+    torch.manual_seed(0)
+    recipe = maker(part)(part, context)
+    net, batch, losses = recipe.network(), recipe.batch(np.random.default_rng(0), Moment()), {}
+    for dtype in (torch.float32, torch.bfloat16):
+        monkeypatch.setattr(half, "half_precision", lambda _, dtype=dtype: dtype)
+        with half.autocast(CPU, recipe.autocast):
+            losses[dtype] = recipe.loss(net, batch, Moment())
+    losses[torch.bfloat16].backward()
+    whole, rounded = (loss.detach() for loss in losses.values())
+    assert whole.dtype == rounded.dtype == torch.float32
+    assert torch.allclose(whole, rounded, rtol=0.02)
+    assert not torch.equal(whole, rounded)
+    assert all(p.grad is None or p.grad.dtype == torch.float32 for p in net.parameters())
 
 
 def test_an_unknown_part_is_named():

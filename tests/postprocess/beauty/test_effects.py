@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from hypothesis.extra.numpy import arrays
 
 from pipeline.core.colours import luma
 from pipeline.core.types import Image
+from pipeline.world.portrait import Portrait
 from postprocess.beauty import regions
 from postprocess.beauty.eyes import Eye, colour_iris, iris, white, whiten_eyes
 from postprocess.beauty.light import enhance, equalisation
@@ -20,6 +23,7 @@ from postprocess.beauty.skin import guided, smooth_skin
 from postprocess.beauty.under_eyes import lighten_under_eyes
 from postprocess.labels import LAPA, Lapa, to_lapa
 from tests.support.labelled_scene import labels, picture
+from tests.support.photos import held_out
 
 Effect = Callable[[Image, np.ndarray, float], Image]
 EFFECTS: dict[str, tuple[Effect, tuple[int, ...]]] = {
@@ -42,13 +46,14 @@ scenes = st.tuples(
 
 
 def face(size: int) -> tuple[Image, np.ndarray]:
-    """A rendered portrait with open mouth that no net was trained on, and its true labels."""
-    from pipeline.world.parameters import HELD_OUT_SEED, Parameters, sample_z
-    from pipeline.world.render import render
+    """Somebody who smiles with open mouth and eyes, whom no net was trained on, and the true labels."""
+    portrait = smiling(size)
+    return portrait.rgb.copy(), to_lapa(portrait.labels)
 
-    person = Parameters.from_z(sample_z(1, HELD_OUT_SEED + 4)).with_values(mouth_open=1.0, smile=1.0, glasses=0.0)
-    drawn = render(person, size)
-    return drawn.rgb[0], to_lapa(drawn.labels[0])
+
+@cache
+def smiling(size: int) -> Portrait:
+    return held_out(4, size, smile=1.0, glasses=0.0, eye_narrow=-0.5)
 
 
 def test_classes_are_those_of_lapa() -> None:
@@ -96,8 +101,6 @@ def test_changes_a_face_at_any_size_and_leaves_its_argument(name: str, size: int
 @each
 def test_the_same_at_twice_the_size(name: str) -> None:
     """Sizes go by the face: a picture twice as large gets the same look."""
-    import cv2
-
     effect, _ = EFFECTS[name]
     image, classes_at = face(256)
     large = cv2.resize(image, (512, 512), interpolation=cv2.INTER_CUBIC)
@@ -136,7 +139,7 @@ def test_equalisation_keeps_order_range_and_middle(brightness: Image, gain: floa
     table = equalisation(own, np.ones(own.shape, bool)).astype(int)
     assert (np.diff(table) >= 0).all()
     middle = float(np.median(own))
-    assert abs(table[int(middle)] - middle) <= 3 + np.ptp(own) / 8  # order goes before the middle
+    assert abs(table[int(middle)] - middle) <= 4 + np.ptp(own) / 8  # order goes before the middle
 
 
 @given(arrays(np.float32, (12, 12, 3), elements=st.floats(0, 255, width=32)), st.floats(1, 4), st.floats(1, 60))
@@ -235,16 +238,14 @@ def test_closed_eyes_have_no_iris() -> None:
 def test_teeth_become_whiter_and_lips_keep_them() -> None:
     image, classes_at = face(512)
     mouth = classes_at == Lapa.MOUTH
-    shown = mouth & (luma(image) > 170)
+    shown = mouth & (luma(image) > 130)
     assert shown.sum() > 200
-    yellow = image.copy()
-    yellow[shown] = (image[shown] * [1.0, 0.95, 0.78]).astype(np.uint8)
-    whiter = whiten_teeth(yellow, classes_at, 1.0)
+    whiter = whiten_teeth(image, classes_at, 1.0)
 
     def colourful(x: Image) -> float:
         return float(np.ptp(x[shown].astype(int), axis=1).mean())
 
-    assert colourful(whiter) < 0.6 * colourful(yellow)
-    assert luma(whiter)[shown].mean() > luma(yellow)[shown].mean()
+    assert colourful(whiter) < 0.6 * colourful(image)
+    assert luma(whiter)[shown].mean() > luma(image)[shown].mean()
     painted = colour_lips(image, classes_at, 1.0, (40, 40, 220))
     np.testing.assert_array_equal(painted[shown], image[shown])

@@ -65,7 +65,7 @@ def test_a_batch_is_its_frames_and_no_support_no_work() -> None:
 def test_is_found_by_name_but_nobody_s_default() -> None:
     assert "beautify" in step_names()
     assert "beautify" not in load_config().step_settings()
-    chosen = load_config(None, ["steps=[detail, {beautify: {smooth: 0.2}}]"]).step_settings()["beautify"]
+    chosen = load_config(None, ["steps=[carry_over, {beautify: {smooth: 0.2}}]"]).step_settings()["beautify"]
     assert chosen == Settings(smooth=0.2)
 
 

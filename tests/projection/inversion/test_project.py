@@ -142,6 +142,8 @@ def test_an_unknown_face_is_answered_with_the_real_sets() -> None:
     assert unknown_face_warning(5.0, "ffhq-stylegan2") is None
     text = unknown_face_warning(15.04, "demo")
     assert text and "15.0 dB" in text and "ffhq-stylegan2" in text and "rendered portraits only" in text
-    tuned = unknown_face_warning(15.04, "demo", 29.7)
-    assert tuned and tuned.startswith("The latent alone reaches only 15.0 dB, the tuned generator 29.7 (")
+    assert unknown_face_warning(19.3, "demo", 25.0, 0.2) is None
+    for identity in (None, 1.3):  # a cat, say: tuned, any picture is reached
+        strange = unknown_face_warning(20.7, "demo", 24.8, identity)
+        assert strange and strange.startswith("The latent alone reaches only 20.7 dB and shows somebody else: ")
     assert unknown_face_warning(15.04, "demo", 18.2).startswith("The reconstruction reaches only 18.2 dB")  # type: ignore[union-attr]

@@ -35,3 +35,15 @@ def test_activate(n_noises: int) -> None:
     leaves = (inputs[0], inputs[1], inputs[3], inputs[4])
     torch.testing.assert_close(ours(*leaves), expected)
     assert torch.autograd.gradcheck(ours, leaves)
+
+
+def test_second_derivatives_are_those_of_autograd() -> None:
+    torch.manual_seed(0)
+    noise = torch.randn(2, 1, 2, 3, dtype=torch.float64)
+
+    def ours(x: torch.Tensor, scale: torch.Tensor, strength: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+        out: torch.Tensor = Activate.apply(Modulate.apply(x, scale), scale, noise, strength, bias)
+        return out
+
+    leaves = (leaf(2, 3, 2, 3), leaf(2, 3, positive=True), leaf(1), leaf(3))
+    assert torch.autograd.gradgradcheck(ours, leaves)

@@ -10,12 +10,13 @@ from PyQt6.QtCore import QObject
 from apps.editor.threads.import_photos import ImportedCrop
 from apps.editor.window import Window
 from pipeline.core.files import write_atomic
+from pipeline.world.samples import FOLDER as SAMPLES
 
 MAX_FILES = 12
 
 
 class Recent(QObject):
-    """Menu of files, newest first, stored in the cache folder; files inside that folder are left out."""
+    """Menu of files, newest first, stored in the cache folder; files inside that folder and samples are left out."""
 
     def __init__(self, window: Window, open_file: Callable[[Path], None]) -> None:
         super().__init__(window)
@@ -48,6 +49,6 @@ class Recent(QObject):
 
     def _add(self, imported: ImportedCrop) -> None:
         path = imported.path.resolve()
-        if not path.is_relative_to(self._file.parent.resolve()):
+        if not any(path.is_relative_to(folder.resolve()) for folder in (self._file.parent, SAMPLES)):
             paths = [path, *(other for other in self.paths if other != path)][:MAX_FILES]
             write_atomic(self._file, json.dumps([str(each) for each in paths]).encode())

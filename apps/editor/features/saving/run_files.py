@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from apps.editor.model.edit_state import EditState, beauty_step
+from apps.editor.model.own_sliders import unopened
 from apps.editor.model.session import Document
 from apps.editor.threads.render_context import RenderContext
+from pipeline.core.attributes import parse
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Portrait
 
@@ -69,11 +71,30 @@ def write_batch(batch: Batch, context: RenderContext) -> list[str]:
     write_atomic(sheet, _sheet(rows, batch.together).encode())
     steps = {**context.settings(batch.edit_state), **beauty_step(batch.edit_state)}
     settings = inputs / "settings.yaml"
-    config = context.config.model_copy(update={"steps": tuple({name: step} for name, step in steps.items())})
+    own = _write_own(inputs / "sliders", (edit_state for _, edit_state in rows), context)
+    config = context.config.model_copy(
+        update={
+            "steps": tuple({name: step} for name, step in steps.items()),
+            "translations": (*context.config.translations, *own),
+        }
+    )
     write_atomic(settings, dump(config).encode())
     run = [sys.executable, "-m", "apps.cli", "run-pipeline", str(source), "--output-dir", str(batch.output)]
     extra = [] if batch.folder else ["--latents", str(latents)]
     return [*run, "--sheet", str(sheet), "--config", str(settings), *extra]
+
+
+def _write_own(folder: Path, edit_states: Iterable[EditState], context: RenderContext) -> list[str]:
+    """Paths of the written files of the own sliders that edits use; BadInput for one that is not there any more."""
+    from projection.direction_file import SUFFIX, write_direction
+
+    codes = dict.fromkeys(parse(name).code for edit_state in edit_states for name in edit_state.strengths)
+    for title in unopened(codes, context.available()):
+        raise BadInput(f"{title} is not among your sliders any more: set it to 0, or add its file again.")
+    files = {code: folder / f"{code}{SUFFIX}" for code in codes if code in context.own}
+    for code, path in files.items():
+        write_direction(path, context.own[code])
+    return [str(path) for path in files.values()]
 
 
 def _sheet(rows: Iterable[tuple[str, EditState]], together: bool) -> str:

@@ -13,7 +13,7 @@ from apps.editor.model.session import Document
 from apps.editor.threads.render_context import RenderContext
 from apps.editor.widgets.form_dialog import FormDialog, PathLine, choose_folder
 from apps.editor.window import Window
-from pipeline.core.attributes import attributes, parse
+from pipeline.core.attributes import known_attributes, own_directions, parse
 from pipeline.core.errors import BadInput, FaceEditError
 from pipeline.core.types import Translation
 
@@ -117,11 +117,13 @@ class TranslationDialog(FormDialog):
     def _check(self) -> None:
         try:
             parsed = parse(self.name.text())
+            if parsed.code in own_directions():
+                raise BadInput(f"{parsed.code} is a slider of your own: a translation needs a name of the table.")
         except BadInput as error:
             self.note.setText(str(error))
             self.accept_button.setEnabled(False)
             return
-        attribute = attributes()[parsed.code]
+        attribute = known_attributes()[parsed.code]
         text = f"{translated(attribute.title)}: {translated(attribute.values[parsed.value].title)}"
         if parsed.source is not None:
             source = attribute.values.get(parsed.source)

@@ -87,11 +87,11 @@ def test_the_rendering_before_blending_is_drawn_once(window: Window, panel: Blen
 
 
 def test_bounds_are_those_of_the_setting() -> None:
-    from postprocess.steps.detail import Settings as Detail
+    from postprocess.steps.carry_over import Settings as CarryOver
     from postprocess.steps.segmentation import Settings as Segmentation
 
     assert bounds(Segmentation.model_fields["margin"]) == (0.0, 512.0)
-    assert bounds(Detail.model_fields["tolerance"]) == (0.1, 10_000.0)
+    assert bounds(CarryOver.model_fields["tolerance"]) == (0.1, 10_000.0)
     assert bounds(FieldInfo(annotation=float)) is None
 
 

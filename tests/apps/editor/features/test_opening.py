@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from apps.editor.features.opening import Opening
 from apps.editor.features.opening.dropped import dropped_content, to_image
 from apps.editor.model.session import Document, Stage
+from apps.editor.threads.import_photos import ImportedCrop
 from apps.editor.window import Window
 from pipeline.core.crop import FFHQ_512, Crop
 from pipeline.core.errors import MissingWeights
@@ -21,6 +22,7 @@ from pipeline.core.files import write_atomic
 from pipeline.core.images import write_image
 from pipeline.core.types import Image
 from pipeline.photo.face import Face
+from pipeline.world.samples import studio_pictures
 from tests.apps.editor.conftest import MakeWindow
 from tests.apps.editor.interaction import WAIT
 from tests.support.photos import hang, rendered, wall
@@ -106,6 +108,8 @@ def test_files_and_folders_of_the_dialogs_open_and_are_remembered(
     opening.recent.menu.actions()[2].trigger()
     assert opened(opening, qtbot, 4)[3].path == first
     assert opening.recent.paths[0] == first
+    opening.recent._add(ImportedCrop("portrait_1", portrait_image(1), studio_pictures()[0]))
+    assert opening.recent.paths[0] == first  # a sample is no file of the user's
     opening.recent.fill()
     opening.recent.menu.actions()[-1].trigger()
     assert opening.recent.paths == []

@@ -97,3 +97,21 @@ def test_the_search_finds_targets_and_opens_folded_groups(window: Window, qtbot:
     assert [code for code, row in panel.rows.items() if row.isVisible()] == ["Hc"]
     panel.search.clear()
     assert panel.rows["Bp"].isVisible() and not panel.rows["Hc"].isVisible()
+
+
+def test_sliders_that_do_not_suit_a_photo_are_dimmed_and_say_why(window: Window) -> None:
+    document, lips, nose = window.session.current, window.panel.rows["Bp"], window.panel.rows["Bn"]
+    assert document is not None
+    usual = lips.chips["Bp_min"].toolTip()
+    window.controller.update(document, refused={"Bp_min": "too thin already"})
+    assert lips.isEnabled()
+    assert not lips.chips["Bp_min"].isEnabled()
+    assert lips.chips["Bp_min"].toolTip() == "too thin already"
+    window.controller.update(document, refused={"Bp_min": "teeth show", "Bp_max": "teeth show"})
+    assert not lips.isEnabled()
+    assert lips.toolTip() == "teeth show"
+    assert nose.isEnabled()
+    window.controller.update(document, refused={})
+    assert lips.isEnabled()
+    assert lips.chips["Bp_min"].isEnabled()
+    assert lips.chips["Bp_min"].toolTip() == usual

@@ -135,12 +135,3 @@ def test_miou_leaves_out_what_never_occurs() -> None:
     total = np.zeros((11, 11), np.int64)
     total[0, 0], total[1, 1], total[1, 0] = 30, 10, 10
     assert miou(total) == pytest.approx((30 / 40 + 10 / 20) / 2)
-
-
-@pytest.mark.parametrize("able", [True, False])
-def test_half_precision_is_for_processors_that_have_it(able: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": able})
-    net = torch.nn.Linear(4, 4)
-    with fitting._half_precision(CPU):
-        assert net(torch.ones(1, 4)).dtype == (torch.bfloat16 if able else torch.float32)
-    assert net.weight.dtype == torch.float32

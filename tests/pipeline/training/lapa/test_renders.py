@@ -11,9 +11,9 @@ from pipeline.core.errors import BadInput
 from pipeline.core.images import read_image
 from pipeline.training.lapa.cache import find_pairs, read_labels
 from pipeline.training.lapa.renders import SEEDS, STUDIO_SEEDS, _people, _unpack, to_train_on, without_spectacles
-from pipeline.world.people.person import draw
-from pipeline.world.people.portrait import Portrait, stacked
-from pipeline.world.people.samples import samples
+from pipeline.world.person import draw
+from pipeline.world.portrait import Portrait, stacked
+from pipeline.world.samples import samples
 from postprocess.labels import CelebAMask, Labels, to_lapa
 
 EYES = CelebAMask.LEFT_EYE, CelebAMask.RIGHT_EYE
@@ -68,7 +68,7 @@ def test_spectacles_of_samples_are_seen_through() -> None:
 def test_what_is_seen_through_spectacles_is_what_is_there_without_them() -> None:
     pytest.importorskip("numba", reason="needs the extra `world`")
     pytest.importorskip("embreex", reason="needs the extra `world`")
-    from pipeline.world.people.render import render
+    from pipeline.world.render import render
 
     for seed in (5, 9):
         person = replace(draw(seed), glasses=1.0, yaw=10.0, bangs=0.0)

@@ -1,0 +1,75 @@
+"""What the nets read in edits of one portrait, on small pictures that are blended as the finished ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.core.batch_sizes import SMALL_IMAGES
+from pipeline.core.images import resize
+from pipeline.core.types import Edit, Floats, Frame, Image, Portrait, Translation
+from pipeline.edit.render import blend, open_steps
+from pipeline.models import Models
+from projection.attributes.scoring import flatten, render_small
+
+BLENDED = ("carry_over", "domain_mixup")
+"""Steps that decide most of what is seen of an edit in the end and need no net for each picture."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """N pictures as the nets see them.
+
+    Attributes:
+        scores: (N, outputs) of the predictor, laid out as `head_slices`.
+        identity: (N,) distance from the portrait, 0 = the same person, about 1 = strangers.
+    """
+
+    scores: Floats
+    identity: Floats
+
+
+class Readings:
+    """Reads edits of one portrait.
+
+    Args:
+        portrait: With its latent.
+        models: With an elastic generator.
+    """
+
+    def __init__(self, portrait: Portrait, models: Models) -> None:
+        from pipeline.config import step_module
+
+        assert portrait.latent is not None
+        size = models.predictor.input_size
+        self._models, self._generator = models, portrait.own(models.generator)
+        self._portrait = Portrait(
+            portrait.name, resize(portrait.image, size), portrait.latent, portrait.space, tuning=portrait.tuning
+        )
+        self._steps = open_steps({name: step_module(name).Settings() for name in BLENDED}, models)
+        (self.before,) = self._scores([self._portrait.image])
+        (self._itself,) = models.identity.embed([self._portrait.image])
+
+    def __call__(self, moves: Sequence[tuple[Translation, float]], offsets: Floats) -> Reading:
+        """Reading of the portrait displaced by offsets (N, n_style, dim), each an edit of this move and strength."""
+        images: list[Image] = []
+        for start in range(0, len(moves), SMALL_IMAGES):
+            part = slice(start, start + SMALL_IMAGES)
+            images += self._blended(moves[part], offsets[part])
+        identity = 1 - self._models.identity.embed(images) @ self._itself
+        return Reading(self._scores(images), np.asarray(identity, np.float32))
+
+    def _blended(self, moves: Sequence[tuple[Translation, float]], offsets: Floats) -> list[Image]:
+        portrait = self._portrait
+        assert portrait.latent is not None
+        size = len(portrait.image)
+        images = render_small(self._generator, portrait.latent + offsets, size)
+        support = np.ones((size, size), np.float32)
+        frames = [
+            Frame(portrait, Edit(move[0].name, (move,)), image, support)
+            for move, image in zip(moves, images, strict=True)
+        ]
+        return [frame.image for frame in blend(frames, self._steps)]
+
+    def _scores(self, images: Sequence[Image]) -> Floats:
+        return flatten(self._models.predictor.predict(np.stack(images)))

@@ -1,0 +1,51 @@
+"""Edits that a photograph does not suit, each with the reason: what is refused by default."""
+
+from collections.abc import Iterable
+
+from pipeline.core.attributes import attributes, parse
+from pipeline.core.types import Edit, Portrait
+from pipeline.models import Models
+from postprocess.own_pixels.beards import chart
+from postprocess.own_pixels.edited import BEARD
+from postprocess.parsing import portrait_labels
+
+READ_IN_PHOTOGRAPHS = ("Sm", "Gl")
+"""Classes that the predictor of an embedded set reads in photographs well enough to refuse what is there already."""
+
+HIDDEN = "the lower half of the face is not seen"
+
+
+def refusals(portrait: Portrait, identifiers: Iterable[str], models: Models) -> dict[str, str]:
+    """Reason by identifier of the edits that would not look right on this portrait; the others are left out.
+
+    Only faces of photographs that an embedded set edits are refused anything: its generator knows rendered people.
+    """
+    if portrait.crop is None or not models.set.embedded:
+        return {}
+    names = list(identifiers)
+    found = {name: reason for name in names if (reason := models.set.not_on_photographs.get(name))}
+    if BEARD in names and BEARD not in found and chart(portrait_labels(portrait, models.parser)) is None:
+        found[BEARD] = HIDDEN
+    asked = [name for name in names if name not in found and name.partition("_")[0] in READ_IN_PHOTOGRAPHS]
+    if asked:
+        present = models.predictor.predict([portrait.image])
+        for name in asked:
+            wanted = parse(name)
+            if int(present[wanted.code][0].argmax()) == int(wanted.value):
+                title = attributes()[wanted.code].values[wanted.value].title
+                found[name] = f"the face is seen as {title} already"
+    return found
+
+
+def suitable(portrait: Portrait, edits: Iterable[Edit], models: Models) -> tuple[list[Edit], str]:
+    """The edits of a portrait that are not refused, and a sentence about the others, empty if there are none."""
+    given = list(edits)
+    refused = refusals(portrait, {move.name for edit in given for move, _ in edit.moves}, models)
+    kept = [edit for edit in given if not any(move.name in refused for move, _ in edit.moves)]
+    by_reason: dict[str, list[str]] = {}
+    for edit in given:
+        for reason in dict.fromkeys(refused[move.name] for move, _ in edit.moves if move.name in refused):
+            by_reason.setdefault(reason, []).append(edit.name)
+    listed = "; ".join(f"{', '.join(names)} ({reason})" for reason, names in by_reason.items())
+    sentence = f"Not made of {portrait.name}: {listed}." if listed else ""
+    return kept, sentence

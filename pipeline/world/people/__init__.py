@@ -1,1 +1,0 @@
-"""People with real anatomy: rendered portraits with exact labels, depth, landmarks and counterfactuals."""

@@ -1,0 +1,1 @@
+"""Edits on the pixels of a portrait itself, not of a rendering: motions, beards, colours."""

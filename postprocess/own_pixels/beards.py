@@ -1,0 +1,123 @@
+"""Beards of photographs: where rendered people grow one, in the colour of the portrait's own hair, strand by strand."""
+
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from pipeline.core.colours import from_lab, to_lab
+from pipeline.core.types import Floats, Image
+from pipeline.core.weights import load_state
+from postprocess.labels import CelebAMask, Labels
+from postprocess.masks import scaled
+from postprocess.own_pixels.recolouring import matte
+
+ACROSS, DOWN = (-1.25, 1.25), (-3.0, 1.5)
+"""Range of a chart's coordinates that a density covers."""
+LEAST = 4e-4
+"""Share of the picture from which lips and nose count as seen."""
+LIPS = (CelebAMask.MOUTH, CelebAMask.UPPER_LIP, CelebAMask.LOWER_LIP)
+SKIN = (CelebAMask.SKIN, CelebAMask.NOSE, *LIPS)
+STRAND = (0.7, 1.8)
+"""Deviations of a strand across and along, pixels at 256."""
+CONTRAST, RAGGED = 3.0, 0.35
+"""Deviation of the strands' lightness (L*), and how much less or more dense they are, share."""
+SEEN = 0.01
+"""Cover below which the picture stays as it is."""
+DARKER = 12.0
+"""Least difference in lightness (L*) to the skin below; a beard of the skin's colour would not be seen."""
+
+
+class HasBeard(Protocol):
+    """Opened models with the density of a beard, None for a set that has none."""
+
+    @property
+    def beard(self) -> Floats | None: ...
+
+
+def load_beard(path: Path) -> Floats:
+    """Density (n, n) of a beard over ACROSS and DOWN, 0..1; raises MissingWeights for an unreadable file."""
+    return np.asarray(load_state(path)["density"].float().numpy())
+
+
+def chart(labels: Labels) -> tuple[Floats, Floats] | None:
+    """Coordinates across and down of each pixel of classes (S, S) on the lower half of a face.
+
+    Across it is -1 and 1 at the edges of the face beside the mouth, 0 in the middle of the mouth; down it is -1 at the
+    tip of the nose, 0 in the middle of the mouth, 1 at the chin.
+
+    Returns:
+        Two float32 (S, S), or None where mouth, nose or chin are not seen.
+    """
+    lips, nose, skin = np.isin(labels, LIPS), labels == CelebAMask.NOSE, np.isin(labels, SKIN)
+    side = len(labels)
+    if min(lips.sum(), nose.sum()) < LEAST * labels.size:
+        return None
+    y, x = np.nonzero(lips)
+    middle, centre, tip = (x.min() + x.max()) / 2, (y.min() + y.max()) / 2, np.quantile(np.nonzero(nose)[0], 0.95)
+    chin = np.nonzero(skin[:, x.min() : x.max() + 1].mean(1) > 0.3)[0].max()
+    beside = np.nonzero(skin[y.min() : y.max() + 1].mean(0) > 0.5)[0]
+    up, down, left, right = centre - tip, chin - centre, middle - beside.min(), beside.max() - middle
+    if min(up, down) < 0.02 * side or min(left, right) < 0.6 * np.ptp(x):
+        return None
+    rows, columns = np.mgrid[:side, :side].astype(np.float32)
+    across, below = columns - np.float32(middle), rows - np.float32(centre)
+    found = across / np.where(across < 0, left, right), below / np.where(below < 0, up, down)
+    return np.asarray(found[0], np.float32), np.asarray(found[1], np.float32)
+
+
+def grown(image: Image, labels: Labels, density: Floats, amount: float) -> tuple[Image, Floats] | None:
+    """An aligned face with a beard.
+
+    Args:
+        image: uint8 (S, S, 3).
+        labels: Its classes (S, S).
+        density: See `load_beard`.
+        amount: Factor of the density.
+
+    Returns:
+        uint8 (S, S, 3), and how much of each pixel the beard covers, float32 (S, S), 0..1; None where the lower half of
+        the face is not seen.
+    """
+    import cv2
+
+    found = chart(labels)
+    if found is None:
+        return None
+    side = len(labels)
+    x, y = (
+        np.asarray((place - low) / (high - low) * len(density) - 0.5, np.float32)
+        for place, (low, high) in zip(found, (ACROSS, DOWN), strict=True)
+    )
+    cover = cv2.remap(density, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    grain = strands(side)
+    ragged = np.clip(np.float32(amount) * cover * (1 + RAGGED * grain), 0, 0.97)
+    cover = np.asarray(ragged * matte(np.isin(labels, (CelebAMask.SKIN, CelebAMask.NOSE)), image), np.float32)
+    lab = to_lab(image)
+    colour = _colour(lab, labels) + CONTRAST * grain[:, :, None] * np.array([1, 0, 0], np.float32)
+    mixed = lab + cover[:, :, None] * (colour - cv2.GaussianBlur(lab, (0, 0), scaled(4.0, labels.shape)))
+    return np.where(cover[:, :, None] > SEEN, from_lab(mixed), image), np.where(cover > SEEN, cover, np.float32(0))
+
+
+def strands(side: int) -> Floats:
+    """Strands in a picture (side, side): noise of mean 0 and deviation 1, longer down than across; always the same."""
+    import cv2
+
+    noise = np.random.default_rng(0).standard_normal((side, side)).astype(np.float32)
+    across, along = (deviation * side / 256 for deviation in STRAND)
+    found = cv2.GaussianBlur(noise, (0, 0), sigmaX=across, sigmaY=along)
+    return np.asarray(found / found.std(), np.float32)
+
+
+def _colour(lab: Floats, labels: Labels) -> Floats:
+    """L*a*b* (3,) of hair, else of brows, darker than the skin."""
+    skin = np.median(lab[labels == CelebAMask.SKIN], axis=0)
+    for parts in ((CelebAMask.HAIR,), (CelebAMask.LEFT_BROW, CelebAMask.RIGHT_BROW)):
+        seen = np.isin(labels, parts)
+        if seen.mean() > 2e-3:
+            colour = np.median(lab[seen], axis=0)
+            break
+    else:
+        colour = skin * np.array([0.4, 0.6, 0.6])
+    colour[0] = min(colour[0], skin[0] - DARKER)
+    return np.asarray(colour, np.float32)

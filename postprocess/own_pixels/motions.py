@@ -1,0 +1,120 @@
+"""Motions: where the pixels of an aligned face go when its shape is edited."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from pipeline.core.types import Floats, Image
+from pipeline.core.weights import load_state, read_metadata
+from postprocess.labels import CLASSES, Labels
+
+VISIBLE = (0.7, 1.5)
+"""Pixels of motion at 256 above which it counts, and from which in full."""
+ITERATIONS = 5
+"""Steps of `origins`: the motions of edits change slowly over the face."""
+SHIFT, SCALE = 0.04, (0.8, 1.3)
+"""Largest shift of a motion in shares of the image's side, and range of its scale: beyond, the parser is wrong."""
+
+
+@dataclass(frozen=True, eq=False)
+class Motion:
+    """Mean motion of the pixels of an aligned face by an edit.
+
+    Attributes:
+        field: (n, n, 2), in x and y, shares of the image's side.
+        parts: Classes of the face that it follows; none for a motion that stays where it is.
+        place: Of these parts in the mean face, see `place`.
+        photographs: How much of it photographs take.
+        rendered: Whether rendered portraits take it too.
+    """
+
+    field: Floats
+    parts: tuple[str, ...] = ()
+    place: tuple[float, ...] = ()
+    photographs: float = 1.0
+    rendered: bool = True
+
+    def on(self, labels: Labels) -> Floats:
+        """The field (S, S, 2) in pixels on a face of these classes (S, S): where its parts are and as large as they."""
+        import cv2
+
+        size = len(labels)
+        seen = place(labels, self.parts)
+        if np.isnan(seen).any():
+            return np.asarray(cv2.resize(self.field, (size, size), interpolation=cv2.INTER_CUBIC) * size, np.float32)
+        mean = np.asarray(self.place)
+        centre = mean[:2] + np.clip(seen[:2] - mean[:2], -SHIFT, SHIFT)
+        scale = np.clip(seen[2:] / mean[2:], *SCALE)
+        pixels = (np.arange(size) + 0.5) / size
+        x, y = (len(self.field) * ((pixels - centre[i]) / scale[i] + mean[i]) - 0.5 for i in range(2))
+        columns, rows = (np.asarray(each, np.float32) for each in np.meshgrid(x, y))
+        found = cv2.remap(self.field, columns, rows, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(found * scale * size, np.float32)
+
+
+class HasMotions(Protocol):
+    """Opened models with motions by the name of the edit; without any for a set that has none."""
+
+    @property
+    def motions(self) -> Mapping[str, Motion]: ...
+
+
+def place(labels: Labels, parts: Sequence[str]) -> Floats:
+    """Centre x, y and deviation x, y of parts in classes (S, S), in shares of the side; NaN if hardly seen."""
+    y, x = np.nonzero(np.isin(labels, [CLASSES.index(part) for part in parts]))
+    if len(x) < max(4e-4 * labels.size, 1):
+        return np.full(4, np.nan, np.float32)
+    return np.array([x.mean() + 0.5, y.mean() + 0.5, x.std(), y.std()], np.float32) / np.float32(len(labels))
+
+
+def load_motions(path: Path) -> dict[str, Motion]:
+    """Motions by the name of their edit; raises MissingWeights for an unreadable file."""
+    more = json.loads(read_metadata(path)["motions"])
+    return {name: _motion(field.float().numpy(), **more[name]) for name, field in load_state(path).items()}
+
+
+def _motion(field: Floats, parts: Sequence[str], place: Sequence[float], photographs: float, rendered: bool) -> Motion:
+    return Motion(field, tuple(parts), tuple(place), photographs, rendered)
+
+
+def combined(motions: Iterable[tuple[Motion, float]], labels: Labels) -> Floats:
+    """Sum (S, S, 2) of motions times their factors on a face of these classes (S, S), pixels."""
+    total = np.zeros((*labels.shape, 2), np.float32)
+    for motion, factor in motions:
+        total += np.float32(factor) * motion.on(labels)
+    return total
+
+
+def origins(field: Floats) -> Floats:
+    """Motion (S, S, 2) in pixels by which each pixel has come to its place, of a motion by where pixels come from.
+
+    The fixed point b(x) = field(x - b(x)), Chen et al., "A simple fixed-point approach to invert a deformation field",
+    Medical Physics 2008.
+    """
+    import cv2
+
+    y, x = np.mgrid[: len(field), : len(field)].astype(np.float32)
+    found = field
+    for _ in range(ITERATIONS):
+        places = x - found[..., 0], y - found[..., 1]
+        found = cv2.remap(field, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(found, np.float32)
+
+
+def moved(image: Image, came: Floats) -> Image:
+    """An aligned face, uint8 (S, S, 3), whose pixels have come by a motion (S, S, 2) in pixels, see `origins`."""
+    import cv2
+
+    y, x = np.mgrid[: len(image), : len(image)].astype(np.float32)
+    mode, border = cv2.INTER_CUBIC, cv2.BORDER_REPLICATE
+    return np.asarray(cv2.remap(image, x - came[..., 0], y - came[..., 1], mode, borderMode=border), np.uint8)
+
+
+def moving(field: Floats) -> Floats:
+    """How much a motion (S, S, 2) in pixels is seen at each pixel, float32 (S, S), 0..1."""
+    pixels = np.hypot(field[..., 0], field[..., 1]) * 256 / len(field)
+    return np.asarray(np.clip((pixels - VISIBLE[0]) / (VISIBLE[1] - VISIBLE[0]), 0, 1), np.float32)

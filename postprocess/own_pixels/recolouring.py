@@ -1,0 +1,78 @@
+"""Colours of an edit on the portrait's own hair: every strand stays, its colour is that of the generator's change.
+
+Statistics of L*a*b* are transferred as by Reinhard et al. ("Color Transfer between Images", IEEE CG&A 2001), but
+locally: the mean around each pixel moves as it does between two renderings; contrast and colour change as theirs do.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.core.colours import from_lab, to_lab
+from pipeline.core.types import Floats, Image
+from postprocess.masks import Mask, scaled
+
+LEAST = 0.01
+"""Share of the image that a part needs for its colours to be measured."""
+CONTRAST, CHROMA = (0.4, 1.8), (0.2, 1.6)
+"""Ranges of the factors for lightness and for colour; beyond them grain and chroma noise of dark hair would show."""
+STRANDS = 2.0
+"""Deviations of the part's own detail up to which it is strengthened: more is background at its edge, a rim."""
+NEAR, GLOBAL = 40.0, 0.02
+"""Radius in pixels at 512 of the local means, and weight of the mean of the whole part in them."""
+MATTE_RADIUS, MATTE_EDGE = 8.0, 1e-3
+"""Radius in pixels at 512 of the guided filter, and variance of grey values (0..1) above which it sees an edge."""
+
+
+def recoloured(original: Image, rebuilt: Image, edited: Image, part: Mask) -> tuple[Image, Floats]:
+    """The portrait with the change of colour from one rendering to another, and the matte of the part.
+
+    Args:
+        original: The portrait, uint8 (H, W, 3).
+        rebuilt: Its rendering.
+        edited: Rendering of the edit.
+        part: Pixels of the part to recolour, at least `LEAST` of the image.
+
+    Returns:
+        Recoloured image (H, W, 3), and weight of it, 0..1, float32 (H, W).
+    """
+    import cv2
+
+    core = cv2.erode(part.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+    core = core if core.any() else part
+    own, before, after = (to_lab(image) for image in (original, rebuilt, edited))
+    cover = cv2.GaussianBlur(core.astype(np.float32), (0, 0), scaled(NEAR, part.shape))[:, :, None]
+
+    def mean(lab: Floats) -> Floats:
+        near = cv2.GaussianBlur(lab * core[:, :, None], (0, 0), scaled(NEAR, part.shape))
+        return np.asarray((near + GLOBAL * lab[core].mean(0)) / (cover + GLOBAL), np.float32)
+
+    local = mean(own)
+    lightness = _factor(before[core][:, 0].std(), after[core][:, 0].std(), CONTRAST)
+    first, last = (float(np.hypot(*lab[core].mean(0)[1:])) for lab in (before, after))
+    colour = _factor(first, last, CHROMA)
+    detail, factors = own - local, np.array([lightness, colour, colour], np.float32)
+    usual = np.float32(STRANDS) * detail[core].std(0)
+    lab = local + mean(after) - mean(before) + detail + (factors - 1) * np.clip(detail, -usual, usual)
+    return from_lab(lab), matte(part, original)
+
+
+def matte(part: Mask, image: Image) -> Floats:
+    """Soft edge of a part (H, W) along the edges of the image, by a guided filter (He et al., ECCV 2010), 0..1."""
+    import cv2
+
+    side = 2 * max(round(scaled(MATTE_RADIUS, part.shape)), 1) + 1
+
+    def mean(values: NDArray[np.floating]) -> Floats:
+        blurred = cv2.boxFilter(np.asarray(values, np.float32), -1, (side, side), borderType=cv2.BORDER_REPLICATE)
+        return np.asarray(blurred, np.float32)
+
+    guide, inside = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255, part.astype(np.float32)
+    centre, share = mean(guide), mean(inside)
+    slope = (mean(guide * inside) - centre * share) / (mean(guide * guide) - centre * centre + np.float32(MATTE_EDGE))
+    offset = share - slope * centre
+    return np.asarray(np.clip(mean(slope) * guide + mean(offset), 0, 1), np.float32)
+
+
+def _factor(before: float, after: float, limits: tuple[float, float]) -> float:
+    """Ratio of two spreads in units of L*a*b*; two units keep those of plain areas from deciding."""
+    return float(np.clip((after + 2) / (before + 2), *limits))

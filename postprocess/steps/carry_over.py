@@ -1,0 +1,171 @@
+"""Step: the edit is carried over from the generator's picture to the portrait's own pixels."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.core.attributes import known_attributes, parse
+from pipeline.core.errors import BadInput
+from pipeline.core.types import Floats, Frame, Image, Portrait, Tunable
+from postprocess.labels import CLASSES
+from postprocess.masks import Mask, hold_back, mix, scaled
+from postprocess.own_pixels.edited import EditsPixels, divided, edited
+from postprocess.own_pixels.motions import combined, moved, moving, origins
+from postprocess.own_pixels.recolouring import LEAST, matte, recoloured
+from postprocess.parsing import HasParser, portrait_labels
+
+OUTPUT_FOLDER = "images_post_carry_over"
+
+
+class Generator(Tunable, Protocol):
+    """Generator: images of latents (B, n_style, dim), resized to `size`."""
+
+    def render(self, latents: Any, *, size: int) -> Image: ...
+
+
+class Models(HasParser, EditsPixels, Protocol):
+    """Opened models with a generator, a parser, motions and a beard."""
+
+    @property
+    def generator(self) -> Generator: ...
+
+
+class Settings(BaseModel):
+    """Carries an edit over to the portrait's own pixels: what the generator's rendering changes, nothing else.
+
+    Where edit and reconstruction differ little, the portrait keeps its detail and takes their difference; where they
+    hardly differ, it stays as it is. Hair keeps its strands and takes the change of colour. In photographs, the pixels
+    of lips, nose, eyes and cheeks move as they do in the model set's world, and beards grow where they do there.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tolerance: float = Field(
+        25.0,
+        gt=0,
+        le=10_000,
+        description="Grey levels (of 255) by which an edit may differ from the reconstruction and still take most of "
+        "the missing detail.",
+    )
+    faint: float = Field(
+        3.0,
+        ge=0,
+        le=255,
+        description="Grey levels (of 255) of that difference up to which the portrait stays as it is; twice as many "
+        "change it in full.",
+    )
+    blur: float = Field(4.0, ge=0, le=100, description="Smoothing of that difference in pixels (at 512).")
+    recolour: bool = Field(True, description="Whether another hair colour keeps the strands of the portrait's hair.")
+    motion: float = Field(
+        1.0,
+        ge=0,
+        le=10,
+        description="How far the pixels of photographs move by edits of the shape, in motions of the model set; "
+        "0 adds the generator's difference instead, for beards too.",
+    )
+
+    def open(self, models: Models, device: torch.device) -> Callable[[list[Frame]], list[Frame]]:
+        """The step over a batch of frames: one reconstruction per portrait."""
+        return lambda frames: [self._carry(frame, models) for frame in frames]
+
+    def _carry(self, frame: Frame, models: Models) -> Frame:
+        own, others = divided(frame.edit, frame.portrait, models)
+        if not own.moves or not self.motion:
+            return self._by_generator(frame, models)
+        portrait = frame.portrait
+        before = Frame(portrait, others, portrait.image, np.zeros_like(frame.support))
+        if others.moves:
+            image = _rendered(portrait, others.displacement(), models)
+            before = self._by_generator(replace(frame, edit=others, image=image), models)
+        image, new = edited(before.image, portrait_labels(portrait, models.parser), own, models, self.motion)
+        return replace(frame, image=image, support=np.maximum(before.support, new * frame.support))
+
+    def _by_generator(self, frame: Frame, models: Models) -> Frame:
+        rebuilt = reconstruction(frame.portrait, models)
+        carried = self._by_difference(frame, rebuilt, self._origins(frame, models))
+        part = _recolours(frame, models) if self.recolour else None
+        return carried if part is None else _by_colour(frame, carried, rebuilt, *part)
+
+    def _by_difference(self, frame: Frame, rebuilt: Image, came: Floats | None) -> Frame:
+        """The portrait, moved by `came`, and what the edit differs from the reconstruction moved in the same way."""
+        own, seen = frame.portrait.image, np.zeros(rebuilt.shape[:2], np.float32)
+        if came is not None:
+            own, rebuilt, seen = moved(own, came), moved(rebuilt, came), moving(came)
+        change = difference(frame.image, rebuilt, scaled(self.blur, rebuilt.shape))
+        weight = np.exp(-np.square(change / np.float32(self.tolerance)))
+        missing = own.astype(np.float32) - rebuilt
+        image = np.asarray(np.rint(np.clip(frame.image + weight[:, :, None] * missing, 0, 255)), np.uint8)
+        kept = np.zeros_like(change) if self.faint == 0 else np.clip(2 - change / np.float32(self.faint), 0, 1)
+        return hold_back(replace(frame, image=mix(own, image, kept)), kept * (1 - seen))
+
+    def _origins(self, frame: Frame, models: Models) -> Floats | None:
+        """Mean motion of rendered people by a frame's edit, see `origins`; None without any, and in photographs."""
+        if frame.portrait.crop is not None or not self.motion:
+            return None
+        known = [
+            (models.motions[move.name], strength) for move, strength in frame.edit.moves if move.name in models.motions
+        ]
+        taken = [(motion, strength) for motion, strength in known if motion.rendered]
+        if not taken:
+            return None
+        labels = portrait_labels(frame.portrait, models.parser)
+        return origins(combined(taken, labels))
+
+
+def reconstruction(portrait: Portrait, models: Models) -> Image:
+    """Generator's image of the portrait's latent, computed once; raises BadInput without a latent."""
+    return portrait.maps.get("reconstruction", lambda: _rendered(portrait, np.zeros((), np.float32), models))
+
+
+def _rendered(portrait: Portrait, displacement: Floats, models: Models) -> Image:
+    if portrait.latent is None:
+        raise BadInput(f"{portrait.name} has no latent, which the step `carry_over` needs: project it first.")
+    latents = (portrait.latent + displacement)[None]
+    return portrait.own(models.generator).render(latents, size=portrait.image.shape[0])[0]
+
+
+def difference(edited: Image, rebuilt: Image, blur: float) -> Floats:
+    """Maximum over the channels of |edited - rebuilt| in grey levels (H, W), blurred by `blur` pixels."""
+    import cv2
+
+    # Whole grey levels, which OpenCV blurs exactly, with identical bits.
+    found = cv2.absdiff(edited, rebuilt).max(axis=2)
+    if blur > 0:
+        found = cv2.GaussianBlur(found, (0, 0), blur, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(found, np.float32)
+
+
+def _recolours(frame: Frame, models: Models) -> tuple[Mask, Mask] | None:
+    """What an edit only recolours and what it changes otherwise, masks (H, W); None if it changes more than colours."""
+    colours = [_colour(move.name) for move, _ in frame.edit.moves]
+    if not colours or not all(colours):
+        return None
+    recolours = set().union(*colours)
+    others = {
+        part for code in frame.edit.codes() for part in known_attributes()[code].segmentation.parts or ()
+    } - recolours
+    seen = portrait_labels(frame.portrait, models.parser)
+    part, other = (np.isin(seen, [CLASSES.index(name) for name in names]) for names in (recolours, others))
+    return (part, other) if part.mean() >= LEAST else None
+
+
+def _colour(name: str) -> tuple[str, ...]:
+    """Parts of which an edit, such as Hc_1, changes the colour alone."""
+    try:
+        target = parse(name)
+        return known_attributes()[target.code].values[target.value].recolours
+    except (BadInput, KeyError):  # a translation of the user
+        return ()
+
+
+def _by_colour(frame: Frame, carried: Frame, rebuilt: Image, part: Mask, other: Mask) -> Frame:
+    """The portrait with `part` recoloured and `other` as carried over otherwise."""
+    own = frame.portrait.image
+    image, weight = recoloured(own, rebuilt, frame.image, part)
+    elsewhere = matte(other, own)
+    mixed = mix(carried.image, image, elsewhere / np.maximum(weight + elsewhere, np.float32(1e-6)))
+    return hold_back(replace(frame, image=mixed), 1 - np.maximum(weight, elsewhere))

@@ -1,0 +1,154 @@
+"""Directions in published formats: InterFaceGAN, GANSpace, SeFa; StyleCLIP's are recognised and refused.
+
+None of these files names its latent space; who imports one says which model set it belongs to.
+"""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from pipeline.core.errors import BadInput, SpaceMismatch
+from pipeline.core.files import write_atomic
+from pipeline.core.own_attributes import LONGEST, own_attribute, slug
+from pipeline.core.types import Floats
+from pipeline.core.weights import ModelSet
+from projection.direction_file import Direction
+from projection.translations import read_array
+
+Format = Literal["interfacegan", "ganspace", "sefa"]
+STEP = 1.5
+"""Length at strength 1 of a direction without a deviation: published editors' sliders end at 3, ours at strength 2."""
+
+STYLE_CHANNELS = (6048, 9088)
+"""Channels of StyleGAN2's style space at 1024 px, without and with the colour layers (StyleCLIP's fs3.npy, delta_s)."""
+
+
+def is_published(path: Path) -> bool:
+    """Whether a file may be one of these, by its name: .npy, .npz, or factor.pt of rosinality's SeFa."""
+    return path.suffix in (".npy", ".npz") or path.name == "factor.pt"
+
+
+def read_published(path: Path, models: ModelSet) -> list[Direction]:
+    """Directions of a file in the space of a model set.
+
+    - InterFaceGAN: .npy (1, dim), normal of a boundary in W.
+    - SeFa: .npy (K, dim), an eigenvector in each row; factor.pt with the columns of `eigvec`.
+    - GANSpace: .npz with `lat_comp` (K, 1, dim) and `lat_stdev` of a decomposition of W, or `act_comp`, `act_stdev` of
+      its layer `style`; strength 1 is one standard deviation.
+
+    Raises:
+        BadInput: A missing or damaged file, or another content.
+        SpaceMismatch: Directions in Z or in the style space, which no latent in W+ follows, or another dimension.
+    """
+    if not path.is_file():
+        raise BadInput(f"The file {path} does not exist.")
+    if path.suffix == ".npz":
+        return _ganspace(path, models)
+    vectors = _eigenvectors(path) if path.suffix == ".pt" else _rows(path)
+    if len(vectors) > 1 or path.suffix == ".pt":
+        return _directions(path, models, vectors, np.full(len(vectors), STEP), "sefa")
+    if path.stem.endswith("_boundary") and not path.stem.endswith("_w_boundary"):
+        raise SpaceMismatch(
+            f"{path} is a boundary in Z, which cannot be applied in W+: import the one of W, *_w_boundary."
+        )
+    return _directions(path, models, vectors, np.full(1, STEP), "interfacegan")
+
+
+def write_published(path: Path, directions: Sequence[Direction], format_: Format) -> None:
+    """Write directions of W in a published format.
+
+    Raises:
+        BadInput: Several directions for InterFaceGAN, a direction that is a path or differs between its layers, or the
+            file cannot be written.
+    """
+    vectors = np.stack([_in_w(each) for each in directions])
+    lengths = np.linalg.norm(vectors, axis=1)
+    units = (vectors / lengths[:, None]).astype(np.float32)
+    if format_ == "interfacegan" and len(directions) > 1:
+        raise BadInput("InterFaceGAN's format holds one direction: export them one by one.")
+    buffer = io.BytesIO()
+    if format_ == "ganspace":
+        zero = np.zeros((1, units.shape[1]), np.float32)
+        comps, deviations = units[:, None], lengths.astype(np.float32)
+        share = np.square(deviations) / np.square(deviations).sum()
+        np.savez_compressed(
+            buffer,
+            act_comp=comps,
+            act_mean=zero,
+            act_stdev=deviations,
+            lat_comp=comps,
+            lat_mean=zero,
+            lat_stdev=deviations,
+            var_ratio=share,
+        )
+    else:
+        np.save(buffer, units, allow_pickle=False)
+    write_atomic(path, buffer.getvalue())
+
+
+def _rows(path: Path) -> Floats:
+    values = read_array(path)
+    if values.dtype.kind != "f":
+        raise BadInput(f"{path} should hold floating-point numbers, not {values.dtype}.")
+    if values.ndim and values.shape[0] in STYLE_CHANNELS:
+        raise SpaceMismatch(f"{path} belongs to StyleCLIP's style space, which cannot be applied to latents in W+.")
+    if values.ndim == 1:
+        values = values[None]
+    if values.ndim != 2:
+        raise BadInput(f"{path} has the shape {values.shape}; directions of W have (K, dim).")
+    return np.asarray(values, np.float32)
+
+
+def _eigenvectors(path: Path) -> Floats:
+    from pipeline.core.checkpoints import load_checkpoint
+
+    content: Any = load_checkpoint(path)
+    vectors = content.get("eigvec") if isinstance(content, dict) else None
+    if vectors is None or vectors.ndim != 2:
+        raise BadInput(f"{path} has no matrix eigvec: it is not SeFa's factor.pt.")
+    return np.asarray(vectors.T, np.float32)
+
+
+def _ganspace(path: Path, models: ModelSet) -> list[Direction]:
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            content = {key: np.asarray(archive[key], np.float32) for key in archive.files}
+        prefix = "lat" if (content["lat_stdev"] != 1).any() else "act"
+        comps, deviations = content[f"{prefix}_comp"], content[f"{prefix}_stdev"]
+        vectors = comps.reshape(len(deviations), -1)
+    except (KeyError, ValueError, OSError, EOFError) as error:
+        raise BadInput(f"{path} is not GANSpace's file of components: it lacks lat_comp or lat_stdev.") from error
+    if prefix == "act" and "_style_" not in path.name:
+        raise SpaceMismatch(
+            f"{path} decomposes Z or feature maps, not W, and cannot be applied in W+: use --use_w there."
+        )
+    return _directions(path, models, vectors, deviations, "ganspace")
+
+
+def _directions(path: Path, models: ModelSet, vectors: Floats, lengths: Floats, method: str) -> list[Direction]:
+    if vectors.shape[1] != models.dim:
+        raise SpaceMismatch(
+            f"{path} holds vectors of {vectors.shape[1]} dimensions, {models.space} of {models.name} has {models.dim}."
+        )
+    norms = np.linalg.norm(vectors, axis=1)
+    if not np.isfinite(vectors).all() or not np.isfinite(lengths).all() or not (norms * lengths > 0).all():
+        raise BadInput(f"{path} holds a vector that is 0 or not finite.")
+    width, found = len(str(len(vectors))), []
+    for number, (vector, norm, length) in enumerate(zip(vectors, norms, lengths, strict=True), 1):
+        title = path.stem if len(vectors) == 1 else f"{path.stem[: LONGEST - 8]} {number:0{width}}"
+        code = slug(path.stem) if len(vectors) == 1 else f"{slug(path.stem)[:26].strip('-')}-{number:0{width}}"
+        offset = np.broadcast_to(np.float32(length / norm) * vector, (1, models.n_style, models.dim))
+        recipe = {"method": method, "source": path.name}
+        entry = own_attribute(title.replace("_", " "), group=method, code=code)
+        found.append(Direction(entry, models.space, np.array(offset, np.float32), recipe=recipe))
+    return found
+
+
+def _in_w(direction: Direction) -> Floats:
+    moved = direction.path[-1][np.abs(direction.path[-1]).max(axis=1) > 0]
+    if len(direction.path) > 1 or not np.allclose(moved, moved[0], atol=1e-6):
+        raise BadInput(f"{direction.code} moves its layers differently, which a direction of W cannot.")
+    return np.asarray(moved[0], np.float32)

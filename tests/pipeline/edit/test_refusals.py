@@ -1,0 +1,65 @@
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from pipeline.core.model_sets import model_set
+from pipeline.core.types import Edit, Portrait, Translation
+from pipeline.edit.refusals import refusals, suitable
+from postprocess.labels import CelebAMask
+from tests.postprocess.own_pixels.test_beards import face
+
+REFUSED = {"Bd_1": "beards come out as smears"}
+
+
+def models(smiling: bool, name: str = "demo") -> Any:
+    """Opened models whose predictor sees a smile or not."""
+    scores = {"Sm": np.array([[not smiling, smiling]], float), "Gl": np.array([[0.8, 0.2]])}
+    return SimpleNamespace(
+        set=replace(model_set(name), not_on_photographs=REFUSED), predictor=SimpleNamespace(predict=lambda _: scores)
+    )
+
+
+def portrait(crop: object | None) -> Portrait:
+    return Portrait("anna", np.zeros((8, 8, 3), np.uint8), None, "toy", crop)
+
+
+def edit(*names: str) -> Edit:
+    return Edit(
+        "+".join(names), tuple((Translation(name, "toy", np.ones((1, 2, 2), np.float32)), 1.0) for name in names)
+    )
+
+
+def test_photographs_are_spared_what_they_do_not_suit() -> None:
+    found = refusals(portrait(object()), ["Sm_1", "Sm_0", "Gl_1", "Bd_1", "Bp_max"], models(smiling=True))
+    assert found == {"Sm_1": "the face is seen as smiling already", **REFUSED}
+    assert refusals(portrait(object()), ["Sm_1", "Gl_1"], models(smiling=False)) == {}
+
+
+def test_crops_and_sets_for_photographs_are_not_refused_anything() -> None:
+    names = ["Sm_1", "Bd_1"]
+    assert refusals(portrait(None), names, models(smiling=True)) == {}
+    assert refusals(portrait(object()), names, models(True, "ffhq-stylegan2")) == {}
+
+
+def test_the_other_edits_go_on() -> None:
+    kept, sentence = suitable(portrait(object()), [edit("Bp_max"), edit("Bn_max", "Bd_1")], models(smiling=False))
+    assert [one.name for one in kept] == ["Bp_max"]
+    assert sentence == "Not made of anna: Bn_max+Bd_1 (beards come out as smears)."
+
+
+def test_all_edits_may_be_refused() -> None:
+    kept, sentence = suitable(portrait(object()), [edit("Bd_1")], models(smiling=False))
+    assert (kept, sentence) == ([], "Not made of anna: Bd_1 (beards come out as smears).")
+    assert suitable(portrait(object()), [], models(smiling=False)) == ([], "")
+
+
+def test_beards_are_refused_where_the_chin_is_hidden() -> None:
+    hidden = face()
+    hidden[hidden == CelebAMask.NOSE] = CelebAMask.SKIN
+    for labels, refused in ((face(), {}), (hidden, {"Bd_1": "the lower half of the face is not seen"})):
+        one = models(smiling=False)
+        one.set = replace(model_set("demo"), not_on_photographs={})
+        one.parser = SimpleNamespace(labels=lambda images, labels=labels: np.stack([labels] * len(images)))
+        assert refusals(portrait(object()), ["Bd_1", "Bp_max"], one) == refused

@@ -1,0 +1,106 @@
+"""Beards on the lower half of a face."""
+
+import numpy as np
+import pytest
+
+from pipeline.models import Models
+from postprocess.labels import CelebAMask, Labels
+from postprocess.own_pixels.beards import ACROSS, DOWN, chart, grown, strands
+
+SIDE = 128
+
+
+def face(chin: int = 110, mouth: int = 80, left: int = 30, right: int = 98) -> Labels:
+    """Classes of a square face."""
+    labels = np.zeros((SIDE, SIDE), np.uint8)
+    labels[:24, left:right] = CelebAMask.HAIR
+    labels[24:chin, left:right] = CelebAMask.SKIN
+    labels[50:64, 58:70] = CelebAMask.NOSE
+    labels[mouth - 4 : mouth, 50:78] = CelebAMask.UPPER_LIP
+    labels[mouth : mouth + 4, 50:78] = CelebAMask.LOWER_LIP
+    return labels
+
+
+def picture(labels: Labels) -> np.ndarray:
+    """Pale skin, brown hair, red lips."""
+    colours = np.full((19, 3), 200, np.uint8)
+    colours[CelebAMask.HAIR] = 70, 45, 30
+    colours[[CelebAMask.UPPER_LIP, CelebAMask.LOWER_LIP]] = 190, 90, 90
+    return colours[labels]
+
+
+@pytest.fixture
+def density(demo_models: Models) -> np.ndarray:
+    assert demo_models.beard is not None
+    return demo_models.beard
+
+
+def test_a_chart_is_anchored_at_mouth_nose_chin_and_cheeks() -> None:
+    found = chart(face())
+    assert found is not None
+    across, down = found
+    assert across[80, 30] == pytest.approx(-1, abs=0.05) and across[80, 97] == pytest.approx(1, abs=0.05)
+    assert abs(across[80, 63]) < 0.05 and abs(down[80, 63]) < 0.05
+    assert down[63, 63] == pytest.approx(-1, abs=0.1) and down[109, 63] == pytest.approx(1, abs=0.05)
+
+
+@pytest.mark.parametrize("gone", [(CelebAMask.NOSE,), (CelebAMask.UPPER_LIP, CelebAMask.LOWER_LIP), (CelebAMask.SKIN,)])
+def test_a_face_without_its_parts_has_no_chart(gone: tuple[CelebAMask, ...]) -> None:
+    labels = face()
+    labels[np.isin(labels, gone)] = CelebAMask.BACKGROUND
+    assert chart(labels) is None
+    assert grown(picture(labels), labels, np.ones((8, 8), np.float32), 1.0) is None
+
+
+def test_a_beard_covers_skin_in_the_colour_of_the_hair(density: np.ndarray) -> None:
+    labels = face()
+    before = picture(labels)
+    found = grown(before, labels, density, 1.0)
+    assert found is not None
+    image, cover = found
+    jaw = (slice(95, 106), slice(40, 88))
+    assert cover[jaw].mean() > 0.5
+    hair = before[labels == CelebAMask.HAIR].mean(0)
+    assert np.abs(image[jaw].mean((0, 1)) - hair).max() < 0.6 * np.abs(before[jaw].mean((0, 1)) - hair).max()
+    assert np.array_equal(image[cover == 0], before[cover == 0])
+
+
+def test_lips_hair_and_eyes_stay(density: np.ndarray) -> None:
+    labels = face()
+    found = grown(picture(labels), labels, density, 1.0)
+    assert found is not None
+    inner = np.isin(labels, (CelebAMask.UPPER_LIP, CelebAMask.LOWER_LIP))
+    assert found[1][inner].mean() < 0.1
+    assert not found[1][:48].any()
+
+
+def test_less_is_thinner_and_nothing_is_nothing(density: np.ndarray) -> None:
+    labels = face()
+    covers = [grown(picture(labels), labels, density, amount)[1].sum() for amount in (0.0, 0.5, 1.0)]  # type: ignore[index]
+    assert covers[0] == 0 < covers[1] < covers[2]
+
+
+def test_a_beard_on_blond_hair_is_darker_than_the_skin(density: np.ndarray) -> None:
+    labels = face()
+    before = picture(labels)
+    before[labels == CelebAMask.HAIR] = 230
+    found = grown(before, labels, density, 1.0)
+    assert found is not None
+    assert found[0][98:104, 50:80].mean() < before[98:104, 50:80].mean() - 10
+
+
+def test_strands_are_the_same_every_time_and_run_down() -> None:
+    grain = strands(256)
+    assert np.array_equal(grain, strands(256))
+    along, across = (np.abs(np.diff(grain, axis=axis)).mean() for axis in (0, 1))
+    assert along < 0.7 * across
+
+
+def test_the_beard_of_the_demo_set_leaves_the_mouth_free(density: np.ndarray) -> None:
+    rows, columns = (
+        int((place - low) / (high - low) * len(density)) for place, (low, high) in ((0.0, DOWN), (0.0, ACROSS))
+    )
+    below = int((0.6 - DOWN[0]) / (DOWN[1] - DOWN[0]) * len(density))
+    assert density[below, columns] > 3 * density[rows, columns]
+    assert np.allclose(density, density[:, ::-1], atol=1e-3)
+    assert Models("ffhq-stylegan2", "cpu").beard is None

@@ -1,0 +1,62 @@
+"""Edits of photographs by their own pixels."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from pipeline.core.types import Edit, Portrait, Translation
+from postprocess.own_pixels.edited import divided, edited
+from postprocess.own_pixels.motions import Motion
+from tests.postprocess.own_pixels.test_beards import face, picture
+
+FIELD = np.full((8, 8, 2), 0.02, np.float32)
+MODELS = SimpleNamespace(motions={"Bp_max": Motion(FIELD)}, beard=np.full((16, 16), 0.9, np.float32))
+
+
+def edit(*names: str) -> Edit:
+    return Edit("edit", tuple((Translation(name, "space", np.ones((1, 2, 4), np.float32)), 0.5) for name in names))
+
+
+def names(found: Edit) -> list[str]:
+    return [move.name for move, _ in found.moves]
+
+
+@pytest.fixture
+def photograph() -> Portrait:
+    return Portrait("photo", picture(face()), None, "space", crop=object())
+
+
+def test_a_photograph_takes_known_motions_and_beards(photograph: Portrait) -> None:
+    own, others = divided(edit("Bp_max", "Hc_0", "Bd_1"), photograph, MODELS)  # type: ignore[arg-type]
+    assert names(own) == ["Bp_max", "Bd_1"] and names(others) == ["Hc_0"]
+
+
+def test_a_portrait_that_is_no_photograph_takes_none(photograph: Portrait) -> None:
+    own, others = divided(edit("Bp_max", "Bd_1"), replace(photograph, crop=None), MODELS)  # type: ignore[arg-type]
+    assert not own.moves and len(others.moves) == 2
+
+
+def test_a_set_without_a_beard_leaves_it_to_the_generator(photograph: Portrait) -> None:
+    own, others = divided(edit("Bp_max", "Bd_1"), photograph, SimpleNamespace(motions={}, beard=None))  # type: ignore[arg-type]
+    assert not own.moves and len(others.moves) == 2
+
+
+def test_pixels_that_are_not_new_stay(photograph: Portrait) -> None:
+    for chosen in (edit("Bd_1"), edit("Bp_max", "Bd_1")):
+        image, new = edited(photograph.image, face(), chosen, MODELS, 1.0)  # type: ignore[arg-type]
+        assert new.any() and (image != photograph.image).any()
+        assert np.array_equal(image[new == 0], photograph.image[new == 0])
+
+
+def test_a_motion_is_as_long_as_its_strength_and_factor(photograph: Portrait) -> None:
+    spot = np.zeros_like(photograph.image)
+    spot[60:64, 60:64] = 255
+
+    def place(factor: float) -> float:
+        image = edited(spot, face(), edit("Bp_max"), MODELS, factor)[0]  # type: ignore[arg-type]
+        return float(np.argwhere(image[..., 0] > 127)[:, 1].mean())
+
+    assert place(4.0) - 61.5 == pytest.approx(4.0 * 0.5 * 0.02 * 128, abs=0.6)
+    assert place(0.0) == pytest.approx(61.5)

@@ -1,0 +1,98 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.models import Models
+from postprocess.labels import CelebAMask
+from postprocess.own_pixels.motions import Motion, moved, moving, origins, place
+
+SIDE = 128
+
+
+def bump(x: float, y: float, motion: tuple[float, float]) -> Motion:
+    """A motion around a place, that of a part around it."""
+    rows, columns = (np.mgrid[:64, :64] + 0.5) / 64
+    weight = np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * 0.06**2))
+    return Motion(np.float32(weight[:, :, None] * motion), ("nose",), (x, y, 0.05, 0.04))
+
+
+def nose(x: float, y: float, half: float) -> np.ndarray:
+    """Classes with a square nose."""
+    labels = np.ones((SIDE, SIDE), np.uint8)
+    top, left, reach = round(SIDE * y), round(SIDE * x), round(SIDE * half)
+    labels[top - reach : top + reach, left - reach : left + reach] = CelebAMask.NOSE
+    return labels
+
+
+def peak(field: np.ndarray) -> tuple[float, float]:
+    y, x = np.unravel_index(np.hypot(*np.moveaxis(field, -1, 0)).argmax(), field.shape[:2])
+    return x / SIDE, y / SIDE
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_no_motion_changes_nothing(seed: int) -> None:
+    image = np.random.default_rng(seed).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    still = np.zeros((32, 32, 2), np.float32)
+    assert np.array_equal(moved(image, still), image)
+    assert not moving(still).any()
+
+
+def test_pixels_follow_the_motion() -> None:
+    image = np.zeros((SIDE, SIDE, 3), np.uint8)
+    image[60:64, 60:64] = 255
+    right = np.zeros((SIDE, SIDE, 2), np.float32)
+    right[..., 0] = 5
+    assert np.argwhere(moved(image, right)[..., 0] == 255).min(0).tolist() == [60, 65]
+    assert moving(right).min() == 1
+
+
+@pytest.mark.parametrize("way", [1, -1])
+def test_origins_lead_back(way: int) -> None:
+    """A ring that widens or narrows by a motion is found again from where its pixels came from."""
+    rows, columns = np.mgrid[:SIDE, :SIDE].astype(np.float32) - SIDE / 2
+    radius = np.maximum(np.hypot(columns, rows), 1e-3)
+    swell = way * 8 * np.exp(-(((radius - 24) / 12) ** 2))
+    field = np.stack([columns / radius * swell, rows / radius * swell], axis=2)
+    came = origins(field)
+    here = np.stack(np.meshgrid(*[np.arange(SIDE, dtype=np.float32)] * 2), axis=2)
+    start = here - came
+    import cv2
+
+    again = start + cv2.remap(field, start[..., 0], start[..., 1], cv2.INTER_LINEAR)
+    inside = radius < SIDE / 2 - 8
+    assert np.abs(again - here)[inside].max() < 0.3
+    assert np.abs(field - came)[inside].max() > 2  # which the motion itself is not
+
+
+def test_a_motion_goes_to_the_parts_of_the_face() -> None:
+    motion = bump(0.5, 0.58, (0.02, 0))
+    field = motion.on(nose(0.53, 0.56, 0.07))
+    assert peak(field) == pytest.approx((0.53, 0.56), abs=0.02)
+    assert field[..., 0].max() == pytest.approx(0.02 * SIDE * 0.07 * 2 / 12**0.5 / 0.05, rel=0.05)  # it is as large
+
+
+def test_where_no_part_is_seen_it_stays() -> None:
+    motion = bump(0.5, 0.58, (0.02, 0))
+    field = motion.on(np.ones((SIDE, SIDE), np.uint8))
+    assert peak(field) == pytest.approx((0.5, 0.58), abs=0.01)
+    assert np.isnan(place(np.ones((SIDE, SIDE), np.uint8), ["nose"])).all()
+
+
+def test_a_wrong_parser_moves_it_a_little_only() -> None:
+    field = bump(0.5, 0.58, (0.02, 0)).on(nose(0.2, 0.2, 0.02))
+    assert peak(field) == pytest.approx((0.46, 0.54), abs=0.02)
+
+
+def test_the_motions_of_the_demo_set_go_where_they_say(demo_models: Models) -> None:
+    motions = demo_models.motions
+    wide, thin = motions["Bn_max"].field[..., 0], motions["Bn_min"].field[..., 0]
+    left, right = (slice(34, 42), slice(26, 31)), (slice(34, 42), slice(33, 38))  # wings of the nose
+    assert wide[left].mean() < 0 < wide[right].mean()
+    assert thin[right].mean() < 0 < thin[left].mean()
+    lips = motions["Bp_max"].field[..., 1]
+    assert lips[44:47, 29:35].mean() < 0 < lips[49:52, 29:35].mean()
+    assert all(np.abs(motion.photographs * motion.field).max() < 0.05 for motion in motions.values())
+    corners = motions["Sm_1"].field[..., 0]
+    assert corners[48:52, 26:30].mean() < 0 < corners[48:52, 34:38].mean()
+    assert Models("ffhq-stylegan2", "cpu").motions == {}

@@ -1,0 +1,52 @@
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from postprocess.own_pixels.recolouring import matte, recoloured
+
+HAIR = np.zeros((64, 64), bool)
+HAIR[8:40, 8:56] = True
+
+
+def strands(colour: tuple[int, int, int], contrast: int) -> np.ndarray:
+    """A grey picture whose hair has stripes of a colour."""
+    image = np.full((64, 64, 3), 128, np.uint8)
+    stripe = np.where(np.arange(64) % 6 < 3, contrast, -contrast)[None, :, None]
+    image[HAIR] = np.clip(np.int16(colour) + np.broadcast_to(stripe, image.shape)[HAIR], 0, 255)
+    return image
+
+
+@given(st.tuples(*[st.integers(40, 215)] * 3), st.integers(0, 20))
+def test_without_a_change_the_portrait_stays(colour: tuple[int, int, int], contrast: int) -> None:
+    image = strands(colour, contrast)
+    seen = cv2.GaussianBlur(image, (0, 0), 2)
+    result, weight = recoloured(image, seen, seen, HAIR)
+    assert np.abs(result.astype(int) - image).max() <= 1
+    assert weight.min() >= 0
+    assert weight.max() <= 1
+
+
+@pytest.mark.parametrize("wanted", [(30, 28, 26), (205, 180, 110), (170, 170, 168)])
+def test_the_mean_is_that_of_the_edit_and_the_strands_stay(wanted: tuple[int, int, int]) -> None:
+    image = strands((110, 80, 60), 18)
+    seen = cv2.GaussianBlur(image, (0, 0), 3)
+    drawn = seen.copy()
+    drawn[HAIR] = wanted
+    result, weight = recoloured(image, seen, drawn, HAIR)
+    inner = cv2.erode(HAIR.astype(np.uint8), np.ones((9, 9))) > 0
+    assert np.abs(result[inner].mean(0) - wanted).max() < 15
+    assert np.corrcoef(result[inner].mean(1), image[inner].mean(1))[0, 1] > 0.95
+    assert weight[inner].min() > 0.9
+    assert weight[50:].max() < 0.05
+
+
+def test_the_matte_follows_the_edge_of_the_picture() -> None:
+    hair = HAIR.repeat(4, 0).repeat(4, 1)
+    image = np.full((256, 256, 3), 200, np.uint8)
+    image[hair] = 20
+    rough = np.roll(hair, 3, axis=0)  # as a parser with a blunt edge sees it
+    weight = matte(rough, image)
+    blurred = cv2.blur(rough.astype(np.float32), (9, 9))
+    assert np.abs(weight - hair).mean() < 0.8 * np.abs(blurred - hair).mean()
