@@ -20,11 +20,16 @@ EPILOG = """\
 examples:
   face-edit bench quality --portraits 20 --output-dir runs/bench
   face-edit bench photos photos --output-dir runs/bench_photos
+  face-edit bench speed --edits 24 --set precision=bfloat16
   face-edit bench editor --runs 3 --edits 200
   face-edit bench editor --set models=ffhq-stylegan2
 
 The editor's window is not shown, unless QT_QPA_PLATFORM says where. On a busy machine its figures say little.
 """
+
+SPEED_EDITS, EDITOR_EDITS = 8, 2000
+OTHER_STAGES = 5
+"""Measured stages of `speed` that are no step."""
 
 
 def main(argv: list[str]) -> int:
@@ -42,16 +47,58 @@ def main(argv: list[str]) -> int:
 
     if args.what == "photos":
         return _photos(Models(config.models, args.device, config.detector), config, args, console)
+    models = Models(config.models, args.device)
+    if args.what == "speed":
+        return _speed(models, config, args, console)
     from pipeline.quality.edits import open_bench
 
-    bench = open_bench(Models(config.models, args.device), config)
-    if args.what == "speed":
-        from pipeline.quality.speed import speed
+    return _quality(open_bench(models, config), args.portraits, args.output_dir, console)
 
-        for stage, seconds in speed(bench):
-            console.print(f"{stage:24s} {seconds:8.3f} s per picture")
-        return 0
-    return _quality(bench, args.portraits, args.output_dir, console)
+
+def _speed(models: Models, config: RunConfig, args: argparse.Namespace, console: Console) -> int:
+    import json
+    from dataclasses import asdict
+
+    from rich.progress import track
+
+    from apps.bench.output import rich_table, write_report
+    from pipeline.core.files import write_atomic
+    from pipeline.quality.machine import convolution_peak, describe_machine
+    from pipeline.quality.public_generator import SIZES, compare, pair_table
+    from pipeline.quality.speed import images_per_second, speed, speed_table
+
+    edits = args.edits or SPEED_EDITS
+    machine = describe_machine(models.device)
+    peak = convolution_peak(models.device, config.precision)
+    count = len(config.step_settings()) + OTHER_STAGES
+    stages = list(track(speed(models, config, edits), "stages", count, console=console))
+    whole, edited = images_per_second(stages, edits)
+    pairs = []
+    if args.against:
+        compared = compare(args.against, models.device, config.precision)
+        pairs = list(track(compared, "public code", len(SIZES), console=console))
+    report = [speed_table(stages, peak), *([pair_table(pairs, config.precision)] if pairs else [])]
+    facts = ", ".join(f"{name} {value}" for name, value in machine.items())
+    peaks = f"convolutions at most {peak / 1e9:.0f} GFLOP/s in {config.precision}"
+    rate = f"{edits} edits a portrait: {whole:.2f} images/s, {edited:.2f} without the inversion"
+    written = write_report(
+        args.output_dir, report, f"Speed of the {models.set.name} set", "speed", (facts, peaks, rate)
+    )
+    result = {
+        "machine": machine,
+        "models": models.set.name,
+        "precision": config.precision,
+        "convolution_peak": peak,
+        "edits": edits,
+        "images_per_second": {"whole": whole, "without_inversion": edited},
+        "stages": [asdict(stage) for stage in stages],
+        "against": [asdict(pair) for pair in pairs],
+    }
+    write_atomic(written.with_suffix(".json"), json.dumps(result, indent=2).encode())
+    for table in report:
+        console.print(rich_table(table))
+    console.print(f"{facts}; {peaks}\n{rate}\n{written}, {written.with_suffix('.json')}: the same")
+    return 0
 
 
 def _quality(bench: Bench, portraits: int, folder: Path, console: Console) -> int:
@@ -127,7 +174,9 @@ def _editor(config: RunConfig, args: argparse.Namespace, console: Console) -> in
     from pipeline.models import Models
 
     with ConsoleProgress() as progress:
-        table = measure(config, Models(config.models, args.device), args.runs, args.edits, progress.step)
+        table = measure(
+            config, Models(config.models, args.device), args.runs, args.edits or EDITOR_EDITS, progress.step
+        )
     console.print(rich_table(table))
     return 0
 
@@ -144,7 +193,11 @@ def _arguments() -> argparse.ArgumentParser:
     add("--portraits", type=int, default=100, help="held-out portraits (default: %(default)s)")
     add("--output-dir", type=Path, default=Path("runs/bench"), help="report (default: %(default)s)")
     add("--runs", type=int, default=5, help="of the editor's timings (default: %(default)s)")
-    add("--edits", type=int, default=2000, help="in the editor, over which memory is watched (default: %(default)s)")
+    edits = (
+        f"of `editor`, over which memory is watched (default: {EDITOR_EDITS}), or of `speed` (default: {SPEED_EDITS})"
+    )
+    add("--edits", type=int, help=edits)
+    add("--against", type=Path, metavar="FOLDER", help="checkout of the Anycost GAN's code, for `speed`: it is run")
     add_device(parser)
     add("--config", type=Path, help="configuration file, as for run-pipeline")
     add("--set", action="append", default=[], metavar="A.B=C", help="override one setting")

@@ -36,10 +36,12 @@ def markdown(table: Table) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write_report(folder: Path, tables: Sequence[Table], heading: str, name: str = "quality") -> Path:
-    """Write NAME.md with all tables, SLUG.csv and, for tables per edit, SLUG.png; returns the Markdown file."""
+def write_report(
+    folder: Path, tables: Sequence[Table], heading: str, name: str = "quality", notes: Sequence[str] = ()
+) -> Path:
+    """Write NAME.md with notes and tables, SLUG.csv and, for tables per edit, SLUG.png; returns the Markdown file."""
     folder.mkdir(parents=True, exist_ok=True)
-    parts = [f"# {heading}\n"]
+    parts = [f"# {heading}\n", *(f"{note}\n" for note in notes)]
     for table in tables:
         parts.append(markdown(table))
         buffer = io.StringIO()

@@ -156,10 +156,3 @@ def test_the_quality_command_writes_its_report(command, tmp_path, capsys):
     with (tmp_path / "out" / "rows.csv").open() as file:
         assert len(list(csv.DictReader(file))) >= 10
     assert (tmp_path / "out" / "leakage.png").exists()
-
-
-def test_the_speed_command_names_every_stage(command, capsys):
-    assert command("speed") == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == ["inversion", "render", "toy_square"]
-    assert all(float(line.split()[1]) >= 0 for line in lines)
