@@ -10,35 +10,56 @@ import torch
 from pipeline.core.checkpoints import fill, open_declared
 from pipeline.core.tensors import IMAGENET, SYMMETRIC, batches, by_size
 from pipeline.core.types import Frame, Image, Portrait
-from postprocess.labels import Labels
+from postprocess.labels import CelebAMask, Labels
 from postprocess.nets.bisenet import BiSeNet
 from postprocess.nets.folding import channels_last, fold_norms
 
 
 class FaceParser:
-    """BiSeNet with its preprocessing."""
+    """BiSeNet with its preprocessing.
 
-    def __init__(self, net: BiSeNet, input_size: int, device: torch.device) -> None:
-        self.net, self.input_size, self.device = net.to(device).eval().requires_grad_(False), input_size, device
+    Args:
+        input_size: Side of the net's input in pixels.
+        background_size: Side of a second input, by which together with the first what is background is decided: small
+            nets know persons in photographs better from farther away. None for one look.
+    """
+
+    def __init__(self, net: BiSeNet, input_size: int, device: torch.device, background_size: int | None = None) -> None:
+        self.net, self.device = net.to(device).eval().requires_grad_(False), device
+        self._sizes = (input_size,) if background_size is None else (input_size, background_size)
 
     @classmethod
     def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> Self:
-        """From a file; `config` holds input_size and the arguments of BiSeNet. Raises MissingWeights if unreadable."""
+        """From a file; `config` holds `input_size`, perhaps `background_size`, and the arguments of BiSeNet.
+
+        Raises:
+            MissingWeights: The file is unreadable.
+        """
         state, sizes = open_declared(path, config)
-        input_size = int(sizes.pop("input_size"))
+        input_size, background_size = int(sizes.pop("input_size")), sizes.pop("background_size", None)
         net = fill(lambda: BiSeNet(**sizes), state).eval()
         fold_norms(net)
-        return cls(channels_last(net), input_size, device)
+        return cls(channels_last(net), input_size, device, background_size)
 
     @torch.inference_mode()
     def labels(self, images: Sequence[Image]) -> Labels:
         """Classes 0..18, uint8 (B, H, W), of uint8 (H, W, 3) RGB images that share one size."""
-        size, inputs = images[0].shape[:2], batches(images, self.input_size, self.device, IMAGENET)
-        return np.concatenate([self.net(x, size=size).argmax(1).to(torch.uint8).cpu().numpy() for x in inputs])
+        size, looks = images[0].shape[:2], [batches(images, side, self.device, IMAGENET) for side in self._sizes]
+        found = (_decide([self.net(x, size=size) for x in each]) for each in zip(*looks, strict=True))
+        return np.concatenate([each.to(torch.uint8).cpu().numpy() for each in found])
 
     def features(self, x: torch.Tensor) -> list[torch.Tensor]:
         """Backbone feature maps at strides 2, 4, 8, 16, 32 of (B, 3, H, W) in -1..1; differentiable."""
         return self.net.features(IMAGENET.apply(SYMMETRIC.undo(x)))
+
+
+def _decide(looks: Sequence[torch.Tensor]) -> torch.Tensor:
+    """Classes (B, H, W) by the logits (B, 19, H, W) of the first look; all decide together what is background."""
+    first = looks[0]
+    if len(looks) == 1:
+        return first.argmax(1)
+    background = torch.stack([each.softmax(1)[:, CelebAMask.BACKGROUND] for each in looks]).mean(0)
+    return torch.where(background > 0.5, CelebAMask.BACKGROUND, first[:, 1:].argmax(1) + 1)
 
 
 class HasParser(Protocol):
