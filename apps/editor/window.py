@@ -1,9 +1,12 @@
 """Main window: canvas, gallery, sliders, status bar, and menus with sections for features."""
 
+import atexit
+import weakref
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from PyQt6 import sip
 from PyQt6.QtCore import QSettings, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QResizeEvent
 from PyQt6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QToolBar, QVBoxLayout, QWidget
@@ -78,6 +81,7 @@ class Window(QMainWindow):
         self._status = status
         self.sliders_dock = self.add_dock("sliders", self.tr("Sliders"), self.panel)
         self._listen()
+        atexit.register(_delete, weakref.ref(self))
 
     # For features
 
@@ -232,3 +236,14 @@ class Window(QMainWindow):
         self.controller.stop()
         super().closeEvent(event)
         self.closed.emit()
+
+
+def _delete(reference: "weakref.ref[Window]") -> None:
+    """Delete a window that is still there when the interpreter ends.
+
+    PyQt would do so while it walks through its table of objects, which our slots, called meanwhile, change: it crashed.
+    """
+    window = reference()
+    if window is not None and not sip.isdeleted(window):
+        window.controller.stop()
+        sip.delete(window)
