@@ -126,14 +126,22 @@ class Models:
         scales = load_scales(read_metadata(built).get("population", "{}")) if built.is_file() else {}
         return PopulationPredictor(scorers, scales)
 
-    @cached_property
-    def clip(self) -> "ClipScorer":
-        """CLIP, for sentences: the set's own net, else that of the first set which can be fetched."""
-        from projection.attributes.clip import ClipScorer
+    def clip_weights(self) -> tuple[Path, Mapping[str, Any]]:
+        """File and config of CLIP: the set's own, else that of the first set which can be fetched.
 
+        Raises:
+            MissingWeights: It is not here; the message names the command that fetches it.
+        """
         others = [each for each in model_sets().values() if not each.instead]
         declared = next(each for each in (self.set, *others) if "clip" in each.files)
-        return ClipScorer.open(locate(declared, "clip"), declared.files["clip"].config, self.device)
+        return locate(declared, "clip"), declared.files["clip"].config
+
+    @cached_property
+    def clip(self) -> "ClipScorer":
+        """CLIP, for sentences."""
+        from projection.attributes.clip import ClipScorer
+
+        return ClipScorer.open(*self.clip_weights(), self.device)
 
     @cached_property
     def judge(self) -> "AttributePredictor":

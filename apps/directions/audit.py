@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from apps.console import ConsoleProgress
-from apps.directions.stores import fitted_predictor, open_models, open_store
+from apps.directions.stores import open_models, open_store
 from pipeline.core.errors import BadInput
 
 SEED = 20_000
@@ -18,6 +18,7 @@ def run_audit(options: argparse.Namespace) -> int:
     Raises:
         BadInput: Too few samples or portraits, or an improved store without a place.
     """
+    from pipeline.edit.learn_direction import fitted_predictor
     from pipeline.quality.audit import in_words, write_audit
     from projection.attributes.scoring import Samples, Scorer
     from projection.directions.audit import ENOUGH_PORTRAITS, Auditor

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from apps.console import ConsoleProgress
-from apps.directions.stores import chosen, fitted_predictor, open_models, open_store, output
+from apps.directions.stores import chosen, open_models, open_store, output
 
 if TYPE_CHECKING:
     from pipeline.core.types import Floats
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 def run_extract(options: argparse.Namespace) -> int:
     """Fit and calibrate the requested translations, or calibrate those of a store again; save and print them; 0."""
+    from pipeline.edit.learn_direction import fitted_predictor
     from projection.directions.extract import extract, recalibrate
     from projection.directions.save_found import save_found
     from projection.directions.settings import DirectionSettings

@@ -6,16 +6,15 @@ import argparse
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from apps.console import ConsoleProgress
-from apps.directions.stores import chosen, fitted_predictor, open_describer, open_models
-from pipeline.core.errors import BadInput, MissingWeights
+from apps.directions.stores import chosen, open_describer, open_models
+from pipeline.core.errors import BadInput
 
 if TYPE_CHECKING:
     from pipeline.models import Models
     from projection.directions.examples import Examples
-    from projection.directions.settings import LearnSettings
     from projection.directions.supervised import Learned
 
 OF_THE_TABLE = re.compile(r"bald|[A-Z][a-z]?_(min|max|\d+(_fr_\w+)?)")
@@ -32,9 +31,10 @@ def run_learn(options: argparse.Namespace) -> int:
     """
     from pipeline.core.attributes import parse
     from pipeline.core.own_attributes import own_attribute
-    from projection.directions.save_learned import check_output, save_direction, save_translation
+    from pipeline.edit.learn_direction import learn_direction, sentence_examples
+    from projection.direction_file import write_direction
+    from projection.directions.save_learned import as_direction, check_output, save_translation
     from projection.directions.settings import LearnSettings
-    from projection.directions.supervised import Nets, learn
 
     _check(options)
     name = parse(options.name) if OF_THE_TABLE.fullmatch(options.name) else None
@@ -42,29 +42,24 @@ def run_learn(options: argparse.Namespace) -> int:
     entry = own_attribute(options.name) if name is None else None
     settings, models = chosen(LearnSettings, options.set), open_models(options)
     codes, columns = _conditions(options)
-    read = None
     with ConsoleProgress("portrait" if options.present else "") as progress:
+        read = None
         if options.sentence:
-            if "size" not in settings.model_fields_set:
-                settings = settings.model_copy(update={"size": models.clip.input_size})
-            read, examples = _by_sentence(options, models, settings, progress)
+            read, examples, settings = sentence_examples(models, options.sentence, options.against, settings, progress)
         else:
             examples = _examples(options, models, columns, progress)
-        try:
-            predictor, settings = fitted_predictor(models, settings, progress)
-        except MissingWeights as error:
-            progress.note(f"Other attributes are not kept fixed: {error}")
-            predictor = None
         progress.start(None)
-        nets = Nets(models.generator, predictor, models.encoder_or_none, read)
-        found = learn(examples, nets, settings, name, codes, progress)
+        found = learn_direction(models, examples, read, settings, name, codes, progress)
+    if options.sentence:
+        found.recipe.update(sentence=options.sentence, against=options.against)
     print(*_lines(found), sep="\n")
     if name is not None:
         save_translation(options.output, found, name, models.space, models.fingerprint)
         print(f"{options.output}: {name}, a translation of {models.space}")
         return 0
     assert entry is not None
-    save_direction(options.output, found, entry, models.space, models.fingerprint, open_describer(models))
+    described = open_describer(models)(found.path)
+    write_direction(options.output, as_direction(found, entry, models.space, models.fingerprint, described))
     print(f"{options.output}: {entry.title}, edits {' and '.join(entry.identifiers)} of {models.space}")
     return 0
 
@@ -138,24 +133,6 @@ def _latents(folder: Path, work: Path, models: Models, progress: ConsoleProgress
     if not files:
         raise BadInput(f"No crop of {folder} could be projected.")
     return files
-
-
-def _by_sentence(
-    options: argparse.Namespace, models: Models, settings: LearnSettings, progress: ConsoleProgress
-) -> tuple[Any, Examples]:
-    """What reads the sentence in images, and samples of W scored by it."""
-    from functools import partial
-
-    import numpy as np
-
-    from projection.directions.examples import Examples
-    from projection.directions.sight import Sight
-
-    read = partial(models.clip.difference, sentence=options.sentence, against=options.against)
-    sight = Sight(models.generator, None, settings.size, settings.batch)
-    latents = sight.scorer.in_w_plus(sight.scorer.mapped(settings.n_samples, settings.seed + 1))
-    scores = np.concatenate([read(images) for images in sight.batches(latents, progress)])
-    return read, Examples(latents, scores).check()
 
 
 def _lines(found: Learned) -> list[str]:

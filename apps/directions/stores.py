@@ -9,11 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 from pipeline.core.errors import BadInput
 
 if TYPE_CHECKING:
-    from pipeline.core.progress import Progress
     from pipeline.core.types import Translation
     from pipeline.models import Models
-    from projection.attributes.population import PopulationPredictor
-    from projection.attributes.predictor import AttributePredictor
     from projection.directions.describe import Describer
     from projection.directions.settings import DirectionSettings, LearnSettings
 
@@ -28,21 +25,6 @@ def chosen(kind: type[S], sets: list[str]) -> S:
     for assignment in sets:
         assign(values, *read_assignment(assignment))
     return validated(kind, values)
-
-
-def fitted_predictor(
-    models: Models, settings: S, progress: Progress
-) -> tuple[AttributePredictor | PopulationPredictor, S]:
-    """The set's predictor, fitted to the generator's population, and the settings with its input size."""
-    from projection.attributes.population import PopulationPredictor, fit_population
-
-    predictor = models.predictor
-    if "size" not in settings.model_fields_set:
-        settings = settings.model_copy(update={"size": predictor.input_size})
-    if isinstance(predictor, PopulationPredictor):
-        print(f"{models.set.name}: scored by {' and '.join(scorer.name for scorer in predictor.scorers)}")
-        predictor = fit_population(predictor, models.generator, settings.seed, settings.batch, progress)
-    return predictor, settings
 
 
 def open_models(options: argparse.Namespace) -> Models:

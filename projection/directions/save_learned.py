@@ -1,14 +1,13 @@
-"""File of what was learned from examples: a translation of the table, or a direction of the user's own."""
+"""What was learned from examples, as a file: a translation of the table, or a direction of the user's own."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.core.attributes import Attribute, TranslationName
 from pipeline.core.errors import BadInput
-from pipeline.core.types import Floats, Translation
-from projection.direction_file import SUFFIX, Direction, write_direction
+from pipeline.core.types import Translation
+from projection.direction_file import SUFFIX, Direction
 from projection.directions.describe import Described
 from projection.directions.supervised import Learned
 from projection.translations import save
@@ -40,18 +39,13 @@ def save_translation(path: Path, learned: Learned, name: TranslationName, space:
     save(path, [Translation(str(name), space, learned.path)], metadata)
 
 
-def save_direction(
-    path: Path, learned: Learned, entry: Attribute, space: str, models: str, describe: Callable[[Floats], Described]
-) -> None:
-    """Write a direction of the user's own, with its strip, recipe, figures and table of candidates.
+def as_direction(learned: Learned, entry: Attribute, space: str, models: str, described: Described) -> Direction:
+    """A direction of the user's own, with its strip, recipe, figures and table of candidates.
 
     Args:
-        path: A .safetensors file.
         entry: Its entry, see `own_attribute`.
         models: Fingerprint of the model set.
-        describe: See `projection.directions.describe.describer`.
+        described: Of its path, see `projection.directions.describe.describer`.
     """
-    described = describe(learned.path)
     recipe = {"method": "learned", "source": models, **learned.recipe, "table": learned.table}
-    figures = {**learned.figures, **described.figures}
-    write_direction(path, Direction(entry, space, learned.path, described.thumbnail, recipe, figures))
+    return Direction(entry, space, learned.path, described.thumbnail, recipe, {**learned.figures, **described.figures})

@@ -60,6 +60,7 @@ def everything(folder: Path) -> Iterator[list[QWidget]]:
         TranslationDialog(first, window),
         SliderDialog("p1", None, window, [first, second]),
         SliderDialog("p2", attributes()["Bp"], window),
+        SliderDialog("p1", None, window, of_sentences=True),
         ShortcutSheet(window),
         FacePicker(imported, window),
         CrashDialog(ZeroDivisionError("0"), window),

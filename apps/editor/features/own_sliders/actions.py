@@ -14,6 +14,7 @@ from PyQt6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 from apps.editor.features.own_sliders.details import details
 from apps.editor.features.own_sliders.dialog import SliderDialog
+from apps.editor.features.own_sliders.sentence import SentenceLearner
 from apps.editor.model.own_sliders import keep_slider, open_slider, remove_slider
 from apps.editor.model.session import Document
 from apps.editor.threads.render_context import RenderContext
@@ -51,6 +52,9 @@ class OwnSliders(QObject):
         self.from_file = self._add(menu, self.tr("A direction &file …"), self.ask_file)
         self.from_edit = self._add(menu, self.tr("The current &edit …"), self.ask_edit)
         self.from_portraits = self._add(menu, self.tr("&Portraits …"), self.ask_portraits)
+        self.from_sentence = self._add(menu, self.tr("A &sentence …"), self.ask_sentence)
+        self.learner = SentenceLearner(window)
+        self.learner.learned.connect(lambda direction: self._keep(lambda _: direction))
         window.controller.opened.connect(lambda _: self._controller.submit(self._library, self._show_library))
         for signal in (
             self._session.current_updated,
@@ -120,6 +124,28 @@ class OwnSliders(QObject):
             self.make(dialog.entry(), second.mean(0) - first.mean(0), first[0], recipe)
 
         dialog.ask(accepted)
+
+    def ask_sentence(self) -> None:
+        """Ask for a sentence and for the title, group and region of its slider; or explain what that needs."""
+
+        def missing(context: RenderContext) -> str:
+            from pipeline.core.errors import MissingWeights
+
+            try:
+                context.models.clip_weights()
+            except MissingWeights as error:
+                return str(error)
+            return ""
+
+        self._controller.submit(missing, self._ask_sentence)
+
+    def _ask_sentence(self, missing: str) -> None:
+        title = self.tr("New slider from a sentence")
+        if missing:
+            self.learner.explain(title, missing)
+            return
+        dialog = SliderDialog(title, None, self._window, of_sentences=True)
+        dialog.ask(lambda: self.learner.start(dialog.entry(), *dialog.compared()))
 
     def make(self, entry: Attribute, offset: Floats, latent: Floats, recipe: Mapping[str, Any]) -> None:
         """Make a slider of an offset (n_style, dim); `latent` is the face that shows it."""

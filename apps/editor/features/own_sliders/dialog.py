@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QComboBox, QLabel, QLineEdit, QListWidget, QListWidgetItem, QRadioButton, QWidget
 
-from apps.editor.language import translated
+from apps.editor.language import plain_text, translated
 from apps.editor.model.session import Document
 from apps.editor.widgets.form_dialog import FormDialog
 from pipeline.core.attributes import Attribute, known_attributes
@@ -16,18 +16,34 @@ from pipeline.core.own_attributes import GROUP, own_attribute
 from postprocess.labels import CLASSES
 
 CHOSEN = Qt.ItemDataRole.UserRole
+AGAINST = "a person"
+"""What a sentence is compared with unless the user writes another."""
 
 
 class SliderDialog(FormDialog):
-    """Asks for an entry; with portraits also for the two sets of them whose difference is the direction."""
+    """Asks for an entry; also for two sets of portraits or two sentences whose difference is the direction."""
 
     def __init__(
-        self, title: str, before: Attribute | None, parent: QWidget, portraits: Sequence[Document] = ()
+        self,
+        title: str,
+        before: Attribute | None,
+        parent: QWidget,
+        portraits: Sequence[Document] = (),
+        *,
+        of_sentences: bool = False,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
         self._before = before
         self._portraits = portraits
+        self.sentences = [QLineEdit(self), QLineEdit(AGAINST, self)] if of_sentences else []
+        names = self.tr("&Sentence"), self.tr("&Compared with")
+        for line, name in zip(self.sentences, names, strict=False):
+            line.setAccessibleName(plain_text(name))
+            line.setToolTip(self.tr("In English: CLIP, the net that compares sentences with pictures, learned from it"))
+            self.form.addRow(name, line)
+        if self.sentences:
+            self.sentences[0].setPlaceholderText(self.tr("a person with freckles, for example"))
         self.ends = [QListWidget(self), QListWidget(self)] if portraits else []
         for place, (box, name) in enumerate(zip(self.ends, (self.tr("From"), self.tr("To")), strict=False)):
             for number, document in enumerate(portraits):
@@ -72,6 +88,8 @@ class SliderDialog(FormDialog):
         self.parts.itemChanged.connect(lambda _: self._check())
         for box in self.ends:
             box.itemChanged.connect(lambda _: self._check())
+        for line in self.sentences:
+            line.textChanged.connect(lambda _: self._check())
         self._check()
 
     def entry(self) -> Attribute:
@@ -91,6 +109,11 @@ class SliderDialog(FormDialog):
     def sides(self) -> tuple[list[Document], list[Document]]:
         """The portraits to start from and those to arrive at."""
         first, second = ([self._portraits[row] for row in _checked(box)] for box in self.ends)
+        return first, second
+
+    def compared(self) -> tuple[str, str]:
+        """The sentence, and the one that it is compared with."""
+        first, second = (" ".join(line.text().split()) for line in self.sentences)
         return first, second
 
     def _show(self, entry: Attribute) -> None:
@@ -119,6 +142,8 @@ class SliderDialog(FormDialog):
             return
         first, second = (_checked(box) for box in self.ends) if self.ends else ([0], [1])
         apart = bool(first and second) and not set(first) & set(second)
+        if self.sentences:
+            apart = all(self.compared()) and len(set(self.compared())) == 2
         self.accept_button.setEnabled(apart and (self.whole.isChecked() or bool(self._chosen())))
 
 

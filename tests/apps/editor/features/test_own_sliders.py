@@ -1,11 +1,13 @@
 """Own sliders through the real window: made, moved, kept for the next start, changed, removed; projects and runs."""
 
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QListWidget
+from PyQt6.QtWidgets import QListWidget, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from apps.editor.features.own_sliders.actions import OwnSliders
@@ -17,12 +19,16 @@ from apps.editor.window import Window
 from pipeline.config import load_config
 from pipeline.core.attributes import forget_own, known_attributes
 from pipeline.core.errors import BadInput
+from pipeline.core.model_sets import HOME_VARIABLE
 from pipeline.core.own_attributes import own_attribute
+from pipeline.models import Models
+from projection.attributes.clip import ClipScorer
 from projection.direction_file import Direction, read_direction, write_direction
 from projection.translations import load
 from tests.apps.editor.conftest import MakeWindow
 from tests.apps.editor.interaction import add, current, edited, opened, settle, wait_for_message
-from tests.support.toy_models import DIM, N_STYLE, SPACE
+from tests.support.tiny_clip import TINY, tiny_clip
+from tests.support.toy_models import DIM, N_STYLE, SPACE, ToyModels
 
 
 def feature(window: Window) -> OwnSliders:
@@ -202,3 +208,76 @@ def test_a_damaged_file_of_the_library_is_told_and_the_others_open(make_window: 
     wait_for_message(window, "broken.safetensors cannot be read")
     add(window)
     assert "freckles_max" in current(window).translations
+
+
+class Sighted(ToyModels):
+    """Toy models with the tiny CLIP."""
+
+    def __init__(self, weights: Path) -> None:
+        super().__init__()
+        self.weights = weights
+
+    def clip_weights(self) -> tuple[Path, dict[str, str]]:
+        return self.weights, {"architecture": TINY}
+
+    @cached_property
+    def clip(self) -> ClipScorer:
+        return ClipScorer.open(*self.clip_weights(), torch.device("cpu"))
+
+
+def ask_sentence(window: Window, qtbot: QtBot) -> None:
+    """Ask for a slider from a sentence through its dialog."""
+    feature(window).from_sentence.trigger()
+    ask = opened(SliderDialog)
+    qtbot.keyClicks(ask.name, "Freckles")
+    assert not ask.accept_button.isEnabled()  # no sentence yet
+    qtbot.keyClicks(ask.sentences[0], "a person with freckles")
+    assert ask.compared() == ("a person with freckles", "a person")
+    ask.accept_button.click()
+
+
+def test_a_sentence_becomes_a_slider(make_window: MakeWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    window = make_window(Sighted(tiny_clip(tmp_path)))
+    add(window)
+    ask_sentence(window, qtbot)
+    learner = feature(window).learner
+    seen: list[int] = []
+    learner._progressed.connect(lambda done, _: seen.append(done))
+    assert learner.dialog is not None
+    wait_for_message(window, "among your sliders")
+    assert max(seen) > 1000 and learner.dialog is None
+    row, made = window.panel.rows["freckles"], feature(window).sliders["freckles"]
+    assert row.isVisible() and "<img" in row.toolTip() and "Layers: " in row.toolTip()
+    assert (made.recipe["sentence"], made.recipe["against"]) == ("a person with freckles", "a person")
+    assert np.any(made.path) and read_direction(library_folder(SPACE) / "freckles.safetensors").digest == made.digest
+    before = current(window).image
+    window.session.move("freckles_max", 1.0)
+    settle(window)
+    qtbot.waitUntil(lambda: window.session.picture is not None and window.session.picture.frame is not None)
+    assert window.session.picture is not None and (window.session.picture.image != before).any()
+
+
+def test_learning_from_a_sentence_is_cancelled(make_window: MakeWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    window = make_window(Sighted(tiny_clip(tmp_path)))
+    add(window)
+    ask_sentence(window, qtbot)
+    dialog = feature(window).learner.dialog
+    assert dialog is not None
+    button = dialog.findChild(QPushButton)
+    assert button is not None
+    button.click()
+    wait_for_message(window, "cancelled")
+    assert "freckles" not in feature(window).sliders and feature(window).learner.dialog is None
+
+
+def test_without_clip_the_menu_says_what_to_fetch(
+    make_window: MakeWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
+    models = ToyModels()
+    models.clip_weights = Models("demo").clip_weights  # type: ignore[attr-defined]
+    window = make_window(models)
+    feature(window).from_sentence.trigger()
+    box = opened(QMessageBox)
+    assert "run `face-edit models fetch" in box.text()
+    box.accept()
