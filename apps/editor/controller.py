@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from apps.editor.language import translated
 from apps.editor.model.session import Document, Picture, Session, Stage
+from apps.editor.model.sliders import target_title
 from apps.editor.threads.import_latents import Arrival
 from apps.editor.threads.import_photos import ImportedCrop
 from apps.editor.threads.import_thread import Importer
@@ -17,6 +19,9 @@ from apps.editor.threads.render_thread import Renderer
 from pipeline.core.errors import FaceEditError
 from pipeline.core.types import Image
 from pipeline.edit.preview_level import Level
+
+if TYPE_CHECKING:
+    from pipeline.edit.search import Found
 
 DEMO_PORTRAITS = 8
 T = TypeVar("T")
@@ -123,25 +128,44 @@ class Controller(QObject):
             self.session.close(document)
             self.session.message.emit(self.tr("{0} is closed: its latent was not found yet").format(document.name))
 
-    def apply_preset(self, identifier: str) -> None:
-        """Move the current portrait to a target with the strength a run would choose, as one undo entry."""
-        document = self.session.current
+    def apply_target(self, identifier: str, as_far: bool) -> None:
+        """Move the current portrait to a target, as one undo entry.
+
+        Args:
+            as_far: With the least strength that reaches the target on this portrait, which ends at the budget of a run;
+                otherwise with the calibrated strength, 1.
+        """
+        document, session = self.session.current, self.session
         move = document.translations.get(identifier) if document else None
         if document is None or document.portrait is None or move is None:
             return
-        portrait = document.portrait
+        if not as_far:
+            session.end_gesture()
+            session.move(identifier, 1.0)
+            return
+        portrait, title = document.portrait, translated(target_title(identifier))
 
-        def measure(context: RenderContext) -> float:
+        def measure(context: RenderContext) -> Found:
             from pipeline.edit.search import search
 
-            budget = context.config.search_budget
-            return 1.0 if budget is None else search(portrait, [move], context.models, budget)[0].strength
+            return search(portrait, [move], context.models, context.config.budget)[0]
 
-        def apply(strength: float) -> None:
-            if self.session.current is document:
-                self.session.end_gesture()
-                self.session.move(identifier, round(strength, 2))
+        def apply(found: Found) -> None:
+            if session.current is not document:
+                return
+            strength = round(found.strength, 2)
+            missed = {name: each for name, each in document.missed.items() if name != identifier}
+            if found.missed:
+                missed[identifier] = strength, found.missed
+            session.update(document, missed=missed)
+            session.end_gesture()
+            session.move(identifier, strength)
+            if found.missed:
+                session.message.emit(self.tr("{0} is not reached: {1}").format(title, translated(found.missed)))
+            else:
+                session.message.emit(self.tr("{0}: strength {1}").format(title, f"{strength:.2f}"))
 
+        session.message.emit(self.tr("Looking for the least change that reaches {0} …").format(title))
         self.submit(measure, apply)
 
     # From the session

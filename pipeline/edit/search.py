@@ -29,6 +29,10 @@ DOUBTFUL = 0.5
 """Probability of a class below which its target counts as missed, where no strength reaches `ENOUGH`."""
 NEARLY = 0.95
 """Share of the best progress that is as good as the best, where no strength reaches the target."""
+STRANGER = "the person would change too much"
+SIDE_EFFECTS = "other attributes would change too much"
+OUT_OF_REACH = "no strength reaches it"
+"""Why a target is missed."""
 MOST_TAKEN_BACK = 0.15
 """Largest correction of a step, as a share of the step's length: more moves fewer attributes, but other pixels."""
 
@@ -62,8 +66,8 @@ class _Point:
     def over(self, budget: Budget) -> str:
         """The budget that is exceeded, in words; empty if none is."""
         if self.identity > budget.identity:
-            return "the person would change too much"
-        return "other attributes would change too much" if self.leak > budget.leak else ""
+            return STRANGER
+        return SIDE_EFFECTS if self.leak > budget.leak else ""
 
 
 @dataclass
@@ -265,7 +269,7 @@ def _result(walk: _Walk, budget: Budget) -> Found:
     doubtful = TAIL if attributes()[walk.move.code].kind == "cursor" else DOUBTFUL
     if end.value >= doubtful:
         return Found(_path(walk, end), end.strength)
-    return Found(_path(walk, end), end.strength, upper.over(budget) if upper is not None else "no strength reaches it")
+    return Found(_path(walk, end), end.strength, upper.over(budget) if upper is not None else OUT_OF_REACH)
 
 
 def _path(walk: _Walk, end: _Point) -> Translation:

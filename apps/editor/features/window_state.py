@@ -1,4 +1,4 @@
-"""Window geometry, panels and folded groups, kept across starts."""
+"""Window geometry, panels, folded groups and how far targets go, kept across starts."""
 
 from PyQt6.QtCore import QByteArray, QEvent, QObject
 
@@ -26,11 +26,14 @@ class WindowState(QObject):
         for group, header in self._window.panel.headers.items():
             header.setChecked(not self._settings.value(f"folded/{group}", False, bool))
 
+        self._window.panel.targets.choose(self._settings.value("targets/as_far", True, bool))
+
     def _save(self) -> None:
         self._settings.setValue("window/geometry", self._window.saveGeometry())
         self._settings.setValue("window/panels", self._window.saveState())
         for group, header in self._window.panel.headers.items():
             self._settings.setValue(f"folded/{group}", not header.isChecked())
+        self._settings.setValue("targets/as_far", self._window.panel.targets.as_far.isChecked())
         self._settings.sync()
 
 

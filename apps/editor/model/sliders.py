@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from apps.editor.model.edit_state import EditState
-from pipeline.core.attributes import BALD, BALD_CLASS, Attribute, known_attributes
+from pipeline.core.attributes import BALD, BALD_CLASS, Attribute, known_attributes, parse
 
 LIMIT = 2.0
 """Largest strength, in runs too."""
@@ -59,6 +59,12 @@ def sliders(available: Collection[str] | None = None) -> tuple[Slider, ...]:
     """Sliders with at least one target among the `available` identifiers (None: all), in the order of the table."""
     candidates = (_slider(attribute, available) for attribute in known_attributes().values())
     return tuple(slider for slider in candidates if slider.targets)
+
+
+def target_title(identifier: str) -> str:
+    """English title of a target: "blond" for "Hc_1"."""
+    parsed = parse(identifier)
+    return known_attributes()[parsed.code].values[parsed.value].title
 
 
 def _slider(attribute: Attribute, available: Collection[str] | None) -> Slider:

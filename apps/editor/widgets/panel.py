@@ -12,6 +12,7 @@ from apps.editor.model.prediction import prediction_text
 from apps.editor.model.session import Document
 from apps.editor.model.sliders import Slider, sliders
 from apps.editor.widgets.row import SliderRow
+from apps.editor.widgets.target_choice import TargetChoice
 
 
 class GroupHeader(QToolButton):
@@ -40,6 +41,8 @@ class SliderPanel(QWidget):
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName(self.tr("Search sliders"))
         self.search.textChanged.connect(self._find)
+        self.targets = TargetChoice(self)
+        self.targets.changed.connect(self.refresh)
         self.rows: dict[str, SliderRow] = {}
         self.headers: dict[str, GroupHeader] = {}
         self.menus: dict[str, QMenu] = {}
@@ -70,7 +73,9 @@ class SliderPanel(QWidget):
         outer.setSpacing(6)
         box = QVBoxLayout()
         box.setContentsMargins(12, 0, 14, 0)
+        box.setSpacing(8)
         box.addWidget(self.search)
+        box.addWidget(self.targets)
         outer.addLayout(box)
         outer.addWidget(area, 1)
         self.setMinimumWidth(330)
@@ -128,7 +133,7 @@ class SliderPanel(QWidget):
         row.released.connect(session.end_gesture)
         row.moved.connect(session.move)
         row.nudged.connect(session.nudge)
-        row.preset_chosen.connect(controller.apply_preset)
+        row.preset_chosen.connect(lambda name: controller.apply_target(name, self.targets.as_far.isChecked()))
         self.rows[slider.code] = row
         return row
 
@@ -142,15 +147,14 @@ class SliderPanel(QWidget):
             row.set_slider(self._shown.get(code, self._everything[code]))
             if code in self._details:
                 row.setToolTip(self._details[code])
-            if document is not None:
-                row.refuse(document.refused)
+            row.refuse(document.refused if document is not None else {}, self.targets.hint)
         if document is not None:
             self._show_edit_state(document)
         self._later.start()
 
     def _show_edit_state(self, document: Document) -> None:
         for row in self.rows.values():
-            row.show_edit_state(document.edit_state)
+            row.show_edit_state(document.edit_state, document.missed)
 
     def _show_prediction(self, prediction: Mapping[str, Any] | None) -> None:
         for code, row in self.rows.items():

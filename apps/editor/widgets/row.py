@@ -7,7 +7,7 @@ from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QMenu, QPushButto
 
 from apps.editor.language import translated
 from apps.editor.model.edit_state import EditState
-from apps.editor.model.sliders import LIMIT, Slider
+from apps.editor.model.sliders import LIMIT, Slider, target_title
 from apps.editor.widgets.number import number_field
 from apps.editor.widgets.slider import STEPS, ValueSlider
 
@@ -53,6 +53,11 @@ class SliderRow(QWidget):
         layout.addLayout(top)
         layout.addLayout(bottom)
         layout.addLayout(self._presets)
+        self.note = QLabel()
+        self.note.setProperty("role", "muted")
+        self.note.setWordWrap(True)
+        self.note.hide()
+        layout.addWidget(self.note)
 
         self.slider.sliderPressed.connect(self.pressed)
         self.slider.sliderReleased.connect(self.released)
@@ -92,13 +97,17 @@ class SliderRow(QWidget):
         self.more.setMenu(menu)
         self.more.setAccessibleName(self.tr("Menu of {0}").format(self.title.text()))
 
-    def refuse(self, reasons: Mapping[str, str]) -> None:
-        """Dim the targets that do not suit the portrait, and the slider if none is left; tooltips tell the reasons."""
+    def refuse(self, reasons: Mapping[str, str], hint: str) -> None:
+        """Dim the targets that do not suit the portrait, and the slider if none is left; tooltips tell the reasons.
+
+        Args:
+            hint: Tooltip of the targets that suit it.
+        """
         refused = [reasons[target.identifier] for target in self.model.targets if target.identifier in reasons]
         for identifier, chip in self.chips.items():
             chip.setEnabled(identifier not in reasons)
             reason = reasons.get(identifier)
-            chip.setToolTip(self.tr("As far as this portrait needs") if reason is None else translated(reason))
+            chip.setToolTip(hint if reason is None else translated(reason))
         if refused and len(refused) == len(self.model.targets):
             self.setEnabled(False)
             self.setToolTip(translated(refused[0]))
@@ -114,7 +123,6 @@ class SliderRow(QWidget):
             chip.setCheckable(True)
             chip.setProperty("chip", "true")
             chip.setCursor(Qt.CursorShape.PointingHandCursor)
-            chip.setToolTip(self.tr("As far as this portrait needs"))
             chip.setAccessibleName(f"{translated(self.model.title)}: {translated(target.title)}")
             chip.clicked.connect(lambda _, name=target.identifier: self._choose_preset(name))
             self._group.addButton(chip)
@@ -122,8 +130,8 @@ class SliderRow(QWidget):
             self.setTabOrder([self.slider, self.number, *self.chips.values()][-1], chip)
             self.chips[target.identifier] = chip
 
-    def show_edit_state(self, edit_state: EditState) -> None:
-        """Show the strength of an edit."""
+    def show_edit_state(self, edit_state: EditState, missed: Mapping[str, tuple[float, str]]) -> None:
+        """Show the strength of an edit, and why it does not reach its target; see `Document.missed`."""
         active, position = self.model.active(edit_state), self.model.position(edit_state)
         if active is not None:
             self._chosen = active
@@ -132,6 +140,11 @@ class SliderRow(QWidget):
             self.number.setValue(position)
         for name, chip in self.chips.items():
             chip.setChecked(name == active)
+        strength, reason = missed.get(active or "", (0.0, ""))
+        missing = bool(reason) and edit_state.strength(active or "") == strength
+        title = translated(target_title(active)) if active else ""
+        self.note.setText(self.tr("{0} is not reached: {1}").format(title, translated(reason)) if missing else "")
+        self.note.setVisible(missing)
 
     def show_prediction(self, text: str) -> None:
         """Show the predicted value of the picture."""

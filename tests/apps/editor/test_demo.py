@@ -5,10 +5,11 @@ from pytestqt.qtbot import QtBot
 
 from apps.editor import check_screen, controller
 from apps.editor.model.session import Stage
+from pipeline.config import Budget
 from pipeline.core.errors import NoScreen
 from pipeline.models import Models
 from tests.apps.editor.conftest import MakeWindow
-from tests.apps.editor.interaction import WAIT, settle
+from tests.apps.editor.interaction import WAIT, settle, wait_for_message
 
 
 def test_the_demo_opens_and_edits(
@@ -32,6 +33,14 @@ def test_the_demo_opens_and_edits(
     assert outside.any()
     assert (session.picture.image[outside] == document.image[outside]).all()
     assert window.prediction.text() == f"Lips: {session.prediction['Bp']:+.2f}"
+
+    far = document.edit_state.strength("Bp_max")
+    context, row = window.controller.context, window.panel.rows["Bp"]
+    context.config = context.config.model_copy(update={"budget": Budget(identity=0.005)})
+    session.reset()
+    row.chips["Bp_max"].click()
+    wait_for_message(window, "big is not reached: the person would change too much")
+    assert row.note.isVisible() and document.edit_state.strength("Bp_max") < far
 
 
 def test_no_screen_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

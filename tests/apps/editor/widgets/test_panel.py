@@ -6,7 +6,12 @@ from PyQt6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from apps.editor.window import Window
-from tests.apps.editor.interaction import LEFT, drag_slider, settle
+from pipeline.config import Budget
+from pipeline.core.types import Portrait, Translation
+from pipeline.edit.search import STRANGER, Found
+from pipeline.models import Models
+from tests.apps.editor.conftest import MakeWindow
+from tests.apps.editor.interaction import LEFT, current, drag_slider, settle, wait_for_message
 
 
 def test_a_drag_is_one_entry_and_undo_puts_everything_back(window: Window, qtbot: QtBot) -> None:
@@ -115,3 +120,41 @@ def test_sliders_that_do_not_suit_a_photo_are_dimmed_and_say_why(window: Window)
     assert lips.isEnabled()
     assert lips.chips["Bp_min"].isEnabled()
     assert lips.chips["Bp_min"].toolTip() == usual
+
+
+def test_targets_as_asked_have_the_calibrated_strength(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
+    targets, chip = window.panel.targets, window.panel.rows["Hc"].chips["Hc_1"]
+    searching = chip.toolTip()
+    targets.as_far.setFocus()
+    QTest.keyClick(targets.as_far, Qt.Key.Key_Left)
+    assert targets.as_asked.isChecked() and chip.toolTip() not in ("", searching)
+    monkeypatch.setattr("pipeline.edit.search.search", lambda *_: pytest.fail("nobody asked for a search"))
+    chip.click()
+    assert dict(current(window).edit_state.strengths) == {"Hc_1": 1.0}
+    window.panel.rows["Bp"].chips["Bp_max"].click()
+    assert dict(current(window).edit_state.strengths) == {"Hc_1": 1.0, "Bp_max": 1.0}
+
+
+def test_a_target_out_of_reach_is_said_until_its_slider_moves(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
+    def search(portrait: Portrait, moves: list[Translation], models: Models, budget: Budget) -> list[Found]:
+        return [Found(move, 0.8132, STRANGER) for move in moves]
+
+    monkeypatch.setattr("pipeline.edit.search.search", search)
+    session, row = window.session, window.panel.rows["Hc"]
+    row.chips["Hc_1"].click()
+    wait_for_message(window, "blond is not reached: the person would change too much")
+    assert dict(current(window).edit_state.strengths) == {"Hc_1": 0.81}
+    assert row.note.isVisible() and row.note.text() == "blond is not reached: the person would change too much"
+    session.undo()
+    assert not row.note.isVisible() and current(window).edit_state.strengths == {}
+    session.redo()
+    assert row.note.isVisible() and current(window).edit_state.strength("Hc_1") == 0.81
+    drag_slider(window, "Hc", 0.4, 0.7)
+    assert not row.note.isVisible()
+
+
+def test_the_choice_of_targets_is_kept_for_the_next_start(window: Window, make_window: MakeWindow) -> None:
+    assert window.panel.targets.as_far.isChecked()
+    window.panel.targets.as_asked.click()
+    window.close()
+    assert make_window().panel.targets.as_asked.isChecked()
