@@ -14,6 +14,7 @@ JOBS = {
     "parser": "parser",
     "export-parser": "export_parser",
     "generator": "generator",
+    "encoder": "encoder",
 }
 """Module of `apps.train` with `main(argv)` for each job beside the demo set."""
 
@@ -69,8 +70,8 @@ def _arguments() -> argparse.ArgumentParser:
     parser = command_parser(
         "train",
         "Train the embedded nets on rendered people; a killed training continues where it stood. "
-        "Or train a generator on images of yours, render people, or train a face parser for phones: see the "
-        "--help of generator, people, lapa, parser and export-parser.",
+        "Or train a generator on images of yours and its encoder, render people, or train a face parser for phones: "
+        "see the --help of generator, encoder, people, lapa, parser and export-parser.",
         "example: face-edit train demo parser --minutes 8",
     )
     add = parser.add_argument

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core import digests, user_model_sets
+from pipeline.core.errors import BadInput
 from pipeline.core.files import sha256, write_atomic
 from pipeline.core.model_sets import model_set
 from pipeline.core.progress import SILENT
@@ -61,11 +62,11 @@ def declare(
     """
     resolution = int(config["resolution"])
     n_style, dim = 2 * resolution.bit_length() - 4, int(config["style_dim"])
-    generator = _written(own, "generator", state, config, own.metadata)
+    generator = _written(own.name, "generator", state, config, own.metadata)
     shared = {role: file for role, file in own.base.files.items() if role not in (*NOT_SHARED, *own.without)}
     if (own.base.n_style, own.base.dim) != (n_style, dim):
         shared.pop("encoder", None)
-    others = {role: _written(own, role, *net, None) for role, net in (nets or {}).items()}
+    others = {role: _written(own.name, role, *net, None) for role, net in (nets or {}).items()}
     declared = {
         "title": own.title,
         "space": f"{own.name}-{str(generator.sha256)[:8]}",  # latents belong to these weights, not to a name
@@ -82,8 +83,40 @@ def declare(
     return model_set(own.name)
 
 
+def require_own(name: str) -> None:
+    """Raise BadInput for a set that is not the user's own."""
+    if name not in user_model_sets.read(weights_folder()):
+        raise BadInput(
+            f"{name} is not a model set of your own: make one with `face-edit train generator` or `models import`."
+        )
+
+
+def add_net(
+    name: str, role: str, state: "Mapping[str, Tensor]", config: Mapping[str, Any], metadata: Mapping[str, str]
+) -> ModelSet:
+    """Add a net to a set of the user's, in place of the one that serves it there.
+
+    Args:
+        name: Of the set.
+        role: Of the net.
+        state: Its state dict.
+        config: Its arguments.
+        metadata: Of its file.
+
+    Raises:
+        BadInput: No set of the user's, the disk is full, or a file cannot be written.
+    """
+    require_own(name)
+    file = _written(name, role, state, config, metadata)
+    with locked(weights_folder() / user_model_sets.FILE, SILENT):
+        declared = user_model_sets.read(weights_folder())
+        declared[name]["files"][role] = _declaration(file)
+        user_model_sets.write(weights_folder(), declared)
+    return model_set(name)
+
+
 def _written(
-    own: OwnSet,
+    name: str,
     role: str,
     state: "Mapping[str, Tensor]",
     config: Mapping[str, Any],
@@ -94,7 +127,7 @@ def _written(
 
     tensors = {key: value.detach().cpu().contiguous().clone() for key, value in sorted(state.items())}
     blob = save(tensors, metadata=None if metadata is None else dict(metadata))
-    target = weights_folder() / f"{own.name}-{role}.safetensors"
+    target = weights_folder() / f"{name}-{role}.safetensors"
     require_space(target.parent, len(blob))
     write_atomic(target, blob)
     digest = sha256(target)

@@ -11,20 +11,14 @@ from pipeline.core.tensors import batches, to_tensor
 from pipeline.training import augment
 from pipeline.training.context import TrainingContext
 from pipeline.training.data import RenderSet
+from pipeline.training.encoder_loss import encoder_loss, fresh_encoder
 from pipeline.training.half import half_precision
 from pipeline.training.recipe import Batch, Moment, PartRecipe
 from pipeline.world.latents import from_seen
-from projection.nets.resnet import Encoder
-
-REGRESSION_SHARE = 0.45
 
 
 class EncoderRecipe(PartRecipe):
-    """Mean squared error of w in standard deviations of W, then mostly the reconstruction error at the input size.
-
-    The reconstruction (L1 and gradients) moves from W to W+; a small penalty on the spread of the styles keeps latents
-    editable by directions (e4e, Tov et al. 2021, section 4).
-    """
+    """Rendered people and their true w, see `encoder_loss`."""
 
     rate = 1.5e-3
     weight_decay = 1e-3
@@ -47,12 +41,7 @@ class EncoderRecipe(PartRecipe):
 
     def build(self) -> nn.Module:
         """The encoder of the config: RGB in -1..1 to W+; untrained outputs have about the mean and deviation of W."""
-        net = Encoder(**self.config)
-        with torch.no_grad():  # outputs are offsets from the mean latent
-            net.mean_latent.copy_(self.mean)
-            net.fc.weight.mul_(self.deviation.repeat(net.n_style)[:, None])
-            net.fc.bias.zero_()
-        return net
+        return fresh_encoder(self.config, self.mean, self.deviation)
 
     def batch(self, rng: np.random.Generator, at: Moment) -> Batch:
         """Softened images and clean ones, both (B, 3, S, S) in -1..1, S the input size; true w (B, dim)."""
@@ -65,16 +54,11 @@ class EncoderRecipe(PartRecipe):
         """Regression of w in the first share of the budget, then mostly the error of the generated image."""
         seen, clean, target = batch
         out = net(seen).float()
-        scale = self.deviation.to(out.device)
-        regression = ((out - target[:, None]) / scale).square().mean()
-        if at.progress < REGRESSION_SHARE:
-            return regression
-        with torch.autocast(out.device.type, enabled=False):  # it has a precision of its own
-            drawn = self.generator.net(out, target_res=self.input_size)
-        error = (drawn - clean) / 2
-        slope = error.diff(dim=2).abs().mean() + error.diff(dim=3).abs().mean()
-        spread = ((out - out.mean(1, keepdim=True)) / scale).square().mean()
-        return 0.2 * regression + 8 * (error.abs().mean() + 0.5 * slope) + 0.02 * spread
+
+        def draw(latents: Tensor) -> Tensor:
+            return self.generator.net(latents, target_res=self.input_size)
+
+        return encoder_loss(out, target, self.deviation.to(out.device), draw, clean, at.progress)
 
     def metrics(self, net: nn.Module) -> dict[str, float]:
         """Squared error of w, and PSNR (dB) of the image generated from the net's output and from the true w."""
