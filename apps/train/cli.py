@@ -15,6 +15,7 @@ JOBS = {
     "export-parser": "export_parser",
     "generator": "generator",
     "encoder": "encoder",
+    "predictor": "predictor",
 }
 """Module of `apps.train` with `main(argv)` for each job beside the demo set."""
 
@@ -70,8 +71,8 @@ def _arguments() -> argparse.ArgumentParser:
     parser = command_parser(
         "train",
         "Train the embedded nets on rendered people; a killed training continues where it stood. "
-        "Or train a generator on images of yours and its encoder, render people, or train a face parser for phones: "
-        "see the --help of generator, encoder, people, lapa, parser and export-parser.",
+        "Or train a generator on images of yours, its encoder and predictor, render people, or train a face parser for "
+        "phones: see the --help of generator, encoder, predictor, people, lapa, parser and export-parser.",
         "example: face-edit train demo parser --minutes 8",
     )
     add = parser.add_argument

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pipeline.core.attributes import head_slices
-from pipeline.core.types import Image
+from pipeline.core.types import Floats, Image
 from pipeline.training import augment
 from pipeline.training.context import TrainingContext
 from pipeline.training.generated_images import generated_images
@@ -19,6 +20,21 @@ CURSOR_WEIGHT = 4.0
 # Wrinkles are faint: with a weight of 1 the head of age stays at chance for ten epochs.
 AGE_WEIGHT = 4.0
 PHOTOGRAPHED_SHARE = 0.7
+
+
+def head_loss(code: str, out: Tensor, target: Tensor) -> Tensor:
+    """Loss of an attribute: outputs (B, K) of a class to its numbers (B,), or (B, 1) of a cursor to its values (B,)."""
+    if out.shape[1] > 1:
+        weight = AGE_WEIGHT if code == "A" else 1.0
+        return weight * F.cross_entropy(out, target.long(), label_smoothing=0.02)
+    return CURSOR_WEIGHT * F.smooth_l1_loss(out[:, 0], target, beta=0.1)
+
+
+def head_figure(code: str, out: Floats, truth: npt.NDArray[np.floating]) -> tuple[str, float]:
+    """Name and value of an attribute's figure: accuracy of a class, correlation r of a cursor."""
+    if out.shape[1] > 1:
+        return f"accuracy_{code}", float((out.argmax(1) == truth).mean())
+    return f"r_{code}", float(np.corrcoef(out[:, 0], truth)[0, 1])
 
 
 class PredictorRecipe(PartRecipe):
@@ -65,11 +81,7 @@ class PredictorRecipe(PartRecipe):
         out, targets = net(batch[0]).float(), batch[1]
         total = out.new_zeros(())
         for i, (code, head) in enumerate(self.heads.items()):
-            if head.stop - head.start > 1:
-                weight = AGE_WEIGHT if code == "A" else 1.0
-                total = total + weight * F.cross_entropy(out[:, head], targets[:, i].long(), label_smoothing=0.02)
-            else:
-                total = total + CURSOR_WEIGHT * F.smooth_l1_loss(out[:, head.start], targets[:, i], beta=0.1)
+            total = total + head_loss(code, out[:, head], targets[:, i])
         return total / len(self.heads)
 
     def metrics(self, net: nn.Module) -> dict[str, float]:
@@ -84,8 +96,6 @@ class PredictorRecipe(PartRecipe):
     def _figures(self, net: nn.Module, images: Image, truth: dict[str, np.ndarray], prefix: str) -> dict[str, float]:
         out, figures = self.outputs(net, images), {}
         for code, head in self.heads.items():
-            if head.stop - head.start > 1:
-                figures[f"{prefix}accuracy_{code}"] = float((out[:, head].argmax(1) == truth[code]).mean())
-            else:
-                figures[f"{prefix}r_{code}"] = float(np.corrcoef(out[:, head.start], truth[code])[0, 1])
+            name, value = head_figure(code, out[:, head], truth[code])
+            figures[f"{prefix}{name}"] = value
         return figures
