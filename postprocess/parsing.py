@@ -8,18 +8,20 @@ import numpy as np
 import torch
 
 from pipeline.core.checkpoints import fill, open_declared
+from pipeline.core.compilable import Compilable, Forward
 from pipeline.core.tensors import IMAGENET, SYMMETRIC, batches, by_size
 from pipeline.core.types import Frame, Image, Portrait
 from postprocess.labels import Labels
-from postprocess.nets.bisenet import BiSeNet
+from postprocess.nets.bisenet import BiSeNet, enlarged
 from postprocess.nets.folding import channels_last, fold_norms
 
 
-class FaceParser:
+class FaceParser(Compilable):
     """BiSeNet with its preprocessing."""
 
     def __init__(self, net: BiSeNet, input_size: int, device: torch.device) -> None:
         self.net, self.input_size, self.device = net.to(device).eval().requires_grad_(False), input_size, device
+        self.forward: Forward = self.net.logits
 
     @classmethod
     def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> Self:
@@ -33,8 +35,9 @@ class FaceParser:
     @torch.inference_mode()
     def labels(self, images: Sequence[Image]) -> Labels:
         """Classes 0..18, uint8 (B, H, W), of uint8 (H, W, 3) RGB images that share one size."""
-        size, inputs = images[0].shape[:2], batches(images, self.input_size, self.device, IMAGENET)
-        return np.concatenate([self.net(x, size=size).argmax(1).to(torch.uint8).cpu().numpy() for x in inputs])
+        inputs = batches(images, self.input_size, self.device, IMAGENET)
+        logits = (enlarged(self.forward(x), images[0].shape[:2]) for x in inputs)
+        return np.concatenate([each.argmax(1).to(torch.uint8).cpu().numpy() for each in logits])
 
     def features(self, x: torch.Tensor) -> list[torch.Tensor]:
         """Backbone feature maps at strides 2, 4, 8, 16, 32 of (B, 3, H, W) in -1..1; differentiable."""

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from pipeline.core.batch_sizes import ENCODED_IMAGES
 from pipeline.core.checkpoints import fill, load_state, open_declared
+from pipeline.core.compilable import Compilable, Forward
 from pipeline.core.errors import MissingWeights
 from pipeline.core.tensors import batches, shrink
 from pipeline.core.types import Image
@@ -20,11 +21,12 @@ from projection.nets.resnet import Encoder
 ARCHITECTURES: Mapping[str, type[Encoder] | type[E4e]] = {"resnet": Encoder, "e4e": E4e}
 
 
-class LatentEncoder:
+class LatentEncoder(Compilable):
     """Encoder net with its preprocessing."""
 
     def __init__(self, net: Encoder | E4e, input_size: int, device: torch.device | str) -> None:
         self.net = net.to(device).eval().requires_grad_(False)
+        self.forward: Forward = self.net
         self.input_size, self.device = input_size, torch.device(device)
 
     @classmethod
@@ -48,4 +50,4 @@ class LatentEncoder:
         """uint8 images (H, W, 3) of any size -> W+ float32 (B, n_style, dim)."""
         with torch.inference_mode():
             inputs = batches(images, self.input_size, self.device, at_once=ENCODED_IMAGES)
-            return np.concatenate([self.net(x).float().cpu().numpy() for x in inputs])
+            return np.concatenate([self.forward(x).float().cpu().numpy() for x in inputs])

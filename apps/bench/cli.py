@@ -38,18 +38,20 @@ def main(argv: list[str]) -> int:
     config = load_config(args.config, args.set)
     if args.what == "editor":
         return _editor(config, args, console)
-    from pipeline.models import Models
-
     if args.what == "photos":
-        return _photos(Models(config.models, args.device, config.detector), config, args, console)
+        return _photos(_models(config, args), config, args, console)
     from pipeline.quality.edits import open_bench
 
-    bench = open_bench(Models(config.models, args.device), config)
+    bench = open_bench(_models(config, args), config)
     if args.what == "speed":
+        from pipeline.edit.render import arithmetic
         from pipeline.quality.speed import speed
 
-        for stage, seconds in speed(bench):
-            console.print(f"{stage:24s} {seconds:8.3f} s per picture")
+        with arithmetic(config.precision, bench.models.device):
+            for stage, seconds in speed(bench):
+                console.print(f"{stage:24s} {seconds:8.3f} s per picture")
+        for line in bench.models.ran:
+            console.print(line)
         return 0
     return _quality(bench, args.portraits, args.output_dir, console)
 
@@ -124,12 +126,17 @@ def _editor(config: RunConfig, args: argparse.Namespace, console: Console) -> in
     check_screen()
     from apps.bench.editor import measure
     from apps.bench.output import rich_table
-    from pipeline.models import Models
 
     with ConsoleProgress() as progress:
-        table = measure(config, Models(config.models, args.device), args.runs, args.edits, progress.step)
+        table = measure(config, _models(config, args), args.runs, args.edits, progress.step)
     console.print(rich_table(table))
     return 0
+
+
+def _models(config: RunConfig, args: argparse.Namespace) -> Models:
+    from pipeline.models import Models
+
+    return Models(config.models, args.device, config.detector, config.backend, config.backend_of)
 
 
 def _arguments() -> argparse.ArgumentParser:
