@@ -7,9 +7,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
-from pipeline.backends.compiled import Compiled
+from pipeline.backends.compiled import take_over
 from pipeline.backends.engines import choose_backend
-from pipeline.core import digests
 from pipeline.core.allocator import keep_freed_memory
 from pipeline.core.compilable import Compilable
 from pipeline.core.errors import BadConfig, MissingWeights
@@ -68,7 +67,7 @@ class Models:
         self._detector_name: DetectorName = detector
         self.set = model_set(set_name)
         self.device = choose_device(device)
-        self._asked = {role: backend_of.get(role, backend) for role in get_args(BackendRole)}
+        self._asked: dict[str, BackendName] = {role: backend_of.get(role, backend) for role in get_args(BackendRole)}
         self.backends = {role: choose_backend(name, self.device.type) for role, name in self._asked.items()}
         self.ran: list[str] = []
 
@@ -101,11 +100,9 @@ class Models:
             raise MissingWeights(
                 f"{path} does not fit the {role} of {self.set.name}: restore the declared file."
             ) from error
-        name = role.partition("-")[0]
-        if isinstance(opened, Compilable) and (backend := self.backends[name]) != "torch":
-            required = self._asked[name] != "auto"
-            weights = digests.current(path)
-            opened.forward = Compiled(opened, name, weights, config, backend, required, self.ran.append)
+        if isinstance(opened, Compilable):
+            name = role.partition("-")[0]
+            take_over(opened, name, path, config, self._asked[name], self.ran.append)
         return opened
 
     @cached_property

@@ -1,21 +1,44 @@
 """A net's forward pass by another backend than torch, checked against torch before it is used."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.backends.engines import Session, about, open_session
+from pipeline.backends.engines import Session, about, choose_backend, open_session
 from pipeline.backends.exported import export, exported_path, note_check, noted_checks
+from pipeline.core import digests
 from pipeline.core.compilable import Compilable, Forward
 from pipeline.core.errors import BadConfig, FaceEditError
+from pipeline.core.types import BackendName
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 LEAST_PSNR = {"float32": 100.0, "bfloat16": 40.0, "float16": 40.0}
 """Least PSNR in dB of a backend's output against torch in float32, by arithmetic; the peak is the output's range."""
+
+
+def take_over(
+    net: Compilable, role: str, path: Path, config: Mapping[str, Any], asked: BackendName, tell: Callable[[str], None]
+) -> None:
+    """Let another backend than torch run an opened net; with auto, torch runs it where the other fails.
+
+    Args:
+        net: The wrapper of the net.
+        role: Role of the net.
+        path: File of its weights.
+        config: Its arguments.
+        asked: As for `choose_backend`.
+        tell: Receives a sentence about each size and precision for which the net is opened.
+
+    Raises:
+        BadConfig: As `choose_backend`.
+    """
+    if (backend := choose_backend(asked, net.device.type)) != "torch":
+        net.forward = Compiled(net, role, digests.current(path), config, backend, asked != "auto", tell)
 
 
 class Compiled:
@@ -88,9 +111,7 @@ class Compiled:
             return self._torch
         if isinstance(error, FaceEditError):
             raise error
-        raise BadConfig(
-            f"{self._backend} {why} for the {self._role}: choose --set backend_of.{self._role}=torch."
-        ) from error
+        raise BadConfig(f"{self._backend} {why} for the {self._role}: choose the backend torch for it.") from error
 
     def _checked(self, shape: Sequence[int], precision: str) -> tuple[Session, float]:
         """Open the net; the PSNR is measured the first time and then known."""

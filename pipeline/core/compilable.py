@@ -18,10 +18,12 @@ class Compilable:
 
     Attributes:
         net: The net.
+        device: Device of the net.
         forward: What is run: (B, ...) -> (B, ...). It has no gradients where a backend has taken its place.
     """
 
     net: torch.nn.Module
+    device: torch.device
     forward: Forward
 
     def example(self, shape: Sequence[int]) -> Tensor:

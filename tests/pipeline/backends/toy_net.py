@@ -14,7 +14,7 @@ class ToyWrapper(Compilable):
         torch.manual_seed(seed)
         layers = torch.nn.Conv2d(3, 8, 3, padding=1), torch.nn.ReLU(), torch.nn.Conv2d(8, 3, 3, padding=1)
         self.net = torch.nn.Sequential(*layers).eval().requires_grad_(False)
-        self.forward = self.net
+        self.device, self.forward = torch.device("cpu"), self.net
 
 
 def batch(seed: int = 1, count: int = 3) -> torch.Tensor:
