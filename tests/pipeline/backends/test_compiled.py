@@ -106,9 +106,7 @@ def test_a_wrong_net_is_refused_with_the_figure(monkeypatch: pytest.MonkeyPatch)
     wrong_export(monkeypatch)
     net = ToyWrapper()
     for _ in range(2):  # measured, then known
-        with pytest.raises(
-            BadConfig, match=r"PSNR -?\d+\.\d dB instead of 100.*: choose the backend torch for it"
-        ):
+        with pytest.raises(BadConfig, match=r"PSNR -?\d+\.\d dB instead of 100.*: choose the backend torch for it"):
             run(taking_over(net)[0], batch())
     forward, told = taking_over(net, required=False)
     assert np.array_equal(run(forward, batch()), net.net(batch()).numpy())
