@@ -27,6 +27,8 @@ _MAX_SAMPLES = 16384
 class DepthEstimator(Compilable):
     """DPT with its preprocessing."""
 
+    net: DPT
+
     def __init__(self, net: DPT, input_size: int, device: torch.device) -> None:
         self.net, self.input_size, self.device = net.to(device).eval().requires_grad_(False), input_size, device
         self.forward: Forward = self.net

@@ -19,6 +19,8 @@ from postprocess.nets.folding import channels_last, fold_norms
 class FaceParser(Compilable):
     """BiSeNet with its preprocessing."""
 
+    net: BiSeNet
+
     def __init__(self, net: BiSeNet, input_size: int, device: torch.device) -> None:
         self.net, self.input_size, self.device = net.to(device).eval().requires_grad_(False), input_size, device
         self.forward: Forward = self.net.logits

@@ -28,6 +28,8 @@ N_SAMPLES = 4096
 class LatentGenerator(Compilable):
     """Generator net with the name of its latent space; `elastic` if trained for smaller widths and resolutions."""
 
+    net: Generator
+
     def __init__(self, net: Generator, device: torch.device | str, space: str, elastic: bool = True) -> None:
         self.net = net.to(device).eval().requires_grad_(False)
         self.forward: Forward = self.net
