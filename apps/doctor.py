@@ -98,7 +98,7 @@ def _libraries() -> Iterator[Finding]:
     import cv2
     import onnxruntime
 
-    from pipeline.backends.engines import about, is_installed
+    from pipeline.core.backends.engines import about, is_installed
 
     yield Finding("onnxruntime", f"{onnxruntime.__version__}: {', '.join(onnxruntime.get_available_providers())}", True)
     if is_installed("openvino"):

@@ -7,10 +7,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
-from pipeline.backends.compiled import take_over
-from pipeline.backends.engines import choose_backend
 from pipeline.core.allocator import keep_freed_memory
-from pipeline.core.compilable import Compilable
+from pipeline.core.backends.compilable import Compilable
+from pipeline.core.backends.compiled import take_over
+from pipeline.core.backends.engines import choose_backend
 from pipeline.core.errors import BadConfig, MissingWeights
 from pipeline.core.model_sets import net_for_photographs
 from pipeline.core.types import BackendName, BackendRole, DetectorName, Floats, Translation

@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
+from pipeline.core.backends.compilable import Compilable, Forward
 from pipeline.core.checkpoints import fill, open_declared
-from pipeline.core.compilable import Compilable, Forward
 from pipeline.core.tensors import batches
 from pipeline.core.types import Floats, Image, Portrait
 from postprocess.nets.dpt import DPT

@@ -7,8 +7,8 @@ from typing import Any, Protocol, Self
 import numpy as np
 import torch
 
+from pipeline.core.backends.compilable import Compilable, Forward
 from pipeline.core.checkpoints import fill, open_declared
-from pipeline.core.compilable import Compilable, Forward
 from pipeline.core.tensors import IMAGENET, SYMMETRIC, batches, by_size
 from pipeline.core.types import Frame, Image, Portrait
 from postprocess.labels import Labels

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch.nn.functional import layer_norm, pixel_shuffle, pixel_unshuffle
 
+from pipeline.core.backends.compilable import Compilable
 from pipeline.core.batch_sizes import FACES, IMAGES
 from pipeline.core.checkpoints import load_checkpoint
-from pipeline.core.compilable import Compilable
 from pipeline.core.errors import MissingWeights
 from pipeline.core.images import resize
 from pipeline.core.tensors import UNIT, batches, to_uint8

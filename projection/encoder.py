@@ -11,7 +11,6 @@ from torch import Tensor
 
 from pipeline.core.batch_sizes import ENCODED_IMAGES
 from pipeline.core.checkpoints import fill, load_state, open_declared
-from pipeline.core.compilable import Compilable, Forward
 from pipeline.core.errors import MissingWeights
 from pipeline.core.tensors import batches, shrink
 from pipeline.core.types import Image
@@ -21,14 +20,11 @@ from projection.nets.resnet import Encoder
 ARCHITECTURES: Mapping[str, type[Encoder] | type[E4e]] = {"resnet": Encoder, "e4e": E4e}
 
 
-class LatentEncoder(Compilable):
+class LatentEncoder:
     """Encoder net with its preprocessing."""
-
-    net: Encoder | E4e
 
     def __init__(self, net: Encoder | E4e, input_size: int, device: torch.device | str) -> None:
         self.net = net.to(device).eval().requires_grad_(False)
-        self.forward: Forward = self.net
         self.input_size, self.device = input_size, torch.device(device)
 
     @classmethod
@@ -52,4 +48,4 @@ class LatentEncoder(Compilable):
         """uint8 images (H, W, 3) of any size -> W+ float32 (B, n_style, dim)."""
         with torch.inference_mode():
             inputs = batches(images, self.input_size, self.device, at_once=ENCODED_IMAGES)
-            return np.concatenate([self.forward(x).float().cpu().numpy() for x in inputs])
+            return np.concatenate([self.net(x).float().cpu().numpy() for x in inputs])

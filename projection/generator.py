@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from pipeline.core.backends.compilable import Compilable, Forward
 from pipeline.core.batch_sizes import GENERATED_PIXELS
 from pipeline.core.checkpoints import fill, open_declared
-from pipeline.core.compilable import Compilable, Forward
 from pipeline.core.errors import BadConfig, SpaceMismatch
 from pipeline.core.images import resize
 from pipeline.core.tensors import to_uint8

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.backends.compiled import take_over
-from pipeline.backends.engines import choose_backend
 from pipeline.core import digests
+from pipeline.core.backends.compiled import take_over
+from pipeline.core.backends.engines import choose_backend
 from pipeline.core.batch_sizes import FACES_ON_GPU
 from pipeline.core.errors import BadInput, OutOfMemory
 from pipeline.core.model_sets import embedded_note, net_for_photographs

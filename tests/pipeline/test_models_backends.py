@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.backends.compiled import psnr
+from pipeline.core.backends.compiled import psnr
 from pipeline.core.errors import BadConfig
 from pipeline.core.images import resize
 from pipeline.core.model_sets import HOME_VARIABLE
@@ -37,7 +37,6 @@ def rendered(models: Models, _: np.ndarray) -> np.ndarray:
 
 RESULTS: dict[str, Callable[[Models, np.ndarray], np.ndarray]] = {
     "generator": rendered,
-    "encoder": lambda models, image: models.encoder.encode([image]),
     "parser": lambda models, image: models.parser.labels([image]),
     "depth": lambda models, image: models.depth.inverse_depth([image]),
     "restorer": lambda models, image: models.restorer.restore([image]),

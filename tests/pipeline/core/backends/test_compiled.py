@@ -10,14 +10,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.backends import compiled
-from pipeline.backends.compiled import LEAST_PSNR, Compiled, psnr
-from pipeline.backends.engines import about
-from pipeline.backends.exported import noted_checks
+from pipeline.core.backends import compiled
+from pipeline.core.backends.compiled import LEAST_PSNR, Compiled, psnr
+from pipeline.core.backends.engines import about
+from pipeline.core.backends.exported import noted_checks
 from pipeline.core.errors import BadConfig, BadInput
 from pipeline.core.files import write_atomic
 from pipeline.core.model_sets import HOME_VARIABLE
-from tests.pipeline.backends.toy_net import ToyWrapper, batch
+from tests.pipeline.core.backends.toy_net import ToyWrapper, batch
 
 BACKENDS = ("openvino", "onnxruntime")
 
@@ -38,7 +38,7 @@ def exports(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         made.append(path)
         write_atomic(path, data)
 
-    monkeypatch.setattr("pipeline.backends.exported.write_atomic", written)
+    monkeypatch.setattr("pipeline.core.backends.exported.write_atomic", written)
     return made
 
 
@@ -131,7 +131,7 @@ def test_a_full_disk_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(path: Path, data: bytes) -> None:
         raise BadInput("The disk is full.")
 
-    monkeypatch.setattr("pipeline.backends.exported.write_atomic", full)
+    monkeypatch.setattr("pipeline.core.backends.exported.write_atomic", full)
     with pytest.raises(BadInput, match="disk is full"):
         run(taking_over(ToyWrapper())[0], batch())
 

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from pipeline.backends.engines import choose_backend
+from pipeline.core.backends.engines import choose_backend
 from pipeline.core.errors import BadConfig
 
 

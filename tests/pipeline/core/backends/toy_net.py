@@ -2,7 +2,7 @@
 
 import torch
 
-from pipeline.core.compilable import Compilable
+from pipeline.core.backends.compilable import Compilable
 
 SHAPE = (3, 16, 16)
 

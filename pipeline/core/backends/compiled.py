@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.backends.engines import Session, about, choose_backend, open_session
-from pipeline.backends.exported import export, exported_path, note_check, noted_checks
 from pipeline.core import digests
-from pipeline.core.compilable import Compilable, Forward
+from pipeline.core.backends.compilable import Compilable, Forward
+from pipeline.core.backends.engines import Session, about, choose_backend, open_session
+from pipeline.core.backends.exported import export, exported_path, note_check, noted_checks
 from pipeline.core.errors import BadConfig, FaceEditError
 from pipeline.core.types import BackendName
 

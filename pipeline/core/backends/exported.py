@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core import digests
-from pipeline.core.compilable import Compilable, Forward
+from pipeline.core.backends.compilable import Compilable, Forward
 from pipeline.core.files import json_bytes, sha256, write_atomic
 from pipeline.core.version import package_version
 from pipeline.core.weights import weights_folder
