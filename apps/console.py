@@ -199,6 +199,12 @@ def add_device(parser: argparse.ArgumentParser, devices: str = "auto, cpu, cuda 
     parser.add_argument("--device", default="auto", help=f"{devices} (default: %(default)s)")
 
 
+def add_backend(parser: argparse.ArgumentParser, default: str | None = None) -> None:
+    """Add --backend."""
+    text = "what runs the nets on the processor: torch, openvino, onnxruntime or auto (default: torch)"
+    parser.add_argument("--backend", default=default, metavar="NAME", help=text)
+
+
 def add_cache_dir(parser: argparse.ArgumentParser, option: str, name: str, contents: str) -> None:
     """Add an option for a folder, by default the folder `name` in the user's cache."""
     from platformdirs import user_cache_path
@@ -214,12 +220,13 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="one setting, such as batch=4")
     parser.add_argument("--device", help=DEVICES)
     parser.add_argument("--precision", help="float32, float16 or bfloat16")
+    add_backend(parser)
 
 
 def chosen_settings(arguments: argparse.Namespace) -> "RunConfig":
     """Configuration from the options of `add_settings`; raises as `load_config`."""
     from pipeline.config import load_config
 
-    short = ("models", "device", "precision")
+    short = ("models", "device", "precision", "backend")
     sets = [f"{name}={value}" for name in short if (value := getattr(arguments, name)) is not None]
     return load_config(arguments.config, [*arguments.set, *sets])

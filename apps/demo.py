@@ -31,7 +31,7 @@ def main(argv: list[str]) -> int:
     output: Path = arguments.output_dir
     portraits = output / "portraits"
     config = load_config(None, arguments.set)
-    models = Models(config.models, config.device, config.detector)
+    models = Models(config.models, config.device, config.detector, config.backend, config.backend_of)
     with ConsoleProgress("portrait") as progress:
         write_samples(portraits, arguments.portraits)
         outcome = run(Job(portraits, output, config, force=True), models, progress)

@@ -98,7 +98,13 @@ def _libraries() -> Iterator[Finding]:
     import cv2
     import onnxruntime
 
+    from pipeline.core.backends.engines import about, is_installed
+
     yield Finding("onnxruntime", f"{onnxruntime.__version__}: {', '.join(onnxruntime.get_available_providers())}", True)
+    if is_installed("openvino"):
+        yield Finding("openvino", f"{about('openvino')}: `--set backend=auto` runs the nets with it", good=True)
+    else:
+        yield Finding("openvino", "not installed: `pip install openvino` for faster nets on the processor")
     yield Finding("opencv", cv2.__version__, good=True)
 
 

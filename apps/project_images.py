@@ -29,7 +29,7 @@ def main(argv: list[str]) -> int:
     from pipeline.project_folder import project_folder
 
     config = chosen_settings(arguments)
-    models = Models(config.models, config.device, config.detector)
+    models = Models(config.models, config.device, config.detector, config.backend, config.backend_of)
     with ConsoleProgress() as progress:
         outcome = project_folder(arguments.input_dir, arguments.output_dir, models, config, progress)
     for name, error in sorted(outcome.failed.items()):

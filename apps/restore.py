@@ -5,7 +5,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.console import DEVICES, ConsoleProgress, add_device, add_faces, add_gps, add_output_dir, command_parser
+from apps.console import (
+    DEVICES,
+    ConsoleProgress,
+    add_backend,
+    add_device,
+    add_faces,
+    add_gps,
+    add_output_dir,
+    command_parser,
+)
 from pipeline.core.errors import BadInput
 from pipeline.core.names import counted
 
@@ -78,6 +87,7 @@ def make_job(arguments: argparse.Namespace) -> "RestoreJob":
         face=arguments.face,
         gps=arguments.gps,
         comparisons=arguments.save_comparison,
+        backend=arguments.backend,
     )
 
 
@@ -129,4 +139,5 @@ def _parser() -> argparse.ArgumentParser:
     add("--save-comparison", action="store_true", help="also write before and after beside each other")
     add("--num-samples", type=int, metavar="N", help="only draw samples.png: N of the photos at several fidelities")
     add_device(parser, DEVICES)
+    add_backend(parser, "torch")
     return parser

@@ -35,7 +35,8 @@ def main(argv: list[str]) -> int:
     from pipeline.models import Models
     from pipeline.run.runner import run
 
-    models = Models(job.config.models, job.config.device, job.config.detector)
+    config = job.config
+    models = Models(config.models, config.device, config.detector, config.backend, config.backend_of)
     with ConsoleProgress("portrait") as progress:
         if job.photos is not None and job.edits != () and model_set(models.set.name).embedded:
             better = net_for_photographs("generator").models

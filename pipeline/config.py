@@ -15,7 +15,7 @@ import postprocess.steps
 from pipeline.core.errors import BadConfig
 from pipeline.core.names import nearest
 from pipeline.core.settings import assign, packaged, read_assignment, validated
-from pipeline.core.types import DetectorName
+from pipeline.core.types import BackendName, BackendRole, DetectorName
 from projection.inversion.settings import ProjectionSettings
 
 
@@ -46,7 +46,15 @@ class RunConfig(BaseModel):
     models: str = Field("demo", description="Model set: a name in configs/models.yaml.")
     device: str = Field("auto", description="auto, cpu, cuda, cuda:N or mps; auto takes the fastest one present.")
     precision: Literal["float32", "float16", "bfloat16"] = Field(
-        "float32", description="Arithmetic of the nets; half precision only pays on a GPU."
+        "float32", description="Arithmetic of the nets; half precision pays on a GPU, and bfloat16 with openvino."
+    )
+    backend: BackendName = Field(
+        "torch",
+        description="What runs the nets on the processor: torch, openvino, onnxruntime, or auto: openvino where it is "
+        "installed and agrees with torch.",
+    )
+    backend_of: dict[BackendRole, BackendName] = Field(
+        default_factory=dict, description="Another backend for single nets, such as `backend_of.parser=torch`."
     )
     seed: int = Field(0, ge=0, description="Seed of everything random in a run.")
     batch: int = Field(8, ge=1, description="Edits rendered at once; more needs more memory.")

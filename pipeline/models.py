@@ -4,12 +4,16 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from pipeline.core.allocator import keep_freed_memory
+from pipeline.core.backends.compilable import Compilable
+from pipeline.core.backends.compiled import take_over
+from pipeline.core.backends.engines import choose_backend
 from pipeline.core.errors import BadConfig, MissingWeights
 from pipeline.core.model_sets import net_for_photographs
-from pipeline.core.types import DetectorName, Floats, Translation
+from pipeline.core.types import BackendName, BackendRole, DetectorName, Floats, Translation
 from pipeline.core.weights import built_translations, fingerprint, locate, model_set, model_sets, read_metadata, state
 from pipeline.photo.detector import FaceDetector, open_detector
 from pipeline.photo.matte import PersonMatte, open_matte
@@ -40,16 +44,32 @@ class Models:
     Args:
         device: auto, cpu, cuda, cuda:N or mps.
         detector: Face detector for photographs, as for `open_detector`.
+        backend: What runs the nets, as for `choose_backend`; nets without a `BackendRole` are run by torch.
+        backend_of: Another backend for single nets, by role.
+
+    Attributes:
+        backends: The chosen backend of each role.
+        ran: Sentences about the nets that another backend than torch runs, or was to run.
 
     Raises:
-        BadConfig: Unknown model set or device.
+        BadConfig: Unknown model set, device or backend.
     """
 
-    def __init__(self, set_name: str = "demo", device: str = "auto", detector: DetectorName = "auto") -> None:
+    def __init__(
+        self,
+        set_name: str = "demo",
+        device: str = "auto",
+        detector: DetectorName = "auto",
+        backend: BackendName = "torch",
+        backend_of: Mapping[BackendRole, BackendName] = MappingProxyType({}),
+    ) -> None:
         keep_freed_memory()
         self._detector_name: DetectorName = detector
         self.set = model_set(set_name)
         self.device = choose_device(device)
+        self._asked: dict[str, BackendName] = {role: backend_of.get(role, backend) for role in get_args(BackendRole)}
+        self.backends = {role: choose_backend(name, self.device.type) for role, name in self._asked.items()}
+        self.ran: list[str] = []
 
     @property
     def space(self) -> str:
@@ -71,14 +91,19 @@ class Models:
 
     def _open(self, role: str, opener: Callable[..., T], *extra: Any) -> T:
         path = locate(self.set, role)
+        config = self.set.files[role].config
         try:
-            return opener(path, dict(self.set.files[role].config), self.device, *extra)
+            opened = opener(path, dict(config), self.device, *extra)
         except RuntimeError as error:  # torch's complaint about keys and shapes
             if "state_dict" not in str(error):
                 raise
             raise MissingWeights(
                 f"{path} does not fit the {role} of {self.set.name}: restore the declared file."
             ) from error
+        if isinstance(opened, Compilable):
+            name = role.partition("-")[0]
+            take_over(opened, name, path, config, self._asked[name], self.ran.append)
+        return opened
 
     @cached_property
     def generator(self) -> "LatentGenerator":

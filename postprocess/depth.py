@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
+from pipeline.core.backends.compilable import Compilable, Forward
 from pipeline.core.checkpoints import fill, open_declared
 from pipeline.core.tensors import batches
 from pipeline.core.types import Floats, Image, Portrait
@@ -23,11 +24,14 @@ PERSON = 0.5
 _MAX_SAMPLES = 16384
 
 
-class DepthEstimator:
+class DepthEstimator(Compilable):
     """DPT with its preprocessing."""
+
+    net: DPT
 
     def __init__(self, net: DPT, input_size: int, device: torch.device) -> None:
         self.net, self.input_size, self.device = net.to(device).eval().requires_grad_(False), input_size, device
+        self.forward: Forward = self.net
 
     @classmethod
     def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> Self:
@@ -42,7 +46,7 @@ class DepthEstimator:
         size = images[0].shape[:2]
         parts = []
         for x in batches(images, self.input_size, self.device):
-            depth = self.net(x)[:, None].float()
+            depth = self.forward(x)[:, None].float()
             parts.append(F.interpolate(depth, size=size, mode="bicubic", align_corners=False)[:, 0].cpu().numpy())
         return np.concatenate(parts)
 

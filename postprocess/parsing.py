@@ -7,15 +7,16 @@ from typing import Any, Protocol, Self
 import numpy as np
 import torch
 
+from pipeline.core.backends.compilable import Compilable, Forward
 from pipeline.core.checkpoints import fill, open_declared
 from pipeline.core.tensors import IMAGENET, SYMMETRIC, batches, by_size
 from pipeline.core.types import Frame, Image, Portrait
 from postprocess.labels import CelebAMask, Labels
-from postprocess.nets.bisenet import BiSeNet
+from postprocess.nets.bisenet import BiSeNet, enlarged
 from postprocess.nets.folding import channels_last, fold_norms
 
 
-class FaceParser:
+class FaceParser(Compilable):
     """BiSeNet with its preprocessing.
 
     Args:
@@ -24,9 +25,12 @@ class FaceParser:
             nets know persons in photographs better from farther away. None for one look.
     """
 
+    net: BiSeNet
+
     def __init__(self, net: BiSeNet, input_size: int, device: torch.device, background_size: int | None = None) -> None:
         self.net, self.device = net.to(device).eval().requires_grad_(False), device
         self._sizes = (input_size,) if background_size is None else (input_size, background_size)
+        self.forward: Forward = self.net.logits
 
     @classmethod
     def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> Self:
@@ -45,7 +49,7 @@ class FaceParser:
     def labels(self, images: Sequence[Image]) -> Labels:
         """Classes 0..18, uint8 (B, H, W), of uint8 (H, W, 3) RGB images that share one size."""
         size, looks = images[0].shape[:2], [batches(images, side, self.device, IMAGENET) for side in self._sizes]
-        found = (_decide([self.net(x, size=size) for x in each]) for each in zip(*looks, strict=True))
+        found = (_decide([enlarged(self.forward(x), size) for x in each]) for each in zip(*looks, strict=True))
         return np.concatenate([each.to(torch.uint8).cpu().numpy() for each in found])
 
     def features(self, x: torch.Tensor) -> list[torch.Tensor]:

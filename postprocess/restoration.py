@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch.nn.functional import layer_norm, pixel_shuffle, pixel_unshuffle
 
+from pipeline.core.backends.compilable import Compilable
 from pipeline.core.batch_sizes import FACES, IMAGES
 from pipeline.core.checkpoints import load_checkpoint
 from pipeline.core.errors import MissingWeights
@@ -113,7 +114,7 @@ def quicken(net: torch.nn.Module) -> None:
             quicken(part)
 
 
-class FaceRestorer:
+class FaceRestorer(Compilable):
     """Restoration net of spandrel; `input_size` is the side of its images in pixels, None for any."""
 
     def __init__(
@@ -125,6 +126,7 @@ class FaceRestorer:
     ) -> None:
         self.descriptor, self.device, self.fidelity = descriptor.to(device).eval(), device, fidelity
         self.input_size = _FACE_SIZE if descriptor.purpose == "FaceSR" else input_size
+        self.net, self.forward = descriptor.model, self.run
 
     @property
     def has_fidelity(self) -> bool:
@@ -162,7 +164,8 @@ class FaceRestorer:
         side = images[0].shape[0]
         at_once = at_once or (FACES if self.input_size == _FACE_SIZE else IMAGES)
         parts = batches(images, self.input_size, self.device, UNIT, at_once)
-        restored = np.concatenate([to_uint8(self.run(x), UNIT) for x in parts])
+        run = self.run if self.has_fidelity else self.forward  # a backend has no place for `fidelity`
+        restored = np.concatenate([to_uint8(run(x), UNIT) for x in parts])
         return np.stack([resize(image, side) for image in restored])
 
     def run(self, x: torch.Tensor) -> torch.Tensor:

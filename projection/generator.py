@@ -1,7 +1,7 @@
 """Generator wrapper: latents of a named space to uint8 images; sub-generators and tuned copies."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from pipeline.core.backends.compilable import Compilable, Forward
 from pipeline.core.batch_sizes import GENERATED_PIXELS
 from pipeline.core.checkpoints import fill, open_declared
 from pipeline.core.errors import BadConfig, SpaceMismatch
@@ -24,11 +25,14 @@ N_SAMPLES = 4096
 """Samples for the mean and the standard deviation of W."""
 
 
-class LatentGenerator:
+class LatentGenerator(Compilable):
     """Generator net with the name of its latent space; `elastic` if trained for smaller widths and resolutions."""
+
+    net: Generator
 
     def __init__(self, net: Generator, device: torch.device | str, space: str, elastic: bool = True) -> None:
         self.net = net.to(device).eval().requires_grad_(False)
+        self.forward: Forward = self.net
         with torch.inference_mode(False), torch.no_grad():
             for layer in net.modules():
                 if isinstance(layer, ModulatedConv):
@@ -82,8 +86,12 @@ class LatentGenerator:
         """Mapping network: Z (B, dim), standard normal, to W (B, dim)."""
         return self.net.get_style(z.to(self.device))
 
+    def example(self, shape: Sequence[int]) -> Tensor:
+        """W+ (1, n_style, dim) of random Z, the same in each call."""
+        return self.map(torch.randn(1, *shape, generator=torch.Generator().manual_seed(0)))
+
     def synthesize(self, latents: Tensor, ratio: float = 1.0, resolution: int | None = None) -> Tensor:
-        """Images (B, 3, R, R) in about -1..1, differentiable, with fixed noise.
+        """Images (B, 3, R, R) in about -1..1, with fixed noise; differentiable, except in inference mode.
 
         Args:
             latents: W (B, dim) or W+ (B, n_style, dim).
@@ -103,7 +111,10 @@ class LatentGenerator:
             raise BadConfig(f"The generator of {self.space} is not elastic: it only renders at full width and size.")
         if resolution is not None and resolution not in self.net.resolutions:
             raise BadConfig(f"Resolution {resolution} is unknown: choose {', '.join(map(str, self.net.resolutions))}.")
-        out = self.net(latents.to(self.device), ratio=ratio, target_res=resolution)
+        w, whole = latents.to(self.device), ratio == 1 and resolution in (None, self.resolution)
+        if whole and w.shape[1:] == (self.n_style, self.dim) and torch.is_inference_mode_enabled():
+            return self.forward(w)
+        out = self.net(w, ratio=ratio, target_res=resolution)
         assert isinstance(out, Tensor)
         return out
 

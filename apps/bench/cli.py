@@ -43,11 +43,9 @@ def main(argv: list[str]) -> int:
     config = load_config(args.config, args.set)
     if args.what == "editor":
         return _editor(config, args, console)
-    from pipeline.models import Models
-
     if args.what == "photos":
-        return _photos(Models(config.models, args.device, config.detector), config, args, console)
-    models = Models(config.models, args.device)
+        return _photos(_models(config, args), config, args, console)
+    models = _models(config, args)
     if args.what == "speed":
         return _speed(models, config, args, console)
     from pipeline.quality.edits import open_bench
@@ -88,6 +86,7 @@ def _speed(models: Models, config: RunConfig, args: argparse.Namespace, console:
         "machine": machine,
         "models": models.set.name,
         "precision": config.precision,
+        "backends": models.backends,
         "convolution_peak": peak,
         "edits": edits,
         "images_per_second": {"whole": whole, "without_inversion": edited},
@@ -97,6 +96,8 @@ def _speed(models: Models, config: RunConfig, args: argparse.Namespace, console:
     write_atomic(written.with_suffix(".json"), json.dumps(result, indent=2).encode())
     for table in report:
         console.print(rich_table(table))
+    for line in models.ran:
+        console.print(line)
     console.print(f"{facts}; {peaks}\n{rate}\n{written}, {written.with_suffix('.json')}: the same")
     return 0
 
@@ -171,14 +172,17 @@ def _editor(config: RunConfig, args: argparse.Namespace, console: Console) -> in
     check_screen()
     from apps.bench.editor import measure
     from apps.bench.output import rich_table
-    from pipeline.models import Models
 
     with ConsoleProgress() as progress:
-        table = measure(
-            config, Models(config.models, args.device), args.runs, args.edits or EDITOR_EDITS, progress.step
-        )
+        table = measure(config, _models(config, args), args.runs, args.edits or EDITOR_EDITS, progress.step)
     console.print(rich_table(table))
     return 0
+
+
+def _models(config: RunConfig, args: argparse.Namespace) -> Models:
+    from pipeline.models import Models
+
+    return Models(config.models, args.device, config.detector, config.backend, config.backend_of)
 
 
 def _arguments() -> argparse.ArgumentParser:

@@ -76,4 +76,4 @@ def _load(arguments: argparse.Namespace) -> tuple[RunConfig, Models]:
     from pipeline.models import Models
 
     config = load_config(arguments.config, arguments.set)
-    return config, Models(config.models, config.device, config.detector)
+    return config, Models(config.models, config.device, config.detector, config.backend, config.backend_of)

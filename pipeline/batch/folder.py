@@ -99,11 +99,14 @@ class RunFolder:
             return text
         if isinstance(error, OSError) and error.strerror:
             return f"{printable(str(error.filename or name))} cannot be used: {error.strerror}."
-        stamp = datetime.now(UTC).isoformat(timespec="seconds")
-        trace = "".join(traceback.format_exception(error))
-        with (self.path / LOG).open("a", encoding="utf-8", errors="backslashreplace") as log:
-            log.write(f"{stamp} {name}\n{trace}\n")
+        self.log(f"{name}\n{''.join(traceback.format_exception(error))}")
         return f"{type(error).__name__}: {text}; the traceback is in {LOG}."
+
+    def log(self, text: str) -> None:
+        """Add a text with the time to `run.log`."""
+        stamp = datetime.now(UTC).isoformat(timespec="seconds")
+        with (self.path / LOG).open("a", encoding="utf-8", errors="backslashreplace") as log:
+            log.write(f"{stamp} {text}\n")
 
     def image(self, folder: str, portrait: str, edit: str) -> Path:
         """Image of a portrait after a step, in the step's folder."""

@@ -30,7 +30,8 @@ class Stage:
     Attributes:
         name: `read`, `inversion`, `edits` (choice of edits and their strengths), `translation`, a step, or `write`.
         seconds: Per portrait for `read` and `inversion`, else per edit; best of three.
-        operations: Floating-point operations of convolutions and matrix products in torch, for the same unit.
+        operations: Floating-point operations of convolutions and matrix products, for the same unit; 0 where another
+            backend than torch runs a net.
         memory: Peak in bytes while the stage runs, nets and everything before included; None where it is not told.
     """
 
@@ -51,9 +52,12 @@ def _stages(models: Models, config: RunConfig, edits: int, folder: Path) -> Iter
     image = resize(read_image(studio_pictures()[0]), models.generator.resolution)
     write_image(folder / "portrait.png", image)
 
+    in_torch = set(models.backends.values()) == {"torch"}
+
     def measured(name: str, work: Callable[[], object], count: int = 1) -> Stage:
         memory = memory_peak(work, models.device)  # first: it warms up
-        return Stage(name, best_of(work, models.device) / count, count_operations(work) / count, memory)
+        operations = count_operations(work) / count if in_torch else 0.0
+        return Stage(name, best_of(work, models.device) / count, operations, memory)
 
     yield measured("read", lambda: read_image(folder / "portrait.png"))
     yield measured("inversion", lambda: invert(image, models, config.projection))

@@ -10,6 +10,7 @@ from pipeline.core.batch_sizes import PHOTO_PIXELS, PHOTOS
 from pipeline.core.errors import BadInput
 from pipeline.core.images import MAX_PIXELS, open_image
 from pipeline.core.progress import SILENT, Progress
+from pipeline.core.types import BackendName
 
 DETECTORS = ("yunet", "aligned")
 UPSCALES = (1, 2, 4)
@@ -31,6 +32,7 @@ class RestoreJob:
         face: Number of the only face to restore, 1 = the largest; None: all. Not for the detector `aligned`.
         gps: Whether results keep the GPS position of the photo.
         comparisons: Whether to write images of before and after as well.
+        backend: What runs the model, as for `choose_backend`.
     """
 
     input_dir: Path
@@ -44,6 +46,7 @@ class RestoreJob:
     face: int | None = None
     gps: bool = False
     comparisons: bool = False
+    backend: BackendName = "torch"
 
     def __post_init__(self) -> None:
         if not 0 <= self.fidelity <= 1:  # also false of NaN
@@ -66,6 +69,7 @@ class RestoreJob:
             "background": None if self.background is None else self.background.name,
             "face": self.face,
             "gps": self.gps,
+            "backend": self.backend,
         }
 
 

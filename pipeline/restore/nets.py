@@ -1,12 +1,14 @@
 """Nets of a restoration: names, default, opening."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pipeline.core import digests
+from pipeline.core.backends.compiled import take_over
+from pipeline.core.backends.engines import choose_backend
 from pipeline.core.batch_sizes import FACES_ON_GPU
 from pipeline.core.errors import BadInput, OutOfMemory
 from pipeline.core.model_sets import embedded_note, net_for_photographs
@@ -127,13 +129,15 @@ class RestoreNets:
     Attributes:
         detector: None if photos are face crops already.
         upscaler: None to enlarge by Lanczos.
-        identity: What results depend on besides the job's settings: version, hashes of weights, device.
+        identity: What results depend on besides the job's settings: version, hashes of weights, device, backend.
+        ran: Sentences about the model where another backend than torch runs it, or was to run it.
     """
 
     restorer: Restorer
     detector: FaceDetector | None
     upscaler: "Upscaler | None"
     identity: dict[str, Any]
+    ran: list[str] = field(default_factory=list)
 
 
 def open_nets(job: RestoreJob, device: "torch.device", detector: FaceDetector | None) -> RestoreNets:
@@ -145,8 +149,11 @@ def open_nets(job: RestoreJob, device: "torch.device", detector: FaceDetector | 
     models, role = _place(job.model)
     path = locate(model_set(models), role)
     net = FaceRestorer.open(path, file.config, device)
+    ran: list[str] = []
+    take_over(net, "restorer", path, file.config, job.backend, ran.append)
     identity = {"version": package_version(), "weights": digests.current(path), "device": str(device)}
+    identity["backend"] = choose_backend(job.backend, device.type)
     if job.background is not None:
         identity["background"] = digests.current(job.background)
     upscaler = None if job.background is None else Upscaler.open(job.background, device)
-    return RestoreNets(Restorer(net, job.fidelity), detector, upscaler, identity)
+    return RestoreNets(Restorer(net, job.fidelity), detector, upscaler, identity, ran)

@@ -90,6 +90,8 @@ def run(
             done = Batch(work, folder, work.manifest, progress).run(portions(photos))
         finally:
             work.write_statistics()
+            for line in nets.ran:
+                folder.log(line)
         return RestoreOutcome(**vars(done), folder=job.output_dir / RESTORED)
 
 

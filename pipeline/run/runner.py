@@ -130,6 +130,8 @@ def run(job: Job, models: Models, progress: Progress = SILENT) -> RunOutcome:
         portraits = _portraits(inputs, photos, job, progress)
         with arithmetic(job.config.precision, models.device):
             done = Batch(work, folder, manifest, progress).run([[portrait] for portrait in portraits])
+        for line in models.ran:
+            folder.log(line)
         outcome = RunOutcome(**vars(done), folder=folder.path / work.final)
         lost = work.not_put_back()
         outcome.failed |= lost
@@ -187,7 +189,7 @@ def _require_same_inputs(job: Job, models: Models, folder: RunFolder, plan: Plan
         "latents": str(job.latents.resolve()) if job.latents else None,
         "photos": asdict(job.photos) if job.photos else None,
     }
-    nets = {"weights": models.fingerprint, "matte": matte, "device": str(models.device)}
+    nets = {"weights": models.fingerprint, "matte": matte, "device": str(models.device), "backends": models.backends}
     names = list(job.config.step_settings())
     later = range(names.index(plan.steps[0]), len(names) + 99) if plan.saved else ()
     folder.agree(

@@ -4,6 +4,8 @@ Yu et al., *BiSeNet: Bilateral Segmentation Network for Real-time Semantic Segme
 with the stride-8 stage of its ResNet-18 as the spatial path. ``width`` scales all layers, 64 as published.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -105,6 +107,11 @@ class Head(nn.Module):
         return self.conv_out(self.conv(x))
 
 
+def enlarged(logits: Tensor, size: Sequence[int]) -> Tensor:
+    """Logits (B, C, h, w) at another ``size`` (H, W), bilinearly."""
+    return F.interpolate(logits, size=tuple(size), mode="bilinear", align_corners=True)
+
+
 class BiSeNet(nn.Module):
     """Face parser: ``n_classes`` logits per pixel, computed at stride 8 and enlarged."""
 
@@ -122,9 +129,12 @@ class BiSeNet(nn.Module):
 
     def forward(self, x: Tensor, size: tuple[int, int] | None = None) -> Tensor:
         """(B, 3, H, W), ImageNet-normalised -> logits (B, n_classes, *size); ``size`` is (H, W) by default."""
+        return enlarged(self.logits(x), size or x.shape[2:])
+
+    def logits(self, x: Tensor) -> Tensor:
+        """(B, 3, H, W), ImageNet-normalised -> logits (B, n_classes, H / 8, W / 8)."""
         spatial, context, _ = self.cp(x)
-        logits = self.conv_out(self.ffm(spatial, context))
-        return F.interpolate(logits, size=tuple(size or x.shape[2:]), mode="bilinear", align_corners=True)
+        return self.conv_out(self.ffm(spatial, context))
 
     def heads(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Logits of the main head and of two auxiliary ones for training; strides 8, 8 and 16."""

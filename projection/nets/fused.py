@@ -41,6 +41,16 @@ class Modulate(torch.autograd.Function):
         return grad * scale[:, :, None, None], channel_products(grad, x)
 
 
+def activate(x: Tensor, scale: Tensor, noise: Tensor, strength: Tensor, bias: Tensor) -> Tensor:
+    """`Activate`, or in an exported net the same in plain operations, none of which makes a constant of its size."""
+    if torch.compiler.is_compiling():
+        return torch.nn.functional.leaky_relu(
+            x * scale[:, :, None, None] + noise * strength + bias[:, None, None], SLOPE
+        )
+    out: Tensor = Activate.apply(x, scale, noise, strength, bias)
+    return out
+
+
 class Activate(torch.autograd.Function):
     """leaky_relu(x * scale + strength * noise + bias), overwriting x; `scale` must be positive."""
 

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from projection.nets.fused import Activate, Modulate, rows
+from projection.nets.fused import Modulate, activate, rows
 from projection.nets.layers import EPS, GAIN, EqualLinear, Fir, PixelNorm
 
 
@@ -93,8 +93,7 @@ class StyledConv(nn.Module):
         """`noise`: (1 or B, 1, H, W). The gain is moved into the factors: leaky ReLU commutes."""
         x, demodulation = self.conv(x, style, width)
         strength, bias = self.noise["weight"] * GAIN, self.activate["bias"][:width] * GAIN
-        out: Tensor = Activate.apply(x, demodulation * GAIN, noise, strength, bias)
-        return out
+        return activate(x, demodulation * GAIN, noise, strength, bias)
 
 
 class ToRgb(nn.Module):

@@ -1,5 +1,6 @@
 """The doctor's table covers every part, a broken part becomes a line, and its exit code is the demo's health."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,14 @@ from pipeline.core.weights import model_sets
 
 def test_every_part_is_looked_at() -> None:
     subjects = [finding.subject for finding in findings()]
-    assert {"python", "torch", "onnxruntime", "opencv", "qt", "weights", *model_sets()} <= set(subjects)
+    assert {"python", "torch", "onnxruntime", "openvino", "opencv", "qt", "weights", *model_sets()} <= set(subjects)
+
+
+def test_a_backend_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    (line,) = [finding for finding in doctor._libraries() if finding.subject == "openvino"]
+    assert line.good is None
+    assert "`pip install openvino`" in line.text
 
 
 def test_a_probe_that_fails_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:

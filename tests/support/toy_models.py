@@ -99,6 +99,8 @@ class ToyModels:
         self.beard: Any = None
         self.device = torch.device("cpu")
         self.fingerprint = fingerprint
+        self.backends: dict[str, str] = {"generator": "torch"}
+        self.ran: list[str] = []
         self.generator = toy_generator()
         self.encoder = self.encoder_or_none = ToyEncoder()
         self.predictor = ToyPredictor()

@@ -49,6 +49,7 @@ def test_whatever_decides_results_is_a_setting(tmp_path: Path) -> None:
         "background": Path("net.pth"),
         "face": 2,
         "gps": True,
+        "backend": "auto",
     }
     assert {each.name for each in fields(job)} == {*others, "input_dir", "output_dir", "comparisons"}
     for name, value in others.items():

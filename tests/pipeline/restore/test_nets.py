@@ -1,5 +1,6 @@
 """A fidelity means something for every net, and memory that runs out costs time only."""
 
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.core.errors import BadInput, OutOfMemory
+from pipeline.core.images import resize
+from pipeline.core.model_sets import HOME_VARIABLE
 from pipeline.core.types import Image
 from pipeline.restore.nets import Restorer, declared, default_model, model_names, open_nets
 from tests.support.toy_restore import ToyNet, toy_job
@@ -112,3 +115,17 @@ def test_models_are_known_by_name() -> None:
     assert not declared("demo").non_commercial
     with pytest.raises(BadInput, match="no restorer gfpgam: choose among gfpgan"):
         declared("gfpgam")
+
+
+def test_another_backend_restores_alike_and_is_part_of_the_identity(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
+    job, faces = toy_job(tmp_path, model="demo", fidelity=0.0), [resize(FACES[0], 256)]
+    torch_nets, nets = (
+        open_nets(each, torch.device("cpu"), None) for each in (job, replace(job, backend="onnxruntime"))
+    )
+    assert (torch_nets.identity["backend"], nets.identity["backend"]) == ("torch", "onnxruntime")
+    assert difference(torch_nets.restorer.restore(faces)[0], nets.restorer.restore(faces)[0]) < 0.01
+    assert torch_nets.ran == []
+    assert [line.partition(" by ")[2].split()[0] for line in nets.ran] == ["onnxruntime"]

@@ -123,6 +123,19 @@ def test_other_settings_are_refused(photos: Path, tmp_path: Path) -> None:
         run(toy_job(photos, tmp_path / "run"), ToyModels("retrained"))
 
 
+def test_another_backend_is_refused_and_a_run_says_what_ran(photos: Path, tmp_path: Path) -> None:
+    models, folder = ToyModels(), tmp_path / "run"
+    models.ran.append("generator by openvino 1.0, float32, 140 dB against torch")
+    run(toy_job(photos, folder), models)
+    assert "generator by openvino 1.0, float32, 140 dB against torch\n" in (folder / "run.log").read_text()
+    assert "generator: torch" in (folder / "run.yaml").read_text()
+    models.backends = {"generator": "openvino"}
+    with pytest.raises(RunConflict, match=r"backends\.generator: torch there, openvino now"):
+        run(toy_job(photos, folder), models)
+    with pytest.raises(RunConflict, match="backend: torch there, auto now"):
+        toy_run(photos, folder, config={"backend": "auto"})
+
+
 def test_one_writer_at_a_time(photos: Path, tmp_path: Path) -> None:
     with RunFolder(tmp_path / "run"), pytest.raises(RunConflict, match="Another run"):
         toy_run(photos, tmp_path / "run")
