@@ -9,7 +9,8 @@ from pipeline.batch.folder import RunFolder
 from pipeline.batch.inputs import Input, find_inputs, input_digest
 from pipeline.batch.io_queue import Writers
 from pipeline.batch.manifest import MANIFEST, Manifest, Record
-from pipeline.batch.runner import Batch, Outcome, Pending, Work
+from pipeline.batch.runner import Batch, Outcome
+from pipeline.batch.work import Pending, Work
 from pipeline.beautify.faces import Retoucher
 from pipeline.core.progress import SILENT, Progress
 from pipeline.photo.photo import Photo, read_photo, write_photo

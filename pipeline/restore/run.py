@@ -12,7 +12,8 @@ from pipeline.batch.folder import RunFolder
 from pipeline.batch.inputs import input_digest
 from pipeline.batch.io_queue import Writers, writing
 from pipeline.batch.manifest import MANIFEST, Manifest, Record
-from pipeline.batch.runner import Batch, Outcome, Pending, Work
+from pipeline.batch.runner import Batch, Outcome
+from pipeline.batch.work import Pending, Work
 from pipeline.core.images import write_image
 from pipeline.core.progress import SILENT, Progress
 from pipeline.core.types import Image

@@ -13,7 +13,7 @@ import numpy as np
 from pipeline.batch.folder import RunFolder, digest
 from pipeline.batch.io_queue import Writers
 from pipeline.batch.manifest import Manifest, Record
-from pipeline.batch.runner import Pending, Work
+from pipeline.batch.work import Pending, Work
 from pipeline.core.errors import FATAL, BadInput
 from pipeline.core.files import is_file, remove, write_atomic
 from pipeline.core.images import write_image
