@@ -5,7 +5,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.console import DEVICES, ConsoleProgress, add_device, add_faces, add_gps, add_output_dir, command_parser
+from apps.console import (
+    DEVICES,
+    ConsoleProgress,
+    add_device,
+    add_engine,
+    add_faces,
+    add_gps,
+    add_output_dir,
+    chosen_cluster,
+    command_parser,
+)
 from pipeline.core.errors import BadInput
 from pipeline.core.names import counted
 
@@ -27,7 +37,7 @@ restoration_stats.json. Photos are only read. Started again, an interrupted run 
 def main(argv: list[str]) -> int:
     """Run the command; 0 when every photo could be used, 1 when some could not."""
     arguments = _parser().parse_args(argv)
-    job = make_job(arguments)
+    job, cluster = make_job(arguments), chosen_cluster(arguments)
     from pipeline.photo.detector import open_detector
     from pipeline.restore.nets import declared, note
 
@@ -49,7 +59,7 @@ def main(argv: list[str]) -> int:
     from pipeline.restore.run import run
 
     with ConsoleProgress() as progress:
-        outcome = run(job, device, detector, progress)
+        outcome = run(job, device, detector, progress, cluster)
     return tell(outcome)
 
 
@@ -129,4 +139,5 @@ def _parser() -> argparse.ArgumentParser:
     add("--save-comparison", action="store_true", help="also write before and after beside each other")
     add("--num-samples", type=int, metavar="N", help="only draw samples.png: N of the photos at several fidelities")
     add_device(parser, DEVICES)
+    add_engine(parser)
     return parser

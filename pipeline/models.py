@@ -51,6 +51,10 @@ class Models:
         self.set = model_set(set_name)
         self.device = choose_device(device)
 
+    def __reduce__(self) -> "tuple[type[Models], tuple[str, str, DetectorName]]":
+        """A copy in another process opens the nets anew, on a device of the same name."""
+        return type(self), (self.set.name, str(self.device), self._detector_name)
+
     @property
     def space(self) -> str:
         """Name of the latent space of this set's latents and translations."""
