@@ -223,6 +223,7 @@ def _not_shared(folder: Path) -> BadInput:
 @contextmanager
 def _connected(address: str | None) -> Iterator[Any]:
     """Ray, connected to a cluster for the time of the block."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a cluster started here reports to nobody
     import ray
     import ray.data
 
