@@ -30,9 +30,10 @@ ATTEMPTS = 4
 """How often a group is tried whose workers are lost."""
 TASKS = 10_000
 """Most tasks of a batch; longer ones have several groups in each."""
+CONNECT_SECONDS = 20.0
 
-Reopen = Callable[[Progress], tuple[Work[Any, Any, Any], RunFolder]]
-"""Opens a work in another process, given what is told about it; sent there by Ray."""
+Reopen = Callable[[RunFolder, Progress], Work[Any, Any, Any]]
+"""Opens the work of a run folder in another process, with the weights of the run; sent there by Ray."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,16 @@ class Cluster:
         if not all(map(find_spec, ("ray", "pyarrow"))):
             raise BadInput("--engine ray needs Ray on every machine: pip install 'ray[data]'")
 
-    def engine(self, reopen: Reopen) -> "RayEngine":
-        """The engine for a work that `reopen` opens on the workers."""
+    def engine(self, reopen: Reopen, device: str) -> "RayEngine":
+        """The engine for a work that `reopen` opens on the workers, with nets on the kind of device (cpu, cuda, mps).
+
+        Raises:
+            BadInput: The nets are to run on a GPU that the workers do not have, or the other way round.
+        """
+        if device == "cuda" and not self.gpus:
+            raise BadInput("The nets run on cuda and the workers have no GPU: add --worker-gpus, or --device cpu.")
+        if device != "cuda" and self.gpus:
+            raise BadInput(f"The nets run on {device}: leave out --worker-gpus, or add --device cuda.")
         return RayEngine(self, reopen)
 
 
@@ -80,14 +89,14 @@ class RayEngine(Engine):
             return
         progress.step("starting workers")
         with _connected(self._cluster.address) as ray:
-            for row in self._rows(ray, groups):
+            for row in self._rows(ray, folder, groups):
                 done: Done | Exception = row["done"]
                 if isinstance(done, Exception):
                     raise done
                 done.tell(progress)
                 yield from map(Pending, done.records)
 
-    def _rows(self, ray: Any, groups: Sequence[Group[Any]]) -> Any:
+    def _rows(self, ray: Any, folder: RunFolder, groups: Sequence[Group[Any]]) -> Any:
         cluster, have = self._cluster, ray.cluster_resources()
         room = have.get("CPU", 0) / cluster.threads
         if cluster.gpus:
@@ -102,7 +111,7 @@ class RayEngine(Engine):
         tasks = ray.data.from_items([{"group": group} for group in groups], override_num_blocks=min(len(groups), TASKS))
         return tasks.map_batches(
             Worker,
-            fn_constructor_args=(self._reopen, Path.cwd(), attempts),
+            fn_constructor_args=(self._reopen, Path.cwd(), folder.path, attempts, cluster.threads),
             batch_size=1,
             compute=ray.data.ActorPoolStrategy(size=size, max_tasks_in_flight_per_actor=1),
             num_cpus=cluster.threads,
@@ -132,7 +141,7 @@ class Done:
 
 
 class Attempts:
-    """Actor that counts how often each group was begun."""
+    """Actor that counts how often each unfinished group was begun."""
 
     def __init__(self) -> None:
         self._begun: Counter[str] = Counter()
@@ -142,19 +151,26 @@ class Attempts:
         self._begun[group] += 1
         return self._begun[group]
 
+    def end(self, group: str) -> None:
+        """Forget a finished group."""
+        del self._begun[group]
+
 
 class Worker:
     """Actor of Ray Data with a work that is opened for its first group.
 
     Args:
         place: Working directory of the process that was started.
+        folder: Its run folder.
         attempts: Handle of `Attempts`.
+        threads: Threads of the worker.
     """
 
-    def __init__(self, reopen: Reopen, place: Path, attempts: Any) -> None:
-        self._reopen, self._place, self._attempts = reopen, place, attempts
+    def __init__(self, reopen: Reopen, place: Path, folder: Path, attempts: Any, threads: int) -> None:
+        self._reopen, self._place, self._folder = reopen, place, RunFolder(folder)
+        self._attempts, self._threads = attempts, threads
         self._told = Told()
-        self._opened: tuple[Work[Any, Any, Any], RunFolder] | None = None
+        self._work: Work[Any, Any, Any] | None = None
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
         """The `Done` of each group, or the error that ends the run."""
@@ -163,27 +179,32 @@ class Worker:
     def _done(self, group: Group[Any]) -> Done | Exception:
         import ray
 
+        name = group.items[0].name
         # Ray itself gives a task to other workers without end.
-        if ray.get(self._attempts.begin.remote(group.items[0].name)) > ATTEMPTS:
+        if ray.get(self._attempts.begin.remote(name)) > ATTEMPTS:
             return Done([[_lost(item, group)] for item in group.items if item.name in group.keys], [], 0)
         try:
-            work, folder = self._opened = self._opened or self._open()
+            self._work = self._work or self._open()
             with Writers() as writers:
-                pending = list(LocalEngine().results(work, folder, [group], writers, self._told))
-            return Done([settled(each, folder) for each in pending], *self._told.taken())
+                pending = list(LocalEngine().results(self._work, self._folder, [group], writers, self._told))
+            done = Done([settled(each, self._folder) for each in pending], *self._told.taken())
         except FaceEditError as error:
             return error
         except Exception:
             return RuntimeError(traceback.format_exc())
+        self._attempts.end.remote(name)
+        return done
 
-    def _open(self) -> tuple[Work[Any, Any, Any], RunFolder]:
+    def _open(self) -> Work[Any, Any, Any]:
+        import cv2
+
+        cv2.setNumThreads(self._threads)  # torch has it from Ray, in OMP_NUM_THREADS
         if not self._place.is_dir():
             raise _not_shared(self._place)
         os.chdir(self._place)
-        work, folder = self._reopen(self._told)
-        if not folder.is_here():
-            raise _not_shared(folder.path)
-        return work, folder
+        if not self._folder.is_here():
+            raise _not_shared(self._folder.path)
+        return self._reopen(self._folder, self._told)
 
 
 class Told(Progress):
@@ -228,8 +249,16 @@ def _connected(address: str | None) -> Iterator[Any]:
     import ray.data
 
     try:
-        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=None)
-    except (ConnectionError, ValueError) as error:
+        host, _, port = (address or "").rpartition(":")
+        if port.isdigit():  # Ray itself tries for many minutes
+            socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
+        ray.init(
+            address=address or "local",
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            include_dashboard=None if address else False,
+        )
+    except (OSError, ValueError) as error:
         raise BadInput(f"There is no Ray cluster at {address}: start one with `ray start --head`.") from error
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = context.print_on_execution_start = False

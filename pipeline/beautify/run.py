@@ -16,6 +16,7 @@ from pipeline.batch.work import Pending, Work
 from pipeline.beautify.faces import Retoucher
 from pipeline.beautify.job import RetouchJob
 from pipeline.core.progress import SILENT, Progress
+from pipeline.models import choose_device
 from pipeline.photo.photo import Photo, read_photo, write_photo
 
 
@@ -46,7 +47,10 @@ def beautify_all(
     with RunFolder(output_dir) as folder:
         _agree(folder, retoucher, identity or {}, gps)
         work = _Retouching(folder, retoucher, gps, tell)
-        engine = spread[0].engine(partial(_reopened, spread[1], output_dir, gps)) if spread else None
+        engine = None
+        if spread:
+            cluster, job = spread
+            engine = cluster.engine(partial(_reopened, job, gps), choose_device(job.device).type)
         progress.step("retouching")
         return Batch(work, folder, Manifest(folder.path / MANIFEST), progress, engine).run([[item] for item in items])
 
@@ -56,11 +60,11 @@ def _agree(folder: RunFolder, retoucher: Retoucher, identity: dict[str, Any], gp
     folder.agree(options | retoucher.settings.model_dump(), identity)
 
 
-def _reopened(job: RetouchJob, output_dir: Path, gps: bool, progress: Progress) -> "tuple[_Retouching, RunFolder]":
+def _reopened(job: RetouchJob, gps: bool, folder: RunFolder, progress: Progress) -> "_Retouching":
     """The work on a worker, whose weights must be those of the run."""
-    folder, retoucher = RunFolder(output_dir), job.open()
+    retoucher = job.open()
     _agree(folder, retoucher, job.identity(), gps)
-    return _Retouching(folder, retoucher, gps, lambda _: None), folder
+    return _Retouching(folder, retoucher, gps, lambda _: None)
 
 
 class _Retouching(Work[Input, Photo, Photo]):

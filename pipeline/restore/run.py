@@ -93,7 +93,7 @@ def run(
     with RunFolder(job.output_dir) as folder:
         folder.agree(job.settings(), nets.identity)
         work = _Restoration(job, nets, photos, folder)
-        engine = cluster.engine(partial(_reopened, job, device)) if cluster else None
+        engine = cluster.engine(partial(_reopened, job, device), device.type) if cluster else None
         progress.step("restoring")
         try:
             done = Batch(work, folder, work.manifest, progress, engine).run(portions(photos))
@@ -102,12 +102,11 @@ def run(
         return RestoreOutcome(**vars(done), folder=job.output_dir / RESTORED)
 
 
-def _reopened(job: RestoreJob, device: "torch.device", progress: Progress) -> "tuple[_Restoration, RunFolder]":
+def _reopened(job: RestoreJob, device: "torch.device", folder: RunFolder, progress: Progress) -> "_Restoration":
     """The work of a job on a worker, whose weights and version must be those of the run."""
     nets = open_nets(job, device, None if job.detector == "aligned" else open_detector())
-    folder = RunFolder(job.output_dir)
     folder.agree(job.settings(), nets.identity)
-    return _Restoration(job, nets, (), folder), folder
+    return _Restoration(job, nets, (), folder)
 
 
 class _Restoration(Work[Item, PhotoFaces, Restored]):

@@ -101,7 +101,7 @@ def run(job: Job, models: Models, progress: Progress = SILENT, cluster: Cluster 
     with RunFolder(job.output_dir) as folder:
         work, photos = _opened(job, models, folder, progress)
         portraits = _portraits(inputs, photos, job, progress)
-        engine = cluster.engine(partial(_reopened, job, models)) if cluster else None
+        engine = cluster.engine(partial(_reopened, job, models), models.device.type) if cluster else None
         done = Batch(work, folder, work.manifest, progress, engine).run([[portrait] for portrait in portraits])
         outcome = RunOutcome(**vars(done), folder=folder.path / work.final)
         lost = work.not_put_back()
@@ -183,11 +183,10 @@ def _opened(job: Job, models: Models, folder: RunFolder, progress: Progress) -> 
     return work, photos
 
 
-def _reopened(job: Job, models: Models, progress: Progress) -> tuple[PortraitRun, RunFolder]:
+def _reopened(job: Job, models: Models, folder: RunFolder, progress: Progress) -> PortraitRun:
     """The work of a job on a worker, whose weights and version must be those of the run."""
     know_own(job.config.translations)
-    folder = RunFolder(job.output_dir)
-    return _opened(job, models, folder, progress)[0], folder
+    return _opened(job, models, folder, progress)[0]
 
 
 def _matte(job: Job, models: Models) -> str | None:

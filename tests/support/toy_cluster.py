@@ -60,10 +60,12 @@ def fill(folder: Path, count: int) -> Path:
     return folder
 
 
-def cluster_run(photos: Path, out: Path, address: str | None, models: Any, progress: Any = None) -> RunOutcome:
+def cluster_run(
+    inputs: Path, out: Path, address: str | None, models: Any, progress: Any = None, **asked: Any
+) -> RunOutcome:
     """A toy run on the two workers of a cluster; in this process without an address."""
     cluster = None if address is None else Cluster(address, workers=2)
-    return run(toy_job(photos, out, keep=("toy_square",)), models, progress or Recorder(), cluster)
+    return run(toy_job(inputs, out, keep=("toy_square",), **asked), models, progress or Recorder(), cluster)
 
 
 def slow_models(deaths: Path, pause: float) -> Any:

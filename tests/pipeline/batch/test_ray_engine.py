@@ -21,11 +21,13 @@ from pipeline.core.images import read_image, resize, write_image
 from pipeline.models import choose_device
 from pipeline.restore.job import RestoreJob
 from pipeline.restore.run import run as restore
+from pipeline.run.job import Photographs
 from pipeline.world.samples import studio_pictures
 from tests.support.killing import contents
 from tests.support.recorder import Recorder
 from tests.support.toy_cluster import ROOT, DeadlyEncoder, OtherWeights, cluster_run, fill, two_nodes
 from tests.support.toy_models import ToyModels, portrait_image
+from tests.support.toy_run import toy_models, toy_photo
 
 RESULTS = ("*.png", "*.npy", "*.npz", "run.yaml", "config.yaml")
 
@@ -112,6 +114,18 @@ def test_photographs_are_restored_and_retouched_as_in_one_process(tmp_path: Path
 
 
 @pytest.mark.full
+def test_photographs_are_edited_as_in_one_process(tmp_path: Path, address: str) -> None:
+    for number in range(4):
+        write_image(tmp_path / "in" / f"{number}.png", toy_photo(number))
+    write_image(tmp_path / "in" / "dark.png", 0 * toy_photo(0))
+    for name, where in (("local", None), ("spread", address)):
+        outcome = cluster_run(tmp_path / "in", tmp_path / name / "run", where, toy_models(), photos=Photographs())
+        assert list(outcome.failed) == ["dark"] and outcome.photos is not None
+        assert len(list(outcome.photos.glob("*/*.png"))) == outcome.images > 0
+    assert contents(tmp_path / "spread" / "run", *RESULTS) == contents(tmp_path / "local" / "run", *RESULTS)
+
+
+@pytest.mark.full
 def test_another_cluster_goes_on_after_the_head_is_killed(tmp_path: Path) -> None:
     pytest.importorskip("ray")
     photos, out, count = fill(tmp_path / "in", 30), tmp_path / "spread" / "run", 30
@@ -150,6 +164,20 @@ def test_without_ray_a_sentence_names_the_command_to_install_it(
     assert main([*arguments, "--workers", "2"]) == 1
     assert "add --engine ray" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_nets_and_workers_are_on_the_same_kind_of_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ray_engine, "find_spec", lambda _: True)
+    with pytest.raises(BadInput, match="add --worker-gpus"):
+        Cluster().engine(lambda folder, progress: None, "cuda")  # type: ignore[arg-type, return-value]
+    with pytest.raises(BadInput, match="leave out --worker-gpus"):
+        Cluster(gpus=0.5).engine(lambda folder, progress: None, "cpu")  # type: ignore[arg-type, return-value]
+
+
+def test_a_cluster_that_is_not_there_ends_the_run(tmp_path: Path) -> None:
+    pytest.importorskip("ray")
+    with pytest.raises(BadInput, match="no Ray cluster at 127.0.0.1:1:"):
+        cluster_run(fill(tmp_path / "in", 1), tmp_path / "out", "127.0.0.1:1", ToyModels())
 
 
 @pytest.mark.parametrize("wrong", [{"workers": 0}, {"threads": 0}, {"gpus": -0.5}, {"gpus": 1.5}])
