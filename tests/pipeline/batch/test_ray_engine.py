@@ -176,7 +176,7 @@ def test_nets_and_workers_are_on_the_same_kind_of_device(monkeypatch: pytest.Mon
 
 def test_a_cluster_that_is_not_there_ends_the_run(tmp_path: Path) -> None:
     pytest.importorskip("ray")
-    with pytest.raises(BadInput, match="no Ray cluster at 127.0.0.1:1:"):
+    with pytest.raises(BadInput, match=r"no Ray cluster at 127\.0\.0\.1:1:"):
         cluster_run(fill(tmp_path / "in", 1), tmp_path / "out", "127.0.0.1:1", ToyModels())
 
 
