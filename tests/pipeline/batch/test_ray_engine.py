@@ -13,7 +13,8 @@ import pytest
 from apps.cli import main
 from pipeline.batch import ray_engine
 from pipeline.batch.manifest import Record
-from pipeline.batch.ray_engine import ATTEMPTS, Cluster
+from pipeline.batch.ray_engine import Cluster
+from pipeline.batch.ray_worker import ATTEMPTS
 from pipeline.beautify import RetouchJob, settings_of
 from pipeline.beautify.run import beautify_all
 from pipeline.core.errors import BadInput, RunConflict
