@@ -5,7 +5,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.console import DEVICES, ConsoleProgress, add_device, add_faces, add_gps, add_output_dir, command_parser
+from apps.console import (
+    DEVICES,
+    ConsoleProgress,
+    add_device,
+    add_engine,
+    add_faces,
+    add_gps,
+    add_output_dir,
+    chosen_cluster,
+    command_parser,
+)
 from pipeline.core.errors import BadInput
 from pipeline.core.names import counted
 from postprocess.beauty import COLOURS, SEEN
@@ -28,26 +38,18 @@ Strengths go from 0, nothing, to 1; looks are natural, strong, evening and class
 def main(argv: list[str]) -> int:
     """Run the command; 0 when every photo was written, 1 when some could not be used."""
     arguments = _parser().parse_args(argv)
-    from pipeline.beautify import Retoucher, best_parser, knows_photographs, open_parser
+    cluster = chosen_cluster(arguments)
+    from pipeline.beautify import RetouchJob, best_parser
     from pipeline.beautify.run import beautify_all
-    from pipeline.core.files import sha256
     from pipeline.core.model_sets import embedded_note
-    from pipeline.core.weights import locate, model_set
-    from pipeline.photo.detector import open_detector
-    from pipeline.photo.face_mesh import open_face_mesh
-    from pipeline.photo.opencv_nets import is_fetched, net_file
 
     settings = _settings(arguments)
     if arguments.aligned and (arguments.all_faces or arguments.face is not None):
         raise BadInput("An aligned picture shows one face: leave out --face and --all-faces, or --aligned.")
-    parser = arguments.parser or best_parser()
-    parse = open_parser(parser, arguments.device)
-    if (note := embedded_note("parser", parser, "parser")) is not None:
+    job = RetouchJob(settings, arguments.parser or best_parser(), arguments.device, arguments.aligned, arguments.face)
+    retoucher = job.open()
+    if (note := embedded_note("parser", job.parser, "parser")) is not None:
         print(f"face-edit: {note}", file=sys.stderr)
-    detector = None if arguments.aligned else open_detector()
-    retoucher = Retoucher(settings, parse, detector, open_face_mesh(), knows_photographs(parser), arguments.face)
-    identity = {"parser": parser, "parser_sha256": sha256(locate(model_set(parser), "parser"))}
-    identity |= {net: sha256(net_file(net)) for net in ("landmarks", "iris") if is_fetched(net)}
 
     def tell(record: "Record") -> None:
         if record.error is not None:
@@ -60,7 +62,14 @@ def main(argv: list[str]) -> int:
 
     with ConsoleProgress() as progress:
         outcome = beautify_all(
-            arguments.photos, arguments.output_dir, retoucher, identity, arguments.gps, tell, progress
+            arguments.photos,
+            arguments.output_dir,
+            retoucher,
+            job.identity(),
+            arguments.gps,
+            tell,
+            progress,
+            (cluster, job) if cluster else None,
         )
     done = [records[0] for records in outcome.records.values() if records[0].error is None]
     faces = counted(sum(int(record.scores["faces"]) for record in done), "face")
@@ -106,4 +115,5 @@ def _parser() -> argparse.ArgumentParser:
     add_faces(parser, "every face")
     add_device(parser, DEVICES)
     add_gps(parser)
+    add_engine(parser)
     return parser

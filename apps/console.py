@@ -9,11 +9,12 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.core.errors import FaceEditError
+from pipeline.core.errors import BadInput, FaceEditError
 from pipeline.core.names import counted
 from pipeline.core.progress import Progress
 
 if TYPE_CHECKING:
+    from pipeline.batch.ray_engine import Cluster
     from pipeline.config import RunConfig
     from pipeline.run.runner import RunOutcome
 
@@ -221,6 +222,34 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", help=DEVICES)
     parser.add_argument("--precision", help="float32, float16 or bfloat16")
     add_backend(parser)
+
+
+def add_engine(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose where the items are processed."""
+    add = parser.add_argument_group("more machines").add_argument
+    add("--engine", choices=("local", "ray"), default="local", help="ray: spread over the workers of a Ray cluster")
+    add("--address", help="address of the cluster's head, or auto (default: start Ray on this machine)")
+    add("--workers", type=int, metavar="N", help="workers (default: as many as fit)")
+    add("--worker-threads", type=int, metavar="N", help="cores of each worker (default: 1)")
+    add("--worker-gpus", type=float, metavar="F", help="GPUs of each worker, such as 0.25 (default: 0)")
+
+
+def chosen_cluster(arguments: argparse.Namespace) -> "Cluster | None":
+    """Cluster from the options of `add_engine`; None: this process. Raises BadInput as `Cluster`."""
+    given = {
+        "address": arguments.address,
+        "workers": arguments.workers,
+        "threads": arguments.worker_threads,
+        "gpus": arguments.worker_gpus,
+    }
+    given = {name: value for name, value in given.items() if value is not None}
+    if arguments.engine == "ray":
+        from pipeline.batch.ray_engine import Cluster
+
+        return Cluster(**given)
+    if given:
+        raise BadInput("--address and the options of workers apply to a cluster: add --engine ray.")
+    return None
 
 
 def chosen_settings(arguments: argparse.Namespace) -> "RunConfig":

@@ -10,9 +10,11 @@ from apps.console import (
     ConsoleProgress,
     add_backend,
     add_device,
+    add_engine,
     add_faces,
     add_gps,
     add_output_dir,
+    chosen_cluster,
     command_parser,
 )
 from pipeline.core.errors import BadInput
@@ -36,7 +38,7 @@ restoration_stats.json. Photos are only read. Started again, an interrupted run 
 def main(argv: list[str]) -> int:
     """Run the command; 0 when every photo could be used, 1 when some could not."""
     arguments = _parser().parse_args(argv)
-    job = make_job(arguments)
+    job, cluster = make_job(arguments), chosen_cluster(arguments)
     from pipeline.photo.detector import open_detector
     from pipeline.restore.nets import declared, note
 
@@ -58,7 +60,7 @@ def main(argv: list[str]) -> int:
     from pipeline.restore.run import run
 
     with ConsoleProgress() as progress:
-        outcome = run(job, device, detector, progress)
+        outcome = run(job, device, detector, progress, cluster)
     return tell(outcome)
 
 
@@ -140,4 +142,5 @@ def _parser() -> argparse.ArgumentParser:
     add("--num-samples", type=int, metavar="N", help="only draw samples.png: N of the photos at several fidelities")
     add_device(parser, DEVICES)
     add_backend(parser, "torch")
+    add_engine(parser)
     return parser

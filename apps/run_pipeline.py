@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.console import ConsoleProgress, add_faces, add_settings, chosen_settings, command_parser, tell_outcome
+from apps.console import (
+    ConsoleProgress,
+    add_engine,
+    add_faces,
+    add_settings,
+    chosen_cluster,
+    chosen_settings,
+    command_parser,
+    tell_outcome,
+)
 from apps.console import run as run_command
 from pipeline.core.errors import BadInput
 
@@ -30,7 +39,7 @@ A sheet is a CSV file with the columns photo, edit and strength, such as `anna.p
 def main(argv: list[str]) -> int:
     """Run the command; 0 when every portrait is complete, 1 when some failed."""
     arguments = _parser().parse_args(argv)
-    job = make_job(arguments)
+    job, cluster = make_job(arguments), chosen_cluster(arguments)
     from pipeline.core.model_sets import model_set, net_for_photographs
     from pipeline.models import Models
     from pipeline.run.runner import run
@@ -44,7 +53,7 @@ def main(argv: list[str]) -> int:
                 f"The model set {models.set.name} is embedded and has seen rendered people only: it makes those edits "
                 f"of photographs that come out well; for the others choose another, such as --models {better}."
             )
-        outcome = run(job, models, progress)
+        outcome = run(job, models, progress, cluster)
     tell_outcome(outcome, progress)
     if job.edits == ():
         progress.note("No edit was requested: every picture stays unchanged, pixel for pixel.")
@@ -115,6 +124,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="edit faces too that the generator does not know, and what does not suit a photo",
     )
+    add_engine(parser)
     return parser
 
 

@@ -71,6 +71,10 @@ class Models:
         self.backends = {role: choose_backend(name, self.device.type) for role, name in self._asked.items()}
         self.ran: list[str] = []
 
+    def __reduce__(self) -> "tuple[type[Models], tuple[Any, ...]]":
+        """A copy in another process opens the nets anew, on a device of the same name."""
+        return type(self), (self.set.name, str(self.device), self._detector_name, "torch", self._asked)
+
     @property
     def space(self) -> str:
         """Name of the latent space of this set's latents and translations."""

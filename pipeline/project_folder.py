@@ -11,7 +11,8 @@ from pipeline.batch.folder import RunFolder, digest
 from pipeline.batch.inputs import Input, find_inputs, input_digest
 from pipeline.batch.io_queue import Writers, writing
 from pipeline.batch.manifest import Manifest, Record
-from pipeline.batch.runner import Batch, Outcome, Pending, Work
+from pipeline.batch.runner import Batch, Outcome
+from pipeline.batch.work import Pending, Work
 from pipeline.core.files import printable, write_atomic
 from pipeline.core.progress import SILENT, Progress
 from pipeline.core.types import Image

@@ -16,6 +16,7 @@ from pipeline.core.files import printable, write_atomic
 CONFIG = "config.yaml"
 IDENTITY = "run.yaml"
 LOG = "run.log"
+LOCK = ".lock"
 FORMAT = 2
 """Format version of output folders; others are refused."""
 LATENTS = "projected_latents"
@@ -46,7 +47,7 @@ class RunFolder:
 
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            self._held.enter_context(FileLock(self.path / ".lock", timeout=0))
+            self._held.enter_context(FileLock(self.path / LOCK, timeout=0))
         except Timeout as error:
             raise RunConflict(
                 f"Another run is writing to {self.path}: wait or choose another {self.option}."
@@ -91,6 +92,10 @@ class RunFolder:
         for name, noted, wanted in ((IDENTITY, before, identity), (CONFIG, settings, config)):
             if noted != wanted:
                 write_atomic(self.path / name, yaml.safe_dump(wanted, sort_keys=False, allow_unicode=True).encode())
+
+    def is_here(self) -> bool:
+        """Whether this machine sees the folder as the process that locks it has left it."""
+        return (self.path / LOCK).is_file()
 
     def failure(self, name: str, error: Exception) -> str:
         """One sentence about a failed item; the traceback of an unexpected error goes to `run.log`."""

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from pipeline.core.files import cannot_write, json_bytes, write_atomic
@@ -48,9 +49,14 @@ class Manifest:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.by_portrait: dict[str, list[Record]] = {}
-        for record in _read(path):
-            self.by_portrait.setdefault(record.portrait, []).append(record)
+
+    @cached_property
+    def by_portrait(self) -> dict[str, list[Record]]:
+        """The records of each portrait, read on first use."""
+        found: dict[str, list[Record]] = {}
+        for record in _read(self.path):
+            found.setdefault(record.portrait, []).append(record)
+        return found
 
     def finished(self, portrait: str, made_from: str) -> list[Record]:
         """Records of a portrait that is complete and has this hash; otherwise empty."""
@@ -67,6 +73,7 @@ class Manifest:
 
     def append(self, records: list[Record]) -> None:
         """Add all records of one portrait in one durable write; raises BadInput if that fails."""
+        known = self.by_portrait  # read before the file grows
         data = b"".join(_line(record) for record in records)
         try:
             with self.path.open("ab") as file:
@@ -75,7 +82,7 @@ class Manifest:
                 os.fsync(file.fileno())
         except OSError as error:
             raise cannot_write(self.path, error) from error
-        self.by_portrait[records[0].portrait] = records
+        known[records[0].portrait] = records
 
 
 def _line(record: Record) -> bytes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,13 @@ from pipeline.batch.folder import RunFolder
 from pipeline.batch.inputs import Input, find_inputs, input_digest
 from pipeline.batch.io_queue import Writers
 from pipeline.batch.manifest import MANIFEST, Manifest, Record
-from pipeline.batch.runner import Batch, Outcome, Pending, Work
+from pipeline.batch.ray_engine import Cluster
+from pipeline.batch.runner import Batch, Outcome
+from pipeline.batch.work import Pending, Work
 from pipeline.beautify.faces import Retoucher
+from pipeline.beautify.job import RetouchJob
 from pipeline.core.progress import SILENT, Progress
+from pipeline.models import choose_device
 from pipeline.photo.photo import Photo, read_photo, write_photo
 
 
@@ -23,6 +28,7 @@ def beautify_all(
     gps: bool = False,
     tell: Callable[[Record], None] = lambda _: None,
     progress: Progress = SILENT,
+    spread: tuple[Cluster, RetouchJob] | None = None,
 ) -> Outcome:
     """Write DIR/NAME.png of every incomplete photo; failures are recorded and the others continue.
 
@@ -31,6 +37,7 @@ def beautify_all(
         identity: What results depend on besides the settings of `retoucher`, such as the parser's hash.
         gps: Whether results keep the GPS position of the photo.
         tell: Receives the record of each photo.
+        spread: Where the photos are processed, and how the workers there open `retoucher`; None: in this process.
 
     Raises:
         BadInput: No photos, two of one name, or results that would replace a photo.
@@ -38,11 +45,26 @@ def beautify_all(
     """
     items = [Input(name, path) for name, path in find_inputs(photos, [output_dir], progress).items()]
     with RunFolder(output_dir) as folder:
-        options = {"aligned": retoucher.detector is None, "face": retoucher.only, "gps": gps}
-        folder.agree(options | retoucher.settings.model_dump(), identity or {})
+        _agree(folder, retoucher, identity or {}, gps)
         work = _Retouching(folder, retoucher, gps, tell)
+        engine = None
+        if spread:
+            cluster, job = spread
+            engine = cluster.engine(partial(_reopened, job, gps), choose_device(job.device).type)
         progress.step("retouching")
-        return Batch(work, folder, Manifest(folder.path / MANIFEST), progress).run([[item] for item in items])
+        return Batch(work, folder, Manifest(folder.path / MANIFEST), progress, engine).run([[item] for item in items])
+
+
+def _agree(folder: RunFolder, retoucher: Retoucher, identity: dict[str, Any], gps: bool) -> None:
+    options = {"aligned": retoucher.detector is None, "face": retoucher.only, "gps": gps}
+    folder.agree(options | retoucher.settings.model_dump(), identity)
+
+
+def _reopened(job: RetouchJob, gps: bool, folder: RunFolder, progress: Progress) -> "_Retouching":
+    """The work on a worker, whose weights must be those of the run."""
+    retoucher = job.open()
+    _agree(folder, retoucher, job.identity(), gps)
+    return _Retouching(folder, retoucher, gps, lambda _: None)
 
 
 class _Retouching(Work[Input, Photo, Photo]):

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,13 @@ from pipeline.batch.folder import RunFolder
 from pipeline.batch.inputs import input_digest
 from pipeline.batch.io_queue import Writers, writing
 from pipeline.batch.manifest import MANIFEST, Manifest, Record
-from pipeline.batch.runner import Batch, Outcome, Pending, Work
+from pipeline.batch.ray_engine import Cluster
+from pipeline.batch.runner import Batch, Outcome
+from pipeline.batch.work import Pending, Work
 from pipeline.core.images import write_image
 from pipeline.core.progress import SILENT, Progress
 from pipeline.core.types import Image
-from pipeline.photo.detector import FaceDetector
+from pipeline.photo.detector import FaceDetector, open_detector
 from pipeline.photo.photo import Photo, write_photo
 from pipeline.restore.job import COMPARISONS, RESTORED, Item, RestoreJob, items, portions
 from pipeline.restore.nets import RestoreNets, note, open_nets
@@ -70,12 +73,17 @@ class RestoreOutcome(Outcome):
 
 
 def run(
-    job: RestoreJob, device: "torch.device", detector: FaceDetector | None = None, progress: Progress = SILENT
+    job: RestoreJob,
+    device: "torch.device",
+    detector: FaceDetector | None = None,
+    progress: Progress = SILENT,
+    cluster: Cluster | None = None,
 ) -> RestoreOutcome:
     """Process the incomplete photos of a job; a killed and restarted run ends with the same bytes.
 
     Args:
         detector: Face detector; None if photos are aligned faces already.
+        cluster: Where the photos are processed, with the detector of `open_detector`; None: in this process.
 
     Raises:
         FaceEditError: An error of the whole run, see `pipeline.core.errors.FATAL`; BadInput for an invalid job.
@@ -85,14 +93,22 @@ def run(
     with RunFolder(job.output_dir) as folder:
         folder.agree(job.settings(), nets.identity)
         work = _Restoration(job, nets, photos, folder)
+        engine = cluster.engine(partial(_reopened, job, device), device.type) if cluster else None
         progress.step("restoring")
         try:
-            done = Batch(work, folder, work.manifest, progress).run(portions(photos))
+            done = Batch(work, folder, work.manifest, progress, engine).run(portions(photos))
         finally:
             work.write_statistics()
             for line in nets.ran:
                 folder.log(line)
         return RestoreOutcome(**vars(done), folder=job.output_dir / RESTORED)
+
+
+def _reopened(job: RestoreJob, device: "torch.device", folder: RunFolder, progress: Progress) -> "_Restoration":
+    """The work of a job on a worker, whose weights and version must be those of the run."""
+    nets = open_nets(job, device, None if job.detector == "aligned" else open_detector())
+    folder.agree(job.settings(), nets.identity)
+    return _Restoration(job, nets, (), folder)
 
 
 class _Restoration(Work[Item, PhotoFaces, Restored]):

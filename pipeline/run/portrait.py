@@ -13,14 +13,14 @@ import numpy as np
 from pipeline.batch.folder import RunFolder, digest
 from pipeline.batch.io_queue import Writers
 from pipeline.batch.manifest import Manifest, Record
-from pipeline.batch.runner import Pending, Work
+from pipeline.batch.work import Pending, Work
 from pipeline.core.errors import FATAL, BadInput
 from pipeline.core.files import is_file, remove, write_atomic
 from pipeline.core.images import write_image
 from pipeline.core.progress import Progress
 from pipeline.core.types import Edit, Frame, Image, Portrait
 from pipeline.edit.invert import unknown_face
-from pipeline.edit.render import TRANSLATION_STAGE, reseed
+from pipeline.edit.render import TRANSLATION_STAGE, arithmetic, reseed
 from pipeline.edit.requests import Item
 from pipeline.models import Models
 from pipeline.run.frame_sources import FrameSource, Read, Ready
@@ -41,6 +41,7 @@ class PortraitRun(Work[Item, Read, Read]):
         kept: Folder by stage of `--keep`.
         batch: Edits per batch.
         seed: Seed of the random numbers in steps.
+        precision: Arithmetic of the nets, as of `pipeline.edit.render.arithmetic`.
         photos: Photographs to paste edits back into, or None.
         force: Whether portraits are edited that the generator does not know.
     """
@@ -55,6 +56,7 @@ class PortraitRun(Work[Item, Read, Read]):
     kept: Mapping[str, str]
     batch: int
     seed: int
+    precision: str
     photos: SourcePhotos | None = None
     force: bool = False
     _faces: dict[Path, list[str]] = field(default_factory=dict)
@@ -86,6 +88,10 @@ class PortraitRun(Work[Item, Read, Read]):
         return self.source.load(item)
 
     def deliver(self, item: Item, computed: Read, base: Record, writers: Writers) -> Pending:
+        with arithmetic(self.precision, self.models.device):
+            return self._edited(item, computed, base, writers)
+
+    def _edited(self, item: Item, computed: Read, base: Record, writers: Writers) -> Pending:
         self.progress.step(item.name)
         ready = self.source.ready(item, computed)
         reseed(self.seed, item.name)

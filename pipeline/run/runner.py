@@ -1,11 +1,13 @@
 """Runner of `run-pipeline`: edits of a folder of portraits or photographs, resumable, with a report."""
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from pipeline.batch.folder import RunFolder
 from pipeline.batch.io_queue import writing
 from pipeline.batch.manifest import MANIFEST, Manifest
+from pipeline.batch.ray_engine import Cluster
 from pipeline.batch.runner import Batch, Outcome
 from pipeline.core import digests
 from pipeline.core.errors import BadInput
@@ -13,7 +15,7 @@ from pipeline.core.files import sha256
 from pipeline.core.names import nearest
 from pipeline.core.progress import SILENT, Progress
 from pipeline.core.version import package_version
-from pipeline.edit.render import TRANSLATION_STAGE, arithmetic, open_steps, step_folder
+from pipeline.edit.render import TRANSLATION_STAGE, open_steps, step_folder
 from pipeline.edit.requests import NO_EDIT, Item
 from pipeline.models import Models
 from pipeline.run.contact_sheet import write_contact_sheet
@@ -82,10 +84,13 @@ class Plan:
         return self.steps[:-1] if self.saved else (self.first, *self.steps)[:-1]
 
 
-def run(job: Job, models: Models, progress: Progress = SILENT) -> RunOutcome:
+def run(job: Job, models: Models, progress: Progress = SILENT, cluster: Cluster | None = None) -> RunOutcome:
     """Process the incomplete portraits of a job; failures are recorded and the others continue.
 
     A run that is killed at any moment and restarted ends with the same image bytes.
+
+    Args:
+        cluster: Where the portraits are processed; None: in this process.
 
     Raises:
         FaceEditError: An error of the whole run, see `pipeline.core.errors.FATAL`; BadInput for an invalid job.
@@ -94,42 +99,10 @@ def run(job: Job, models: Models, progress: Progress = SILENT) -> RunOutcome:
     inputs = items(job, progress)
     check_plan(job)
     with RunFolder(job.output_dir) as folder:
-        plan = make_plan(job, folder)
-        matte = _matte(job, models)
-        if plan.manifest == MANIFEST:
-            _require_same_inputs(job, models, folder, plan, matte)
-        progress.step("loading")
-        photos = SourcePhotos(folder, models, job.photos, job.config.step_settings()) if job.photos else None
-        settings = {name: job.config.step_settings()[name] for name in plan.steps}
-        steps = open_steps(settings, models)
-        read = photos.read if photos else read_aligned
-        source: FrameSource = (
-            StoredFrames(job, folder, models, steps, read, plan.first)
-            if plan.saved
-            else RenderedFrames(job, folder, models, steps, read, progress)
-        )
-        manifest = Manifest(folder.path / plan.manifest)
-        work = PortraitRun(
-            folder=folder,
-            models=models,
-            source=source,
-            manifest=manifest,
-            progress=progress,
-            decides=(
-                {name: value.model_dump(mode="json") for name, value in settings.items()},
-                plan.first,
-                *([matte] if matte else []),
-            ),
-            final=step_folder(plan.last),
-            kept={name: step_folder(name) for name in job.keep if name in plan.kept},
-            batch=job.config.batch,
-            seed=job.config.seed,
-            photos=photos if plan.manifest == MANIFEST else None,
-            force=job.force or job.latents is not None,
-        )
+        work, photos = _opened(job, models, folder, progress)
         portraits = _portraits(inputs, photos, job, progress)
-        with arithmetic(job.config.precision, models.device):
-            done = Batch(work, folder, manifest, progress).run([[portrait] for portrait in portraits])
+        engine = cluster.engine(partial(_reopened, job, models), models.device.type) if cluster else None
+        done = Batch(work, folder, work.manifest, progress, engine).run([[portrait] for portrait in portraits])
         for line in models.ran:
             folder.log(line)
         outcome = RunOutcome(**vars(done), folder=folder.path / work.final)
@@ -138,8 +111,8 @@ def run(job: Job, models: Models, progress: Progress = SILENT) -> RunOutcome:
         good = {item.path for item in portraits if item.name not in outcome.failed}
         outcome.without_result = (*lost, *sorted({item.path.name for item in portraits} - {path.name for path in good}))
         outcome.photos = folder.photos if work.photos else None
-        if plan.manifest == MANIFEST:
-            _report(outcome, folder, manifest, job, progress)
+        if work.manifest.path.name == MANIFEST:
+            _report(outcome, folder, work.manifest, job, progress)
         return outcome
 
 
@@ -172,6 +145,50 @@ def make_plan(job: Job, folder: RunFolder) -> Plan:
     if job.only and index < len(names) - 1:
         return Plan(first, (chosen,), saved=True, manifest=f"manifest_{chosen}.jsonl")
     return Plan(first, tuple(names[index:]), saved=True)
+
+
+def _opened(job: Job, models: Models, folder: RunFolder, progress: Progress) -> tuple[PortraitRun, SourcePhotos | None]:
+    """The work of a job, and its photographs if it has any."""
+    plan = make_plan(job, folder)
+    matte = _matte(job, models)
+    if plan.manifest == MANIFEST:
+        _require_same_inputs(job, models, folder, plan, matte)
+    progress.step("loading")
+    photos = SourcePhotos(folder, models, job.photos, job.config.step_settings()) if job.photos else None
+    settings = {name: job.config.step_settings()[name] for name in plan.steps}
+    steps = open_steps(settings, models)
+    read = photos.read if photos else read_aligned
+    source: FrameSource = (
+        StoredFrames(job, folder, models, steps, read, plan.first)
+        if plan.saved
+        else RenderedFrames(job, folder, models, steps, read, progress)
+    )
+    work = PortraitRun(
+        folder=folder,
+        models=models,
+        source=source,
+        manifest=Manifest(folder.path / plan.manifest),
+        progress=progress,
+        decides=(
+            {name: value.model_dump(mode="json") for name, value in settings.items()},
+            plan.first,
+            *([matte] if matte else []),
+        ),
+        final=step_folder(plan.last),
+        kept={name: step_folder(name) for name in job.keep if name in plan.kept},
+        batch=job.config.batch,
+        seed=job.config.seed,
+        precision=job.config.precision,
+        photos=photos if plan.manifest == MANIFEST else None,
+        force=job.force or job.latents is not None,
+    )
+    return work, photos
+
+
+def _reopened(job: Job, models: Models, folder: RunFolder, progress: Progress) -> PortraitRun:
+    """The work of a job on a worker, whose weights and version must be those of the run."""
+    know_own(job.config.translations)
+    return _opened(job, models, folder, progress)[0]
 
 
 def _matte(job: Job, models: Models) -> str | None:

@@ -19,14 +19,14 @@ from tests.support.toy_run import ToyDetector, toy_photo
 def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a face, nobody, and what is no photo."""
     monkeypatch.setenv("FACE_EDIT_WEIGHTS", str(tmp_path / "none"))
-    monkeypatch.setattr("pipeline.photo.detector.open_detector", lambda *_: ToyDetector())
+    monkeypatch.setattr("pipeline.beautify.job.open_detector", lambda *_: ToyDetector())
     seen: list[str] = []
 
     def sees(image: np.ndarray) -> np.ndarray:
         seen.append("face" if image.mean() > 20 else "dark")
         return parse(image) if image.mean() > 20 else blind(image)
 
-    monkeypatch.setattr("pipeline.beautify.open_parser", lambda *_: sees)
+    monkeypatch.setattr("pipeline.beautify.job.open_parser", lambda *_: sees)
     folder = tmp_path / "photos"
     write_image(folder / "anna.png", toy_photo(0))
     write_image(folder / "night.png", np.zeros((90, 120, 3), np.uint8))
@@ -98,7 +98,7 @@ class Several:
 def test_a_face_can_be_chosen_and_a_photo_without_it_fails(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("pipeline.photo.detector.open_detector", lambda *_: Several())
+    monkeypatch.setattr("pipeline.beautify.job.open_detector", lambda *_: Several())
     write_image(photos / "zoe.png", toy_photo(0)[:, :140])
     both, results = (photos / "anna.png", photos / "zoe.png", "--parser", "demo"), tmp_path / "results"
     assert call(*both, "--face", "2", "--output-dir", results) == 1
@@ -124,7 +124,7 @@ def test_what_is_left_out_stands_in_the_line_of_the_photo(
         seen = parse(image)
         return np.where(np.isin(seen, LIPS), Lapa.SKIN, seen).astype(np.uint8)
 
-    monkeypatch.setattr("pipeline.beautify.open_parser", lambda *_: no_lips)
+    monkeypatch.setattr("pipeline.beautify.job.open_parser", lambda *_: no_lips)
     assert call(photos / "anna.png", "--lips", "1", "--output-dir", tmp_path / "r", "--parser", "phone") == 0
     said = capsys.readouterr()
     assert "anna.png; teeth and lips left as they are: the parser does not see them where they must be" in said.out
@@ -132,7 +132,7 @@ def test_what_is_left_out_stands_in_the_line_of_the_photo(
 
 
 def test_crops_need_no_detector(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.photo.detector.open_detector", None)
+    monkeypatch.setattr("pipeline.beautify.job.open_detector", None)
     assert call(photos / "anna.png", "--aligned", "--output-dir", tmp_path / "r", "--parser", "demo") == 0
     assert (read_image(tmp_path / "r" / "anna.png") != toy_photo(0)).any()
 

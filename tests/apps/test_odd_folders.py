@@ -40,8 +40,10 @@ def toys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     toy_config()
     monkeypatch.setenv("FACE_EDIT_WEIGHTS", str(tmp_path / "weights"))
     monkeypatch.setattr("pipeline.models.Models", lambda *_: toy_models())
-    monkeypatch.setattr("pipeline.beautify.open_parser", lambda *_: lambda image: parse(np.ascontiguousarray(image)))
-    for module in ("photo.detector", "enhance.preprocess"):
+    monkeypatch.setattr(
+        "pipeline.beautify.job.open_parser", lambda *_: lambda image: parse(np.ascontiguousarray(image))
+    )
+    for module in ("photo.detector", "beautify.job", "enhance.preprocess"):
         monkeypatch.setattr(f"pipeline.{module}.open_detector", lambda *_: ToyDetector())
 
 

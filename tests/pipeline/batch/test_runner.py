@@ -9,7 +9,8 @@ import pytest
 from pipeline.batch.folder import RunFolder
 from pipeline.batch.io_queue import Writers
 from pipeline.batch.manifest import Manifest, Record
-from pipeline.batch.runner import Batch, Outcome, Pending, Work
+from pipeline.batch.runner import Batch, Outcome
+from pipeline.batch.work import Pending, Work
 from pipeline.core.errors import BadInput, CannotWrite, MissingWeights
 from pipeline.core.files import write_atomic
 from tests.support.recorder import Recorder
