@@ -1,4 +1,4 @@
-"""`face-edit bench quality | photos | speed | editor`: source of the figures in the README."""
+"""`face-edit bench quality | edits | photos | speed | editor`: source of the figures in the README."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
     from pipeline.config import RunConfig
     from pipeline.models import Models
-    from pipeline.quality.edits import Bench, Row
+    from pipeline.quality.edits import Bench
+    from pipeline.quality.judging import Row
 
 EPILOG = """\
 examples:
   face-edit bench quality --portraits 20 --output-dir runs/bench
+  face-edit bench edits --portraits 20 --output-dir runs/edits --method mine=runs/mine
   face-edit bench photos photos --output-dir runs/bench_photos
   face-edit bench editor --runs 3 --edits 200
   face-edit bench editor --set models=ffhq-stylegan2
@@ -40,6 +42,11 @@ def main(argv: list[str]) -> int:
         return _editor(config, args, console)
     from pipeline.models import Models
 
+    if args.what == "edits":
+        from apps.bench.edits import run
+
+        models = Models(config.models, args.device)
+        return run(models, config, args.portraits, args.output_dir, args.method, args.export, console)
     if args.what == "photos":
         return _photos(Models(config.models, args.device, config.detector), config, args, console)
     from pipeline.quality.edits import open_bench
@@ -134,15 +141,17 @@ def _editor(config: RunConfig, args: argparse.Namespace, console: Console) -> in
 
 def _arguments() -> argparse.ArgumentParser:
     about = (
-        "Measure edits against the true counterfactuals of rendered people or on your photographs, time them, or time "
-        "the editor's window."
+        "Measure edits against the true counterfactuals of rendered people, compare methods there, measure on your "
+        "photographs, or time the pipeline or the editor's window."
     )
     parser = command_parser("bench", about, EPILOG)
     add = parser.add_argument
-    add("what", choices=["quality", "photos", "speed", "editor"])
+    add("what", choices=["quality", "edits", "photos", "speed", "editor"])
     add("folder", type=Path, nargs="?", help="photographs, for `photos`")
     add("--portraits", type=int, default=100, help="held-out portraits (default: %(default)s)")
     add("--output-dir", type=Path, default=Path("runs/bench"), help="report (default: %(default)s)")
+    add("--method", action="append", default=[], metavar="NAME=FOLDER", help="results of your method, for `edits`")
+    add("--export", action="store_true", help="only write the portraits, latents and targets of `edits`")
     add("--runs", type=int, default=5, help="of the editor's timings (default: %(default)s)")
     add("--edits", type=int, default=2000, help="in the editor, over which memory is watched (default: %(default)s)")
     add_device(parser)

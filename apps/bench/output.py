@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.core.files import write_atomic
-from pipeline.quality.edits import Row
+from pipeline.quality.judging import Row
 from pipeline.quality.summary import Table
 
 if TYPE_CHECKING:
@@ -36,8 +36,18 @@ def markdown(table: Table) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write_report(folder: Path, tables: Sequence[Table], heading: str, name: str = "quality") -> Path:
-    """Write NAME.md with all tables, SLUG.csv and, for tables per edit, SLUG.png; returns the Markdown file."""
+def write_report(
+    folder: Path,
+    tables: Sequence[Table],
+    heading: str,
+    name: str = "quality",
+    plots: Mapping[str, bytes] | None = None,
+) -> Path:
+    """Write NAME.md with all tables, SLUG.csv and SLUG.png; returns the Markdown file.
+
+    Args:
+        plots: PNG files by slug; tables per edit have bars without one.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     parts = [f"# {heading}\n"]
     for table in tables:
@@ -45,8 +55,9 @@ def write_report(folder: Path, tables: Sequence[Table], heading: str, name: str 
         buffer = io.StringIO()
         csv.writer(buffer, lineterminator="\n").writerows([table.columns, *table.rows])
         write_atomic(folder / f"{table.slug}.csv", buffer.getvalue().encode())
-        if table.columns[0] == "edit":
-            write_atomic(folder / f"{table.slug}.png", bar_chart(table))
+        plot = (plots or {}).get(table.slug) or (bar_chart(table) if table.columns[0] == "edit" else None)
+        if plot is not None:
+            write_atomic(folder / f"{table.slug}.png", plot)
             parts.append(f"![{table.title}]({table.slug}.png)\n")
     write_atomic(folder / f"{name}.md", "\n".join(parts).encode())
     return folder / f"{name}.md"

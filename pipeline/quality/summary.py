@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.quality.edits import RAW, Row
+from pipeline.quality.edits import RAW
+from pipeline.quality.judging import Row
 
 Average = Callable[[Sequence[Row], str], float]
 SOURCES = ("generator", "direction", "inversion", "blending")
