@@ -86,6 +86,5 @@ def _report(
     count = len({row["portrait"] for row in rows})
     heading = f"Edits of {count} held-out portraits with the {about['models']} set, by method"
     path = write_report(output, tables, heading, "edits", {"methods": success_plot(shown)})
-    for table in tables:
-        console.print(rich_table(table))
-    console.print(f"{path}: the same with plots; {output / RESULTS}: as JSON; {writer.path}: every edit")
+    console.print(rich_table(tables[0]))
+    console.print(f"{path}: this, differences and plots; {output / RESULTS}: as JSON; {writer.path}: every edit")

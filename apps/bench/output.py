@@ -100,7 +100,7 @@ def bar_chart(table: Table) -> bytes:
     axes.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=7)
     axes.set_title(table.title, fontsize=10)
     axes.grid(axis="y", alpha=0.3)
-    axes.legend(fontsize=7, ncols=len(series))
+    axes.legend(fontsize=7, ncols=min(len(series), 4))
     buffer = io.BytesIO()
     FigureCanvasAgg(figure)
     figure.savefig(buffer, format="png")

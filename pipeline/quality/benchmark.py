@@ -15,9 +15,8 @@ import numpy as np
 
 from pipeline.batch.folder import RunFolder
 from pipeline.core.attributes import known_attributes, parse
-from pipeline.core.errors import BadInput
 from pipeline.core.files import json_bytes, write_atomic
-from pipeline.core.images import read_image, write_image
+from pipeline.core.images import write_image
 from pipeline.core.progress import SILENT, Progress
 from pipeline.core.types import Image, Portrait
 from pipeline.core.version import package_version
@@ -25,6 +24,7 @@ from pipeline.edit.latent_store import LatentStore
 from pipeline.edit.select_edits import choose_edits
 from pipeline.quality import metrics
 from pipeline.quality.baselines.store import Baselines
+from pipeline.quality.foreign import check, read_images
 from pipeline.quality.judging import Judging, Row
 from pipeline.quality.methods import Case, Methods
 from pipeline.quality.portraits import Subject, population_limits, subjects
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pipeline.config import RunConfig
     from pipeline.models import Models
 
-PORTRAITS, TARGETS, MEASURED, IMAGES = "portraits", "targets.csv", "measured", "images"
+PORTRAITS, TARGETS, MEASURED = "portraits", "targets.csv", "measured"
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class Benchmark:
             BadInput: An image of another method is missing or has another size.
         """
         for name, folder in self.others.items():
-            self._check(name, folder)
+            check(name, folder, self._targets, self.folder.path / TARGETS)
         self.progress.start(self.count * len(self.titles))
         for subject in self._subjects:
             yield self._measured(subject)
@@ -117,22 +117,15 @@ class Benchmark:
                 self.progress.step(f"{key(subject)} {name}")
                 judging = judging or Judging(subject, edits, self.models, self._limits)
                 foreign = self.others.get(name)
-                images = self._methods.images(name, case) if foreign is None else _read(foreign, subject, edits)
-                found = judged(name, judging, images)
-                if foreign is None:  # other people's images may change
+                if foreign is None:
+                    found = judged(name, judging, self._methods.images(name, case))
                     write_atomic(path, json_bytes(found))
+                else:  # which may change: nothing is stored
+                    size = len(subject.image)
+                    found = judged(name, judging, read_images(foreign, key(subject), edits, size))
                 rows += found
             self.progress.advance()
         return rows
-
-    def _check(self, name: str, folder: Path) -> None:
-        wanted = [image_of(folder, portrait, edit) for portrait, edits in self._targets.items() for edit in edits]
-        missing = [path for path in wanted if not path.is_file()]
-        if missing:
-            raise BadInput(
-                f"The method {name} lacks {len(missing)} of {len(wanted)} images, the first one is {missing[0]}: "
-                f"make one for each line of {self.folder.path / TARGETS}."
-            )
 
     def _portrait(self, subject: Subject) -> Portrait:
         found = self._store.find(key(subject), subject.image, self.progress)
@@ -170,11 +163,6 @@ def key(subject: Subject) -> str:
     return f"{subject.number:03d}"
 
 
-def image_of(folder: Path, portrait: str, edit: str) -> Path:
-    """Image of another method."""
-    return folder / IMAGES / portrait / f"{edit}.png"
-
-
 def judged(method: str, judging: Judging, images: list[Image]) -> list[Row]:
     """Rows of a method's images of one portrait, see `Benchmark.measure`."""
     rows: list[Row] = []
@@ -187,16 +175,3 @@ def judged(method: str, judging: Judging, images: list[Image]) -> list[Row]:
         row["distance"] = metrics.mean_square(images[i], judging.truths[i]) ** 0.5
         rows.append(row)
     return rows
-
-
-def _read(folder: Path, subject: Subject, edits: list[str]) -> list[Image]:
-    images = []
-    for edit in edits:
-        path = image_of(folder, key(subject), edit)
-        image = read_image(path)
-        if image.shape != subject.image.shape:
-            height, width = image.shape[:2]
-            size = len(subject.image)
-            raise BadInput(f"{path} is {width} x {height} pixels: make it as large as the portraits, {size} x {size}.")
-        images.append(image)
-    return images

@@ -47,5 +47,5 @@ def conditioned(identifier: str, normals: Mapping[str, Floats]) -> Floats:
     own = normals[identifier]
     if others:
         axes = span(np.stack(others))
-        own = own - own @ axes.T @ axes
+        own = np.asarray(own - own @ axes.T @ axes, np.float32)
     return np.asarray(own / np.linalg.norm(own), np.float32)

@@ -6,6 +6,7 @@ for which stand the shapes of configs/attributes.yaml, and the distances stored 
 """
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -22,7 +23,7 @@ FADING = 8.0
 """Weight of an edit behind the person, relative to that of the portrait: exp(-8 d) to d."""
 
 
-class Nets(HasParser, HasDepth):
+class Nets(HasParser, HasDepth, Protocol):
     """Opened models with a parser and a depth estimator."""
 
 
