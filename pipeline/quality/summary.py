@@ -137,8 +137,8 @@ def _each(metric: str, per_stage: Mapping[str, str]) -> dict[str, str]:
 
 
 def number(value: float, digits: int) -> str:
-    """A number for a table, `-` for NaN."""
-    return "-" if np.isnan(value) else f"{value:.{digits}f}"
+    """A number for a table, `-` for NaN; never -0.0."""
+    return "-" if np.isnan(value) else f"{round(value, digits) + 0.0:.{digits}f}"
 
 
 def _at_least(what: str, value: float, limit: float) -> Threshold:
