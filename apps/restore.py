@@ -46,7 +46,7 @@ def main(argv: list[str]) -> int:
         print(f"face-edit: {about}", file=sys.stderr)
     if (file := declared(job.model)).non_commercial:
         print(f"face-edit: {job.model} is licensed under the {file.licence}.", file=sys.stderr)
-    from pipeline.models import choose_device
+    from pipeline.core.devices import choose_device
 
     device = choose_device(arguments.device)
     detector = None if job.detector == "aligned" else open_detector()

@@ -1,7 +1,6 @@
 """Nets of a model set, opened on first use."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -11,7 +10,8 @@ from pipeline.core.allocator import keep_freed_memory
 from pipeline.core.backends.compilable import Compilable
 from pipeline.core.backends.compiled import take_over
 from pipeline.core.backends.engines import choose_backend
-from pipeline.core.errors import BadConfig, MissingWeights
+from pipeline.core.devices import choose_device
+from pipeline.core.errors import MissingWeights
 from pipeline.core.model_sets import net_for_photographs
 from pipeline.core.types import BackendName, BackendRole, DetectorName, Floats, Translation
 from pipeline.core.weights import built_translations, fingerprint, locate, model_set, model_sets, read_metadata, state
@@ -20,8 +20,6 @@ from pipeline.photo.matte import PersonMatte, open_matte
 from pipeline.photo.opencv_nets import is_fetched
 
 if TYPE_CHECKING:
-    import torch
-
     from postprocess.depth import DepthEstimator
     from postprocess.identity import IdentityNet, SFace
     from postprocess.nets.occlusion import OcclusionNet
@@ -285,22 +283,3 @@ class Models:
             return locate(self.set, "translations")
         built = built_translations(self.set)
         return built if built.is_file() else None
-
-
-def choose_device(name: str) -> "torch.device":
-    """The device called `name`; auto is CUDA, else MPS, else the CPU. Raises BadConfig for an absent one."""
-    import torch
-
-    kind = name.partition(":")[0]
-    if kind == "auto":
-        kind = name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    device = None
-    if kind in ("cpu", "cuda", "mps"):
-        with suppress(RuntimeError):
-            device = torch.device(name)
-    if device is None:
-        raise BadConfig(f"There is no device {name}: choose auto, cpu, cuda, cuda:N or mps.")
-    no_cuda = kind == "cuda" and (device.index or 0) >= torch.cuda.device_count()
-    if no_cuda or (kind == "mps" and not torch.backends.mps.is_available()):
-        raise BadConfig(f"The device {name} is not on this machine: choose auto or cpu (see `face-edit doctor`).")
-    return device

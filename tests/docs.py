@@ -281,16 +281,33 @@ def fill(text: str, name: str, content: str) -> str:
     return re.sub(pattern, lambda found: f"{found[1]}{content}\n{found[2]}", text, flags=re.DOTALL)
 
 
-def write_quality(report: Path) -> None:
-    """Put the tables of a quality report into MODEL_CARD.md.
+def write_measured(report: Path, page: Path, name: str) -> None:
+    """Put the tables of a report of `face-edit bench` into a block of a page.
 
     Args:
-        report: quality.md of a `bench quality`; its title and plots are left out, its headings move one level down.
+        report: Its title and plots are left out, its headings move one level down.
+        name: Of the block.
     """
     lines = report.read_text("utf-8").splitlines()
     kept = [re.sub("^##", "###", line) for line in lines if not line.startswith(("# ", "!["))]
-    page = ROOT / "MODEL_CARD.md"
-    page.write_text(fill(page.read_text("utf-8"), "quality", "\n".join(kept).strip()), "utf-8")
+    page.write_text(fill(page.read_text("utf-8"), name, "\n".join(kept).strip()), "utf-8")
+
+
+def write_edits(folder: Path) -> None:
+    """Put the figures of a `bench edits`, how they came about and its plot into apps/bench/EDITS.md."""
+    page = ROOT / "apps" / "bench" / "EDITS.md"
+    write_measured(folder / "edits.md", page, "edits")
+    about = json.loads((folder / "results.json").read_text("utf-8"))["benchmark"]
+    versions = ", ".join(f"{name} {number}" for name, number in about["versions"].items())
+    head = (
+        f"{about['portraits']} portraits (seeds from {about['first_seed']} on), {about['edits']} edits, model set "
+        f"{about['models']}, {about['size']} pixels; {versions}.\n\n"
+        "![Target reached against leakage, identity distance, moves of other cursors and distance to the truth]"
+        "(../../.github/pictures/edits_by_method.png)\n"
+    )
+    text = page.read_text("utf-8")
+    page.write_text(fill(text, "edits", f"{head}\n{block(text, 'edits')}"), "utf-8")
+    (PICTURES / "edits_by_method.png").write_bytes((folder / "methods.png").read_bytes())
 
 
 def picture_of_a_photo() -> np.ndarray:
@@ -392,9 +409,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Write the generated parts of the documentation.")
     parser.add_argument("--pictures", action="store_true", help="also draw the pictures of rendered portraits")
     parser.add_argument("--quality", type=Path, metavar="FILE", help="quality.md of a `bench quality`")
+    parser.add_argument("--edits", type=Path, metavar="DIR", help="output folder of a `bench edits`")
     options = parser.parse_args()
     if options.quality is not None:
-        write_quality(options.quality)
+        write_measured(options.quality, ROOT / "MODEL_CARD.md", "quality")
+    if options.edits is not None:
+        write_edits(options.edits)
     for name in PAGES:
         (ROOT / name).write_text(current((ROOT / name).read_text("utf-8")), "utf-8")
     for path, content in json_schemas().items():

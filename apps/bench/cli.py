@@ -1,4 +1,4 @@
-"""`face-edit bench quality | photos | speed | editor`: source of the figures in the README."""
+"""`face-edit bench quality | edits | photos | speed | editor`: source of the figures in the README."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
     from pipeline.config import RunConfig
     from pipeline.models import Models
-    from pipeline.quality.edits import Bench, Row
+    from pipeline.quality.edits import Bench
+    from pipeline.quality.judging import Row
 
 EPILOG = """\
 examples:
   face-edit bench quality --portraits 20 --output-dir runs/bench
+  face-edit bench edits --portraits 20 --output-dir runs/edits --method mine=runs/mine
   face-edit bench photos photos --output-dir runs/bench_photos
   face-edit bench speed --edits 24 --set precision=bfloat16
   face-edit bench editor --runs 3 --edits 200
@@ -28,8 +30,6 @@ The editor's window is not shown, unless QT_QPA_PLATFORM says where. On a busy m
 """
 
 SPEED_EDITS, EDITOR_EDITS = 8, 2000
-OTHER_STAGES = 5
-"""Measured stages of `speed` that are no step."""
 
 
 def main(argv: list[str]) -> int:
@@ -46,60 +46,17 @@ def main(argv: list[str]) -> int:
     if args.what == "photos":
         return _photos(_models(config, args), config, args, console)
     models = _models(config, args)
+    if args.what == "edits":
+        from apps.bench.edits import run
+
+        return run(models, config, args.portraits, args.output_dir, args.method, args.export, console)
     if args.what == "speed":
-        return _speed(models, config, args, console)
+        from apps.bench.speed import run as time_stages
+
+        return time_stages(models, config, args.edits or SPEED_EDITS, args.against, args.output_dir, console)
     from pipeline.quality.edits import open_bench
 
     return _quality(open_bench(models, config), args.portraits, args.output_dir, console)
-
-
-def _speed(models: Models, config: RunConfig, args: argparse.Namespace, console: Console) -> int:
-    import json
-    from dataclasses import asdict
-
-    from rich.progress import track
-
-    from apps.bench.output import rich_table, write_report
-    from pipeline.core.files import write_atomic
-    from pipeline.quality.machine import convolution_peak, describe_machine
-    from pipeline.quality.public_generator import SIZES, compare, pair_table
-    from pipeline.quality.speed import images_per_second, speed, speed_table
-
-    edits = args.edits or SPEED_EDITS
-    machine = describe_machine(models.device)
-    peak = convolution_peak(models.device, config.precision)
-    count = len(config.step_settings()) + OTHER_STAGES
-    stages = list(track(speed(models, config, edits), "stages", count, console=console))
-    whole, edited = images_per_second(stages, edits)
-    pairs = []
-    if args.against:
-        compared = compare(args.against, models.device, config.precision)
-        pairs = list(track(compared, "public code", len(SIZES), console=console))
-    report = [speed_table(stages, peak), *([pair_table(pairs, config.precision)] if pairs else [])]
-    facts = ", ".join(f"{name} {value}" for name, value in machine.items())
-    peaks = f"convolutions at most {peak / 1e9:.0f} GFLOP/s in {config.precision}"
-    rate = f"{edits} edits a portrait: {whole:.2f} images/s, {edited:.2f} without the inversion"
-    written = write_report(
-        args.output_dir, report, f"Speed of the {models.set.name} set", "speed", (facts, peaks, rate)
-    )
-    result = {
-        "machine": machine,
-        "models": models.set.name,
-        "precision": config.precision,
-        "backends": models.backends,
-        "convolution_peak": peak,
-        "edits": edits,
-        "images_per_second": {"whole": whole, "without_inversion": edited},
-        "stages": [asdict(stage) for stage in stages],
-        "against": [asdict(pair) for pair in pairs],
-    }
-    write_atomic(written.with_suffix(".json"), json.dumps(result, indent=2).encode())
-    for table in report:
-        console.print(rich_table(table))
-    for line in models.ran:
-        console.print(line)
-    console.print(f"{facts}; {peaks}\n{rate}\n{written}, {written.with_suffix('.json')}: the same")
-    return 0
 
 
 def _quality(bench: Bench, portraits: int, folder: Path, console: Console) -> int:
@@ -187,15 +144,17 @@ def _models(config: RunConfig, args: argparse.Namespace) -> Models:
 
 def _arguments() -> argparse.ArgumentParser:
     about = (
-        "Measure edits against the true counterfactuals of rendered people or on your photographs, time them, or time "
-        "the editor's window."
+        "Measure edits against the true counterfactuals of rendered people, compare methods there, measure on your "
+        "photographs, or time the pipeline or the editor's window."
     )
     parser = command_parser("bench", about, EPILOG)
     add = parser.add_argument
-    add("what", choices=["quality", "photos", "speed", "editor"])
+    add("what", choices=["quality", "edits", "photos", "speed", "editor"])
     add("folder", type=Path, nargs="?", help="photographs, for `photos`")
     add("--portraits", type=int, default=100, help="held-out portraits (default: %(default)s)")
     add("--output-dir", type=Path, default=Path("runs/bench"), help="report (default: %(default)s)")
+    add("--method", action="append", default=[], metavar="NAME=FOLDER", help="results of your method, for `edits`")
+    add("--export", action="store_true", help="only write the portraits, latents and targets of `edits`")
     add("--runs", type=int, default=5, help="of the editor's timings (default: %(default)s)")
     edits = (
         f"of `editor`, over which memory is watched (default: {EDITOR_EDITS}), or of `speed` (default: {SPEED_EDITS})"

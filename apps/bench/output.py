@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.core.files import write_atomic
-from pipeline.quality.edits import Row
+from pipeline.quality.judging import Row
 from pipeline.quality.summary import Table
 
 if TYPE_CHECKING:
@@ -37,9 +37,19 @@ def markdown(table: Table) -> str:
 
 
 def write_report(
-    folder: Path, tables: Sequence[Table], heading: str, name: str = "quality", notes: Sequence[str] = ()
+    folder: Path,
+    tables: Sequence[Table],
+    heading: str,
+    name: str = "quality",
+    notes: Sequence[str] = (),
+    plots: Mapping[str, bytes] | None = None,
 ) -> Path:
-    """Write NAME.md with notes and tables, SLUG.csv and, for tables per edit, SLUG.png; returns the Markdown file."""
+    """Write NAME.md with notes and all tables, SLUG.csv and SLUG.png; returns the Markdown file.
+
+    Args:
+        notes: Sentences before the tables.
+        plots: PNG files by slug; tables per edit have bars without one.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     parts = [f"# {heading}\n", *(f"{note}\n" for note in notes)]
     for table in tables:
@@ -47,8 +57,9 @@ def write_report(
         buffer = io.StringIO()
         csv.writer(buffer, lineterminator="\n").writerows([table.columns, *table.rows])
         write_atomic(folder / f"{table.slug}.csv", buffer.getvalue().encode())
-        if table.columns[0] == "edit":
-            write_atomic(folder / f"{table.slug}.png", bar_chart(table))
+        plot = (plots or {}).get(table.slug) or (bar_chart(table) if table.columns[0] == "edit" else None)
+        if plot is not None:
+            write_atomic(folder / f"{table.slug}.png", plot)
             parts.append(f"![{table.title}]({table.slug}.png)\n")
     write_atomic(folder / f"{name}.md", "\n".join(parts).encode())
     return folder / f"{name}.md"
@@ -91,7 +102,7 @@ def bar_chart(table: Table) -> bytes:
     axes.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=7)
     axes.set_title(table.title, fontsize=10)
     axes.grid(axis="y", alpha=0.3)
-    axes.legend(fontsize=7, ncols=len(series))
+    axes.legend(fontsize=7, ncols=min(len(series), 4))
     buffer = io.BytesIO()
     FigureCanvasAgg(figure)
     figure.savefig(buffer, format="png")

@@ -35,7 +35,7 @@ def main(argv: list[str]) -> int:
         )
     from rich.console import Console
 
-    from pipeline.models import choose_device
+    from pipeline.core.devices import choose_device
     from pipeline.training.context import TrainingContext
     from pipeline.training.loop import Budget
 

@@ -40,7 +40,7 @@ def main(argv: list[str]) -> int:
     """Run the command; 0. Raises BadInput for images or numbers that cannot be used."""
     args = _arguments().parse_args(argv)
     settings = _settings(args)
-    from pipeline.models import choose_device
+    from pipeline.core.devices import choose_device
     from pipeline.training.gan import parallel
 
     with parallel.joined(choose_device(args.device)) as device:

@@ -28,7 +28,7 @@ def main(argv: list[str]) -> int:
     settings = _settings(args)
     from rich.console import Console
 
-    from pipeline.models import choose_device
+    from pipeline.core.devices import choose_device
     from pipeline.training.lapa.train import train_parser
 
     console = Console(highlight=False, soft_wrap=True)

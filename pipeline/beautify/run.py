@@ -15,8 +15,8 @@ from pipeline.batch.runner import Batch, Outcome
 from pipeline.batch.work import Pending, Work
 from pipeline.beautify.faces import Retoucher
 from pipeline.beautify.job import RetouchJob
+from pipeline.core.devices import choose_device
 from pipeline.core.progress import SILENT, Progress
-from pipeline.models import choose_device
 from pipeline.photo.photo import Photo, read_photo, write_photo
 
 

@@ -18,6 +18,7 @@ from pipeline.edit.render import OpenStep, open_steps, render
 from pipeline.edit.select_edits import choose_edits
 from pipeline.models import Models
 from pipeline.quality import metrics
+from pipeline.quality.judging import Judging, Row
 from pipeline.quality.metrics import Limits
 from pipeline.quality.portraits import Subject, population_limits, subjects
 from pipeline.world.latents import latents
@@ -25,8 +26,6 @@ from pipeline.world.person import Person
 
 T = TypeVar("T")
 Images = Sequence[Image] | Image
-Prediction = dict[str, np.ndarray]
-Row = dict[str, float | str]
 RAW = "translation"
 
 
@@ -79,51 +78,31 @@ def portrait_rows(bench: Bench, subject: Subject, latent: np.ndarray) -> Iterato
         for edit in choose_edits(portrait, bench.models, budget=bench.config.search_budget)[0]
         if subject.shows(edit.name)
     ]
-    before = bench.models.judge.predict([subject.image])
-    identity = bench.models.identity.embed([subject.image])
     for group in grouped(edits, bench.config.batch):
-        yield from edit_rows(bench, subject, portrait, group, before, identity)
+        yield from edit_rows(bench, subject, portrait, group)
     portrait.maps.clear()
 
 
-def edit_rows(
-    bench: Bench, subject: Subject, portrait: Portrait, edits: list[Edit], before: Prediction, identity: np.ndarray
-) -> Iterator[Row]:
+def edit_rows(bench: Bench, subject: Subject, portrait: Portrait, edits: list[Edit]) -> Iterator[Row]:
     """Rows of a batch of edits.
 
-    Args:
-        before: Predictions of the judge for the portrait.
-        identity: Its identity embedding, (1, D).
-
     Yields:
-        Per stage: `leakage`, `outside_psnr`, `gain`. For the raw rendering, the final frame and the truth (a measure of
-        the judging nets): `success`, `moved_classes`, `moved_cursors`, `identity`. `nearer`: 1 when the final frame is
-        nearer to the truth than the raw one. `error_*`: PSNR in dB inside the region, see `sources_of_error`.
+        Per stage the figures of `Judging.changes`. For the raw rendering, the final frame and the truth (a measure of
+        the judging nets) those of `Judging.seen`. `nearer`: 1 when the final frame is nearer to the truth than the raw
+        one. `error_*`: PSNR in dB inside the region, see `sources_of_error`.
     """
-    names = [edit.name for edit in edits]
-    people, truths = subject.counterfactuals(names)
+    judging = Judging(subject, [edit.name for edit in edits], bench.models, bench.limits)
     stages = frames_by_stage(bench, portrait, edits)
-    sources = sources_of_error(bench, subject, edits, people, stages[RAW], stages[bench.stages[-1]], truths)
-    shown = {"raw": stages[RAW], "final": stages[bench.stages[-1]], "truth": truths}
-    judged = {kind: bench.models.judge.predict(images) for kind, images in shown.items()}
-    likeness = {kind: bench.models.identity.embed(images) @ identity[0] for kind, images in shown.items()}
+    raw, final = stages[RAW], stages[bench.stages[-1]]
+    sources = sources_of_error(bench, subject, edits, judging.people, raw, final, judging.truths)
+    changes = {stage: judging.changes(images) for stage, images in stages.items()}
+    seen = {"raw": judging.seen(raw), "final": judging.seen(final), "truth": judging.seen_in_truths}
     for i, edit in enumerate(edits):
-        original, truth = subject.image, truths[i]
-        region = metrics.changed_region(original, truth)
+        truth, region = judging.truths[i], judging.regions[i]
         row: Row = {"edit": edit.name, "region": float(region.mean())}
-        for stage in bench.stages:
-            image = stages[stage][i]
-            row[f"leakage_{stage}"] = metrics.leakage(original, image, region)
-            row[f"outside_psnr_{stage}"] = psnr(original, image, ~region)
-            row[f"gain_{stage}"] = metrics.region_gain(original, image, truth, region)
-        for kind in shown:
-            one = {code: found[i : i + 1] for code, found in judged[kind].items()}
-            classes, cursors = metrics.others_moved(before, one, edit.codes()[0])
-            row[f"success_{kind}"] = float(metrics.succeeded(one, edit.name, bench.limits)[0])
-            row[f"moved_classes_{kind}"], row[f"moved_cursors_{kind}"] = float(classes[0]), float(cursors[0])
-            row[f"identity_{kind}"] = float(1 - likeness[kind][i])
-        error = {kind: metrics.mean_square(shown[kind][i], truth) for kind in ("raw", "final")}
-        row["nearer"] = float(error["final"] < error["raw"])
+        for place, figures in (changes | seen).items():
+            row |= {f"{name}_{place}": value for name, value in figures[i].items()}
+        row["nearer"] = float(metrics.mean_square(final[i], truth) < metrics.mean_square(raw[i], truth))
         yield row | {f"error_{name}": psnr(a[i], b[i], region) for name, (a, b) in sources.items()}
 
 

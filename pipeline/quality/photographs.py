@@ -23,7 +23,7 @@ from pipeline.photo.face import Face
 from pipeline.photo.face_mesh import FaceMesh, open_face_mesh
 from pipeline.photo.faces import crop_face
 from pipeline.photo.opencv_nets import net_file
-from pipeline.quality.edits import Row
+from pipeline.quality.judging import Row
 from pipeline.quality.movement import TARGETS, Seen, elsewhere, hair_colour
 from pipeline.quality.summary import Table, by_edit, mean, number, reduced
 from postprocess.identity import distance

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.quality.edits import RAW, Row
+from pipeline.quality.edits import RAW
+from pipeline.quality.judging import Row
 
 Average = Callable[[Sequence[Row], str], float]
 SOURCES = ("generator", "direction", "inversion", "blending")
@@ -136,8 +137,8 @@ def _each(metric: str, per_stage: Mapping[str, str]) -> dict[str, str]:
 
 
 def number(value: float, digits: int) -> str:
-    """A number for a table, `-` for NaN."""
-    return "-" if np.isnan(value) else f"{value:.{digits}f}"
+    """A number for a table, `-` for NaN; never -0.0."""
+    return "-" if np.isnan(value) else f"{round(value, digits) + 0.0:.{digits}f}"
 
 
 def _at_least(what: str, value: float, limit: float) -> Threshold:

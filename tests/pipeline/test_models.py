@@ -1,26 +1,14 @@
-"""Devices and translations are checked before a net is opened; nets are opened once."""
+"""Weights and translations are checked before a net is opened; nets are opened once."""
 
 from pathlib import Path
 
 import pytest
 import torch
 
-from pipeline.core.errors import BadConfig, MissingWeights, SpaceMismatch
+from pipeline.core.errors import MissingWeights, SpaceMismatch
 from pipeline.core.model_sets import HOME_VARIABLE
 from pipeline.core.weights import save_state
-from pipeline.models import Models, choose_device
-
-
-@pytest.mark.parametrize("name", ["cpu", "auto"])
-def test_a_device_that_is_here(name: str) -> None:
-    device = choose_device(name)
-    assert float(torch.ones(2, device=device).sum()) == 2
-
-
-@pytest.mark.parametrize("name", ["gpu", "cuda:x", "cuda:99", ""])
-def test_a_device_that_is_not(name: str) -> None:
-    with pytest.raises(BadConfig, match="choose auto"):
-        choose_device(name)
+from pipeline.models import Models
 
 
 def test_missing_weights_are_told_when_a_net_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,9 +17,9 @@ from pipeline.batch.ray_engine import Cluster
 from pipeline.batch.ray_worker import ATTEMPTS
 from pipeline.beautify import RetouchJob, settings_of
 from pipeline.beautify.run import beautify_all
+from pipeline.core.devices import choose_device
 from pipeline.core.errors import BadInput, RunConflict
 from pipeline.core.images import read_image, resize, write_image
-from pipeline.models import choose_device
 from pipeline.restore.job import RestoreJob
 from pipeline.restore.run import run as restore
 from pipeline.run.job import Photographs

@@ -1,0 +1,1 @@
+"""Published methods that the benchmark of edits compares with, each on the same latents."""
