@@ -129,7 +129,7 @@ def part_sizes() -> dict[str, int]:
     }
     declared = model_set("demo").files
     nets = {
-        role: build(**{key: value for key, value in declared[role].config.items() if key != "input_size"})
+        role: build(**{key: value for key, value in declared[role].config.items() if not key.endswith("_size")})
         for role, build in builders.items()
     }
     return {role: sum(p.numel() for p in net.parameters()) for role, net in nets.items()}  # type: ignore[attr-defined]

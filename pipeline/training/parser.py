@@ -46,6 +46,7 @@ class ParserRecipe(PartRecipe):
 
     def __init__(self, part: str, context: TrainingContext) -> None:
         super().__init__(part, context)
+        self.background_size: int | None = self.config.pop("background_size", None)
         self.weights = class_weights(self.data.labels[np.arange(0, len(self.data), max(len(self.data) // 400, 1))])
 
     def build(self) -> nn.Module:
@@ -78,7 +79,7 @@ class ParserRecipe(PartRecipe):
 
     def metrics(self, net: nn.Module) -> dict[str, float]:
         """IoU figures on the held-out people of both looks, see `parsing_figures`."""
-        parser = FaceParser(cast(BiSeNet, net), self.input_size, self.context.device)
+        parser = FaceParser(cast(BiSeNet, net), self.input_size, self.context.device, self.background_size)
         figures: dict[str, float] = {}
         for prefix, held in self.held_out.items():
             counts = confusion(np.asarray(held.labels), parser.labels(list(held.rgb)), N_CLASSES)
