@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from pipeline.core.errors import BadInput, FaceEditError, RunConflict
-from pipeline.core.files import printable, write_atomic
+from pipeline.core.files import printable, require_local, write_atomic
 
 CONFIG = "config.yaml"
 IDENTITY = "run.yaml"
@@ -34,7 +34,7 @@ class RunFolder:
         option: Option of the command that names it.
 
     Raises:
-        BadInput: The folder cannot be made or locked.
+        BadInput: The folder cannot be made or locked, or is an address.
         RunConflict: Another process is writing to it.
     """
 
@@ -45,6 +45,7 @@ class RunFolder:
     def __enter__(self) -> "RunFolder":
         from filelock import FileLock, Timeout
 
+        require_local(self.path)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self._held.enter_context(FileLock(self.path / LOCK, timeout=0))

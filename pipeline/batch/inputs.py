@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.core.errors import BadInput
-from pipeline.core.files import printable, sha256
+from pipeline.core.files import printable, require_local, sha256
 from pipeline.core.images import list_images
 from pipeline.core.names import counted
 from pipeline.core.progress import SILENT, Progress
@@ -32,11 +32,12 @@ def find_inputs(given: Iterable[Path], output_folders: Sequence[Path], progress:
         progress: Told which files of folders are left out.
 
     Raises:
-        BadInput: No photos, two of one name, or photos in a folder of the results.
+        BadInput: No photos, an address, two of one name, or photos in a folder of the results.
     """
     found: dict[str, Path] = {}
     written = {folder.resolve() for folder in output_folders}
     for place in given:
+        require_local(place)
         paths, others = list_images(place) if place.is_dir() else ([place], [])
         if others:
             progress.note(left_out(others))

@@ -86,6 +86,13 @@ def json_bytes(value: Any, indent: int | None = None) -> bytes:
         return (json.dumps(value, indent=indent) + "\n").encode()
 
 
+def require_local(path: Path) -> None:
+    """Raise BadInput for an address, such as s3://bucket/photos, which would otherwise name a folder `s3:`."""
+    scheme = path.parts[0] if path.parts else ""
+    if scheme.endswith(":") and len(scheme) > len("C:") and not path.exists():
+        raise BadInput(f"{scheme}//{'/'.join(path.parts[1:])} is an address: mount it, and give its folder.")
+
+
 def printable(text: str) -> str:
     """Text for people: bytes of a file's name that are no UTF-8 as escapes."""
     return text.encode("utf-8", "backslashreplace").decode()

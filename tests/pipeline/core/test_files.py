@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.errors import BadInput
-from pipeline.core.files import sha256, write_atomic
+from pipeline.core.files import require_local, sha256, write_atomic
 
 
 def _names(folder: Path) -> list[str]:
@@ -73,3 +73,14 @@ def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
 def test_sha256(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"abc")
     assert sha256(tmp_path / "file") == hashlib.sha256(b"abc").hexdigest()
+
+
+@pytest.mark.parametrize("path", ["s3://bucket/photos", "gs://x", "memory://a/b", "https://host/a.png"])
+def test_addresses_are_no_folders(path: str) -> None:
+    with pytest.raises(BadInput, match=f"{path} is an address"):
+        require_local(Path(path))
+
+
+@pytest.mark.parametrize("path", ["photos", "/photos", "a:b/c", "C:/photos", ".", "x/s3:/y"])
+def test_odd_names_are_folders(path: str) -> None:
+    require_local(Path(path))
