@@ -87,6 +87,7 @@ class Attribute:
         segmentation: Parts of the face that an edit may change.
         sources: Conditions of translations that are not among the values.
         ordered: Whether the classes form a scale.
+        subtle: Whether its change is small everywhere, so that the step carry_over holds none of it back.
         hidden_by: Identifiers that make the attribute invisible where they apply.
         challenge: Whether the challenge includes it.
     """
@@ -104,6 +105,7 @@ class Attribute:
     cursor: Mapping[str, Value] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
     ordered: bool = False
+    subtle: bool = False
     hidden_by: tuple[str, ...] = ()
     challenge: bool = True
 

@@ -38,8 +38,9 @@ class Settings(BaseModel):
     """Carries an edit over to the portrait's own pixels: what the generator's rendering changes, nothing else.
 
     Where edit and reconstruction differ little, the portrait keeps its detail and takes their difference; where they
-    hardly differ, it stays as it is. Hair keeps its strands and takes the change of colour. In photographs, the pixels
-    of lips, nose, eyes and cheeks move as they do in the model set's world, and beards grow where they do there.
+    hardly differ, it stays as it is, except for subtle attributes. Hair keeps its strands and takes the change of
+    colour. In photographs, the pixels of lips, nose, eyes and cheeks move as they do in the model set's world, and
+    beards grow where they do there.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -56,7 +57,7 @@ class Settings(BaseModel):
         ge=0,
         le=255,
         description="Grey levels (of 255) of that difference up to which the portrait stays as it is; twice as many "
-        "change it in full.",
+        "change it in full. Subtle attributes, such as age, always change it in full.",
     )
     blur: float = Field(4.0, ge=0, le=100, description="Smoothing of that difference in pixels (at 512).")
     recolour: bool = Field(True, description="Whether another hair colour keeps the strands of the portrait's hair.")
@@ -99,7 +100,8 @@ class Settings(BaseModel):
         weight = np.exp(-np.square(change / np.float32(self.tolerance)))
         missing = own.astype(np.float32) - rebuilt
         image = np.asarray(np.rint(np.clip(frame.image + weight[:, :, None] * missing, 0, 255)), np.uint8)
-        kept = np.zeros_like(change) if self.faint == 0 else np.clip(2 - change / np.float32(self.faint), 0, 1)
+        whole = self.faint == 0 or _is_subtle(frame)
+        kept = np.zeros_like(change) if whole else np.clip(2 - change / np.float32(self.faint), 0, 1)
         return hold_back(replace(frame, image=mix(own, image, kept)), kept * (1 - seen))
 
     def _origins(self, frame: Frame, models: Models) -> Floats | None:
@@ -126,6 +128,11 @@ def _rendered(portrait: Portrait, displacement: Floats, models: Models) -> Image
         raise BadInput(f"{portrait.name} has no latent, which the step `carry_over` needs: project it first.")
     latents = (portrait.latent + displacement)[None]
     return portrait.own(models.generator).render(latents, size=portrait.image.shape[0])[0]
+
+
+def _is_subtle(frame: Frame) -> bool:
+    known = known_attributes()
+    return any(code in known and known[code].subtle for code in frame.edit.codes())
 
 
 def difference(edited: Image, rebuilt: Image, blur: float) -> Floats:

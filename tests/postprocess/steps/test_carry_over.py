@@ -179,6 +179,16 @@ def test_the_support_shrinks_to_what_changes() -> None:
     assert less.support.sum() < result.support.sum()
 
 
+def test_of_a_subtle_attribute_nothing_is_held_back() -> None:
+    frame, _, models = case()
+    ((bald, strength),) = frame.edit.moves
+    older = replace(frame, edit=replace(frame.edit, moves=((replace(bald, name="A_2"), strength),)))
+    (result,) = Settings().open(models, CPU)([older])
+    (all_of_it,) = Settings(faint=0).open(models, CPU)([frame])
+    assert np.array_equal(result.support, frame.support)
+    assert np.array_equal(result.image, all_of_it.image)
+
+
 def test_difference_is_that_of_the_largest_channel() -> None:
     black = np.zeros((9, 9, 3), np.uint8)
     assert difference(black + np.uint8([3, 40, 7]), black, 2).tolist() == [[40] * 9] * 9
