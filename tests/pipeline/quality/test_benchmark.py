@@ -147,7 +147,7 @@ def test_the_command_exports_then_writes_report_and_json(toys, monkeypatch, tmp_
     toy_config()
     config, out = tmp_path / "toy.yaml", tmp_path / "out"
     config.write_text("steps: [toy_square]\nprojection: {n_iter: 0}\nbatch: 3\n")
-    monkeypatch.setattr("pipeline.models.Models", lambda name, device: toys)
+    monkeypatch.setattr("pipeline.models.Models", lambda *_: toys)
     arguments = ["edits", "--portraits", "2", "--config", str(config), "--output-dir", str(out)]
     assert cli.main([*arguments, "--export"]) == 0
     assert (out / "targets.csv").is_file()

@@ -141,7 +141,7 @@ def command(models, monkeypatch, tmp_path):
     toy_config()
     config = tmp_path / "toy.yaml"
     config.write_text("steps: [toy_square]\nprojection: {n_iter: 0}\nbatch: 3\n")
-    monkeypatch.setattr("pipeline.models.Models", lambda name, device: models)
+    monkeypatch.setattr("pipeline.models.Models", lambda *_: models)
     return lambda *arguments: cli.main([*arguments, "--config", str(config), "--output-dir", str(tmp_path / "out")])
 
 
