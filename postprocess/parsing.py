@@ -58,12 +58,17 @@ class FaceParser(Compilable):
 
 
 def _decide(looks: Sequence[torch.Tensor]) -> torch.Tensor:
-    """Classes (B, H, W) by the logits (B, 19, H, W) of the first look; all decide together what is background."""
-    first = looks[0]
+    """Classes (B, H, W) by the logits (B, 19, H, W) of the first look; all decide together what is background.
+
+    What the first look takes for background and all together do not, has the class that all give it.
+    """
+    first = looks[0].argmax(1)
     if len(looks) == 1:
-        return first.argmax(1)
-    background = torch.stack([each.softmax(1)[:, CelebAMask.BACKGROUND] for each in looks]).mean(0)
-    return torch.where(background > 0.5, CelebAMask.BACKGROUND, first[:, 1:].argmax(1) + 1)
+        return first
+    together = torch.stack([each.softmax(1) for each in looks]).mean(0)
+    alone = first == CelebAMask.BACKGROUND
+    parts = torch.where(alone, together[:, 1:].argmax(1) + 1, looks[0][:, 1:].argmax(1) + 1)
+    return torch.where(together[:, CelebAMask.BACKGROUND] > 0.5, CelebAMask.BACKGROUND, parts)
 
 
 class HasParser(Protocol):

@@ -3,9 +3,11 @@
 Its face is found and parsed by the nets of `face-edit models fetch faces` and by embedded ones.
 """
 
+import os
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import cv2
 import numpy as np
@@ -17,6 +19,7 @@ from pipeline.beautify import open_parser
 from pipeline.beautify.contours import parts_by_landmarks
 from pipeline.core.crop import apply
 from pipeline.core.images import read_image, resize, write_image
+from pipeline.core.model_sets import HOME_VARIABLE
 from pipeline.core.types import Image
 from pipeline.photo.detector import open_detector
 from pipeline.photo.face_mesh import open_face_mesh
@@ -67,7 +70,8 @@ def edited_photograph() -> Image:
         photos, out = Path(folder) / "photos", Path(folder) / "out"
         write_image(photos / "photo.png", np.asarray(astronaut(), np.uint8))
         edits = ("--edits", ",".join(EDITS.values()))
-        assert main(["run-pipeline", "--photos", str(photos), "--output-dir", str(out), *edits]) == 0
+        with patch.dict(os.environ, {HOME_VARIABLE: str(Path(folder) / "weights")}):
+            assert main(["run-pipeline", "--photos", str(photos), "--output-dir", str(out), *edits]) == 0
         pictures = {"a photograph": np.asarray(astronaut(), np.uint8)}
         pictures |= {title: read_image(out / "photos" / "photo" / f"{name}.png") for title, name in EDITS.items()}
     faces = {title: resize(picture[5:215, 122:332], 260) for title, picture in pictures.items()}
