@@ -3,8 +3,8 @@
 import argparse
 from dataclasses import fields
 
-from apps.console import add_cache_dir, add_device, command_parser
-from pipeline.core.errors import BadInput
+from apps.console import command_parser
+from apps.train.set_options import add_batches, add_budget, check, checkpoint_path, chosen_budget, show
 
 EPILOG = """\
 example:
@@ -16,26 +16,18 @@ MINUTES = 30.0
 def main(argv: list[str]) -> int:
     """Run the command; 0. Raises BadInput for a set that is not the user's own, or a number out of range."""
     args = _arguments().parse_args(argv)
-    for name in ("width", "batch_size", "rate", "minutes", "steps"):
-        value = getattr(args, name)
-        if value is not None and not 0 < value < float("inf"):
-            raise BadInput(f"--{name.replace('_', '-')} has to be more than 0.")
-    if not 0 <= args.seed < 2**32:
-        raise BadInput("--seed has to be from 0 to 4294967295.")
+    check(args, "width")
     from rich.console import Console
 
     from pipeline.models import Models
-    from pipeline.training.loop import Budget
     from pipeline.training.set_encoder import EncoderSettings, train_set_encoder
 
     console = Console(highlight=False, soft_wrap=True)
     models = Models(args.set, args.device)
     settings = EncoderSettings(**{field.name: getattr(args, field.name) for field in fields(EncoderSettings)})
-    budget = Budget(MINUTES if args.minutes is None and args.steps is None else args.minutes, args.steps)
-    checkpoint = args.work_dir.expanduser() / f"{models.set.space or models.set.name}-encoder.pt"
+    budget, checkpoint = chosen_budget(args, MINUTES), checkpoint_path(args, models, "encoder")
     made, figures = train_set_encoder(models, settings, budget, checkpoint, console.print)
-    for name, value in figures.items():
-        console.print(f"  {name:28s} {value:8.4f}")
+    show(console, figures)
     console.print(f"{made.name}: its encoder finds latents for `face-edit project-images FOLDER --models {made.name}`")
     return 0
 
@@ -49,12 +41,7 @@ def _arguments() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("set", help="model set of your own, as `train generator` makes")
-    add("--minutes", type=float, help=f"wall time, earlier starts included (default: {MINUTES:g} without --steps)")
-    add("--steps", type=int, help="steps, earlier starts included: a reproducible end, unlike minutes")
+    add_budget(parser, MINUTES)
     add("--width", type=int, default=48, help="channels of the first of four stages (default: %(default)s)")
-    add("--batch-size", type=int, default=16, help="images of a step (default: %(default)s)")
-    add("--rate", type=float, default=1.5e-3, help="peak learning rate (default: %(default)s)")
-    add("--seed", type=int, default=0, help="of weights and batches (default: %(default)s)")
-    add_cache_dir(parser, "--work-dir", "train", "checkpoints")
-    add_device(parser)
+    add_batches(parser, 16, 1.5e-3, "of weights and batches")
     return parser

@@ -134,7 +134,15 @@ class Recipe(abc.ABC):
         return type(self).__qualname__
 
 
-class PartRecipe(Recipe):
+class MeasuredRecipe(Recipe):
+    """Recipe of a net with held-out figures."""
+
+    @abc.abstractmethod
+    def metrics(self, net: nn.Module) -> dict[str, float]:
+        """Held-out figures of a net in evaluation mode; called in torch's inference mode."""
+
+
+class PartRecipe(MeasuredRecipe):
     """Recipe of a part of the embedded models: declared config, shared renders, optional tuning of trained weights.
 
     Attributes:
@@ -174,10 +182,6 @@ class PartRecipe(Recipe):
     @abc.abstractmethod
     def build(self) -> nn.Module:
         """The net with fresh weights, drawn from torch's global seed."""
-
-    @abc.abstractmethod
-    def metrics(self, net: nn.Module) -> dict[str, float]:
-        """Held-out figures of a net in evaluation mode; called in torch's inference mode."""
 
     def network(self) -> nn.Module:
         """The net with fresh weights, or with the trained ones in the tree if they are tuned."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +15,12 @@ from torch import Tensor, nn
 
 from pipeline.core.model_sets import ModelSet
 from pipeline.core.tensors import shrink
-from pipeline.downloads.own_sets import add_net, require_own
+from pipeline.downloads.own_sets import require_own
 from pipeline.models import Models
-from pipeline.training.context import commit
 from pipeline.training.encoder_loss import encoder_loss, fresh_encoder
-from pipeline.training.loop import Budget, fit
-from pipeline.training.recipe import Batch, Moment, Recipe
+from pipeline.training.loop import Budget
+from pipeline.training.recipe import Batch, MeasuredRecipe, Moment
+from pipeline.training.set_net import train_set_net
 from projection.generator import LatentGenerator
 
 NOISE = 0.03
@@ -48,7 +47,7 @@ class EncoderSettings:
     seed: int = 0
 
 
-class SetEncoderRecipe(Recipe):
+class SetEncoderRecipe(MeasuredRecipe):
     """Random latents of W and the images drawn of them, see `encoder_loss`."""
 
     weight_decay = 1e-3
@@ -130,17 +129,9 @@ def train_set_encoder(
     """
     require_own(models.set.name)
     recipe = SetEncoderRecipe(models.generator, settings)
-    fitted = fit(recipe, checkpoint, budget, models.device, seed=settings.seed, log=log)
-    with torch.inference_mode():
-        figures = recipe.metrics(fitted.net)
-    metadata = {
+    about = {
         "what": f"encoder to {models.space}, trained on what its generator draws",
-        "when": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "settings": json.dumps({**recipe.config, "rate": settings.rate, "batch_size": settings.batch_size}),
-        "metrics": json.dumps({name: round(value, 4) for name, value in figures.items()}),
-        "minutes": f"{fitted.minutes:.1f}",
-        "torch": torch.__version__,
-        "commit": commit(),
     }
     config = {"input_size": recipe.input_size, **recipe.config}
-    return add_net(models.set.name, "encoder", fitted.net.state_dict(), config, metadata), figures
+    return train_set_net(models, "encoder", recipe, settings.seed, config, about, budget, checkpoint, log)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,14 +18,14 @@ from pipeline.core.attributes import head_slices
 from pipeline.core.errors import BadInput
 from pipeline.core.model_sets import ModelSet
 from pipeline.core.tensors import batches
-from pipeline.downloads.own_sets import add_net, require_own
+from pipeline.downloads.own_sets import require_own
 from pipeline.models import Models
 from pipeline.training import augment
-from pipeline.training.context import commit
-from pipeline.training.loop import Budget, fit
+from pipeline.training.loop import Budget
 from pipeline.training.predictor import head_figure, head_loss
-from pipeline.training.recipe import Batch, Moment, Recipe
+from pipeline.training.recipe import Batch, MeasuredRecipe, Moment
 from pipeline.training.scored_images import Scored, read_scores
+from pipeline.training.set_net import train_set_net
 from projection.attributes.predictor import AttributePredictor, build_predictor
 
 HELD_OUT = 5
@@ -50,7 +49,7 @@ class PredictorSettings:
     seed: int = 0
 
 
-class SetPredictorRecipe(Recipe):
+class SetPredictorRecipe(MeasuredRecipe):
     """The set's predictor, tuned: scored attributes as in the table, all other outputs as they were (distillation).
 
     Args:
@@ -167,17 +166,9 @@ def train_set_predictor(
     config = {key: declared[key] for key in ("channels", "layers")}
     scored = read_scores(table, folder, predictor.input_size)
     recipe = SetPredictorRecipe(predictor, config, scored, settings)
-    fitted = fit(recipe, checkpoint, budget, models.device, seed=settings.seed, log=log)
-    with torch.inference_mode():
-        figures = recipe.metrics(fitted.net)
-    metadata = {
+    about = {
         "what": f"predictor tuned on {len(recipe.trained)} scored images: {', '.join(scored.scores)}",
-        "when": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "settings": json.dumps(asdict(settings)),
-        "metrics": json.dumps({name: round(value, 4) for name, value in figures.items()}),
-        "minutes": f"{fitted.minutes:.1f}",
-        "torch": torch.__version__,
-        "commit": commit(),
     }
     config = {"input_size": predictor.input_size, **config}
-    return add_net(models.set.name, "predictor", fitted.net.state_dict(), config, metadata), figures
+    return train_set_net(models, "predictor", recipe, settings.seed, config, about, budget, checkpoint, log)
