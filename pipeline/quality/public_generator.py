@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
-from math import log10
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core.allocator import keep_freed_memory
+from pipeline.core.backends.compiled import psnr
 from pipeline.core.errors import BadInput
 from pipeline.edit.render import arithmetic
 from pipeline.quality.machine import best_of
@@ -31,7 +31,7 @@ ROUNDS = 5
 
 @dataclass(frozen=True)
 class Pair:
-    """Shortest times in seconds of both, and the PSNR in dB of their images (-1..1), at one size."""
+    """Shortest times in seconds of both, and the PSNR in dB of their images, at one size."""
 
     resolution: int
     ratio: float
@@ -76,11 +76,10 @@ def compare(folder: Path, device: torch.device, precision: str = "float32") -> I
                 with torch.inference_mode(), arithmetic(precision, device):
                     return ours.synthesize(latent, ratio, resolution)
 
-            error = float((run_ours().float() - run_theirs()).square().mean())
-            span = float(run_theirs().max() - run_theirs().min())
+            likeness = psnr(run_ours().float().cpu().numpy(), run_theirs().cpu().numpy())
             turns = [(best_of(run_theirs, device, 1), best_of(run_ours, device, 1)) for _ in range(ROUNDS)]
             public_seconds, own_seconds = (min(times) for times in zip(*turns, strict=True))
-            yield Pair(resolution, ratio, public_seconds, own_seconds, 10 * log10(span**2 / max(error, 1e-20)))
+            yield Pair(resolution, ratio, public_seconds, own_seconds, likeness)
 
 
 def pair_table(pairs: Sequence[Pair], precision: str) -> Table:
