@@ -132,18 +132,22 @@ class Controller(QObject):
         """Move the current portrait to a target, as one undo entry.
 
         Args:
-            as_far: With the least strength that reaches the target on this portrait, which ends at the budget of a run;
+            as_far: Along the path and with the least strength that reach the target on this portrait, as in a run;
                 otherwise with the calibrated strength, 1.
         """
         document, session = self.session.current, self.session
         move = document.translations.get(identifier) if document else None
         if document is None or document.portrait is None or move is None:
             return
-        if not as_far:
-            session.end_gesture()
-            session.move(identifier, 1.0)
-            return
         portrait, title = document.portrait, translated(target_title(identifier))
+
+        def go(found: Found | None) -> None:
+            session.end_gesture()
+            session.change(document.edit_state.with_target(identifier, found), title)
+
+        if not as_far:
+            go(None)
+            return
 
         def measure(context: RenderContext) -> Found:
             from pipeline.edit.search import search
@@ -153,17 +157,11 @@ class Controller(QObject):
         def apply(found: Found) -> None:
             if session.current is not document:
                 return
-            strength = round(found.strength, 2)
-            missed = {name: each for name, each in document.missed.items() if name != identifier}
-            if found.missed:
-                missed[identifier] = strength, found.missed
-            session.update(document, missed=missed)
-            session.end_gesture()
-            session.move(identifier, strength)
+            go(found)
             if found.missed:
                 session.message.emit(self.tr("{0} is not reached: {1}").format(title, translated(found.missed)))
             else:
-                session.message.emit(self.tr("{0}: strength {1}").format(title, f"{strength:.2f}"))
+                session.message.emit(self.tr("{0}: strength {1}").format(title, f"{found.strength:.2f}"))
 
         session.message.emit(self.tr("Looking for the least change that reaches {0} …").format(title))
         self.submit(measure, apply)

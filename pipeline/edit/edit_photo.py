@@ -63,6 +63,6 @@ def edit_photo(
                 raise BadInput(f"{left_out} It is made all the same with force=True.")
         edit = Edit("+".join(one.name for one in chosen), tuple(move for one in chosen for move in one.moves))
         (frame,) = render(portrait, [edit], models, open_steps(config.step_settings(), models))
-    missed = {one.name: one.missed for one in chosen if one.missed}
+    missed = {request.identifier: one.missed for request, one in zip(requests, chosen, strict=True) if one.missed}
     recipe = recipe_of(models.set, config.step_settings()) | ({"missed": missed} if missed else {})
     return paste(photo, frame, recipe)

@@ -8,6 +8,8 @@ from pipeline.core.errors import BadInput
 
 NO_EDIT = "none"
 """Name of the edit that changes nothing."""
+LEAST = "least"
+"""What is written for the strength None."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,8 @@ class EditRequest:
     @property
     def name(self) -> str:
         """Stem of the output file: identifier, @strength unless 1, then the other changes, each after a +."""
-        own = self.identifier if self.strength in (1, None) else f"{self.identifier}@{self.strength:g}"
+        strength = LEAST if self.strength is None else f"{self.strength:g}"
+        own = self.identifier if self.strength == 1 else f"{self.identifier}@{strength}"
         return "+".join((own, *(other.name for other in self.others)))
 
 
@@ -49,8 +52,8 @@ class Item(Input):
     face: int = 1
 
 
-def read_request(text: str, strength: float = 1.0) -> EditRequest:
-    """Parse the name of a request, such as `Bp_max@0.75+Hc_1`; `strength` applies where none is given.
+def read_request(text: str, strength: str = "1") -> EditRequest:
+    """Parse the name of a request, such as `Bp_max@0.75+Hc_1@least`; `strength` applies where none is given.
 
     Raises:
         BadInput: Unknown identifier (the nearest is named), invalid strength, or two changes of one attribute.
@@ -58,17 +61,23 @@ def read_request(text: str, strength: float = 1.0) -> EditRequest:
     parts = []
     for part in text.split("+"):
         name, at, own = part.strip().partition("@")
-        try:
-            value = float(own) if at else strength
-        except ValueError as error:
-            raise BadInput(f"the strength {own!r} is not a number.") from error
-        if not abs(value) < 100:  # also true of NaN
-            raise BadInput(f"the strength {value:g} is out of range; 1 is the calibrated change.")
-        parts.append(EditRequest(identifier(name), value))
+        parts.append(EditRequest(identifier(name), _strength(own if at else strength)))
     codes = [parse(part.identifier).code for part in parts]
     if len(set(codes)) < len(codes):
         raise BadInput(f"{text} asks for two values of one attribute: request them as two images.")
     return replace(parts[0], others=tuple(parts[1:]))
+
+
+def _strength(text: str) -> float | None:
+    if text == LEAST:
+        return None
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError as error:
+        raise BadInput(f"the strength {text!r} is neither a number nor {LEAST}.") from error
+    if not abs(value) < 100:  # also true of NaN
+        raise BadInput(f"the strength {value:g} is out of range; 1 is the calibrated change.")
+    return value
 
 
 def identifier(text: str) -> str:

@@ -6,8 +6,9 @@ from pathlib import Path
 from pipeline.batch.folder import RunFolder
 from pipeline.batch.inputs import find_inputs, input_digest
 from pipeline.config import RunConfig
+from pipeline.core.errors import BadInput
 from pipeline.core.progress import SILENT, Progress
-from pipeline.edit.requests import Item
+from pipeline.edit.requests import LEAST, Item
 from pipeline.run.sheet import read_sheet
 
 
@@ -54,9 +55,12 @@ class Job:
 
 
 def items(job: Job, progress: Progress = SILENT) -> list[Item]:
-    """Photos of a job, sorted by name; raises BadInput for no photos, two of one name, or an invalid sheet."""
+    """Photos of a job, sorted by name; raises BadInput for no photos, two of one name, or an unsuitable sheet."""
     found = find_inputs([job.input_dir], RunFolder(job.output_dir).image_folders, progress)
     requests = read_sheet(job.sheet, found, progress) if job.sheet else None
+    asked = [part for one in (requests or {}).values() for request in one for part in request.parts]
+    if job.config.search_budget is None and any(part.strength is None for part in asked):
+        raise BadInput(f"{job.sheet} asks for the strength {LEAST}, which needs the setting strength=adaptive.")
     return [
         Item(name, path, portrait_digest(name, path, job.latents), None if requests is None else requests[name])
         for name, path in found.items()

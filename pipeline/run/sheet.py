@@ -45,11 +45,9 @@ def read_sheet(path: Path, photos: Iterable[str], progress: Progress = SILENT) -
         if name is None:
             raise BadInput(f"{where}: there is no photo {photo!r}{nearest(Path(photo).stem, known, '.')}")
         try:
-            request = read_request(edit, float(strength.replace(",", ".") or 1))
+            request = read_request(edit, strength or "1")
         except BadInput as error:
             raise BadInput(f"{where}: {error}") from error
-        except ValueError as error:
-            raise BadInput(f"{where}: the strength {strength!r} is not a number.") from error
         if request.name in found.setdefault(name, {}):
             raise BadInput(f"{where}: {request.name} is listed twice for {name}.")
         found[name][request.name] = request

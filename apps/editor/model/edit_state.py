@@ -12,6 +12,7 @@ from postprocess.beauty import DEFAULTS
 
 if TYPE_CHECKING:
     from pipeline.core.types import Edit, Translation
+    from pipeline.edit.search import Found
     from postprocess.steps.beautify import Settings
 
 
@@ -24,16 +25,23 @@ class EditState:
         off: Blending steps that are switched off.
         settings: Blending settings that differ from the configuration, by dotted key ("segmentation.margin").
         effects: Settings of effects after the blending, by dotted key ("beauty.smooth").
+        found: What a search found for this portrait, by identifier: its slider moves along that path until it is 0.
     """
 
     strengths: Mapping[str, float] = field(default_factory=dict)
     off: frozenset[str] = frozenset()
     settings: Mapping[str, Any] = field(default_factory=dict)
     effects: Mapping[str, Any] = field(default_factory=dict)
+    found: Mapping[str, "Found"] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        kept = {name: float(value) for name, value in self.strengths.items() if value}
-        for name, values in (("strengths", kept), ("settings", self.settings), ("effects", self.effects)):
+        kept: dict[str, Mapping[str, Any]] = {
+            "strengths": {name: float(value) for name, value in self.strengths.items() if value},
+            "found": {name: found for name, found in self.found.items() if self.strengths.get(name)},
+            "settings": self.settings,
+            "effects": self.effects,
+        }
+        for name, values in kept.items():
             object.__setattr__(self, name, MappingProxyType(dict(sorted(values.items()))))
 
     def strength(self, identifier: str) -> float:
@@ -45,6 +53,17 @@ class EditState:
         code = parse(identifier).code
         others = {name: value for name, value in self.strengths.items() if parse(name).code != code}
         return replace(self, strengths=others | {identifier: strength})
+
+    def with_target(self, identifier: str, found: "Found | None") -> "EditState":
+        """A copy that goes to a target: along the path that was found, or else as calibrated, at strength 1."""
+        others = {name: each for name, each in self.found.items() if name != identifier}
+        paths = others if found is None else others | {identifier: found}
+        return replace(self.with_strength(identifier, found.strength if found else 1.0), found=paths)
+
+    def as_found(self, identifier: str) -> "Found | None":
+        """What was found for an identifier, as long as its slider stands there."""
+        found = self.found.get(identifier)
+        return found if found is not None and found.strength == self.strength(identifier) else None
 
     def with_step(self, step: str, on: bool) -> "EditState":
         """A copy with a blending step switched on or off."""
@@ -62,16 +81,17 @@ class EditState:
         """The edit for the generator; strengths without a translation are left out."""
         from pipeline.core.types import Edit
 
+        paths = {**translations, **{name: found.move for name, found in self.found.items()}}
         moves = [
             # Steps identify a move by its target, independent of the class it starts from.
-            (replace(translations[identifier], name=identifier), strength)
+            (replace(paths[identifier], name=identifier), strength)
             for identifier, strength in self.strengths.items()
-            if identifier in translations
+            if identifier in paths
         ]
         return Edit("edit", tuple(moves))
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON values, the inverse of `from_dict`."""
+        """JSON values, the inverse of `from_dict`; without what was found, which suits no other portrait."""
         return {
             "strengths": dict(self.strengths),
             "off": sorted(self.off),

@@ -9,9 +9,9 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,8 +23,12 @@ from pipeline.core.files import write_atomic
 from pipeline.core.own_attributes import dump_own, load_own
 from pipeline.core.types import Floats, Portrait, Translation, Tuning
 
+if TYPE_CHECKING:
+    from pipeline.edit.search import Found
+
 SUFFIX = ".faceedit"
-FORMAT = 1
+FORMAT = 2
+"""Format version: 2 has the paths that were found for a portrait."""
 LARGEST = 2**30
 """Largest unpacked size of one file of the zip, in bytes."""
 
@@ -122,12 +126,16 @@ def _write(archive: zipfile.ZipFile, folder: str, saved: DocumentState) -> dict[
     used = {name: saved.translations[name] for name in saved.edit_state.strengths if name in saved.translations}
     for identifier, translation in used.items():
         archive.writestr(f"{folder}{identifier}.npy", _array(translation.path))
+    found = saved.edit_state.found
+    for identifier, each in found.items():
+        archive.writestr(f"{folder}{identifier}.found.npy", _array(each.move.path))
     return {
         "name": saved.name,
         "path": str(saved.path.absolute()) if saved.path else None,
         "crop": asdict(saved.crop) if saved.crop is not None else None,  # type: ignore[call-overload]
         "recipe": saved.edit_state.to_dict(),
         "translations": {identifier: translation.name for identifier, translation in used.items()},
+        "found": {identifier: _found_entry(each) for identifier, each in found.items()},
         "present": dict(saved.present),
         "rough": saved.rough,
         "note": saved.note,
@@ -155,10 +163,14 @@ def _read(archive: zipfile.ZipFile, folder: str, entry: Mapping[str, Any], space
         identifier: Translation(name, space, _floats(archive, f"{folder}{identifier}.npy"))
         for identifier, name in entry["translations"].items()
     }
+    found = {
+        identifier: _found(space, _floats(archive, f"{folder}{identifier}.found.npy"), **each)
+        for identifier, each in entry.get("found", {}).items()
+    }
     return DocumentState(
         name=str(entry["name"]),
         image=image,
-        edit_state=EditState.from_dict(entry["recipe"]),
+        edit_state=replace(EditState.from_dict(entry["recipe"]), found=found),
         path=Path(entry["path"]) if entry["path"] else None,
         crop=crop,
         portrait=portrait,
@@ -167,6 +179,17 @@ def _read(archive: zipfile.ZipFile, folder: str, entry: Mapping[str, Any], space
         rough=bool(entry["rough"]),
         note=str(entry["note"]),
     )
+
+
+def _found_entry(found: Found) -> dict[str, Any]:
+    move = found.move
+    return {"name": move.name, "reach": move.reach, "strength": found.strength, "missed": found.missed}
+
+
+def _found(space: str, path: Floats, name: str, reach: float, strength: float, missed: str) -> Found:
+    from pipeline.edit.search import Found
+
+    return Found(Translation(name, space, path, float(reach)), float(strength), str(missed))
 
 
 def _crop(entry: Mapping[str, Any] | None) -> object | None:

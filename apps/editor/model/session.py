@@ -66,7 +66,6 @@ class Document(DocumentState):
         number: Identifier in signals and requests.
         progress: Completed share of the projection, 0..1.
         refused: Reason by identifier of the edits that do not suit the portrait; their sliders are dimmed.
-        missed: By identifier, the strength at which the search for its target ended without reaching it, and why.
     """
 
     number: int
@@ -74,7 +73,6 @@ class Document(DocumentState):
     stage: Stage = Stage.WAITING
     progress: float = 0.0
     refused: Mapping[str, str] = field(default_factory=dict)
-    missed: Mapping[str, tuple[float, str]] = field(default_factory=dict)
 
     def saved(self) -> DocumentState:
         """A copy of the state to store."""

@@ -154,7 +154,7 @@ class SliderPanel(QWidget):
 
     def _show_edit_state(self, document: Document) -> None:
         for row in self.rows.values():
-            row.show_edit_state(document.edit_state, document.missed)
+            row.show_edit_state(document.edit_state)
 
     def _show_prediction(self, prediction: Mapping[str, Any] | None) -> None:
         for code, row in self.rows.items():

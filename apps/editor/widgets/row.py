@@ -130,8 +130,8 @@ class SliderRow(QWidget):
             self.setTabOrder([self.slider, self.number, *self.chips.values()][-1], chip)
             self.chips[target.identifier] = chip
 
-    def show_edit_state(self, edit_state: EditState, missed: Mapping[str, tuple[float, str]]) -> None:
-        """Show the strength of an edit, and why it does not reach its target; see `Document.missed`."""
+    def show_edit_state(self, edit_state: EditState) -> None:
+        """Show the strength of an edit, and why it does not reach its target where a search says so."""
         active, position = self.model.active(edit_state), self.model.position(edit_state)
         if active is not None:
             self._chosen = active
@@ -140,11 +140,11 @@ class SliderRow(QWidget):
             self.number.setValue(position)
         for name, chip in self.chips.items():
             chip.setChecked(name == active)
-        strength, reason = missed.get(active or "", (0.0, ""))
-        missing = bool(reason) and edit_state.strength(active or "") == strength
+        found = edit_state.as_found(active) if active else None
+        reason = found.missed if found else ""
         title = translated(target_title(active)) if active else ""
-        self.note.setText(self.tr("{0} is not reached: {1}").format(title, translated(reason)) if missing else "")
-        self.note.setVisible(missing)
+        self.note.setText(self.tr("{0} is not reached: {1}").format(title, translated(reason)) if reason else "")
+        self.note.setVisible(bool(reason))
 
     def show_prediction(self, text: str) -> None:
         """Show the predicted value of the picture."""

@@ -423,6 +423,27 @@ def test_everything_that_is_saved_is_there(window: Window, tmp_path: Path, monke
 
 
 @pytest.mark.full
+def test_a_target_as_far_as_possible_is_the_picture_of_a_run(window: Window, tmp_path: Path) -> None:
+    """Strength and path: the run of the same portrait looks for them and finds the same."""
+    QTest.mouseClick(window.panel.rows["Bn"].chips["Bn_max"], LEFT)
+    wait(lambda: current(window).edit_state.as_found("Bn_max") is not None)
+    settle(window)
+    wait(lambda: bool(window.session.picture and window.session.picture.frame))
+    choose(window, "Edit many portraits")
+    ask = opened(BatchDialog)
+    ask.opened.click()
+    ask.output.setText(str(tmp_path / "run1"))
+    QTest.mouseClick(ask.accept_button, LEFT)
+    panel = part(window, BatchActions).panel
+    wait(lambda: panel.running)
+    wait(lambda: not panel.running)
+    (image,) = (tmp_path / "run1" / "images_post_gfp_gan").rglob("*.png")
+    assert image.stem == "Bn_max@least"
+    assert window.session.picture is not None
+    assert np.array_equal(read_image(image), window.session.picture.image)
+
+
+@pytest.mark.full
 def test_edits_go_to_a_run_of_their_own(window: Window, tmp_path: Path) -> None:
     edit(window)
     drag(window.panel.rows["Hc"].slider, 0.0, 0.3, 0.5)

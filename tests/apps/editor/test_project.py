@@ -20,6 +20,7 @@ from pipeline.core.crop import Crop, cut
 from pipeline.core.errors import BadInput
 from pipeline.core.images import write_image
 from pipeline.core.types import Maps
+from pipeline.edit.search import Found
 from tests.apps.editor.conftest import MakeWindow
 from tests.apps.editor.interaction import WAIT, add, current, edited, opened, settle, wait_for_message
 from tests.support.toy_models import RESOLUTION
@@ -108,6 +109,27 @@ def test_a_project_keeps_the_translations_it_was_edited_with(
     wait_for_message(again, "Opened")
     assert (current(again).translations["Bp_max"].path == own.path).all()
     assert (current(again).translations["Bp_min"].path == document.translations["Bp_min"].path).all()
+
+
+def test_a_project_keeps_what_a_search_found_for_a_portrait(make_window: MakeWindow, tmp_path: Path) -> None:
+    """The path, whose picture is another one than that of the calibrated translation, and why it ended."""
+    window, file = make_window(), tmp_path / "mine.faceedit"
+    document = add(window)
+    known = document.translations["Bp_max"]
+    path = np.concatenate([known.path, -2 * known.path])
+    found = Found(replace(known, path=path, reach=1.5), 1.25, "no strength reaches it")
+    window.session.change(document.edit_state.with_target("Bp_max", found), "lips")
+    edit = document.edit_state.to_edit(document.translations)
+    ProjectDialogs(window).save_to(file)
+    wait_for_message(window, "Saved as")
+    again = make_window()
+    ProjectDialogs(again).open_from(file)
+    wait_for_message(again, "Opened")
+    opened = current(again)
+    assert np.array_equal(opened.edit_state.to_edit(opened.translations).displacement(), edit.displacement())
+    kept = opened.edit_state.as_found("Bp_max")
+    assert kept is not None and (kept.strength, kept.missed, kept.move.reach) == (1.25, found.missed, 1.5)
+    assert again.panel.rows["Bp"].note.text() == "big is not reached: no strength reaches it"
 
 
 def test_a_portrait_that_was_saved_half_projected_is_projected_again(

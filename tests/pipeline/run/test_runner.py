@@ -272,11 +272,11 @@ def test_several_changes_in_one_image(photos: Path, tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("photo,edit\nanna,Bp_max+Bp_min\n", "two values of one attribute"),
-        ("photo,edit\nanna,Bp_max@many\n", "line 2: the strength 'many' is not a number"),
+        ("photo,edit\nanna,Bp_max@many\n", "line 2: the strength 'many' is neither a number nor least"),
         ("photo,edit\nanna,Bp_max+Hc_9\n", "line 2: .*Hc_9"),
         ("photo,edit\nana,Bp_max\n", r"line 2: there is no photo 'ana': did you mean anna\?"),
         ("photo,edit\nanna,Bp_mx\n", r"line 2: .*did you mean max"),
-        ("photo,edit,strength\nanna,Bp_max,much\n", "'much' is not a number"),
+        ("photo,edit,strength\nanna,Bp_max,much\n", "'much' is neither a number nor least"),
         ("photo,edit,strength\nanna,Bp_max,nan\n", "out of range"),
         ("photo,edit\nanna,Bp_max\nanna,Bp_max\n", "twice"),
         ("picture,edit\nanna,Bp_max\n", "columns photo, edit, strength"),
@@ -288,6 +288,16 @@ def test_wrong_sheets(photos: Path, tmp_path: Path, text: str, message: str) -> 
     sheet.write_text(text)
     with pytest.raises(BadInput, match=message):
         toy_run(photos, tmp_path / "run", sheet=sheet)
+
+
+def test_a_sheet_may_ask_for_the_least_strength(photos: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("photo,edit,strength\nanna,Bp_max,least\n")
+    toy_run(photos, tmp_path / "run", sheet=sheet)
+    (record,) = records(tmp_path / "run")
+    assert record["edit"] == "Bp_max@least" and 0 <= record["strength"] <= 2
+    with pytest.raises(BadInput, match="needs the setting strength=adaptive"):
+        toy_run(photos, tmp_path / "other", sheet=sheet, config={"strength": "fixed"})
 
 
 def test_given_latents_are_used(photos: Path, tmp_path: Path) -> None:

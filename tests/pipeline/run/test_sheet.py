@@ -51,6 +51,13 @@ def test_forms(sheet: Path, text: str) -> None:
     assert read(sheet, text) == {"Zoë": ["Bp_max@0.5"]}
 
 
+@pytest.mark.parametrize("row", ["anna,Bp_max,least", "anna,Bp_max@least,", "anna,Bp_max@least,0.5"])
+def test_the_least_strength_that_reaches_the_target(sheet: Path, row: str) -> None:
+    sheet.write_text(f"photo,edit,strength\n{row}\n")
+    (request,) = read_sheet(sheet, PHOTOS)["anna"]
+    assert (request.identifier, request.strength, request.name) == ("Bp_max", None, "Bp_max@least")
+
+
 def test_further_columns_are_named(sheet: Path) -> None:
     progress = Recorder()
     read(sheet, "photo,edit,who,\nanna,Bp_max,me,\n", progress=progress)
@@ -68,7 +75,7 @@ def test_names_with_dots(sheet: Path) -> None:
         ("photo,change\nanna,Bp_max\n", "needs a header line with the columns photo, edit, strength"),
         ("", "needs a header line"),
         ("photo,edit\nann,Bp_max\n", r"line 2: there is no photo 'ann': did you mean anna\?"),
-        ("photo,edit,strength\nanna,Bp_max,much\n", "the strength 'much' is not a number"),
+        ("photo,edit,strength\nanna,Bp_max,much\n", "the strength 'much' is neither a number nor least"),
         ("photo,edit\nanna,Bp_max\nanna,Bp_max\n", "line 3: Bp_max is listed twice for anna"),
         ("photo,edit\nanna\n", "line 2: "),
         ("photo,edit\n", "lists no edits"),

@@ -76,6 +76,7 @@ def write_batch(batch: Batch, context: RenderContext) -> list[str]:
         update={
             "steps": tuple({name: step} for name, step in steps.items()),
             "translations": (*context.config.translations, *own),
+            "strength": "adaptive",  # of what was reached as far as possible; all else has its own
         }
     )
     write_atomic(settings, dump(config).encode())
@@ -105,7 +106,11 @@ def _sheet(rows: Iterable[tuple[str, EditState]], together: bool) -> str:
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for photo, edit_state in rows:
-        requests = [EditRequest(*move) for move in edit_state.strengths.items()]
+        # What a search found, the run finds again; on other portraits it is the least for each.
+        requests = [
+            EditRequest(name, None if edit_state.as_found(name) else strength)
+            for name, strength in edit_state.strengths.items()
+        ]
         if together and requests:
             requests = [replace(requests[0], others=tuple(requests[1:]))]
         writer.writerows((photo, request.name, "") for request in requests)

@@ -143,12 +143,12 @@ def test_a_target_out_of_reach_is_said_until_its_slider_moves(window: Window, mo
     session, row = window.session, window.panel.rows["Hc"]
     row.chips["Hc_1"].click()
     wait_for_message(window, "blond is not reached: the person would change too much")
-    assert dict(current(window).edit_state.strengths) == {"Hc_1": 0.81}
+    assert dict(current(window).edit_state.strengths) == {"Hc_1": 0.8132}
     assert row.note.isVisible() and row.note.text() == "blond is not reached: the person would change too much"
     session.undo()
     assert not row.note.isVisible() and current(window).edit_state.strengths == {}
     session.redo()
-    assert row.note.isVisible() and current(window).edit_state.strength("Hc_1") == 0.81
+    assert row.note.isVisible() and current(window).edit_state.strength("Hc_1") == 0.8132
     drag_slider(window, "Hc", 0.4, 0.7)
     assert not row.note.isVisible()
 

@@ -16,6 +16,7 @@ from apps.editor.model.session import Stage
 from apps.editor.window import Window
 from pipeline.core.errors import BadInput
 from pipeline.core.images import read_image
+from pipeline.edit.search import Found
 from pipeline.run.sheet import read_sheet
 from tests.apps.editor.interaction import WAIT, add
 from tests.support.toy_models import portrait_image
@@ -87,6 +88,20 @@ def test_a_run_retouches_as_the_portrait_on_screen_is(window: Window, tmp_path: 
     assert before == steps(edit_state) and list(last) == ["beautify"]
     moved = {name: value for name, value in last["beautify"].items() if value and "colour" not in name}
     assert moved == {"smooth": 0.7, "whole_face": True}
+
+
+def test_what_is_reached_as_far_as_possible_is_looked_for_again(window: Window, tmp_path: Path) -> None:
+    """On these portraits the run finds the same; on a folder's the least for each."""
+    (document,) = window.session.documents
+    found = Found(document.translations["Bp_max"], 0.8132)
+    edit_state = document.edit_state.with_target("Bp_max", found).with_strength("Hc_2", 1.25)
+    window.session.change(edit_state, "lips")
+    command = write_batch(batch_of([document], edit_state, tmp_path), window.controller.context)
+    settings = Path(command[command.index("--config") + 1]).read_text()
+    assert yaml.safe_load(settings)["strength"] == "adaptive"
+    (wishes,) = read_sheet(tmp_path / FOLDER / "edits.csv", ["portrait 1"]).values()
+    assert [request.name for request in wishes] == ["Bp_max@least+Hc_2@1.25"]
+    assert [part.strength for part in wishes[0].parts] == [None, 1.25]
 
 
 @pytest.mark.parametrize(("together", "count"), [(True, 1), (False, 2)])
