@@ -119,7 +119,7 @@ class RunFolder:
         return self.path / folder / portrait / f"{edit}.png"
 
     def supports(self, folder: str, portrait: str) -> Path:
-        """Supports of a portrait's kept images, float32 (H, W) by edit."""
+        """Supports and motions of a portrait's images, see `pipeline.run.supports`."""
         return self.path / SUPPORTS / folder / f"{portrait}.npz"
 
     def reconstruction(self, portrait: str) -> Path:

@@ -14,6 +14,7 @@ from pipeline.core.errors import BadInput, SpaceMismatch
 
 Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
+PixelMotion = NDArray[np.float16]
 Tuning = Mapping[str, NDArray[np.float16]]
 """Offsets of a generator's weights for one portrait, by state dict key."""
 DetectorName = Literal["auto", "yunet", "blaze-face"]
@@ -163,12 +164,16 @@ class Frame:
     Attributes:
         image: uint8 (H, W, 3) of the portrait's size, equal to the portrait's where the support is 0.
         support: float32 (H, W) in 0..1, where the edit may differ from the portrait; steps only shrink it.
+        motion: float16 (H, W, 2), pixels in x and y by which the portrait's own pixels have come to their place in the
+            image, as far as the support goes; None where none has moved. Those of its photo, which shows more detail,
+            move along.
     """
 
     portrait: Portrait
     edit: Edit
     image: Image
     support: Floats
+    motion: PixelMotion | None = None
 
     def __post_init__(self) -> None:
         if self.image.shape != self.portrait.image.shape:
@@ -182,6 +187,8 @@ class Frame:
             )
         object.__setattr__(self, "image", _read_only(self.image))
         object.__setattr__(self, "support", _read_only(self.support.astype(np.float32, copy=False)))
+        if self.motion is not None:
+            object.__setattr__(self, "motion", _read_only(self.motion.astype(np.float16, copy=False)))
 
 
 A = TypeVar("A", bound=np.generic)

@@ -9,23 +9,30 @@ import numpy as np
 from pipeline.core.colours import grey_change
 from pipeline.core.crop import Crop, Points, apply
 from pipeline.core.errors import BadInput
-from pipeline.core.types import Floats, Frame, Image, Portrait
+from pipeline.core.types import Floats, Frame, Image, PixelMotion, Portrait
 from pipeline.photo.photo import Photo, Pixels
 
 if TYPE_CHECKING:
     from pipeline.core.model_sets import ModelSet
 
 
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom in a photo, pixels."""
 FEATHER, EDGE = 6.0, 32.0
 """Widths, pixels at 512, over which an edit fades in from the border of its support and from the crop's edge."""
 
 
 def put_back(
-    photo: Photo, crop: Crop, original_crop: Image, edited_crop: Image, support: Floats | None = None
+    photo: Photo,
+    crop: Crop,
+    original_crop: Image,
+    edited_crop: Image,
+    support: Floats | None = None,
+    motion: PixelMotion | None = None,
 ) -> Pixels:
     """`paste_back` of sRGB crops, converted to the photo's colour profile; raises BadInput as it does."""
     original, edited = photo.own(original_crop), photo.own(edited_crop)
-    return paste_back(photo.pixels, crop, original, edited, support, photo.colourless)
+    return paste_back(photo.pixels, crop, original, edited, support, motion, photo.colourless)
 
 
 def put_back_all(photo: Photo, original: Image, edited: Image) -> Pixels:
@@ -57,12 +64,14 @@ def paste_back(
     original_crop: Image,
     edited_crop: Image,
     support: Floats | None = None,
+    motion: PixelMotion | None = None,
     colourless: bool = False,
 ) -> Pixels:
     """A copy of the photo with the edit of its crop: photo + mask * (edited crop - original crop), warped back.
 
-    The photo keeps the sharpness that its crop lost, which is not in the difference. Pixels without a change, and
-    those outside the support, keep their bits.
+    The photo keeps the sharpness that its crop lost, which is not in the difference. Where pixels of the crop have
+    moved, those of the photo move as far, and the rest of the difference is added: else fine detail would stay behind.
+    Pixels without a change, and those outside the support, keep their bits.
 
     Args:
         photo: uint8 or uint16, any channels.
@@ -70,11 +79,14 @@ def paste_back(
         original_crop: uint8 (S, S, 3) at any size.
         edited_crop: uint8 (S, S, 3).
         support: float32 (S, S) in 0..1, where the edit may differ; None: everywhere.
+        motion: Of the crop's pixels, (S, S, 2), see `Frame`.
 
     Raises:
         BadInput: A photo of another size than the crop's, or crops of two sizes.
     """
     import cv2
+
+    from postprocess.own_pixels.motions import moved
 
     if photo.shape[:2] != (crop.height, crop.width):
         raise BadInput(
@@ -86,25 +98,62 @@ def paste_back(
     change = edited_crop.astype(np.float32) - original_crop.astype(np.float32)
     support = np.ones(change.shape[:2], np.float32) if support is None else support
     weight = feathered(support)
-    size = min(len(change), max(int(np.ceil(crop.side)), 1))
-    if size < len(change):  # averaged first: a warp alone would skip pixels
-        change, weight = (cv2.resize(each, (size, size), interpolation=cv2.INTER_AREA) for each in (change, weight))
     quad, result = np.asarray(crop.quad), photo.copy()
     left, top = np.maximum(np.floor(quad.min(0)).astype(int), 0)
     right, bottom = np.minimum(np.ceil(quad.max(0)).astype(int) + 1, (crop.width, crop.height))
     if left >= right or top >= bottom:
         return result
-    matrix, whole = crop.to_crop(size), crop.to_crop(len(support))
-    for each in (matrix, whole):
-        each[:, 2] += each[:, :2] @ [left, top]
-    place, back = (int(right - left), int(bottom - top)), cv2.WARP_INVERSE_MAP
-    mask = cv2.warpAffine(weight, matrix, place, flags=cv2.INTER_LINEAR | back)
+    box = int(left), int(top), int(right), int(bottom)
     # Averages reach beyond the support and the crop's edge.
-    mask *= cv2.warpAffine((support > 0).astype(np.uint8), whole, place, flags=cv2.INTER_NEAREST | back)
-    change = cv2.warpAffine(change, matrix, place, flags=cv2.INTER_CUBIC | back, borderMode=cv2.BORDER_REPLICATE)
-    change *= mask[:, :, None]
+    whole = _warped((support > 0).astype(np.float32), crop, box, cv2.INTER_NEAREST)
+    mask = _warped(weight, crop, box, cv2.INTER_LINEAR) * whole
+    change = _warped(change, crop, box, cv2.INTER_CUBIC) * mask[:, :, None]
+    if motion is not None:
+        field = _shift(motion, np.minimum(support, weight))
+        along = moved(original_crop, field).astype(np.float32) - original_crop
+        own = _moved_photo(photo, crop, box, field) - _warped(along, crop, box, cv2.INTER_CUBIC)
+        change += own * whole[:, :, None]
     _add(result[top:bottom, left:right], change, colourless)
     return result
+
+
+def _warped(values: Floats, crop: Crop, box: Box, method: int) -> Floats:
+    """Values of a crop, (S, S) or (S, S, k), at the pixels of a box of its photo; single ones are 0 beyond the crop."""
+    import cv2
+
+    size = min(len(values), max(int(np.ceil(crop.side)), 1))
+    if size < len(values) and method != cv2.INTER_NEAREST:  # averaged first: a warp alone would skip pixels
+        values = np.asarray(cv2.resize(values, (size, size), interpolation=cv2.INTER_AREA), np.float32)
+    matrix = crop.to_crop(len(values))
+    matrix[:, 2] += matrix[:, :2] @ box[:2]
+    border = cv2.BORDER_CONSTANT if values.ndim == 2 else cv2.BORDER_REPLICATE
+    place, flags = (box[2] - box[0], box[3] - box[1]), method | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(values, matrix, place, flags=flags, borderMode=border), np.float32)
+
+
+def _shift(motion: PixelMotion, share: Floats) -> Floats:
+    """A motion, (S, S, 2), as far as it is seen and has a share (S, S): it ends without an edge."""
+    from postprocess.own_pixels.motions import moving
+
+    field = motion.astype(np.float32)
+    return np.asarray(field * np.minimum(moving(field), share)[:, :, None], np.float32)
+
+
+def _moved_photo(photo: Pixels, crop: Crop, box: Box, field: Floats) -> Floats:
+    """What a motion (S, S, 2) of the crop's pixels changes in a box of the photo, (h, w, 3) or (h, w, 1), 0..255."""
+    import cv2
+
+    shift = _warped(field, crop, box, cv2.INTER_LINEAR) @ crop.to_photo(len(field))[:, :2].T.astype(np.float32)
+    left, top, right, bottom = box
+    margin = int(np.ceil(np.abs(shift).max())) + 2
+    first = max(left - margin, 0), max(top - margin, 0)
+    around = photo[first[1] : bottom + margin, first[0] : right + margin]
+    y, x = np.mgrid[top:bottom, left:right].astype(np.float32)
+    x, y = x - shift[..., 0] - first[0], y - shift[..., 1] - first[1]
+    came = cv2.remap(around, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    change = came.astype(np.float32) - photo[top:bottom, left:right]
+    change = change if change.ndim == 3 else change[:, :, None]
+    return change[:, :, : _colours(photo)] * np.float32(255 / np.iinfo(photo.dtype).max)
 
 
 def feathered(support: Floats) -> Floats:
@@ -143,8 +192,7 @@ def _distance(points: Points, crop: Crop) -> Points:
 
 def _add(pixels: Pixels, change: Floats, colourless: bool) -> None:
     """Add an RGB difference (0..255) to pixels of any depth, in place; a photo without colour takes its luma."""
-    most = np.iinfo(pixels.dtype).max
-    colours = 1 if pixels.ndim == 2 or pixels.shape[2] == 2 else 3
+    most, colours = np.iinfo(pixels.dtype).max, _colours(pixels)
     own = pixels if pixels.ndim == 3 else pixels[:, :, None]
     if colours == 1 or colourless:
         change = grey_change(change)
@@ -152,10 +200,15 @@ def _add(pixels: Pixels, change: Floats, colourless: bool) -> None:
     own[:, :, :colours] = np.clip(np.rint(sum_), 0, most).astype(pixels.dtype)
 
 
+def _colours(pixels: Pixels) -> int:
+    """Number of colour channels, 1 or 3."""
+    return 1 if pixels.ndim == 2 or pixels.shape[2] == 2 else 3
+
+
 def paste(photo: Photo, frame: Frame, recipe: Mapping[str, Any]) -> Photo:
     """The photo with a finished frame of its crop, and with `recipe` and the edit's moves as its recipe."""
     crop = crop_of(frame.portrait)
-    pixels = put_back(photo, crop, frame.portrait.image, frame.image, frame.support)
+    pixels = put_back(photo, crop, frame.portrait.image, frame.image, frame.support, frame.motion)
     moves = {move.name: round(float(strength), 4) for move, strength in frame.edit.moves}
     return replace(photo, pixels=pixels, recipe={**recipe, "edits": moves})
 

@@ -14,7 +14,7 @@ from pipeline.core.errors import BadInput
 from pipeline.core.files import is_file, sha256
 from pipeline.core.images import read_image
 from pipeline.core.progress import Progress
-from pipeline.core.types import Edit, Floats, Frame, Image, Portrait, Translation
+from pipeline.core.types import Edit, Frame, Image, Portrait, Translation
 from pipeline.edit.latent_store import LatentStore
 from pipeline.edit.refusals import suitable
 from pipeline.edit.render import OpenStep, Watch, blend, render, step_folder
@@ -23,6 +23,7 @@ from pipeline.edit.select_edits import check_available, choose_edits, open_custo
 from pipeline.models import Models
 from pipeline.run.job import Job
 from pipeline.run.source_photos import ReadCrop
+from pipeline.run.supports import Support, read_support
 
 Read = tuple[Image, Crop | None]
 """Aligned crop, uint8 (S, S, 3), and its place in its photo; None if the file is the crop."""
@@ -121,15 +122,15 @@ class StoredFrames:
         return Ready(portrait, edits, figures=latent.figures if latent else {})
 
     def frames(self, portrait: Portrait, edits: Sequence[Edit], watch: Watch) -> list[Frame]:
-        supports = portrait.maps.get("saved supports", lambda: self._supports(portrait.name))
+        path = self._folder.supports(self._images, portrait.name)
         frames = []
         for edit in edits:
             image = read_image(self._folder.image(self._images, portrait.name, edit.name))
-            support = supports.get(edit.name)
-            if support is None or support.shape != image.shape[:2]:
+            kept = read_support(path, edit.name)
+            if kept is None or kept.support.shape != image.shape[:2]:
                 # Images without stored supports: the support is where they differ from the portrait.
-                support = (image != portrait.image).any(axis=2).astype(np.float32)
-            frames.append(Frame(portrait, edit, image, support))
+                kept = Support((image != portrait.image).any(axis=2).astype(np.float32))
+            frames.append(Frame(portrait, edit, image, kept.support, kept.motion))
         return blend(frames, self._steps, watch, self._stage)
 
     def _paths(self, item: Item) -> list[Path]:
@@ -141,13 +142,6 @@ class StoredFrames:
             asked = self._job.edits or (NO_EDIT,)
             found = [path for path in found if path.stem.partition("@")[0] in asked]
         return found
-
-    def _supports(self, portrait: str) -> dict[str, Floats]:
-        path = self._folder.supports(self._images, portrait)
-        if not path.is_file():
-            return {}
-        with np.load(path) as stored:
-            return {name: stored[name] for name in stored.files}
 
     def _edit(self, name: str) -> Edit:
         """Edit for the steps, with its code but without displacement: its image exists already."""

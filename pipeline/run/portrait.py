@@ -1,6 +1,5 @@
 """One portrait of a run, from frames to files and records."""
 
-import io
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
@@ -8,14 +7,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from pipeline.batch.folder import RunFolder, digest
 from pipeline.batch.io_queue import Writers
 from pipeline.batch.manifest import Manifest, Record
 from pipeline.batch.work import Pending, Work
 from pipeline.core.errors import FATAL, BadInput
-from pipeline.core.files import is_file, remove, write_atomic
+from pipeline.core.files import is_file, remove
 from pipeline.core.images import write_image
 from pipeline.core.progress import Progress
 from pipeline.core.types import Edit, Frame, Image, Portrait
@@ -26,9 +23,7 @@ from pipeline.models import Models
 from pipeline.run.frame_sources import FrameSource, Read, Ready
 from pipeline.run.scores import edit_scores
 from pipeline.run.source_photos import SourcePhotos
-
-Supports = dict[str, Any]
-"""Support (H, W) by edit: float32 for images that later steps start from, else bool, true where above 0."""
+from pipeline.run.supports import Arrays, stored, write_supports
 
 
 @dataclass(frozen=True)
@@ -133,7 +128,7 @@ class PortraitRun(Work[Item, Read, Read]):
         }
 
     def _render(self, ready: Ready, base: Record, pending: Pending, writers: Writers) -> None:
-        supports: dict[str, Supports] = {folder: {} for folder in self._supported()}
+        supports: dict[str, Arrays] = {folder: {} for folder in self._supported()}
         for start in range(0, len(ready.edits), self.batch):
             batch = ready.edits[start : start + self.batch]
             began = time.monotonic()
@@ -144,16 +139,16 @@ class PortraitRun(Work[Item, Read, Read]):
                 record = self._record(base, frame, raw, ready.figures)
                 pending.files.append(writers.submit(write_image, self.folder.path / str(record.image), frame.image))
                 if self.photos is not None:
-                    supports[self.final][frame.edit.name] = frame.support > 0
+                    supports[self.final] |= stored(frame, later=False)
                 pending.records.append(replace(record, seconds=seconds))
             share = len(batch) / len(ready.edits)
             pending.advanced += share
             self.progress.advance(share, len(batch))
         for folder, values in supports.items():
             path = self.folder.supports(folder, base.portrait)
-            pending.files.append(writers.submit(_write_supports, path, values))
+            pending.files.append(writers.submit(write_supports, path, values))
 
-    def _watch(self, pending: Pending, writers: Writers, supports: dict[str, Supports], raw: dict[str, Image]) -> Any:
+    def _watch(self, pending: Pending, writers: Writers, supports: dict[str, Arrays], raw: dict[str, Image]) -> Any:
         """Watch of the blending: queues the images of `--keep` and collects the raw renderings for the scores."""
 
         def watch(stage: str, frames: list[Frame]) -> None:
@@ -165,7 +160,7 @@ class PortraitRun(Work[Item, Read, Read]):
             for frame in frames:
                 path = self.folder.image(folder, frame.portrait.name, frame.edit.name)
                 pending.files.append(writers.submit(write_image, path, frame.image))
-                supports[folder][frame.edit.name] = frame.support
+                supports[folder] |= stored(frame, later=True)
 
         return watch
 
@@ -201,9 +196,3 @@ class PortraitRun(Work[Item, Read, Read]):
         edited = self.photos.edited(photo)
         for edit, records in by_edit.items():
             self._pasting.append((photo.stem, writers.submit(edited.write, edit, records)))
-
-
-def _write_supports(path: Path, values: Supports) -> None:
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **values)
-    write_atomic(path, buffer.getvalue())

@@ -7,8 +7,6 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-import numpy as np
-
 from pipeline.batch.folder import RunFolder
 from pipeline.batch.io_queue import writing
 from pipeline.batch.manifest import Record
@@ -25,6 +23,7 @@ from pipeline.photo.face import Face
 from pipeline.photo.paste import own_part, put_back, recipe_of
 from pipeline.photo.photo import Photo, read_photo, write_photo
 from pipeline.run.job import Photographs, portrait_digest
+from pipeline.run.supports import read_support
 
 ReadCrop = Callable[[Item], tuple[Image, Crop | None]]
 """Reads an aligned crop, uint8 (S, S, 3), and its place in its photo; None if the file is the crop."""
@@ -120,12 +119,14 @@ class EditedPhoto:
         crops = [read_note(file).crop for file in files]
         for record, file, crop in zip(records, files, crops, strict=True):
             folder = Path(str(record.image)).parts[0]
-            with np.load(self._folder.supports(folder, record.portrait)) as stored:
-                support = stored[edit].astype(np.float32)
+            kept = read_support(self._folder.supports(folder, record.portrait), edit)
+            if kept is None:
+                raise BadInput(f"The support of {edit} of {record.portrait} is not there: run it again.")
+            support = kept.support
             if (own := own_part(crop, crops)) is not None:
-                support *= own
+                support = support * own
             edited = read_image(self._folder.path / str(record.image))
-            result = replace(result, pixels=put_back(result, crop, read_crop(file), edited, support))
+            result = replace(result, pixels=put_back(result, crop, read_crop(file), edited, support, kept.motion))
             strengths[record.portrait] = _strengths(edit, record)
         edits: Mapping[str, Any] = strengths if self._settings.face is None else strengths[records[0].portrait]
         result = replace(result, recipe={**self._recipe, "edits": edits})

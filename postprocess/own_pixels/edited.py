@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from pipeline.core.types import Edit, Floats, Image, Portrait
+from pipeline.core.types import Edit, Floats, Image, PixelMotion, Portrait
 from postprocess.labels import Labels
 from postprocess.masks import mix
 from postprocess.own_pixels.beards import HasBeard, grown
@@ -33,7 +33,9 @@ def _known(name: str, models: EditsPixels) -> bool:
     return name in models.motions or (name == BEARD and models.beard is not None)
 
 
-def edited(image: Image, labels: Labels, edit: Edit, models: EditsPixels, motion: float) -> tuple[Image, Floats]:
+def edited(
+    image: Image, labels: Labels, edit: Edit, models: EditsPixels, motion: float
+) -> tuple[Image, Floats, PixelMotion | None]:
     """A picture of a portrait with the moves that `divided` has found.
 
     Args:
@@ -42,7 +44,8 @@ def edited(image: Image, labels: Labels, edit: Edit, models: EditsPixels, motion
         motion: Factor of the motions.
 
     Returns:
-        uint8 (S, S, 3), and how much of it is new, float32 (S, S), 0..1; it equals `image` where that is 0.
+        uint8 (S, S, 3); how much of it is new, float32 (S, S), 0..1: it equals `image` where that is 0; and the motion
+        by which its pixels have come, see `origins`, or None.
     """
     weight = np.zeros(image.shape[:2], np.float32)
     motions = []
@@ -55,7 +58,7 @@ def edited(image: Image, labels: Labels, edit: Edit, models: EditsPixels, motion
             known = models.motions[move.name]
             motions.append((known, strength * motion * known.photographs))
     if not motions:
-        return image, weight
+        return image, weight, None
     came = origins(combined(motions, labels))
     seen = moving(came)
-    return mix(image, moved(image, came), 1 - seen), np.maximum(weight, seen)
+    return mix(image, moved(image, came), 1 - seen), np.maximum(weight, seen), came.astype(np.float16)

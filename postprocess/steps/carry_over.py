@@ -82,8 +82,8 @@ class Settings(BaseModel):
         if others.moves:
             image = _rendered(portrait, others.displacement(), models)
             before = self._by_generator(replace(frame, edit=others, image=image), models)
-        image, new = edited(before.image, portrait_labels(portrait, models.parser), own, models, self.motion)
-        return replace(frame, image=image, support=np.maximum(before.support, new * frame.support))
+        image, new, came = edited(before.image, portrait_labels(portrait, models.parser), own, models, self.motion)
+        return replace(frame, image=image, support=np.maximum(before.support, new * frame.support), motion=came)
 
     def _by_generator(self, frame: Frame, models: Models) -> Frame:
         rebuilt = reconstruction(frame.portrait, models)

@@ -45,7 +45,7 @@ def test_a_set_without_a_beard_leaves_it_to_the_generator(photograph: Portrait) 
 
 def test_pixels_that_are_not_new_stay(photograph: Portrait) -> None:
     for chosen in (edit("Bd_1"), edit("Bp_max", "Bd_1")):
-        image, new = edited(photograph.image, face(), chosen, MODELS, 1.0)  # type: ignore[arg-type]
+        image, new, _ = edited(photograph.image, face(), chosen, MODELS, 1.0)  # type: ignore[arg-type]
         assert new.any() and (image != photograph.image).any()
         assert np.array_equal(image[new == 0], photograph.image[new == 0])
 

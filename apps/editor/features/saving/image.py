@@ -87,9 +87,9 @@ def _paste_back(document: Document, picture: Picture, recipe: dict[str, Any] | N
     if not isinstance(document.crop, Crop) or document.path is None:
         raise BadInput(f"{document.name} was not cut from a photo: save the crop.")
     photo = read_photo(document.path)
-    support = picture.frame.support if picture.frame else None
+    support, motion = (picture.frame.support, picture.frame.motion) if picture.frame else (None, None)
     original: Image = resize(document.image, len(picture.image))
-    pixels = put_back(photo, document.crop, original, picture.image, support)
+    pixels = put_back(photo, document.crop, original, picture.image, support, motion)
     return replace(photo, pixels=pixels, recipe=recipe)
 
 
