@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,8 @@ from pipeline.photo.photo import Photo, read_photo, write_photo
 from pipeline.run.job import Job, Photographs
 from pipeline.run.runner import RunOutcome, run
 from pipeline.run.source_photos import EditedPhoto
+from pipeline.run.supports import read_support
+from postprocess.own_pixels.motions import Motion
 from tests.pipeline.run.test_runner import images, records
 from tests.support.icc_profiles import wide_gamut
 from tests.support.photos import hang, rendered, wall
@@ -313,6 +316,29 @@ def test_one_photo_in_python(photos: Path, tmp_path: Path) -> None:
     write_photo(tmp_path / "edited.png", edited)
     np.testing.assert_array_equal(read_photo(tmp_path / "edited.png").pixels, edited.pixels)
     assert json.dumps(edited.recipe)
+
+
+def test_a_run_and_a_call_move_the_same_pixels(photos: Path, tmp_path: Path) -> None:
+    """Those of the photo, by the motion of its crop, which a run keeps with the support; also from a kept image on."""
+    models, bump = toy_models(), np.hanning(16)
+    models.parser = SimpleNamespace(labels=lambda some: np.ones((len(some), *some[0].shape[:2]), np.uint8))
+    models.motions["Bp_max"] = Motion(np.float32(0.06 * bump[:, None, None] * bump[:, None] * [1, 0.5]))
+    config = toy_config(steps=["carry_over", "toy_square"])
+    job = Job(photos, tmp_path / "run", config, ("Bp_max",), photos=Photographs(), keep=("carry_over",))
+    assert not run(job, models).failed
+    photo = read_photo(photos / "anna.png")
+    edited = edit_photo(photo, {"Bp_max": None}, models, config)
+    file = RunFolder(job.output_dir).photo("anna", "Bp_max")
+    assert np.array_equal(read_photo(file).pixels, edited.pixels)
+    support = read_support(RunFolder(job.output_dir).supports("images_post_toy_square", "anna"), "Bp_max")
+    assert support is not None and support.motion is not None and support.motion.dtype == np.float16
+    before = file.read_bytes()
+    file.unlink()
+    assert not run(replace(job, start="toy_square", keep=()), models).failed
+    assert file.read_bytes() == before
+    models.motions.clear()
+    still = edit_photo(photo, {"Bp_max": None}, models, config)
+    assert not np.array_equal(still.pixels, edited.pixels)
 
 
 def test_what_the_models_do_not_know_is_edited_by_force_only() -> None:
