@@ -53,13 +53,17 @@ def write_ageing(context: TrainingContext, log: Callable[[str], None]) -> None:
     middle, old = (mean_change([(one[0], one[to]) for one in found]) for to in (1, 2))
     axes, origin = positions(people, context.set.dim)
     half = float((axes[0] @ latents([aged(one)[1] for one in people], context.set.dim).T).mean() - origin[0])
-    power = float(np.log((middle * old).sum() / (old * old).sum()) / np.log(half))
     luminance, colour = parted(STRONGER * old)
-    motions = [averaged([(aged(one)[0], aged(one)[2]) for one in people if one.female == sex]) for sex in (0, 1)]
+    half_way, motions = (
+        np.stack([averaged([(aged(one)[0], aged(one)[to]) for one in people if one.female == sex]) for sex in (0, 1)])
+        for to in (1, 2)
+    )
+    shares = [(part * whole).sum() / (whole * whole).sum() for part, whole in ((middle, old), (half_way, motions))]
+    power = float(np.log(shares).mean() / np.log(half))
     log(f"ageing   to the power {power:.2f}, at most {256 * np.abs(motions).max():.1f} pixels of 256")
     state = {
         "luminance": np.clip(np.rint(luminance / STEP), -127, 127).astype(np.int8),
-        **{"colour": colour, "motions": np.stack(motions) * faded(CODE), "mean": mean, "axes": axes},
+        **{"colour": colour, "motions": motions * faded(CODE), "mean": mean, "axes": axes},
     }
     more = {"origin": [round(float(each), 4) for each in origin], "power": round(power, 4)}
     metadata = context.metadata("ageing", f"{PEOPLE} studio people", {}, 0.0) | {"ageing": json.dumps(more)}

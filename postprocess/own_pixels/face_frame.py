@@ -69,7 +69,7 @@ def _points(labels: Labels, part: Parts) -> NDArray[np.float64]:
     y, x = np.nonzero(np.isin(labels, part))
     if len(x) < max(LEAST * labels.size, 1):
         return np.full((1, 2), np.nan)
-    return np.stack([x, y], -1) + 0.5
+    return np.stack([x, y], -1).astype(np.float64) + 0.5
 
 
 def _end(labels: Labels, part: Parts, axis: int, last: bool) -> NDArray[np.float64]:
