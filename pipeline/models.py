@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from postprocess.depth import DepthEstimator
     from postprocess.identity import IdentityNet, SFace
     from postprocess.nets.occlusion import OcclusionNet
+    from postprocess.own_pixels.ageing import Ageing
     from postprocess.own_pixels.motions import Motion
     from postprocess.parsing import FaceParser
     from postprocess.restoration import FaceRestorer
@@ -268,6 +269,13 @@ class Models:
         from postprocess.own_pixels.beards import load_beard
 
         return load_beard(locate(self.set, "beard")) if "beard" in self.set.files else None
+
+    @cached_property
+    def ageing(self) -> "Ageing | None":
+        """What age does to faces; None for a set that does not know it."""
+        from postprocess.own_pixels.ageing import load_ageing
+
+        return load_ageing(locate(self.set, "ageing")) if "ageing" in self.set.files else None
 
     @cached_property
     def gains(self) -> dict[str, float]:

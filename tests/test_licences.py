@@ -26,7 +26,7 @@ def _declared() -> list[tuple[str, str, str | None]]:
         (models.name, role, file.notice)
         for models in model_sets().values()
         for role, file in models.files.items()
-        if role not in ("translations", "motions", "beard")  # our own data
+        if role not in ("translations", "motions", "beard", "ageing")  # our own data
     ]
 
 

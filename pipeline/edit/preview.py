@@ -1,5 +1,5 @@
 """Fast previews: the portrait plus the difference that a sub-generator renders between edited and original latent;
-photographs with their own pixels moved, as the finished picture has them.
+photographs, and edits of the age, with the portrait's own pixels, as the finished picture has them.
 
 A sub-generator's own image is a blurred, different face; the difference between two of its images is close to the full
 generator's, and zero without an edit. A generator that is not elastic has no thin sub-generators; there the image is
@@ -85,7 +85,7 @@ def _shown(portrait: Portrait, edit: Edit, models: Models, level: Level, motion:
     if not own.moves:
         return before
     image = np.asarray(np.clip(np.rint(before), 0, 255), np.uint8)
-    return edited(image, _labels(portrait, models), own, models, motion)[0].astype(np.float32)
+    return edited(image, _labels(portrait, models), own, portrait, models, motion)[0].astype(np.float32)
 
 
 def _labels(portrait: Portrait, models: Models) -> Labels:

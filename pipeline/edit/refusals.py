@@ -12,7 +12,10 @@ from postprocess.parsing import portrait_labels
 READ_IN_PHOTOGRAPHS = ("Sm", "Gl")
 """Classes that the predictor of an embedded set reads in photographs well enough to refuse what is there already."""
 
-HIDDEN = "the lower half of the face is not seen"
+OLDER = ("A_1", "A_2")
+"""Edits that draw wrinkles in the frame of the face."""
+
+HIDDEN, UNSEEN = "the lower half of the face is not seen", "too little of the face is seen"
 
 
 def refusals(portrait: Portrait, identifiers: Iterable[str], models: Models) -> dict[str, str]:
@@ -26,6 +29,9 @@ def refusals(portrait: Portrait, identifiers: Iterable[str], models: Models) -> 
     found = {name: reason for name in names if (reason := models.set.not_on_photographs.get(name))}
     if BEARD in names and BEARD not in found and chart(portrait_labels(portrait, models.parser)) is None:
         found[BEARD] = HIDDEN
+    older = [name for name in names if name in OLDER and name not in found]
+    if older and models.ageing is not None and models.ageing.on(portrait_labels(portrait, models.parser)) is None:
+        found |= dict.fromkeys(older, UNSEEN)
     asked = [name for name in names if name not in found and name.partition("_")[0] in READ_IN_PHOTOGRAPHS]
     if asked:
         present = models.predictor.predict([portrait.image])

@@ -62,9 +62,7 @@ def write_motions(context: TrainingContext, log: Callable[[str], None]) -> None:
     people = [draw(seed) for seed in range(STUDIO_SEED, STUDIO_SEED + PEOPLE)]
     found = {}
     for name in KINDS:
-        code = parse(name).code
-        fading = np.clip(1 - domain_distance((code,), SIDE, SIDE) / FADING, 0, 1)
-        found[name] = motion = mean_motion(name, people) * fading[:, :, None]
+        found[name] = motion = mean_motion(name, people) * faded(parse(name).code)
         log(f"{name:8s} at most {256 * np.abs(motion).max():.1f} pixels of 256")
     state = {name: torch.from_numpy(motion).half() for name, motion in found.items()}
     labels = np.asarray(context.renders.labels[:PEOPLE])
@@ -83,19 +81,29 @@ def mean_place(parts: Sequence[str], labels: Labels) -> list[float]:
 
 
 def mean_motion(name: str, people: Sequence[Person]) -> Floats:
-    """Mean motion of the skin's vertices in the picture, (SIDE, SIDE, 2) in shares of the picture's side, x and y.
+    """Mean motion by an edit of those whom it changes, see `averaged`."""
+    return averaged([(one, counterfactual(one, **canonical(name))) for one in people if starts(one, name)])
 
-    0 where most of the people have no skin.
+
+def averaged(pairs: Sequence[tuple[Person, Person]]) -> Floats:
+    """Mean motion of the skin's vertices in the picture from a person to another look of the same.
+
+    Returns:
+        (SIDE, SIDE, 2) in shares of the picture's side, x and y; 0 where most of the people have no skin.
     """
     import cv2
 
-    total, seen, count = np.zeros((SIDE, SIDE, 2)), np.zeros((SIDE, SIDE)), 0
-    for person in people:
-        if starts(person, name):
-            moved, there = _motion(person, counterfactual(person, **canonical(name)))
-            total, seen, count = total + moved, seen + there, count + 1
-    mean = total / np.maximum(seen, 1)[:, :, None] * np.clip(2 * seen / max(count, 1), 0, 1)[:, :, None]
+    total, seen = np.zeros((SIDE, SIDE, 2)), np.zeros((SIDE, SIDE))
+    for before, after in pairs:
+        moved, there = _motion(before, after)
+        total, seen = total + moved, seen + there
+    mean = total / np.maximum(seen, 1)[:, :, None] * np.clip(2 * seen / max(len(pairs), 1), 0, 1)[:, :, None]
     return np.asarray(cv2.GaussianBlur(mean.astype(np.float32), (0, 0), 1.0) / SIDE, np.float32)
+
+
+def faded(code: str) -> Floats:
+    """Weight (SIDE, SIDE, 1) of a motion by an edit of an attribute, which fades out of its domain."""
+    return np.asarray(np.clip(1 - domain_distance((code,), SIDE, SIDE) / FADING, 0, 1)[:, :, None], np.float32)
 
 
 def _motion(before: Person, after: Person) -> tuple[np.ndarray, np.ndarray]:

@@ -27,6 +27,7 @@ PARTS = {
     "directions": "directions.find_directions",
     "motions": "motions.write_motions",
     "beard": "beard.write_beard",
+    "ageing": "ageing.write_ageing",
     "onnx": "onnx_export.export",
 }
 """Module and name of a net's recipe, or of the function that makes a part from trained nets."""

@@ -1,6 +1,7 @@
-"""Edits that a photograph takes without the generator's picture: its own pixels move, or grow a beard.
+"""Edits without the generator's picture: a portrait's own pixels move, grow a beard, or age.
 
-How pixels move and where beards grow is known from rendered people, whose generator is too coarse for photographs.
+How pixels move, where beards grow and how skin ages is known from rendered people. Their generator is too coarse for
+photographs, and for the wrinkles of any portrait.
 """
 
 from dataclasses import replace
@@ -8,39 +9,47 @@ from typing import Protocol
 
 import numpy as np
 
-from pipeline.core.types import Edit, Floats, Image, PixelMotion, Portrait
+from pipeline.core.types import Edit, Floats, Image, PixelMotion, Portrait, Translation
 from postprocess.labels import Labels
 from postprocess.masks import mix
+from postprocess.own_pixels.ageing import CODE as AGE
+from postprocess.own_pixels.ageing import HasAgeing, shaded, shifted
 from postprocess.own_pixels.beards import HasBeard, grown
 from postprocess.own_pixels.motions import HasMotions, combined, moved, moving, origins
 
 BEARD = "Bd_1"
 
 
-class EditsPixels(HasMotions, HasBeard, Protocol):
-    """Opened models with motions and a beard."""
+class EditsPixels(HasMotions, HasBeard, HasAgeing, Protocol):
+    """Opened models with motions, a beard and ageing."""
 
 
 def divided(edit: Edit, portrait: Portrait, models: EditsPixels) -> tuple[Edit, Edit]:
-    """The moves of an edit that `edited` makes, only those of photographs, and the others that the generator makes."""
-    photograph = portrait.crop is not None
-    own = tuple(move for move in edit.moves if photograph and _known(move[0].name, models))
+    """The moves of an edit that `edited` makes, and the others that the generator makes.
+
+    Those of photographs, and ageing; photographs do not become younger so, since their wrinkles are not ours.
+    """
+    own = tuple(move for move in edit.moves if _is_own(*move, portrait, models))
     others = tuple(move for move in edit.moves if move not in own)
     return replace(edit, moves=own), replace(edit, moves=others)
 
 
-def _known(name: str, models: EditsPixels) -> bool:
-    return name in models.motions or (name == BEARD and models.beard is not None)
+def _is_own(move: Translation, strength: float, portrait: Portrait, models: EditsPixels) -> bool:
+    photograph = portrait.crop is not None
+    if move.code == AGE and models.ageing is not None:
+        return not photograph or models.ageing.amount(portrait, move, strength) > 0
+    return photograph and (move.name in models.motions or (move.name == BEARD and models.beard is not None))
 
 
 def edited(
-    image: Image, labels: Labels, edit: Edit, models: EditsPixels, motion: float
+    image: Image, labels: Labels, edit: Edit, portrait: Portrait, models: EditsPixels, motion: float
 ) -> tuple[Image, Floats, PixelMotion | None]:
     """A picture of a portrait with the moves that `divided` has found.
 
     Args:
-        image: The portrait, or another edit of it, uint8 (S, S, 3).
+        image: The portrait at any size, or another edit of it, uint8 (S, S, 3).
         labels: Classes of the portrait, (S, S).
+        portrait: With a latent where it ages.
         motion: Factor of the motions.
 
     Returns:
@@ -54,6 +63,9 @@ def edited(
             assert models.beard is not None
             beard = grown(image, labels, models.beard, strength)
             image, weight = (image, weight) if beard is None else beard
+        elif move.code == AGE:
+            image, new = _aged(image, labels, move, strength, portrait, models, motion)
+            weight = np.maximum(weight, new)
         else:
             known = models.motions[move.name]
             motions.append((known, strength * motion * known.photographs))
@@ -62,3 +74,28 @@ def edited(
     came = origins(combined(motions, labels))
     seen = moving(came)
     return mix(image, moved(image, came), 1 - seen), np.maximum(weight, seen), came.astype(np.float16)
+
+
+def _aged(
+    image: Image,
+    labels: Labels,
+    move: Translation,
+    strength: float,
+    portrait: Portrait,
+    models: EditsPixels,
+    motion: float,
+) -> tuple[Image, Floats]:
+    """A portrait with older or younger skin; rendered people also get its shape, which photographs would not fit."""
+    ageing = models.ageing
+    assert ageing is not None
+    amount = ageing.amount(portrait, move, strength)
+    shading = portrait.maps.get(f"ageing {len(labels)}", lambda: ageing.on(labels))
+    if shading is None:
+        return image, np.zeros(labels.shape, np.float32)
+    image, new = shaded(image, labels, shading, amount)
+    if portrait.crop is not None:
+        return image, new
+    woman = float(np.clip(ageing.position(portrait)[1], 0, 1))
+    men, women = ageing.motions
+    image, there = shifted(image, np.float32(motion * amount) * (men + np.float32(woman) * (women - men)))
+    return image, np.maximum(new, there)

@@ -28,7 +28,7 @@ class Generator(Tunable, Protocol):
 
 
 class Models(HasParser, EditsPixels, Protocol):
-    """Opened models with a generator, a parser, motions and a beard."""
+    """Opened models with a generator, a parser, motions, a beard and ageing."""
 
     @property
     def generator(self) -> Generator: ...
@@ -39,8 +39,8 @@ class Settings(BaseModel):
 
     Where edit and reconstruction differ little, the portrait keeps its detail and takes their difference; where they
     hardly differ, it stays as it is, except for subtle attributes. Hair keeps its strands and takes the change of
-    colour. In photographs, the pixels of lips, nose, eyes and cheeks move as they do in the model set's world, and
-    beards grow where they do there.
+    colour. Skin ages as it does in the model set's world. In photographs, the pixels of lips, nose, eyes and cheeks
+    move as they do there, and beards grow where they do there.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -66,7 +66,7 @@ class Settings(BaseModel):
         ge=0,
         le=10,
         description="How far the pixels of photographs move by edits of the shape, in motions of the model set; "
-        "0 adds the generator's difference instead, for beards too.",
+        "0 adds the generator's difference instead, for beards and age too.",
     )
 
     def open(self, models: Models, device: torch.device) -> Callable[[list[Frame]], list[Frame]]:
@@ -82,7 +82,9 @@ class Settings(BaseModel):
         if others.moves:
             image = _rendered(portrait, others.displacement(), models)
             before = self._by_generator(replace(frame, edit=others, image=image), models)
-        image, new, came = edited(before.image, portrait_labels(portrait, models.parser), own, models, self.motion)
+        image, new, came = edited(
+            before.image, portrait_labels(portrait, models.parser), own, portrait, models, self.motion
+        )
         return replace(frame, image=image, support=np.maximum(before.support, new * frame.support), motion=came)
 
     def _by_generator(self, frame: Frame, models: Models) -> Frame:

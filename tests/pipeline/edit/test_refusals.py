@@ -8,7 +8,9 @@ from pipeline.core.model_sets import model_set
 from pipeline.core.types import Edit, Portrait, Translation
 from pipeline.edit.refusals import refusals, suitable
 from postprocess.labels import CelebAMask
+from tests.postprocess.own_pixels.test_ageing import ageing
 from tests.postprocess.own_pixels.test_beards import face
+from tests.postprocess.own_pixels.test_face_frame import whole_face
 
 REFUSED = {"Bd_1": "beards come out as smears"}
 
@@ -63,3 +65,14 @@ def test_beards_are_refused_where_the_chin_is_hidden() -> None:
         one.set = replace(model_set("demo"), not_on_photographs={})
         one.parser = SimpleNamespace(labels=lambda images, labels=labels: np.stack([labels] * len(images)))
         assert refusals(portrait(object()), ["Bd_1", "Bp_max"], one) == refused
+
+
+def test_nobody_ages_of_whom_too_little_is_seen() -> None:
+    covered = whole_face()
+    covered[covered == CelebAMask.NOSE] = CelebAMask.HAIR
+    refused = {"A_1": "too little of the face is seen", "A_2": "too little of the face is seen"}
+    for labels, found in ((whole_face(), {}), (covered, refused)):
+        one = models(smiling=False)
+        one.ageing = ageing()
+        one.parser = SimpleNamespace(labels=lambda images, labels=labels: np.stack([labels] * len(images)))
+        assert refusals(portrait(object()), ["A_0", "A_1", "A_2"], one) == found

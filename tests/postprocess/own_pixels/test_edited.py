@@ -9,10 +9,12 @@ import pytest
 from pipeline.core.types import Edit, Portrait, Translation
 from postprocess.own_pixels.edited import divided, edited
 from postprocess.own_pixels.motions import Motion
+from tests.postprocess.own_pixels.test_ageing import ageing
 from tests.postprocess.own_pixels.test_beards import face, picture
+from tests.postprocess.own_pixels.test_face_frame import whole_face
 
 FIELD = np.full((8, 8, 2), 0.02, np.float32)
-MODELS = SimpleNamespace(motions={"Bp_max": Motion(FIELD)}, beard=np.full((16, 16), 0.9, np.float32))
+MODELS = SimpleNamespace(motions={"Bp_max": Motion(FIELD)}, beard=np.full((16, 16), 0.9, np.float32), ageing=ageing())
 
 
 def edit(*names: str) -> Edit:
@@ -39,13 +41,13 @@ def test_a_portrait_that_is_no_photograph_takes_none(photograph: Portrait) -> No
 
 
 def test_a_set_without_a_beard_leaves_it_to_the_generator(photograph: Portrait) -> None:
-    own, others = divided(edit("Bp_max", "Bd_1"), photograph, SimpleNamespace(motions={}, beard=None))  # type: ignore[arg-type]
+    own, others = divided(edit("Bp_max", "Bd_1"), photograph, SimpleNamespace(motions={}, beard=None, ageing=None))  # type: ignore[arg-type]
     assert not own.moves and len(others.moves) == 2
 
 
 def test_pixels_that_are_not_new_stay(photograph: Portrait) -> None:
     for chosen in (edit("Bd_1"), edit("Bp_max", "Bd_1")):
-        image, new, _ = edited(photograph.image, face(), chosen, MODELS, 1.0)  # type: ignore[arg-type]
+        image, new, _ = edited(photograph.image, face(), chosen, photograph, MODELS, 1.0)  # type: ignore[arg-type]
         assert new.any() and (image != photograph.image).any()
         assert np.array_equal(image[new == 0], photograph.image[new == 0])
 
@@ -55,8 +57,33 @@ def test_a_motion_is_as_long_as_its_strength_and_factor(photograph: Portrait) ->
     spot[60:64, 60:64] = 255
 
     def place(factor: float) -> float:
-        image = edited(spot, face(), edit("Bp_max"), MODELS, factor)[0]  # type: ignore[arg-type]
+        image = edited(spot, face(), edit("Bp_max"), photograph, MODELS, factor)[0]  # type: ignore[arg-type]
         return float(np.argwhere(image[..., 0] > 127)[:, 1].mean())
 
     assert place(4.0) - 61.5 == pytest.approx(4.0 * 0.5 * 0.02 * 128, abs=0.6)
     assert place(0.0) == pytest.approx(61.5)
+
+
+def older(strength: float) -> Edit:
+    """An edit along the axis of age of `ageing`."""
+    return Edit("A_2", ((Translation("A_2", "space", np.tile(np.float32([1, 0]), (1, 2, 1))), strength),))
+
+
+def test_photographs_take_wrinkles_but_do_not_lose_them(photograph: Portrait) -> None:
+    rendered = replace(photograph, crop=None, latent=np.zeros((2, 2), np.float32))
+    for portrait, strength, expected in ((photograph, 1.0, 1), (photograph, -1.0, 0), (rendered, -1.0, 1)):
+        own, others = divided(older(strength), portrait, MODELS)  # type: ignore[arg-type]
+        assert (len(own.moves), len(others.moves)) == (expected, 1 - expected)
+
+
+def test_only_rendered_people_take_the_shape_of_age(photograph: Portrait) -> None:
+    labels = whole_face()
+    image = np.random.default_rng(0).integers(60, 200, (*labels.shape, 3), dtype=np.uint8)
+    rendered = Portrait("p", image, np.zeros((2, 2), np.float32), "space")
+    changed = {}
+    for name, portrait in (("photograph", replace(photograph, image=image)), ("rendered", rendered)):
+        found, new, _ = edited(image, labels, older(1.0), portrait, MODELS, 1.0)  # type: ignore[arg-type]
+        assert np.array_equal(found[new == 0], image[new == 0])
+        changed[name] = (found != image).any(2)
+    assert 0 < changed["photograph"].sum() < changed["rendered"].sum()
+    assert not changed["photograph"][:4].any() and not changed["photograph"][:, :16].any()
