@@ -270,6 +270,11 @@ class Models:
 
         return load_beard(locate(self.set, "beard")) if "beard" in self.set.files else None
 
+    @property
+    def draws_glasses(self) -> bool:
+        """Whether glasses of photographs are drawn: an embedded set's generator is too coarse for them."""
+        return self.set.embedded
+
     @cached_property
     def ageing(self) -> "Ageing | None":
         """What age does to faces; None for a set that does not know it."""

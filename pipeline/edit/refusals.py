@@ -6,7 +6,8 @@ from pipeline.core.attributes import attributes, parse
 from pipeline.core.types import Edit, Portrait
 from pipeline.models import Models
 from postprocess.own_pixels.beards import chart
-from postprocess.own_pixels.edited import BEARD
+from postprocess.own_pixels.edited import BEARD, GLASSES
+from postprocess.own_pixels.glasses import fitted
 from postprocess.parsing import portrait_labels
 
 READ_IN_PHOTOGRAPHS = ("Sm", "Gl")
@@ -16,6 +17,7 @@ OLDER = ("A_1", "A_2")
 """Edits that draw wrinkles in the frame of the face."""
 
 HIDDEN, UNSEEN = "the lower half of the face is not seen", "too little of the face is seen"
+NO_EYES = "the eyes are not seen"
 
 
 def refusals(portrait: Portrait, identifiers: Iterable[str], models: Models) -> dict[str, str]:
@@ -29,6 +31,8 @@ def refusals(portrait: Portrait, identifiers: Iterable[str], models: Models) -> 
     found = {name: reason for name in names if (reason := models.set.not_on_photographs.get(name))}
     if BEARD in names and BEARD not in found and chart(portrait_labels(portrait, models.parser)) is None:
         found[BEARD] = HIDDEN
+    if GLASSES in names and GLASSES not in found and fitted(portrait_labels(portrait, models.parser)) is None:
+        found[GLASSES] = NO_EYES
     older = [name for name in names if name in OLDER and name not in found]
     if older and models.ageing is not None and models.ageing.on(portrait_labels(portrait, models.parser)) is None:
         found |= dict.fromkeys(older, UNSEEN)

@@ -1,4 +1,4 @@
-"""Edits without the generator's picture: a portrait's own pixels move, grow a beard, or age.
+"""Edits without the generator's picture: a portrait's own pixels move, grow a beard, get glasses, or age.
 
 How pixels move, where beards grow and how skin ages is known from rendered people. Their generator is too coarse for
 photographs, and for the wrinkles of any portrait.
@@ -15,13 +15,14 @@ from postprocess.masks import mix
 from postprocess.own_pixels.ageing import CODE as AGE
 from postprocess.own_pixels.ageing import HasAgeing, shaded, shifted
 from postprocess.own_pixels.beards import HasBeard, grown
+from postprocess.own_pixels.glasses import DrawsGlasses, worn
 from postprocess.own_pixels.motions import HasMotions, combined, moved, moving, origins
 
-BEARD = "Bd_1"
+BEARD, GLASSES = "Bd_1", "Gl_1"
 
 
-class EditsPixels(HasMotions, HasBeard, HasAgeing, Protocol):
-    """Opened models with motions, a beard and ageing."""
+class EditsPixels(HasMotions, HasBeard, DrawsGlasses, HasAgeing, Protocol):
+    """Opened models with motions, a beard, glasses and ageing."""
 
 
 def divided(edit: Edit, portrait: Portrait, models: EditsPixels) -> tuple[Edit, Edit]:
@@ -38,6 +39,8 @@ def _is_own(move: Translation, strength: float, portrait: Portrait, models: Edit
     photograph = portrait.crop is not None
     if move.code == AGE and models.ageing is not None:
         return not photograph or models.ageing.amount(portrait, move, strength) > 0
+    if move.name == GLASSES:
+        return photograph and models.draws_glasses and strength > 0
     return photograph and (move.name in models.motions or (move.name == BEARD and models.beard is not None))
 
 
@@ -63,6 +66,10 @@ def edited(
             assert models.beard is not None
             beard = grown(image, labels, models.beard, strength)
             image, weight = (image, weight) if beard is None else beard
+        elif move.name == GLASSES:
+            glasses = worn(image, labels, strength)
+            image, new = (image, weight) if glasses is None else glasses
+            weight = np.maximum(weight, new)
         elif move.code == AGE:
             image, new = _aged(image, labels, move, strength, portrait, models, motion)
             weight = np.maximum(weight, new)

@@ -19,7 +19,9 @@ def models(smiling: bool, name: str = "demo") -> Any:
     """Opened models whose predictor sees a smile or not."""
     scores = {"Sm": np.array([[not smiling, smiling]], float), "Gl": np.array([[0.8, 0.2]])}
     return SimpleNamespace(
-        set=replace(model_set(name), not_on_photographs=REFUSED), predictor=SimpleNamespace(predict=lambda _: scores)
+        set=replace(model_set(name), not_on_photographs=REFUSED),
+        predictor=SimpleNamespace(predict=lambda _: scores),
+        parser=SimpleNamespace(labels=lambda images: np.stack([whole_face()] * len(images))),
     )
 
 
@@ -76,3 +78,11 @@ def test_nobody_ages_of_whom_too_little_is_seen() -> None:
         one.ageing = ageing()
         one.parser = SimpleNamespace(labels=lambda images, labels=labels: np.stack([labels] * len(images)))
         assert refusals(portrait(object()), ["A_0", "A_1", "A_2"], one) == found
+
+
+def test_glasses_are_refused_where_the_eyes_are_not_seen() -> None:
+    one, hidden = models(smiling=False), whole_face()
+    hidden[hidden == CelebAMask.LEFT_EYE] = CelebAMask.HAIR
+    assert refusals(portrait(object()), ["Gl_1"], one) == {}
+    one.parser = SimpleNamespace(labels=lambda images: np.stack([hidden] * len(images)))
+    assert refusals(portrait(object()), ["Gl_1"], one) == {"Gl_1": "the eyes are not seen"}

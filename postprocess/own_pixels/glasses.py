@@ -1,0 +1,159 @@
+"""Glasses of photographs, drawn around the parsed eyes in a form that rendered people wear."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from pipeline.core.types import Floats, Image
+from postprocess.labels import CelebAMask, Labels
+from postprocess.masks import scaled
+from postprocess.sharpness import SHARP, sharpness_and_noise
+
+LEAST = 2e-4
+"""Share of the picture from which an eye counts as seen."""
+WIDE, HIGH, BELOW, POWER = 0.74, 0.54, 0.12, 3.2
+"""Half width and half height of a lens and its place below the eye, in halves of the eyes' distance; its exponent."""
+THICK = 0.085
+"""Thickness of the frame, in halves of the eyes' distance."""
+BRIDGE, HINGE = (0.19, 0.16), 0.3
+"""Height of the bridge above the lenses' middle and of its arch, and of the hinges; the same unit."""
+TURN, ROOT = 0.8, 0.25
+"""How much narrower the farther lens is, and how far the bridge moves, per shift of the nose in the eyes' distance."""
+SHADE, SHADE_BELOW, SHADE_WIDTH = 0.25, 0.12, 0.06
+"""Darkening by the frame's shadow, its place below the frame and its softness in halves of the eyes' distance."""
+GLARE = 0.04
+"""Share of white in the lenses."""
+SOFT = (0.3, 1.5)
+"""Deviation of the frame's edge in a sharp and in a blurred picture, pixels at 256."""
+FINE = 4
+"""Pixels that are drawn for each of the picture, across and down."""
+SEEN = 0.01
+"""Cover below which the picture stays as it is."""
+BRIGHT, DARKEST = 30.0, 0.05
+"""Light on the frame's upper edge in grey levels, and quantile of brows, eyes and hair that is as dark as the frame."""
+DARK = (CelebAMask.LEFT_BROW, CelebAMask.RIGHT_BROW, CelebAMask.LEFT_EYE, CelebAMask.RIGHT_EYE, CelebAMask.HAIR)
+SKIN = (CelebAMask.SKIN, CelebAMask.NOSE)
+
+
+class DrawsGlasses(Protocol):
+    """Opened models that know whether glasses of photographs are drawn."""
+
+    @property
+    def draws_glasses(self) -> bool: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """Lines of glasses in a picture, pixels.
+
+    Attributes:
+        lenses: Closed outlines (k, 2).
+        rods: Bridge and temples, (k, 2).
+        half: Half of the eyes' distance.
+    """
+
+    lenses: tuple[Floats, Floats]
+    rods: tuple[Floats, Floats, Floats]
+    half: float
+
+
+def fitted(labels: Labels) -> Frame | None:
+    """Glasses on a face of classes (S, S); None where an eye or the nose is not seen."""
+    places = []
+    for part in (CelebAMask.LEFT_EYE, CelebAMask.RIGHT_EYE, CelebAMask.NOSE):
+        y, x = np.nonzero(labels == part)
+        if len(x) < LEAST * labels.size:
+            return None
+        places.append(np.array([x.mean(), y.mean()]))
+    left, right = sorted(places[:2], key=lambda place: float(place[0]))
+    distance = float(np.hypot(*(right - left)))
+    if distance < 0.08 * len(labels):
+        return None
+    along, half, middle = (right - left) / distance, distance / 2, (left + right) / 2
+    down = np.array([-along[1], along[0]])
+    turn = float((places[2] - middle) @ along) / distance
+    widths = [half * WIDE * float(np.clip(1 + sign * TURN * turn, 0.75, 1.25)) for sign in (1, -1)]
+    root = middle + down * half * BELOW + along * ROOT * turn * distance
+
+    def points(centre: Floats, x: Floats, y: Floats) -> Floats:
+        return np.asarray(centre + x[:, None] * along + y[:, None] * down, np.float32)
+
+    t = np.linspace(0, 2 * np.pi, 96, endpoint=False)
+    x, y = (np.sign(each) * np.abs(each) ** (2 / POWER) for each in (np.cos(t), np.sin(t)))
+    x = x * (1 - 0.08 * np.sin(t))  # wider at the top
+    centres = [eye + down * half * BELOW for eye in (left, right)]
+    lenses = [points(centre, x * wide, y * half * HIGH) for centre, wide in zip(centres, widths, strict=True)]
+    inner = [float((each - root) @ along) for each in (centres[0] + along * widths[0], centres[1] - along * widths[1])]
+    s = np.linspace(0, 1, 24)
+    bridge = points(
+        root, inner[0] + s * (inner[1] - inner[0]), -half * (BRIDGE[0] + BRIDGE[1] * (1 - (2 * s - 1) ** 2))
+    )
+    temples = [
+        points(centre, sign * (wide * 0.97 + 1.4 * half * s), -half * HINGE + 0.1 * half * s)
+        for centre, wide, sign in zip(centres, widths, (-1, 1), strict=True)
+    ]
+    return Frame((lenses[0], lenses[1]), (bridge, temples[0], temples[1]), half)
+
+
+def worn(image: Image, labels: Labels, amount: float) -> tuple[Image, Floats] | None:
+    """An aligned face with glasses.
+
+    Args:
+        image: uint8 (S, S, 3).
+        labels: Its classes (S, S).
+        amount: How much of them is seen, 0..1.
+
+    Returns:
+        uint8 (S, S, 3), and where it is new, float32 (S, S), 0..1; None where the eyes are not seen.
+    """
+    import cv2
+
+    frame = fitted(labels)
+    if frame is None:
+        return None
+    opacity = float(np.clip(amount, 0, 1))
+    softness = np.clip(1 - sharpness_and_noise(image)[0] / SHARP, 0, 1)
+    sigma = (SOFT[0] + softness * (SOFT[1] - SOFT[0])) * len(labels) / 256
+    line, lens = _drawn(frame, labels)
+    line = np.asarray(cv2.GaussianBlur(line, (0, 0), sigma), np.float32)
+    shadow = cv2.GaussianBlur(line, (0, 0), max(SHADE_WIDTH * frame.half, 0.3))
+    fall = np.float32([[1, 0, 0], [0, 1, SHADE_BELOW * frame.half]])
+    shadow = cv2.warpAffine(shadow, fall, labels.shape[::-1]) * np.isin(labels, SKIN)
+    shown = image * (1 - SHADE * opacity * shadow[:, :, None])
+    shown += (opacity * GLARE * lens)[:, :, None] * (255 - shown)
+    relief = np.clip(-cv2.Sobel(line, cv2.CV_32F, 0, 1, ksize=3), 0, 1) * line
+    colour = _darkest(image, labels) + BRIGHT * relief[:, :, None]
+    shown += (opacity * line)[:, :, None] * (colour - shown)
+    new = opacity * np.maximum(line, np.maximum(lens, shadow))
+    result = np.asarray(np.rint(np.clip(shown, 0, 255)), np.uint8)
+    return np.where(new[:, :, None] > SEEN, result, image), np.where(new > SEEN, new, 0).astype(np.float32)
+
+
+def _drawn(frame: Frame, labels: Labels) -> tuple[Floats, Floats]:
+    """Cover by the frame's lines and by its lenses, float32 (S, S), 0..1; temples lie on skin alone."""
+    import cv2
+
+    size = len(labels)
+    thick = max(round(THICK * frame.half * FINE), 1)
+
+    def canvas(lines: tuple[Floats, ...], closed: bool, fill: bool = False) -> Floats:
+        large = np.zeros((size * FINE, size * FINE), np.uint8)
+        for each in lines:
+            whole = np.rint((each + 0.5) * FINE - 0.5).astype(np.int32)[None]
+            if fill:
+                cv2.fillPoly(large, [whole[0]], 255)
+            else:
+                cv2.polylines(large, [whole[0]], closed, 255, thick, cv2.LINE_AA)
+        return np.asarray(cv2.resize(large, (size, size), interpolation=cv2.INTER_AREA) / np.float32(255), np.float32)
+
+    skin = cv2.GaussianBlur((labels == CelebAMask.SKIN).astype(np.float32), (0, 0), scaled(1.0, labels.shape))
+    lens = canvas(frame.lenses, True, fill=True)
+    temples = canvas(frame.rods[1:], False) * skin * (1 - lens)
+    return np.maximum(np.maximum(canvas(frame.lenses, True), canvas(frame.rods[:1], False)), temples), lens
+
+
+def _darkest(image: Image, labels: Labels) -> Floats:
+    """Colour (3,) of the frame: as dark as the darkest of brows, eyes and hair."""
+    seen = image[np.isin(labels, DARK)].astype(np.float32)
+    return np.asarray(np.quantile(seen, DARKEST, axis=0), np.float32)
