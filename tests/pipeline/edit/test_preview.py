@@ -3,6 +3,7 @@
 from dataclasses import replace
 from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -15,6 +16,8 @@ from pipeline.edit.preview_level import Level
 from pipeline.edit.render import render
 from postprocess.own_pixels.motions import Motion
 from postprocess.steps.carry_over import Settings
+from tests.postprocess.own_pixels.test_ageing import ageing
+from tests.postprocess.own_pixels.test_face_frame import whole_face
 from tests.support.toy_models import SPACE, ToyEncoder, ToyModels, portrait_image
 
 COARSE = Level(0.5, 16)
@@ -104,3 +107,20 @@ def test_a_preview_of_a_photograph_moves_its_own_pixels(models: ToyModels, portr
     assert (preview(photograph, edit(models, 1.0), models, COARSE, motion=0.0) != shown).any()  # type: ignore[arg-type]
     mixed = Edit("edit", (*edit(models, 1.0).moves, *edit(models, 0.5, "Hc_0").moves))
     assert (preview(photograph, mixed, models, COARSE) != shown).any()  # type: ignore[arg-type]
+
+
+def test_a_preview_of_an_older_portrait_has_its_wrinkles(models: ToyModels, portrait: Portrait) -> None:
+    """As the step has them, in rendered portraits too."""
+    side = len(portrait.image)
+    labels = cv2.resize(whole_face(), (side, side), interpolation=cv2.INTER_NEAREST)
+    axes = np.zeros((2, portrait.latent.shape[1]), np.float32)  # type: ignore[union-attr]
+    axes[0, 0] = 1
+    models.ageing = replace(ageing(1.0), axes=axes)
+    models.parser = SimpleNamespace(labels=lambda images: np.stack([labels] * len(images)))  # type: ignore[attr-defined]
+    path = np.zeros((1, *portrait.latent.shape), np.float32)  # type: ignore[union-attr]
+    path[..., 0] = 1.0
+    older = Edit("A_2", ((Translation("A_2", portrait.space, path), 1.0),))
+    shown = preview(portrait, older, models, COARSE)  # type: ignore[arg-type]
+    frame = Frame(portrait, older, portrait.image, np.ones((side, side), np.float32))
+    (full,) = Settings().open(models, models.device)([frame])  # type: ignore[arg-type]
+    assert (shown == full.image).all() and (shown != portrait.image).any()
