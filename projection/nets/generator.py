@@ -91,6 +91,8 @@ class ModulatedConv(nn.Module):
     def project(self, x: Tensor, style: Tensor) -> Tensor:
         """1 x 1 convolution, modulated but not demodulated: (B, n_in, H, W) -> (B, n_out, H, W)."""
         n_in = x.shape[1]
+        if torch.compiler.is_compiling():  # an exported net's convolutions need no other order of the memory
+            return F.conv2d(Modulate.apply(x, self.modulation(style, n_in) * self.scale), self.weight[0, :, :n_in])
         weight = self.weight[0, :, :n_in, 0, 0].t() * self.scale
         out = torch.matmul(rows(x), weight * self.modulation(style, n_in)[:, :, None])
         return out.unflatten(1, x.shape[2:]).permute(0, 3, 1, 2)

@@ -14,6 +14,7 @@ from pipeline.core.backends.engines import Session, about, choose_backend, open_
 from pipeline.core.backends.exported import export, exported_path, note_check, noted_checks
 from pipeline.core.errors import BadConfig, FaceEditError
 from pipeline.core.types import BackendName
+from pipeline.core.weights import weights_folder
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -39,7 +40,8 @@ def take_over(
         BadConfig: As `choose_backend`.
     """
     if (backend := choose_backend(asked, net.device.type)) != "torch":
-        net.forward = Compiled(net, role, digests.current(path), config, backend, asked != "auto", tell)
+        folder = weights_folder() / "exported"
+        net.forward = Compiled(net, role, digests.current(path), config, backend, asked != "auto", tell, folder)
 
 
 class Compiled:
@@ -53,6 +55,7 @@ class Compiled:
         backend: openvino or onnxruntime.
         required: Whether a backend that fails or is not exact is an error; otherwise torch runs.
         tell: Receives a sentence about each opened net.
+        folder: Where exports are kept.
     """
 
     def __init__(
@@ -64,9 +67,10 @@ class Compiled:
         backend: str,
         required: bool,
         tell: Callable[[str], None],
+        folder: Path,
     ) -> None:
         self._net, self._role, self._weights, self._config = net, role, weights, config
-        self._backend, self._required, self._tell = backend, required, tell
+        self._backend, self._required, self._tell, self._folder = backend, required, tell, folder
         self._torch = net.forward
         self._opened: dict[tuple[tuple[int, ...], str, tuple[tuple[str, float], ...]], Forward] = {}
         self._lock = Lock()
@@ -119,7 +123,7 @@ class Compiled:
         """Open the net; the PSNR is measured the first time and then known."""
         import torch
 
-        path = exported_path(self._role, self._weights, self._config, shape, options, self._net)
+        path = exported_path(self._folder, self._role, self._weights, self._config, shape, options, self._net)
         example = self._net.example(shape)
         export(self._net.net, partial(self._torch, **options), example, path)
         session = open_session(self._backend, path, torch.get_num_threads(), precision)

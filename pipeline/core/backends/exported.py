@@ -15,7 +15,6 @@ from pipeline.core import digests
 from pipeline.core.backends.compilable import Compilable, Forward, Options
 from pipeline.core.files import json_bytes, sha256, write_atomic
 from pipeline.core.version import package_version
-from pipeline.core.weights import weights_folder
 
 if TYPE_CHECKING:
     import torch
@@ -23,11 +22,18 @@ if TYPE_CHECKING:
 
 
 def exported_path(
-    role: str, weights: str, config: Mapping[str, Any], shape: Sequence[int], options: Options, net: Compilable
+    folder: Path,
+    role: str,
+    weights: str,
+    config: Mapping[str, Any],
+    shape: Sequence[int],
+    options: Options,
+    net: Compilable,
 ) -> Path:
     """Place of an exported net.
 
     Args:
+        folder: Where it is kept.
         role: Role of the net.
         weights: Hash of its weights.
         config: Its arguments.
@@ -41,7 +47,7 @@ def exported_path(
     sources = sorted({_sources(Path(inspect.getfile(kind)).parent) for kind in kinds})
     parts = [weights, dict(config), list(shape), dict(options), package_version(), torch.__version__, sources]
     key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
-    return weights_folder() / "exported" / f"{role}-{key}.onnx"
+    return folder / f"{role}-{key}.onnx"
 
 
 def export(net: "torch.nn.Module", forward: Forward, example: "Tensor", path: Path) -> None:
