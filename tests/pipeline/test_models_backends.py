@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pipeline.config import load_config
 from pipeline.core.backends.compiled import psnr
 from pipeline.core.errors import BadConfig
 from pipeline.core.images import resize
 from pipeline.core.model_sets import HOME_VARIABLE
-from pipeline.edit.render import arithmetic
+from pipeline.core.types import Portrait
+from pipeline.edit.render import arithmetic, open_steps, render
+from pipeline.edit.select_edits import choose_edits
 from pipeline.models import Models
 from pipeline.world.samples import samples
 from projection.attributes.scoring import flatten
@@ -74,6 +77,24 @@ def test_a_sub_generator(demo_models: Models) -> None:
         "ratio 0.25, resolution 64",
         "ratio 1, resolution 64",
     ]
+
+
+@pytest.mark.parametrize("backend", ["openvino", "onnxruntime"])
+def test_edits_of_a_portrait(backend: str, image: np.ndarray, demo_models: Models) -> None:
+    """Strengths found and pictures rendered, blended and restored: equal within two grey levels."""
+    pytest.importorskip(backend)
+    config, models = load_config(), Models("demo", "cpu", backend=backend)
+    latent = demo_models.encoder.encode([image])[0]
+    found = []
+    for each in (demo_models, models):
+        portrait = Portrait("portrait", image, latent, each.space)
+        edits, _ = choose_edits(portrait, each, only=["Bp_max", "Hc_0"], budget=config.search_budget)
+        frames = render(portrait, edits, each, open_steps(config.step_settings(), each))
+        found.append(np.stack([frame.image for frame in frames]).astype(np.int16))
+    assert np.any(found[0] != image)
+    assert int(np.abs(found[1] - found[0]).max()) <= 2
+    ran = {line.split()[0] for line in models.ran}
+    assert {"generator", "predictor", "identity", "parser", "depth", "restorer"} <= ran
 
 
 def test_tuned_copies_gradients_and_inversions_stay_with_torch(image: np.ndarray, demo_models: Models) -> None:
