@@ -105,7 +105,7 @@ class Models:
             ) from error
         if isinstance(opened, Compilable):
             name = role.partition("-")[0]
-            take_over(opened, name, path, config, self._asked[name], self.ran.append)
+            take_over(opened, name, path, config, self._asked.get(name, "torch"), self.ran.append)
         return opened
 
     @cached_property

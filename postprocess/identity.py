@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
+from pipeline.core.backends.compilable import Compilable, Forward
 from pipeline.core.checkpoints import fill, open_declared
 from pipeline.core.errors import MissingWeights
 from pipeline.core.tensors import batches
@@ -16,11 +17,12 @@ from postprocess.nets import identity as nets
 from postprocess.nets.folding import channels_last
 
 
-class IdentityNet:
+class IdentityNet(Compilable):
     """Embedded identity net with its preprocessing."""
 
     def __init__(self, net: nets.IdentityNet, input_size: int, device: torch.device) -> None:
         self.net, self.input_size, self.device = net.to(device).eval().requires_grad_(False), input_size, device
+        self.forward: Forward = self.net
 
     @classmethod
     def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> Self:
@@ -33,7 +35,7 @@ class IdentityNet:
     def embed(self, images: Sequence[Image]) -> Floats:
         """Embeddings of length 1, float32 (B, embedding), of uint8 RGB images."""
         return np.concatenate(
-            [self.net(x).float().cpu().numpy() for x in batches(images, self.input_size, self.device)]
+            [self.forward(x).float().cpu().numpy() for x in batches(images, self.input_size, self.device)]
         )
 
 

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from pipeline.core.backends.compilable import Compilable, Forward
 from pipeline.core.batch_sizes import ENCODED_IMAGES
 from pipeline.core.checkpoints import fill, load_state, open_declared
 from pipeline.core.errors import MissingWeights
@@ -20,12 +21,13 @@ from projection.nets.resnet import Encoder
 ARCHITECTURES: Mapping[str, type[Encoder] | type[E4e]] = {"resnet": Encoder, "e4e": E4e}
 
 
-class LatentEncoder:
+class LatentEncoder(Compilable):
     """Encoder net with its preprocessing."""
 
     def __init__(self, net: Encoder | E4e, input_size: int, device: torch.device | str) -> None:
         self.net = net.to(device).eval().requires_grad_(False)
         self.input_size, self.device = input_size, torch.device(device)
+        self.forward: Forward = self.net
 
     @classmethod
     def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> Self:
@@ -44,8 +46,9 @@ class LatentEncoder:
         out: Tensor = self.net(shrink(x, self.input_size))
         return out
 
-    def encode(self, images: Sequence[Image] | Image) -> NDArray[np.float32]:
-        """uint8 images (H, W, 3) of any size -> W+ float32 (B, n_style, dim)."""
+    def encode(self, images: Sequence[Image] | Image, in_torch: bool = False) -> NDArray[np.float32]:
+        """uint8 images (H, W, 3) of any size -> W+ float32 (B, n_style, dim); `in_torch`: whatever the backend."""
+        forward = self.net if in_torch else self.forward
         with torch.inference_mode():
             inputs = batches(images, self.input_size, self.device, at_once=ENCODED_IMAGES)
-            return np.concatenate([self.net(x).float().cpu().numpy() for x in inputs])
+            return np.concatenate([forward(x).float().cpu().numpy() for x in inputs])

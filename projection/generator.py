@@ -32,7 +32,7 @@ class LatentGenerator(Compilable):
 
     def __init__(self, net: Generator, device: torch.device | str, space: str, elastic: bool = True) -> None:
         self.net = net.to(device).eval().requires_grad_(False)
-        self.forward: Forward = self.net
+        self.forward: Forward = self._draw
         with torch.inference_mode(False), torch.no_grad():
             for layer in net.modules():
                 if isinstance(layer, ModulatedConv):
@@ -111,9 +111,12 @@ class LatentGenerator(Compilable):
             raise BadConfig(f"The generator of {self.space} is not elastic: it only renders at full width and size.")
         if resolution is not None and resolution not in self.net.resolutions:
             raise BadConfig(f"Resolution {resolution} is unknown: choose {', '.join(map(str, self.net.resolutions))}.")
-        w, whole = latents.to(self.device), ratio == 1 and resolution in (None, self.resolution)
-        if whole and w.shape[1:] == (self.n_style, self.dim) and torch.is_inference_mode_enabled():
-            return self.forward(w)
+        w = latents.to(self.device)
+        in_w_plus = w.shape[1:] == (self.n_style, self.dim)
+        draw = self.forward if in_w_plus and torch.is_inference_mode_enabled() else self._draw
+        return draw(w, ratio=float(ratio), resolution=resolution or self.resolution)
+
+    def _draw(self, w: Tensor, ratio: float, resolution: int) -> Tensor:
         out = self.net(w, ratio=ratio, target_res=resolution)
         assert isinstance(out, Tensor)
         return out

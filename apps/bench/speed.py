@@ -37,11 +37,11 @@ def run(models: Models, config: RunConfig, edits: int, against: Path | None, out
     count = len(config.step_settings()) + OTHER_STAGES
     stages = list(track(speed(models, config, edits), "stages", count, console=console))
     whole, edited = images_per_second(stages, edits)
-    pairs = []
+    pairs, backend = [], models.backends["generator"]
     if against:
-        compared = compare(against, models.device, config.precision)
+        compared = compare(against, models.device, config.precision, backend)
         pairs = list(track(compared, "public code", len(SIZES), console=console))
-    report = [speed_table(stages, peak), *([pair_table(pairs, config.precision)] if pairs else [])]
+    report = [speed_table(stages, peak), *([pair_table(pairs, config.precision, backend)] if pairs else [])]
     facts = ", ".join(f"{name} {value}" for name, value in machine.items())
     peaks = f"convolutions at most {peak / 1e9:.0f} GFLOP/s in {config.precision}"
     rate = f"{edits} edits a portrait: {whole:.2f} images/s, {edited:.2f} without the inversion"

@@ -19,7 +19,7 @@ Tuning = Mapping[str, NDArray[np.float16]]
 """Offsets of a generator's weights for one portrait, by state dict key."""
 DetectorName = Literal["auto", "yunet", "blaze-face"]
 BackendName = Literal["auto", "torch", "openvino", "onnxruntime"]
-BackendRole = Literal["generator", "parser", "depth", "restorer", "face_restorer"]
+BackendRole = Literal["generator", "encoder", "predictor", "identity", "parser", "depth", "restorer", "face_restorer"]
 """Roles of nets that another backend than torch can run."""
 T = TypeVar("T")
 

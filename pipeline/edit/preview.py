@@ -142,7 +142,8 @@ def _render(portrait: Portrait, latent: Floats, models: Models, level: Level) ->
     try:
         with torch.inference_mode():
             w = torch.from_numpy(np.array(latent[None])).to(generator.device)
-            rendered = generator.net(w, ratio=level.ratio, target_res=level.resolution)[0]
+            resolution = level.resolution or generator.resolution
+            rendered = generator.forward(w, ratio=float(level.ratio), resolution=resolution)[0]
             return np.ascontiguousarray((rendered.float() * 127.5).permute(1, 2, 0).cpu().numpy())
     finally:
         torch.set_num_threads(threads)

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from pipeline.core.attributes import attributes
+from pipeline.core.backends.compilable import Compilable, Forward
 from pipeline.core.batch_sizes import SMALL_IMAGES
 from pipeline.core.checkpoints import fill, open_declared
 from pipeline.core.tensors import batches
@@ -45,7 +46,7 @@ def meanings() -> Mapping[str, Mapping[str, tuple[str, bool]]]:
     }
 
 
-class CelebaScorer:
+class CelebaScorer(Compilable):
     """Anycost GAN's attribute predictor, for the attributes with a CelebA counterpart of every value."""
 
     name = "the attribute predictor"
@@ -54,6 +55,7 @@ class CelebaScorer:
     def __init__(self, net: torch.nn.Module, input_size: int, device: torch.device | str) -> None:
         self.net = net.to(device).eval().requires_grad_(False)
         self.input_size, self.device = input_size, torch.device(device)
+        self.forward: Forward = self.net
 
     @classmethod
     def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> Self:
@@ -71,7 +73,7 @@ class CelebaScorer:
         """Log odds (B, 40) of CelebA's attributes in uint8 images (B, H, W, 3)."""
         with torch.inference_mode():
             inputs = batches(images, self.input_size, self.device, at_once=SMALL_IMAGES)
-            outputs = torch.cat([self.net(x).float().cpu() for x in inputs])
+            outputs = torch.cat([self.forward(x).float().cpu() for x in inputs])
         pairs = outputs.unflatten(1, (-1, 2))  # absent, present: `logits.view(-1, 40, 2)` in the published code
         return np.asarray(pairs[..., 1] - pairs[..., 0], np.float32)
 

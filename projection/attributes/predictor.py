@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from pipeline.core.attributes import head_slices
+from pipeline.core.backends.compilable import Compilable, Forward
 from pipeline.core.batch_sizes import SMALL_IMAGES
 from pipeline.core.checkpoints import fill, open_declared
 from pipeline.core.tensors import batches
@@ -21,12 +22,13 @@ def build_predictor(channels: Sequence[int], layers: Sequence[int]) -> Predictor
     return Predictor(channels, layers, max(heads.stop for heads in head_slices().values()))
 
 
-class AttributePredictor:
+class AttributePredictor(Compilable):
     """Predictor net with its preprocessing and the layout of its outputs."""
 
     def __init__(self, net: Predictor, input_size: int, device: torch.device | str) -> None:
         self.net = net.to(device).eval().requires_grad_(False)
         self.input_size, self.device = input_size, torch.device(device)
+        self.forward: Forward = self.net
 
     @classmethod
     def open(cls, path: Path | str, config: Mapping[str, Any], device: torch.device) -> Self:
@@ -39,7 +41,7 @@ class AttributePredictor:
         """Probabilities (B, K) of a class, value (B,) of a cursor in world units, by code; uint8 images of any size."""
         with torch.inference_mode():
             inputs = batches(images, self.input_size, self.device, at_once=SMALL_IMAGES)
-            logits = torch.cat([self.net(x).float().cpu() for x in inputs])
+            logits = torch.cat([self.forward(x).float().cpu() for x in inputs])
         return {
             code: (logits[:, part].softmax(1) if part.stop - part.start > 1 else logits[:, part.start]).numpy()
             for code, part in head_slices().items()

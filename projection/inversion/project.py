@@ -86,7 +86,8 @@ def project(
         targets = to_tensor(images, generator.resolution, generator.device)
         objective = Objective(targets, generator, encoder, perceptual, settings)
         mean = generator.mean_latent.clone().repeat(len(targets), generator.n_style, 1)
-        start = torch.from_numpy(encoder.encode(images)).to(targets) if encoder else mean
+        optimised = settings.n_iter > 0  # which would enlarge the last bits in which backends differ
+        start = torch.from_numpy(encoder.encode(images, optimised)).to(targets) if encoder else mean
         latents, loss, start_loss = optimise(objective, start, settings, progress, watch)
     recon = generator.render(latents)
     return Projection(

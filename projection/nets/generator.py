@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from projection.nets import winograd
 from projection.nets.fused import Modulate, activate, rows
 from projection.nets.layers import EPS, GAIN, EqualLinear, Fir, PixelNorm
 
@@ -37,6 +38,7 @@ class ModulatedConv(nn.Module):
             self.blur = Fir()
         self.up = up
         self.register_buffer("energy", None, persistent=False)
+        self._transformed: Tensor | None = None
 
     def freeze(self) -> None:
         """Cache the kernel's energy and store the kernel channels-last: half the time of a wide net's coarse layers.
@@ -46,7 +48,7 @@ class ModulatedConv(nn.Module):
         kernel = self.weight.data[0]
         as_used = (kernel.transpose(0, 1) if self.up else kernel).contiguous(memory_format=torch.channels_last)
         self.weight.data = (as_used.transpose(0, 1) if self.up else as_used)[None]
-        self.energy = self._squares()
+        self.energy, self._transformed = self._squares(), None
 
     def _squares(self) -> Tensor:
         return self.weight[0].square().sum((2, 3))
@@ -63,6 +65,8 @@ class ModulatedConv(nn.Module):
 
     def _convolve(self, x: Tensor, weight: Tensor) -> Tensor:
         outer = x.dtype
+        if self._gains_by_winograd(x, weight):
+            return winograd.convolve(x, self._winograd_kernel()[:, : x.shape[1], : len(weight)])
         if self.dtype is not None:
             x, weight = x.to(self.dtype), weight.to(self.dtype)
         if self.up:
@@ -71,9 +75,24 @@ class ModulatedConv(nn.Module):
             x = F.conv2d(x, weight, padding=self.padding)
         return x if self.dtype is None else x.to(outer)
 
+    def _gains_by_winograd(self, x: Tensor, weight: Tensor) -> bool:
+        """Only frozen weights without gradients, and float32: half precision has too few digits for the transforms."""
+        plain = self.dtype is None and not (torch.is_autocast_enabled(x.device.type) or torch.compiler.is_compiling())
+        frozen = self.energy is not None and not (torch.is_grad_enabled() or self.weight.requires_grad)
+        here = x.device.type == "cpu" and x.dtype == torch.float32 and self.padding == 1 and not self.up
+        return plain and frozen and here and winograd.pays(x.shape[1], len(weight), x.shape[2])
+
+    def _winograd_kernel(self) -> Tensor:
+        if self._transformed is None:
+            with torch.inference_mode(False), torch.no_grad():
+                self._transformed = winograd.transform_kernel(self.weight[0])
+        return self._transformed
+
     def project(self, x: Tensor, style: Tensor) -> Tensor:
         """1 x 1 convolution, modulated but not demodulated: (B, n_in, H, W) -> (B, n_out, H, W)."""
         n_in = x.shape[1]
+        if torch.compiler.is_compiling():  # an exported net's convolutions need no other order of the memory
+            return F.conv2d(Modulate.apply(x, self.modulation(style, n_in) * self.scale), self.weight[0, :, :n_in])
         weight = self.weight[0, :, :n_in, 0, 0].t() * self.scale
         out = torch.matmul(rows(x), weight * self.modulation(style, n_in)[:, :, None])
         return out.unflatten(1, x.shape[2:]).permute(0, 3, 1, 2)

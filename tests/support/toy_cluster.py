@@ -36,7 +36,7 @@ class DeadlyEncoder(ToyEncoder):
     def __init__(self, deaths: Path, picture: Image | None = None, most: int = 1, pause: float = 0.0) -> None:
         self.deaths, self.picture, self.most, self.pause = deaths, picture, most, pause
 
-    def encode(self, images: Any) -> np.ndarray:
+    def encode(self, images: Any, in_torch: bool = False) -> np.ndarray:
         time.sleep(self.pause)
         if self.picture is not None and any(np.array_equal(image, self.picture) for image in images):
             before = len(list(self.deaths.iterdir()))

@@ -46,7 +46,7 @@ def toy_generator() -> LatentGenerator:
 class ToyEncoder:
     """Reads the grid of colours back."""
 
-    def encode(self, images: Any) -> np.ndarray:
+    def encode(self, images: Any, in_torch: bool = False) -> np.ndarray:
         grids = np.stack([resize(np.asarray(image), CELLS) for image in images]).astype(np.float32)
         return ((grids - 127.5) / 127.5).reshape(-1, N_STYLE, DIM)
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-Forward = Callable[["Tensor"], "Tensor"]
-"""A batch in, a batch out."""
+Forward = Callable[..., "Tensor"]
+"""A batch in, a batch out; named options, plain numbers, choose what of the net is run."""
+
+Options = Mapping[str, float]
+"""Options of a forward pass by name: constants of the exported net."""
 
 
 class Compilable:

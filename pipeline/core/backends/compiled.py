@@ -1,6 +1,7 @@
 """A net's forward pass by another backend than torch, checked against torch before it is used."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -8,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.core import digests
-from pipeline.core.backends.compilable import Compilable, Forward
+from pipeline.core.backends.compilable import Compilable, Forward, Options
 from pipeline.core.backends.engines import Session, about, choose_backend, open_session
 from pipeline.core.backends.exported import export, exported_path, note_check, noted_checks
 from pipeline.core.errors import BadConfig, FaceEditError
 from pipeline.core.types import BackendName
+from pipeline.core.weights import weights_folder
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,11 +40,12 @@ def take_over(
         BadConfig: As `choose_backend`.
     """
     if (backend := choose_backend(asked, net.device.type)) != "torch":
-        net.forward = Compiled(net, role, digests.current(path), config, backend, asked != "auto", tell)
+        folder = weights_folder() / "exported"
+        net.forward = Compiled(net, role, digests.current(path), config, backend, asked != "auto", tell, folder)
 
 
 class Compiled:
-    """Takes the place of a wrapper's `forward`; a net is exported and opened for each size of input at first use.
+    """Takes the place of a wrapper's `forward`; a net is exported and opened for each size and options at first use.
 
     Args:
         net: The wrapper, before its `forward` is replaced.
@@ -52,6 +55,7 @@ class Compiled:
         backend: openvino or onnxruntime.
         required: Whether a backend that fails or is not exact is an error; otherwise torch runs.
         tell: Receives a sentence about each opened net.
+        folder: Where exports are kept.
     """
 
     def __init__(
@@ -63,14 +67,15 @@ class Compiled:
         backend: str,
         required: bool,
         tell: Callable[[str], None],
+        folder: Path,
     ) -> None:
         self._net, self._role, self._weights, self._config = net, role, weights, config
-        self._backend, self._required, self._tell = backend, required, tell
+        self._backend, self._required, self._tell, self._folder = backend, required, tell, folder
         self._torch = net.forward
-        self._opened: dict[tuple[tuple[int, ...], str], Forward] = {}
+        self._opened: dict[tuple[tuple[int, ...], str, tuple[tuple[str, float], ...]], Forward] = {}
         self._lock = Lock()
 
-    def __call__(self, x: "Tensor") -> "Tensor":
+    def __call__(self, x: "Tensor", **options: float) -> "Tensor":
         """Output for a batch (B, ...); its images are computed one by one, which costs nothing on a processor.
 
         Raises:
@@ -80,27 +85,28 @@ class Compiled:
 
         half = torch.is_autocast_enabled("cpu")
         precision = str(torch.get_autocast_dtype("cpu")).removeprefix("torch.") if half else "float32"
-        key = tuple(x.shape[1:]), precision
+        key = tuple(x.shape[1:]), precision, tuple(sorted(options.items()))
         with self._lock:
             if key not in self._opened:
-                self._opened[key] = self._open(*key)
+                self._opened[key] = self._open(*key[:2], options)
             return self._opened[key](x)
 
-    def _open(self, shape: Sequence[int], precision: str) -> Forward:
+    def _open(self, shape: Sequence[int], precision: str, options: Options) -> Forward:
         import torch
 
         try:
             with torch.inference_mode(False), torch.no_grad(), torch.autocast("cpu", enabled=False):
-                session, psnr = self._checked(shape, precision)
+                session, psnr = self._checked(shape, precision, options)
         except Exception as error:  # exporters and backends raise anything
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             return self._refuse(f"fails ({reason})", error)
         least = LEAST_PSNR[session.precision]
         if not psnr >= least:
             return self._refuse(f"differs from torch, PSNR {psnr:.1f} dB instead of {least:.0f} in {session.precision}")
-        self._tell(f"{self._role} by {about(self._backend)}, {session.precision}, {psnr:.0f} dB against torch")
+        part = "".join(f", {name} {value:g}" for name, value in options.items())
+        self._tell(f"{self._role} by {about(self._backend)}, {session.precision}, {psnr:.0f} dB against torch{part}")
 
-        def forward(x: "Tensor") -> "Tensor":
+        def forward(x: "Tensor", **_: float) -> "Tensor":
             return torch.from_numpy(np.concatenate([session.run(np.ascontiguousarray(one)[None]) for one in x.numpy()]))
 
         return forward
@@ -113,18 +119,18 @@ class Compiled:
             raise error
         raise BadConfig(f"{self._backend} {why} for the {self._role}: choose the backend torch for it.") from error
 
-    def _checked(self, shape: Sequence[int], precision: str) -> tuple[Session, float]:
+    def _checked(self, shape: Sequence[int], precision: str, options: Options) -> tuple[Session, float]:
         """Open the net; the PSNR is measured the first time and then known."""
         import torch
 
-        path = exported_path(self._role, self._weights, self._config, shape, self._net)
+        path = exported_path(self._folder, self._role, self._weights, self._config, shape, options, self._net)
         example = self._net.example(shape)
-        export(self._net.net, self._torch, example, path)
+        export(self._net.net, partial(self._torch, **options), example, path)
         session = open_session(self._backend, path, torch.get_num_threads(), precision)
         name = f"{about(self._backend)}, {session.precision}"
         known = noted_checks(path)
         if name not in known:
-            measured = psnr(session.run(example.numpy()), self._torch(example).float().numpy())
+            measured = psnr(session.run(example.numpy()), self._torch(example, **options).float().numpy())
             note_check(path, name, measured)
             return session, measured
         return session, known[name]

@@ -90,6 +90,7 @@ def _open_openvino(path: Path, threads: int, precision: str) -> Session:
         "INFERENCE_NUM_THREADS": threads,
         "NUM_STREAMS": 1,
         "ENABLE_CPU_PINNING": False,  # processes side by side would share a core
+        "CACHE_DIR": str(path.parent),  # opens a net of 1024 px in a fifth of the time
     }
     compiled = _core().compile_model(path, "CPU", options)
     return Session(lambda x: compiled(x)[0].copy(), wanted or "float32")

@@ -1,4 +1,4 @@
-"""Folder of exported nets: one ONNX file for each net and size of input, and beside it how exact the backends are.
+"""Folder of exported nets: an ONNX file for each net, input size and options, and beside it how exact backends are.
 
 A file is named by the hash of all that decides its content. The folder may be deleted at any time.
 """
@@ -12,33 +12,42 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core import digests
-from pipeline.core.backends.compilable import Compilable, Forward
+from pipeline.core.backends.compilable import Compilable, Forward, Options
 from pipeline.core.files import json_bytes, sha256, write_atomic
 from pipeline.core.version import package_version
-from pipeline.core.weights import weights_folder
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
 
-def exported_path(role: str, weights: str, config: Mapping[str, Any], shape: Sequence[int], net: Compilable) -> Path:
+def exported_path(
+    folder: Path,
+    role: str,
+    weights: str,
+    config: Mapping[str, Any],
+    shape: Sequence[int],
+    options: Options,
+    net: Compilable,
+) -> Path:
     """Place of an exported net.
 
     Args:
+        folder: Where it is kept.
         role: Role of the net.
         weights: Hash of its weights.
         config: Its arguments.
         shape: Shape of one input.
+        options: Of its forward pass.
         net: Its wrapper, whose source code counts like that of its layers.
     """
     import torch
 
     kinds = {type(net), *map(type, net.net.modules())}
     sources = sorted({_sources(Path(inspect.getfile(kind)).parent) for kind in kinds})
-    parts = [weights, dict(config), list(shape), package_version(), torch.__version__, sources]
+    parts = [weights, dict(config), list(shape), dict(options), package_version(), torch.__version__, sources]
     key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
-    return weights_folder() / "exported" / f"{role}-{key}.onnx"
+    return folder / f"{role}-{key}.onnx"
 
 
 def export(net: "torch.nn.Module", forward: Forward, example: "Tensor", path: Path) -> None:

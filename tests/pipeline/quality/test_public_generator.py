@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from pipeline.core.errors import BadInput
+from pipeline.core.types import BackendName
 from pipeline.quality import public_generator
 from pipeline.quality.public_generator import compare, pair_table
 
@@ -31,14 +32,15 @@ def set_uniform_channel_ratio(net, ratio):
 """
 
 
-def test_both_draw_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("backend", ["torch", "onnxruntime"])
+def test_both_draw_the_same(backend: BackendName, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(public_generator, "FULL_SIZE", 16)
     monkeypatch.setattr(public_generator, "SIZES", ((16, 1.0), (8, 0.5)))
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "anycost_gan.py").write_text(GENERATOR)
     (tmp_path / "models" / "dynamic_channel.py").write_text(CHANNELS)
     path = list(sys.path)
-    pairs = list(compare(tmp_path, torch.device("cpu")))
+    pairs = list(compare(tmp_path, torch.device("cpu"), backend=backend))
     assert [(pair.resolution, pair.ratio) for pair in pairs] == [(16, 1.0), (8, 0.5)]
     assert all(pair.psnr > 90 and pair.public > 0 and pair.ours > 0 for pair in pairs)
     assert pair_table(pairs, "float32").rows[1][0] == "8 px, 50% of the channels"

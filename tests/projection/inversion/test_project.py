@@ -65,7 +65,7 @@ def test_never_worse_than_the_start(generator: LatentGenerator, latents: torch.T
     class Knows:
         """An encoder whose guess is right already."""
 
-        def encode(self, _: np.ndarray) -> np.ndarray:
+        def encode(self, _: np.ndarray, in_torch: bool = False) -> np.ndarray:
             return latents.numpy()
 
     wild = settings(learning_rate=10, n_iter=5)

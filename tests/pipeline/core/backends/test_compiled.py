@@ -17,6 +17,7 @@ from pipeline.core.backends.exported import noted_checks
 from pipeline.core.errors import BadConfig, BadInput
 from pipeline.core.files import write_atomic
 from pipeline.core.model_sets import HOME_VARIABLE
+from pipeline.core.weights import weights_folder
 from tests.pipeline.core.backends.toy_net import ToyWrapper, batch
 
 BACKENDS = ("openvino", "onnxruntime")
@@ -47,12 +48,13 @@ def taking_over(
 ) -> tuple[Compiled, list[str]]:
     """The net's forward pass by a backend, and what it tells."""
     told: list[str] = []
-    return Compiled(net, "parser", weights, {"width": 8}, backend, required, told.append), told
+    folder = weights_folder() / "exported"
+    return Compiled(net, "parser", weights, {"width": 8}, backend, required, told.append, folder), told
 
 
-def run(forward: Compiled, x: torch.Tensor) -> np.ndarray:
+def run(forward: Compiled, x: torch.Tensor, **options: float) -> np.ndarray:
     with torch.inference_mode():
-        return forward(x).numpy()
+        return forward(x, **options).numpy()
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -81,6 +83,17 @@ def test_an_export_serves_all_backends_and_later_starts(exports: list[Path]) -> 
     run(taking_over(net, weights="1")[0], batch())
     run(taking_over(net)[0], torch.rand(1, 3, 24, 24))
     assert len({path for path in exports if path.suffix == ".onnx"}) == 3  # other weights, another size
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_options_are_part_of_the_export(backend: str, folder: Path) -> None:
+    pytest.importorskip(backend)
+    net = ToyWrapper()
+    forward, told = taking_over(net, backend)
+    for gain in (1.0, 2.0, 1.0):
+        assert psnr(run(forward, batch(), gain=gain), gain * net.net(batch()).numpy()) > LEAST_PSNR["float32"]
+    assert [line.partition("torch, ")[2] for line in told] == ["gain 1", "gain 2"]
+    assert len(list(folder.glob("*.onnx"))) == 2
 
 
 def test_a_damaged_export_is_made_again(folder: Path, exports: list[Path]) -> None:

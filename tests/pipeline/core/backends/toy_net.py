@@ -14,7 +14,11 @@ class ToyWrapper(Compilable):
         torch.manual_seed(seed)
         layers = torch.nn.Conv2d(3, 8, 3, padding=1), torch.nn.ReLU(), torch.nn.Conv2d(8, 3, 3, padding=1)
         self.net = torch.nn.Sequential(*layers).eval().requires_grad_(False)
-        self.device, self.forward = torch.device("cpu"), self.net
+        self.device, self.forward = torch.device("cpu"), self.multiplied
+
+    def multiplied(self, x: torch.Tensor, gain: float = 1.0) -> torch.Tensor:
+        """The net's output times `gain`."""
+        return gain * self.net(x)
 
 
 def batch(seed: int = 1, count: int = 3) -> torch.Tensor:
