@@ -36,7 +36,7 @@ from pipeline.training.gan.settings import (
     GanSettings,
 )
 from pipeline.training.gan.start import Start
-from pipeline.training.half import half_precision
+from pipeline.core.half import half_precision
 
 
 class AdversarialNets:
