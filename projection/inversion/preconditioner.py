@@ -24,9 +24,9 @@ _KNOWN: WeakKeyDictionary[LatentGenerator, Tensor] = WeakKeyDictionary()
 def units(generator: LatentGenerator) -> Tensor:
     """Unit of each component, (n_style, dim), computed once for a generator; those of equal effect have equal ones.
 
-    The diagonal of J^T J, J the Jacobian of the pixels, is estimated by products J^T v with random v (Bekas et al. 2007,
-    "An estimator for the diagonal of a matrix"), at random latents. What a latent does not reach yet is mostly coarse:
-    v is noise of several sizes.
+    The diagonal of J^T J, J the Jacobian of the pixels, is estimated by products J^T v with random v (Bekas et al.
+    2007, "An estimator for the diagonal of a matrix"), at random latents. What a latent does not reach yet is mostly
+    coarse: v is noise of several sizes.
     """
     if generator not in _KNOWN:
         with torch.inference_mode(False), torch.enable_grad():
