@@ -47,9 +47,9 @@ class Run:
     """An inversion of a portrait.
 
     Attributes:
-        trace: Seconds since the start and the lowest loss up to then, at full size in float32, for every iterate. Time is
-            the processor's over all threads, on a GPU that of the clock; that of measuring losses is not in it.
-        psnr: Of the last reconstruction in trace, dB.
+        trace: Seconds since the start and the lowest loss up to then, at full size in float32, for every iterate. Time
+            is the processor's over all threads, on a GPU that of the clock; measuring losses is not in it.
+        psnr: Of the reconstruction with the lowest loss, dB.
         memory: Peak in bytes, nets and everything before included; None where the system does not tell.
     """
 

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from projection.nets.fused import Modulate, activate, rows
+from projection.nets.fused import Modulate, activate, convolve, rows
 from projection.nets.layers import EPS, GAIN, EqualLinear, Fir, PixelNorm
 
 
@@ -65,10 +65,7 @@ class ModulatedConv(nn.Module):
         outer = x.dtype
         if self.dtype is not None:
             x, weight = x.to(self.dtype), weight.to(self.dtype)
-        if self.up:
-            x = F.conv_transpose2d(x, weight.transpose(0, 1), stride=2)
-        else:
-            x = F.conv2d(x, weight, padding=self.padding)
+        x = convolve(x, weight.transpose(0, 1), up=True) if self.up else convolve(x, weight, padding=self.padding)
         return x if self.dtype is None else x.to(outer)
 
     def project(self, x: Tensor, style: Tensor) -> Tensor:
