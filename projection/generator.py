@@ -65,6 +65,12 @@ class LatentGenerator(Compilable):
                 weight.data += torch.from_numpy(tuning[key]).to(weight)
         return LatentGenerator(net, self.device, self.space, self.elastic)
 
+    def convolving_in(self, dtype: torch.dtype) -> "LatentGenerator":
+        """Generator with the same weights whose 3 x 3 convolutions compute in `dtype`."""
+        other = self.tuned({})
+        other.net.convolve_in(dtype)
+        return other
+
     @cached_property
     def _moments(self) -> tuple[Tensor, Tensor]:
         source = torch.Generator().manual_seed(0)

@@ -1,4 +1,4 @@
-"""`face-edit bench quality | edits | photos | speed | editor`: source of the figures in the README."""
+"""`face-edit bench quality | edits | photos | speed | projection | editor`: source of the figures in the README."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ examples:
   face-edit bench edits --portraits 20 --output-dir runs/edits --method mine=runs/mine
   face-edit bench photos photos --output-dir runs/bench_photos
   face-edit bench speed --edits 24 --set precision=bfloat16
+  face-edit bench projection --portraits 4
+  face-edit bench projection --seeded-size 1024 --reference-iterations 20
   face-edit bench editor --runs 3 --edits 200
   face-edit bench editor --set models=ffhq-stylegan2
 
@@ -30,6 +32,7 @@ The editor's window is not shown, unless QT_QPA_PLATFORM says where. On a busy m
 """
 
 SPEED_EDITS, EDITOR_EDITS = 8, 2000
+PORTRAITS, PROJECTED_PORTRAITS = 100, 4
 
 
 def main(argv: list[str]) -> int:
@@ -45,18 +48,20 @@ def main(argv: list[str]) -> int:
         return _editor(config, args, console)
     if args.what == "photos":
         return _photos(_models(config, args), config, args, console)
-    models = _models(config, args)
+    if args.what == "projection":
+        return _projection(config, args, console)
+    models, portraits = _models(config, args), PORTRAITS if args.portraits is None else args.portraits
     if args.what == "edits":
         from apps.bench.edits import run
 
-        return run(models, config, args.portraits, args.output_dir, args.method, args.export, console)
+        return run(models, config, portraits, args.output_dir, args.method, args.export, console)
     if args.what == "speed":
         from apps.bench.speed import run as time_stages
 
         return time_stages(models, config, args.edits or SPEED_EDITS, args.against, args.output_dir, console)
     from pipeline.quality.edits import open_bench
 
-    return _quality(open_bench(models, config), args.portraits, args.output_dir, console)
+    return _quality(open_bench(models, config), portraits, args.output_dir, console)
 
 
 def _quality(bench: Bench, portraits: int, folder: Path, console: Console) -> int:
@@ -122,6 +127,19 @@ def _photos(models: Models, config: RunConfig, args: argparse.Namespace, console
     return failed
 
 
+def _projection(config: RunConfig, args: argparse.Namespace, console: Console) -> int:
+    from apps.bench.projection import of_seeded, of_set, run
+    from pipeline.core.devices import choose_device
+
+    settings = config.projection
+    if args.seeded_size:
+        nets, images = of_seeded(args.seeded_size, choose_device(args.device))
+    else:
+        portraits = PROJECTED_PORTRAITS if args.portraits is None else args.portraits
+        nets, images = of_set(_models(config, args), portraits, bool(settings.perceptual))
+    return run(nets, images, settings, args.reference_iterations, args.output_dir, console)
+
+
 def _editor(config: RunConfig, args: argparse.Namespace, console: Console) -> int:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from apps.editor import check_screen
@@ -145,13 +163,14 @@ def _models(config: RunConfig, args: argparse.Namespace) -> Models:
 def _arguments() -> argparse.ArgumentParser:
     about = (
         "Measure edits against the true counterfactuals of rendered people, compare methods there, measure on your "
-        "photographs, or time the pipeline or the editor's window."
+        "photographs, or time the pipeline, the projection or the editor's window."
     )
     parser = command_parser("bench", about, EPILOG)
     add = parser.add_argument
-    add("what", choices=["quality", "edits", "photos", "speed", "editor"])
+    add("what", choices=["quality", "edits", "photos", "speed", "projection", "editor"])
     add("folder", type=Path, nargs="?", help="photographs, for `photos`")
-    add("--portraits", type=int, default=100, help="held-out portraits (default: %(default)s)")
+    portraits = f"held-out portraits (default: {PORTRAITS}; of `projection`, samples: {PROJECTED_PORTRAITS})"
+    add("--portraits", type=int, help=portraits)
     add("--output-dir", type=Path, default=Path("runs/bench"), help="report (default: %(default)s)")
     add("--method", action="append", default=[], metavar="NAME=FOLDER", help="results of your method, for `edits`")
     add("--export", action="store_true", help="only write the portraits, latents and targets of `edits`")
@@ -160,6 +179,10 @@ def _arguments() -> argparse.ArgumentParser:
         f"of `editor`, over which memory is watched (default: {EDITOR_EDITS}), or of `speed` (default: {SPEED_EDITS})"
     )
     add("--edits", type=int, help=edits)
+    iterations = "of the published schedule, for `projection` (default: %(default)s)"
+    add("--reference-iterations", type=int, default=200, help=iterations)
+    seeded = "nets of this size with random weights instead of the model set, for `projection`"
+    add("--seeded-size", type=int, choices=[256, 512, 1024], metavar="PIXELS", help=seeded)
     add("--against", type=Path, metavar="FOLDER", help="checkout of the Anycost GAN's code, for `speed`: it is run")
     add_device(parser)
     add("--config", type=Path, help="configuration file, as for run-pipeline")

@@ -7,12 +7,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pipeline.core.half import half_precision
 from pipeline.core.tensors import batches, to_tensor
 from pipeline.training import augment
 from pipeline.training.context import TrainingContext
 from pipeline.training.data import RenderSet
 from pipeline.training.encoder_loss import encoder_loss, fresh_encoder
-from pipeline.training.half import half_precision
 from pipeline.training.recipe import Batch, Moment, PartRecipe
 from pipeline.world.latents import from_seen
 

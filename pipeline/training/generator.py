@@ -15,13 +15,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from pipeline.core.half import half_precision
 from pipeline.core.images import psnr, resize
 from pipeline.core.tensors import to_tensor, to_uint8
 from pipeline.core.types import Floats
 from pipeline.training.context import TrainingContext
 from pipeline.training.data import RenderSet, RenderSets
 from pipeline.training.generator_loss import change_loss, level_loss
-from pipeline.training.half import half_precision
 from pipeline.training.mapping_init import set_mapping
 from pipeline.training.muon import Muon
 from pipeline.training.recipe import Batch, Moment, PartRecipe, Rows

@@ -18,8 +18,8 @@ from timm.utils import ModelEmaV3
 from torch import nn
 
 from pipeline.core.errors import BadInput
+from pipeline.core.half import autocast
 from pipeline.training.checkpoint import write_checkpoint
-from pipeline.training.half import autocast
 from pipeline.training.recipe import Batch, Moment, Recipe
 
 CHECKPOINT_SECONDS = 120.0

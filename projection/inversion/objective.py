@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from pipeline.core.errors import BadConfig
+from pipeline.core.half import half_precision
 from pipeline.core.tensors import shrink
 from projection.perceptual import distance
 
@@ -41,6 +42,8 @@ class Objective:
         if settings.encoder and encoder is None:
             raise BadConfig("The model set has no encoder: set projection.encoder to 0.")
         self.generator, self.encoder, self.settings = generator, encoder, settings
+        half = half_precision(generator.device) if settings.precision == "bfloat16" else torch.float32
+        self._searched = generator if half is torch.float32 else generator.convolving_in(half)
         self.perceptual = perceptual if settings.perceptual else None
         self.scale = generator.deviation.clone().clamp_min(1e-6)
         self._targets = {generator.resolution: targets}
@@ -51,19 +54,31 @@ class Objective:
         """The generator's resolution."""
         return self.generator.resolution
 
+    @property
+    def rounded(self) -> bool:
+        """Whether the losses of a search are those of a generator in half precision."""
+        return self._searched is not self.generator
+
     def sizes(self) -> list[int]:
         """Sizes of the comparison in pixels, coarse to fine, the last one full."""
         first = min(self.settings.start_resolution, self.full)
         return [size for size in self.generator.net.resolutions if size >= first]
 
-    def losses(self, latents: Tensor, chosen: list[int], size: int, ratio: float = 1.0) -> Tensor:
-        """Loss (len(chosen),) of `latents` (len(chosen), n_style, dim) against the chosen targets at `size`."""
+    def losses(
+        self, latents: Tensor, chosen: list[int], size: int, ratio: float = 1.0, *, exact: bool = False
+    ) -> Tensor:
+        """Loss (len(chosen),) of `latents` (len(chosen), n_style, dim) against the chosen targets at `size`.
+
+        Args:
+            exact: In float32, whatever the settings.
+        """
+        generator = self.generator if exact else self._searched
         index = torch.tensor(chosen, device=latents.device)
         # Inner levels are images in an elastic generator alone; any other renders in full, and the image is shrunk.
-        if self.generator.elastic:
-            images = self.generator.synthesize(latents, ratio, size)
+        if generator.elastic:
+            images = generator.synthesize(latents, ratio, size)
         else:
-            images = shrink(self.generator.synthesize(latents), size)
+            images = shrink(generator.synthesize(latents), size)
         total = self.settings.mse * (images - self._target(size)[index]).square().mean((1, 2, 3))
         if self.perceptual is not None:
             targets = [level[index] for level in self._target_features(size)]

@@ -2,21 +2,24 @@
 
 import math
 import random
+from collections import deque
 from collections.abc import Callable
-from functools import partial
 
 import torch
 from torch import Tensor
 
 from pipeline.core.progress import SILENT, Progress
 from projection.inversion.objective import Objective, size_at
+from projection.inversion.preconditioner import units
 from projection.inversion.settings import ProjectionSettings
 
 RATIOS = (0.25, 0.5, 0.75, 1.0)
+LINE_SEARCH = 10
+"""Most evaluations of a line search; mostly the first step suits."""
 
 
 class Search:
-    """Search for one portrait: offset from the start in standard deviations of W, best latent and loss at full size."""
+    """Search for one portrait: offset from the start in units of `scale`, best latent and loss at full size."""
 
     def __init__(self, index: int, start: Tensor, scale: Tensor, loss: float) -> None:
         self.index, self.start, self.scale = index, start, scale
@@ -56,7 +59,9 @@ def optimise(
         Best latents (B, n_style, dim), their losses (B,) and the losses (B,) of the start.
     """
     first = _evaluate(objective, start)
-    portraits = [Search(i, w, objective.scale, loss) for i, (w, loss) in enumerate(zip(start, first, strict=True))]
+    # Adam has a step of its own for each component.
+    scale = units(objective.generator) if settings.n_iter and settings.optimizer == "lbfgs" else objective.scale
+    portraits = [Search(i, w, scale, loss) for i, (w, loss) in enumerate(zip(start, first, strict=True))]
     if watch is not None:
         progress = _Watched(progress, watch, portraits)
     if settings.n_iter and settings.optimizer == "adam":
@@ -66,9 +71,14 @@ def optimise(
             _lbfgs(objective, portrait, len(portraits), settings, progress)
     if settings.n_iter:
         # The last step is not yet evaluated; with random widths no step was evaluated at full width.
-        last = _stack(portraits)
-        for portrait, latent, loss in zip(portraits, last, _evaluate(objective, last), strict=True):
-            portrait.record(latent, loss, settings)
+        last = [_stack(portraits)]
+        if objective.rounded:  # what looked best is only known roughly
+            last.append(torch.stack([portrait.best for portrait in portraits]))
+            for portrait, w, loss in zip(portraits, start, first, strict=True):
+                portrait.best, portrait.loss = w, loss
+        for latents in last:
+            for portrait, latent, loss in zip(portraits, latents, _evaluate(objective, latents), strict=True):
+                portrait.record(latent, loss, settings)
     best = torch.stack([portrait.best for portrait in portraits])
     return best, torch.tensor([portrait.loss for portrait in portraits]), torch.tensor(first)
 
@@ -94,7 +104,7 @@ def _stack(portraits: list[Search]) -> Tensor:
 
 @torch.no_grad()
 def _evaluate(objective: Objective, latents: Tensor) -> list[float]:
-    return [float(x) for x in objective.losses(latents, list(range(len(latents))), objective.full)]
+    return [float(x) for x in objective.losses(latents, list(range(len(latents))), objective.full, exact=True)]
 
 
 def _plan(objective: Objective, settings: ProjectionSettings) -> list[tuple[int, float]]:
@@ -132,25 +142,55 @@ def _lbfgs(
     objective: Objective, portrait: Search, count: int, settings: ProjectionSettings, progress: Progress
 ) -> None:
     """One portrait: the line search and the curvature estimate would couple the portraits of a batch."""
-    optimizer, before = None, 0
+    optimizer = torch.optim.LBFGS([portrait.offset], max_iter=1, max_eval=LINE_SEARCH, line_search_fn="strong_wolfe")
+    closure = _Closure(objective, portrait)
     done, total = portrait.index * settings.n_iter, count * settings.n_iter
     for iteration, (size, ratio) in enumerate(_plan(objective, settings)):
         if portrait.finished:
             break
-        if optimizer is None or size != before:  # the curvature estimate belongs to one objective
-            optimizer, before = torch.optim.LBFGS([portrait.offset], max_iter=1, line_search_fn="strong_wolfe"), size
+        if closure.compare_at(size, ratio) and iteration:
+            # The curvature found at a coarser size is a good start, but no pair of gradients spans two objectives.
+            closure()
+            optimizer.state[portrait.offset]["prev_flat_grad"] = closure.gradient().flatten()
         latent = portrait.latent().detach().clone()
-        loss = float(optimizer.step(partial(_backward, objective, portrait, size, ratio, optimizer)))  # before the step
+        loss = float(optimizer.step(closure))  # before the step
         if size == objective.full and ratio == 1:
             portrait.record(latent, loss, settings)
         _report(progress, done + iteration + 1, total, loss)
     _report(progress, done + settings.n_iter, total, portrait.loss)
 
 
-def _backward(
-    objective: Objective, portrait: Search, size: int, ratio: float, optimizer: torch.optim.Optimizer
-) -> float:
-    optimizer.zero_grad(set_to_none=True)
-    loss = objective.losses(portrait.latent()[None], [portrait.index], size, ratio).sum()
-    loss.backward()
-    return float(loss.detach())
+class _Closure:
+    """Loss of a portrait's offset with its gradient; an iteration starts where the line search before it has been."""
+
+    def __init__(self, objective: Objective, portrait: Search) -> None:
+        self._objective, self._portrait = objective, portrait
+        self._size, self._ratio = 0, 0.0
+        self._known: deque[tuple[Tensor, float, Tensor]] = deque(maxlen=LINE_SEARCH + 2)
+
+    def compare_at(self, size: int, ratio: float) -> bool:
+        """Evaluate at this size and channel ratio from now on; whether they are other ones than before."""
+        changed = (size, ratio) != (self._size, self._ratio)
+        if changed:
+            self._known.clear()
+        self._size, self._ratio = size, ratio
+        return changed
+
+    def gradient(self) -> Tensor:
+        """Copy of the gradient that was evaluated last."""
+        assert self._portrait.offset.grad is not None
+        return self._portrait.offset.grad.clone()
+
+    def __call__(self) -> float:
+        offset = self._portrait.offset
+        for known, loss, gradient in self._known:
+            if torch.equal(known, offset):
+                offset.grad = gradient.clone()
+                return loss
+        offset.grad = None
+        total = self._objective.losses(
+            self._portrait.latent()[None], [self._portrait.index], self._size, self._ratio
+        ).sum()
+        total.backward()
+        self._known.append((offset.detach().clone(), float(total.detach()), self.gradient()))
+        return float(total.detach())

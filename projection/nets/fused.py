@@ -41,6 +41,41 @@ class Modulate(torch.autograd.Function):
         return grad * scale[:, :, None, None], channel_products(grad, x)
 
 
+def convolve(x: Tensor, kernel: Tensor, *, padding: int = 0, up: bool = False, groups: int = 1) -> Tensor:
+    """Convolution, with `up` a transposed one of stride 2; through a frozen kernel without keeping its input."""
+    if x.requires_grad and torch.is_grad_enabled() and not kernel.requires_grad:
+        out: Tensor = ConvolveFrozen.apply(x, kernel, padding, up, groups)
+        return out
+    return _convolution(x, kernel, padding, up, groups)
+
+
+def _convolution(x: Tensor, kernel: Tensor, padding: int, up: bool, groups: int) -> Tensor:
+    if up:
+        return torch.nn.functional.conv_transpose2d(x, kernel, stride=2, padding=padding, groups=groups)
+    return torch.nn.functional.conv2d(x, kernel, padding=padding, groups=groups)
+
+
+class ConvolveFrozen(torch.autograd.Function):
+    """Convolution of which only the input has a gradient: autograd's keeps its input, for the kernel's gradient."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, kernel: Tensor, padding: int, up: bool, groups: int) -> Tensor:
+        """As `convolve`."""
+        ctx.save_for_backward(kernel)
+        ctx.how = x.shape, padding, up, groups
+        return _convolution(x, kernel, padding, up, groups)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None, None]:
+        (kernel,), (shape, padding, up, groups) = ctx.saved_tensors, ctx.how
+        stride, paddings = (2, 2) if up else (1, 1), (padding, padding)
+        nothing = grad.new_empty(1).expand(shape)  # its values do not matter
+        grad_x, _, _ = torch.ops.aten.convolution_backward(
+            grad, nothing, kernel, None, stride, paddings, (1, 1), up, (0, 0), groups, (True, False, False)
+        )
+        return grad_x, None, None, None, None
+
+
 def activate(x: Tensor, scale: Tensor, noise: Tensor, strength: Tensor, bias: Tensor) -> Tensor:
     """`Activate`, or in an exported net the same in plain operations, none of which makes a constant of its size."""
     if torch.compiler.is_compiling():

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from projection.nets import winograd
-from projection.nets.fused import Modulate, activate, rows
+from projection.nets.fused import Modulate, activate, convolve, rows
 from projection.nets.layers import EPS, GAIN, EqualLinear, Fir, PixelNorm
 
 
@@ -69,10 +69,7 @@ class ModulatedConv(nn.Module):
             return winograd.convolve(x, self._winograd_kernel()[:, : x.shape[1], : len(weight)])
         if self.dtype is not None:
             x, weight = x.to(self.dtype), weight.to(self.dtype)
-        if self.up:
-            x = F.conv_transpose2d(x, weight.transpose(0, 1), stride=2)
-        else:
-            x = F.conv2d(x, weight, padding=self.padding)
+        x = convolve(x, weight.transpose(0, 1), up=True) if self.up else convolve(x, weight, padding=self.padding)
         return x if self.dtype is None else x.to(outer)
 
     def _gains_by_winograd(self, x: Tensor, weight: Tensor) -> bool:

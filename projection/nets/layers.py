@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from projection.nets.fused import SLOPE
+from projection.nets.fused import SLOPE, convolve
 
 GAIN = math.sqrt(2.0)  # of each leaky ReLU (StyleGAN2's fused_lrelu)
 EPS = 1e-8
@@ -47,7 +47,7 @@ class Fir(nn.Module):
     def blur(self, x: Tensor) -> Tensor:
         """(B, C, 2n + 1, 2n + 1) from a transposed convolution -> (B, C, 2n, 2n)."""
         c = x.shape[1]
-        return F.conv2d(x, self.kernel.expand(c, 1, 4, 4), padding=1, groups=c)
+        return convolve(x, self.kernel.expand(c, 1, 4, 4), padding=1, groups=c)
 
     def upsample(self, x: Tensor) -> Tensor:
         """(B, C, n, n) -> (B, C, 2n, 2n), zeros beyond the border (few channels: the skip image)."""

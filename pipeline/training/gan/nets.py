@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from pipeline.core.errors import BadInput
+from pipeline.core.half import half_precision
 from pipeline.core.tensors import shrink, to_tensor
 from pipeline.core.types import Image
 from pipeline.training.gan import parallel
@@ -36,7 +37,6 @@ from pipeline.training.gan.settings import (
     GanSettings,
 )
 from pipeline.training.gan.start import Start
-from pipeline.training.half import half_precision
 
 
 class AdversarialNets:

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from pipeline.core import half
 from pipeline.core.errors import BadInput
-from pipeline.training import half, loop
+from pipeline.training import loop
 from pipeline.training.loop import Budget, fit
 from pipeline.training.recipe import Batch, Moment, Recipe, learning_rate
 

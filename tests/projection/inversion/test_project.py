@@ -12,9 +12,11 @@ import torch
 from pydantic import ValidationError
 
 from pipeline.core.errors import BadConfig
+from pipeline.core.tensors import to_tensor
 from projection.encoder import LatentEncoder
 from projection.generator import LatentGenerator
-from projection.inversion.objective import size_at
+from projection.inversion.objective import Objective, size_at
+from projection.inversion.optimise import optimise
 from projection.inversion.project import KNOWN_PSNR, project, unknown_face_warning
 from projection.inversion.settings import ProjectionSettings
 from projection.perceptual import ParserFeatures
@@ -59,6 +61,68 @@ def test_same_input_same_bytes(optimizer: str, generator: LatentGenerator, image
     how = settings(optimizer=optimizer, n_iter=6, random_subgenerators=True)
     first, second = (project(images, generator, None, None, how) for _ in range(2))
     assert first.latents.tobytes() == second.latents.tobytes()
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
+def test_half_precision_finds_what_float32_finds_and_reports_float32(
+    optimizer: str,
+    generator: LatentGenerator,
+    encoder: LatentEncoder,
+    perceptual: ParserFeatures,
+    images: np.ndarray,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("projection.inversion.objective.half_precision", lambda _: torch.bfloat16)
+    whole, half = (
+        project(images[:1], generator, encoder, perceptual, settings(optimizer=optimizer, precision=precision))
+        for precision in ("float32", "bfloat16")
+    )
+    assert not np.array_equal(half.latents, whole.latents)
+    assert half.psnr[0] > whole.psnr[0] - 1 and half.loss[0] < 0.5 * half.start_loss[0]
+    objective = Objective(to_tensor(images[:1], 32, "cpu"), generator, encoder, perceptual, settings())
+    again = objective.losses(torch.from_numpy(half.latents), [0], 32)
+    np.testing.assert_allclose(half.loss, again, rtol=1e-4)
+
+
+def test_half_precision_is_float32_where_it_does_not_pay(
+    generator: LatentGenerator, images: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("projection.inversion.objective.half_precision", lambda _: torch.float32)
+    whole, half = (
+        project(images, generator, None, None, settings(n_iter=3, precision=precision)).latents
+        for precision in ("float32", "bfloat16")
+    )
+    np.testing.assert_array_equal(half, whole)
+
+
+def test_no_weight_gets_a_gradient(
+    generator: LatentGenerator, encoder: LatentEncoder, images: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    masks = []
+    backward = torch.ops.aten.convolution_backward
+
+    def watched(*args: Any) -> Any:
+        masks.append(args[-1])
+        return backward(*args)
+
+    monkeypatch.setattr(torch.ops.aten, "convolution_backward", watched)
+    project(images, generator, encoder, None, settings(n_iter=2))
+    assert masks and set(masks) == {(True, False, False)}
+    assert all(weight.grad is None for net in (generator.net, encoder.net) for weight in net.parameters())
+
+
+def test_lbfgs_evaluates_about_once_an_iteration(generator: LatentGenerator, images: np.ndarray) -> None:
+    class Counted(Objective):
+        count = 0
+
+        def losses(self, *args: Any, **more: Any) -> torch.Tensor:
+            Counted.count += 1
+            return super().losses(*args, **more)
+
+    how = settings(optimizer="lbfgs", n_iter=20, coarse_share=0)
+    objective = Counted(to_tensor(images[:1], 32, "cpu"), generator, None, None, how)
+    optimise(objective, generator.mean_latent.clone().repeat(1, generator.n_style, 1), how)
+    assert 20 < Counted.count < 35
 
 
 def test_never_worse_than_the_start(generator: LatentGenerator, latents: torch.Tensor, images: np.ndarray) -> None:

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pipeline.training import half
+from pipeline.core import half
 
 CPU = torch.device("cpu")
 

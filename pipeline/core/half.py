@@ -1,4 +1,4 @@
-"""Half precision in training, where the machine is faster in it."""
+"""Half precision where the machine is faster in it."""
 
 from __future__ import annotations
 
