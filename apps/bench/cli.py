@@ -160,7 +160,7 @@ def _arguments() -> argparse.ArgumentParser:
         f"of `editor`, over which memory is watched (default: {EDITOR_EDITS}), or of `speed` (default: {SPEED_EDITS})"
     )
     add("--edits", type=int, help=edits)
-    add("--against", type=Path, metavar="FOLDER", help="checkout of the Anycost GAN's code, for `speed`: it is run")
+    add("--against", type=Path, metavar="FOLDER", help="public code to compare with, for `speed`: it is run")
     add_device(parser)
     add("--config", type=Path, help="configuration file, as for run-pipeline")
     add("--set", action="append", default=[], metavar="A.B=C", help="override one setting")

@@ -71,12 +71,12 @@ def test_what_the_first_step_draws_is_not_rendered() -> None:
     before = render(portrait(), wanted, models)
     for drawn, left in ({0.2}, 2), ({0.1, 0.2, 0.3}, 0), (set(), 3):
         rendered.clear()
-        codes = {np.float32(amount) for amount in drawn}
-        step = OpenStep("step", "", lambda frames: frames, lambda _, one, codes=codes: one.displacement().max() in codes)
+        amounts = {np.float32(amount) for amount in drawn}
+        step = OpenStep("", "", lambda frames: frames, lambda _, one, own=amounts: one.displacement().max() in own)
         frames = render(portrait(), wanted, models, [step])
         assert sum(rendered) == left
         for frame, whole in zip(frames, before, strict=True):
-            own = frame.edit.displacement().max() in codes
+            own = frame.edit.displacement().max() in amounts
             np.testing.assert_array_equal(frame.image, frame.portrait.image if own else whole.image)
             assert frame.support.min() == 1
         render(portrait(), wanted, models, [step], Quality(steps=False))
