@@ -65,8 +65,9 @@ def shift_down(region: Mask, rows: float) -> Mask:
 def mix(original: Image, edited: Image, alpha: Floats) -> Image:
     """alpha * original + (1 - alpha) * edited for alpha (H, W), rounded to nearest (ties to even); uint8 (H, W, 3)."""
     weight = alpha[:, :, None]
-    mixed = weight * original.astype(np.float32) + (1 - weight) * edited.astype(np.float32)
-    return np.asarray(np.rint(mixed), np.uint8)
+    mixed, other = weight * original, (1 - weight) * edited
+    mixed += other
+    return np.rint(mixed, out=mixed).astype(np.uint8)
 
 
 def hold_back(frame: Frame, alpha: Floats) -> Frame:
@@ -76,9 +77,8 @@ def hold_back(frame: Frame, alpha: Floats) -> Frame:
     """
     support = frame.support * (1 - alpha)
     support[support < _INVISIBLE] = 0
-    image = mix(frame.portrait.image, frame.image, alpha)
-    untouched = support == 0
-    image[untouched] = frame.portrait.image[untouched]
+    own = frame.portrait.image
+    image = np.where(support[:, :, None] == 0, own, mix(own, frame.image, alpha))
     return replace(frame, image=image, support=support)
 
 

@@ -62,13 +62,16 @@ def _decide(looks: Sequence[torch.Tensor]) -> torch.Tensor:
 
     What the first look takes for background and all together do not, has the class that all give it.
     """
-    first = looks[0].argmax(1)
+    classes = looks[0].argmax(1)
     if len(looks) == 1:
-        return first
-    together = torch.stack([each.softmax(1) for each in looks]).mean(0)
-    alone = first == CelebAMask.BACKGROUND
-    parts = torch.where(alone, together[:, 1:].argmax(1) + 1, looks[0][:, 1:].argmax(1) + 1)
-    return torch.where(together[:, CelebAMask.BACKGROUND] > 0.5, CelebAMask.BACKGROUND, parts)
+        return classes
+    shares = [each.softmax(1) for each in looks]
+    background = torch.stack([each[:, CelebAMask.BACKGROUND] for each in shares]).mean(0) > 0.5
+    # Few pixels are in doubt: of them alone the shares of all classes are compared.
+    images, rows, columns = torch.nonzero((classes == CelebAMask.BACKGROUND) & ~background, as_tuple=True)
+    together = torch.stack([each[images, 1:, rows, columns] for each in shares]).mean(0)
+    classes[images, rows, columns] = together.argmax(1) + 1
+    return classes.masked_fill_(background, CelebAMask.BACKGROUND)
 
 
 class HasParser(Protocol):

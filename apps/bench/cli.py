@@ -183,7 +183,7 @@ def _arguments() -> argparse.ArgumentParser:
     add("--reference-iterations", type=int, default=200, help=iterations)
     seeded = "nets of this size with random weights instead of the model set, for `projection`"
     add("--seeded-size", type=int, choices=[256, 512, 1024], metavar="PIXELS", help=seeded)
-    add("--against", type=Path, metavar="FOLDER", help="checkout of the Anycost GAN's code, for `speed`: it is run")
+    add("--against", type=Path, metavar="FOLDER", help="public code to compare with, for `speed`: it is run")
     add_device(parser)
     add("--config", type=Path, help="configuration file, as for run-pipeline")
     add("--set", action="append", default=[], metavar="A.B=C", help="override one setting")

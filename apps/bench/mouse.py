@@ -177,7 +177,7 @@ def _portrait(context: RenderContext) -> tuple[Portrait, dict[str, Translation]]
     latent = np.repeat(w.cpu().numpy(), generator.n_style, 0)
     portrait = Portrait("portrait", generator.render(latent[None])[0], latent, models.space)
     try:
-        found = context.translations(present_classes(portrait.name, portrait.image, models))
+        found = context.translations(present_classes(portrait, models))
     except MissingWeights:
         found = {}
     if not found:

@@ -24,12 +24,13 @@ def run(models: Models, config: RunConfig, edits: int, against: Path | None, out
 
     Args:
         edits: Edits of the portrait, at most.
-        against: Checkout of the Anycost GAN's public code, or None.
+        against: Checkout of the Anycost GAN's public code or of the public pipeline, or None.
     """
     from rich.progress import track
 
     from pipeline.quality.machine import convolution_peak, describe_machine
     from pipeline.quality.public_generator import SIZES, compare, pair_table
+    from pipeline.quality.public_pipeline import is_pipeline, public_seconds, public_table
     from pipeline.quality.speed import images_per_second, speed, speed_table
 
     machine = describe_machine(models.device)
@@ -37,11 +38,14 @@ def run(models: Models, config: RunConfig, edits: int, against: Path | None, out
     count = len(config.step_settings()) + OTHER_STAGES
     stages = list(track(speed(models, config, edits), "stages", count, console=console))
     whole, edited = images_per_second(stages, edits)
-    pairs, backend = [], models.backends["generator"]
-    if against:
+    pairs, public, backend = [], {}, models.backends["generator"]
+    if against and is_pipeline(against):
+        public = public_seconds(against)
+    elif against:
         compared = compare(against, models.device, config.precision, backend)
         pairs = list(track(compared, "public code", len(SIZES), console=console))
     report = [speed_table(stages, peak), *([pair_table(pairs, config.precision, backend)] if pairs else [])]
+    report += [public_table(public)] if public else []
     facts = ", ".join(f"{name} {value}" for name, value in machine.items())
     peaks = f"convolutions at most {peak / 1e9:.0f} GFLOP/s in {config.precision}"
     rate = f"{edits} edits a portrait: {whole:.2f} images/s, {edited:.2f} without the inversion"
@@ -56,6 +60,7 @@ def run(models: Models, config: RunConfig, edits: int, against: Path | None, out
         "images_per_second": {"whole": whole, "without_inversion": edited},
         "stages": [asdict(stage) for stage in stages],
         "against": [asdict(pair) for pair in pairs],
+        "public_pipeline": public,
     }
     write_atomic(written.with_suffix(".json"), json_bytes(result))
     for table in report:

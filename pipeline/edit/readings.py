@@ -1,6 +1,6 @@
 """What the nets read in edits of one portrait, on small pictures that are blended as the finished ones."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +27,11 @@ class Reading:
 
     scores: Floats
     identity: Floats
+
+
+def portrait_scores(portrait: Portrait, models: Models) -> Mapping[str, Floats]:
+    """Scores (1, outputs) of a portrait by attribute code, computed once."""
+    return portrait.maps.get("scores", lambda: models.predictor.predict([portrait.image]))
 
 
 class Readings:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from pipeline.core.attributes import attributes, parse
 from pipeline.core.types import Edit, Portrait
+from pipeline.edit.readings import portrait_scores
 from pipeline.models import Models
 from postprocess.own_pixels.beards import chart
 from postprocess.own_pixels.edited import BEARD, GLASSES
@@ -38,7 +39,7 @@ def refusals(portrait: Portrait, identifiers: Iterable[str], models: Models) -> 
         found |= dict.fromkeys(older, UNSEEN)
     asked = [name for name in names if name not in found and name.partition("_")[0] in READ_IN_PHOTOGRAPHS]
     if asked:
-        present = models.predictor.predict([portrait.image])
+        present = portrait_scores(portrait, models)
         for name in asked:
             wanted = parse(name)
             if int(present[wanted.code][0].argmax()) == int(wanted.value):

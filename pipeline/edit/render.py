@@ -20,15 +20,23 @@ TRANSLATION_FOLDER = "images_post_translation"
 
 StepFunction = Callable[[list[Frame]], list[Frame]]
 Watch = Callable[[str, list[Frame]], None]
+Choice = Callable[[Portrait, Edit], bool]
 
 
 @dataclass(frozen=True)
 class OpenStep:
-    """A blending step with its nets loaded: name, folder of its images, function over a batch of frames."""
+    """A blending step with its nets loaded.
+
+    Attributes:
+        folder: Folder of its images.
+        apply: Function over a batch of frames.
+        draws: Whether the step makes an edit of a portrait without the generator's picture; None: never.
+    """
 
     name: str
     folder: str
     apply: StepFunction
+    draws: Choice | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,15 @@ FULL = Quality()
 
 def open_steps(steps: Mapping[str, Any], models: Models) -> list[OpenStep]:
     """Open steps, given as settings objects by name in order (`RunConfig.step_settings()`)."""
-    return [OpenStep(name, step_folder(name), settings.open(models, models.device)) for name, settings in steps.items()]
+    return [
+        OpenStep(
+            name,
+            step_folder(name),
+            settings.open(models, models.device),
+            partial(settings.draws, models) if hasattr(settings, "draws") else None,
+        )
+        for name, settings in steps.items()
+    ]
 
 
 def step_folder(name: str) -> str:
@@ -71,6 +87,8 @@ def render(
 ) -> list[Frame]:
     """Render one batch of edits, resize the images to the portrait and blend them by `steps`.
 
+    What the first step makes without the generator's picture is not rendered: before that step it is the portrait.
+
     Args:
         watch: Called as `watch(name, frames)` after the rendering (name `translation`) and after every step.
 
@@ -87,9 +105,11 @@ def render(
     height, width = portrait.image.shape[:2]
     if height != width:
         raise BadInput(f"{portrait.name} is {width} x {height} pixels: crop it to a square around the face first.")
-    images = _images(portrait, latents, models, quality)
-    frames = [_frame(portrait, edit, image) for edit, image in zip(edits, images, strict=True)]
-    return blend(frames, steps if quality.steps else (), watch)
+    used = steps if quality.steps else ()
+    drawn = [bool(used and used[0].draws and used[0].draws(portrait, edit)) for edit in edits]
+    rendered = iter(_images(portrait, latents[~np.array(drawn)], models, quality) if not all(drawn) else ())
+    images = [portrait.image if own else next(rendered) for own in drawn]
+    return blend(list(map(partial(_frame, portrait), edits, images)), used, watch)
 
 
 def _images(portrait: Portrait, latents: Floats, models: Models, quality: Quality) -> Image:

@@ -14,7 +14,7 @@ import numpy as np
 from pipeline.config import Budget
 from pipeline.core.attributes import attributes, canonical, head_slices, parse
 from pipeline.core.types import Floats, Portrait, Translation
-from pipeline.edit.readings import Reading, Readings
+from pipeline.edit.readings import Reading, Readings, portrait_scores
 from pipeline.models import Models
 from projection.attributes.scoring import TAIL, agreement, bystanders, changes
 from projection.translations import cursor_strength
@@ -97,7 +97,7 @@ def search(portrait: Portrait, moves: Sequence[Translation], models: Models, bud
     if not known or (portrait.crop is not None and models.set.embedded):
         return found
     if not models.generator.elastic or portrait.latent is None:
-        read = models.predictor.predict([portrait.image])
+        read = portrait_scores(portrait, models)
         for i in known:
             if attributes()[moves[i].code].kind == "cursor":
                 value = float(read[moves[i].code][0])

@@ -10,8 +10,9 @@ from pipeline.config import Budget
 from pipeline.core.attributes import BALD, BALD_CLASS, attributes, parse, visible
 from pipeline.core.challenge import is_challenge_name, parse_name
 from pipeline.core.errors import BadInput
-from pipeline.core.types import Edit, Image, Portrait, Translation
+from pipeline.core.types import Edit, Portrait, Translation
 from pipeline.core.weights import no_translations
+from pipeline.edit.readings import portrait_scores
 from pipeline.edit.requests import NO_EDIT, EditRequest
 from pipeline.edit.search import Found, search
 from pipeline.models import Models
@@ -44,11 +45,11 @@ def check_available(asked: Iterable[str] | None, models: Models, custom: Sequenc
             raise BadInput(f"The model set {models.set.name} has no translation for {text}.")
 
 
-def present_classes(portrait: str, image: Image, models: Models) -> dict[str, int]:
+def present_classes(portrait: Portrait, models: Models) -> dict[str, int]:
     """Present class by attribute code, from a challenge name or else from the attribute predictor."""
-    if is_challenge_name(portrait):
-        return parse_name(portrait)
-    predicted = models.predictor.predict([image])
+    if is_challenge_name(portrait.name):
+        return parse_name(portrait.name)
+    predicted = portrait_scores(portrait, models)
     return {
         code: int(np.argmax(predicted[code][0]))
         for code, attribute in attributes().items()
@@ -77,7 +78,7 @@ def choose_edits(
     """
     if requests is None and only is not None and not only:
         return [Edit(NO_EDIT, ())], {}
-    present = present_classes(portrait.name, portrait.image, models)
+    present = present_classes(portrait, models)
     stores = (models.translations, *custom)
     chosen = select(present, *stores)
     if requests is None and not is_challenge_name(portrait.name):  # the challenge asks also for what cannot be seen

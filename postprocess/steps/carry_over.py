@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.core.attributes import known_attributes, parse
 from pipeline.core.errors import BadInput
-from pipeline.core.types import Floats, Frame, Image, Portrait, Tunable
+from pipeline.core.types import Edit, Floats, Frame, Image, Portrait, Tunable
 from postprocess.labels import CLASSES
 from postprocess.masks import Mask, hold_back, mix, scaled
 from postprocess.own_pixels.edited import EditsPixels, divided, edited
@@ -73,11 +73,15 @@ class Settings(BaseModel):
         """The step over a batch of frames: one reconstruction per portrait."""
         return lambda frames: [self._carry(frame, models) for frame in frames]
 
+    def draws(self, models: Models, portrait: Portrait, edit: Edit) -> bool:
+        """Whether an edit, or a part of it, is made of the portrait's pixels, without the generator's picture of it."""
+        return bool(self.motion and divided(edit, portrait, models)[0].moves)
+
     def _carry(self, frame: Frame, models: Models) -> Frame:
-        own, others = divided(frame.edit, frame.portrait, models)
-        if not own.moves or not self.motion:
+        if not self.draws(models, frame.portrait, frame.edit):
             return self._by_generator(frame, models)
         portrait = frame.portrait
+        own, others = divided(frame.edit, portrait, models)
         before = Frame(portrait, others, portrait.image, np.zeros_like(frame.support))
         if others.moves:
             image = _rendered(portrait, others.displacement(), models)

@@ -119,7 +119,7 @@ class Projector:
 
         models = self._context.models
         portrait = Portrait(job.name, job.image, latent, models.space, job.crop, tuning)
-        present = present_classes(job.name, job.image, models)
+        present = present_classes(portrait, models)
         translations = self._context.translations(present)
         refused = refusals(portrait, translations, models)
         return Arrival(job.document, portrait, translations, present, rough, warning, refused)

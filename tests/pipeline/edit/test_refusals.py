@@ -7,6 +7,7 @@ import numpy as np
 from pipeline.core.model_sets import model_set
 from pipeline.core.types import Edit, Portrait, Translation
 from pipeline.edit.refusals import refusals, suitable
+from pipeline.edit.select_edits import present_classes
 from postprocess.labels import CelebAMask
 from tests.postprocess.own_pixels.test_ageing import ageing
 from tests.postprocess.own_pixels.test_beards import face
@@ -86,3 +87,13 @@ def test_glasses_are_refused_where_the_eyes_are_not_seen() -> None:
     assert refusals(portrait(object()), ["Gl_1"], one) == {}
     one.parser = SimpleNamespace(labels=lambda images: np.stack([hidden] * len(images)))
     assert refusals(portrait(object()), ["Gl_1"], one) == {"Gl_1": "the eyes are not seen"}
+
+
+def test_the_predictor_is_asked_once_for_a_portrait() -> None:
+    asked = []
+    one, anna = models(smiling=True), portrait(object())
+    predict = one.predictor.predict
+    one.predictor.predict = lambda images: (asked.append(len(images)), predict(images))[1]
+    assert present_classes(anna, one)["Sm"] == 1
+    assert refusals(anna, ["Sm_1"], one) == {"Sm_1": "the face is seen as smiling already"}
+    assert asked == [1]

@@ -63,6 +63,26 @@ def test_steps_run_in_order_and_are_watched() -> None:
     assert bare[0].support.min() == 1
 
 
+def test_what_the_first_step_draws_is_not_rendered() -> None:
+    models, wanted = ToyModels(), [edit(0.1), edit(0.2), edit(0.3)]
+    rendered: list[int] = []
+    render_all = models.generator.render
+    models.generator.render = lambda latents, **how: (rendered.append(len(latents)), render_all(latents, **how))[1]
+    before = render(portrait(), wanted, models)
+    for drawn, left in ({0.2}, 2), ({0.1, 0.2, 0.3}, 0), (set(), 3):
+        rendered.clear()
+        amounts = {np.float32(amount) for amount in drawn}
+        step = OpenStep("", "", lambda frames: frames, lambda _, one, own=amounts: one.displacement().max() in own)
+        frames = render(portrait(), wanted, models, [step])
+        assert sum(rendered) == left
+        for frame, whole in zip(frames, before, strict=True):
+            own = frame.edit.displacement().max() in amounts
+            np.testing.assert_array_equal(frame.image, frame.portrait.image if own else whole.image)
+            assert frame.support.min() == 1
+        render(portrait(), wanted, models, [step], Quality(steps=False))
+        assert sum(rendered) == left + 3
+
+
 def test_preview_is_cheaper_but_as_large() -> None:
     (frame,) = render(portrait(), [edit(0.001)], ToyModels(), quality=Quality(ratio=0.5, resolution=32))
     assert frame.image.shape == (64, 64, 3)

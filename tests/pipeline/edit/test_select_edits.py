@@ -26,8 +26,9 @@ def test_a_challenge_name_says_what_is_there() -> None:
 
 def test_otherwise_the_predictor_says_it() -> None:
     models = ToyModels()
-    assert present_classes("anna", np.full((64, 64, 3), 255, np.uint8), models)["Hc"] == 3
-    assert present_classes("anna", np.zeros((64, 64, 3), np.uint8), models)["Hc"] == 0
+    for grey, hair in ((255, 3), (0, 0)):
+        plain = Portrait("anna", np.full((64, 64, 3), grey, np.uint8), None, SPACE)
+        assert present_classes(plain, models)["Hc"] == hair
 
 
 def test_conditional_translations_go_before_general_ones() -> None:

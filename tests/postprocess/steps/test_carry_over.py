@@ -227,6 +227,17 @@ def test_the_pixels_of_a_photograph_move_without_the_generator() -> None:
     assert models.calls == 1 and still.image.mean() < found.image.mean() - 10
 
 
+def test_pictures_that_are_not_looked_at_are_named() -> None:
+    for names, drawn in (("Bn_max",), True), (("Sk_1",), False), (("Sk_1", "Bn_max"), True):
+        frame, models = photograph(*names)
+        assert Settings().draws(models, frame.portrait, frame.edit) is drawn
+        assert not Settings(motion=0).draws(models, frame.portrait, frame.edit)
+        assert not Settings().draws(models, replace(frame.portrait, crop=None), frame.edit)
+        unseen = replace(frame, image=frame.portrait.image)
+        found, wanted = (Settings().open(models, CPU)([one])[0] for one in (unseen, frame))
+        assert drawn is np.array_equal(found.image, wanted.image)
+
+
 def test_the_rest_of_a_mixed_edit_is_rendered_first_and_moves_along() -> None:
     alone, models = photograph("Sk_1")
     (rest,) = Settings().open(models, CPU)([alone])  # type: ignore[arg-type]

@@ -30,7 +30,7 @@ def _generate(context: RenderContext, endpoint: Endpoint) -> Generated:
     from pipeline.edit.select_edits import present_classes
 
     portrait = render_endpoint(endpoint, context.models)
-    present = present_classes(portrait.name, portrait.image, context.models)
+    present = present_classes(portrait, context.models)
     return portrait, present, context.translations(present)
 
 
