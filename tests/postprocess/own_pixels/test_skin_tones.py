@@ -33,6 +33,5 @@ def test_tinted_skin_is_nearer_to_the_truth_than_drawn_skin(demo_models: Models)
                 found.append((gain, leakage(subject.image, frame.image, region)))
     tinted, drawn = (np.array(found) for found in figures.values())
     assert (tinted[:, 0] > drawn[:, 0]).all()
-    assert tinted[:, 0].min() > 0.75
-    assert tinted[:, 1].mean() < 0.5 * drawn[:, 1].mean()
-    print(tinted, drawn)
+    assert tinted[:, 0].min() > 0.9
+    assert tinted[:, 1].mean() < 0.25 * drawn[:, 1].mean()
