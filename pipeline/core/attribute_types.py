@@ -57,7 +57,8 @@ class Value:
         celeba: CelebA attribute of the same meaning ("Bald"), or the negation of one ("not Bald").
         share: Share of a class in a generator's population, 0..1.
         prompts: CLIP prompts that describe it.
-        recolours: Parts of the face of which it is the colour alone.
+        recolours: Parts of the face of which it is the colour alone, and whose structure no generator draws: hair.
+        tints: Parts of which it is the colour alone, and which a generator draws as they are but for the finest detail.
     """
 
     title: str
@@ -66,6 +67,12 @@ class Value:
     share: float | None = None
     prompts: tuple[str, ...] = ()
     recolours: tuple[str, ...] = ()
+    tints: tuple[str, ...] = ()
+
+    @property
+    def only_colours(self) -> bool:
+        """Whether it is the colour of some parts alone."""
+        return bool(self.recolours or self.tints)
 
 
 @dataclass(frozen=True)

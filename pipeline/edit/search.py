@@ -21,6 +21,8 @@ from projection.translations import cursor_strength
 
 STEP, STEPS = 0.5, 4
 """Strength of a step, and the most steps: latents farther away are unknown to the generator."""
+STEPS_OF_COLOURS = 3
+"""Most steps of an edit of colours alone: farther on, grey hair turns blue and dark skin black."""
 NARROWING = 3
 """Readings between the last two steps."""
 ENOUGH = 0.97
@@ -214,7 +216,7 @@ def _advance(walks: Sequence[_Walk], readings: Readings, rows: Mapping[int, Floa
                 walk.lower = corrected
                 following.append(walk)
             walk.steps.append(corrected)
-        going = following
+        going = [walk for walk in following if number < _most_steps(walk.move.name)]
 
 
 def _narrow(walks: Sequence[_Walk], readings: Readings, budget: Budget) -> None:
@@ -242,6 +244,11 @@ def _share(walk: _Walk, budget: Budget) -> float:
         return 0.5
     share = (1 - walk.lower.progress) / (walk.upper.progress - walk.lower.progress)
     return float(np.clip(share, 0.1, 0.9))
+
+
+def _most_steps(name: str) -> int:
+    target = parse(name)
+    return STEPS_OF_COLOURS if attributes()[target.code].values[target.value].only_colours else STEPS
 
 
 def _correction(name: str, change: Floats, rows: Mapping[int, Floats], step: Floats) -> Floats:

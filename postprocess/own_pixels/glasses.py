@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.core.types import Floats, Image
 from postprocess.labels import CelebAMask, Labels
 from postprocess.masks import scaled
 from postprocess.sharpness import SHARP, sharpness_and_noise
 
+Places = NDArray[np.floating]
 LEAST = 2e-4
 """Share of the picture from which an eye counts as seen."""
 WIDE, HIGH, BELOW, POWER = 0.74, 0.54, 0.12, 3.2
@@ -76,14 +78,14 @@ def fitted(labels: Labels) -> Frame | None:
     widths = [half * WIDE * float(np.clip(1 + sign * TURN * turn, 0.75, 1.25)) for sign in (1, -1)]
     root = middle + down * half * BELOW + along * ROOT * turn * distance
 
-    def points(centre: Floats, x: Floats, y: Floats) -> Floats:
+    def points(centre: Places, x: Places, y: Places) -> Floats:
         return np.asarray(centre + x[:, None] * along + y[:, None] * down, np.float32)
 
     t = np.linspace(0, 2 * np.pi, 96, endpoint=False)
-    x, y = (np.sign(each) * np.abs(each) ** (2 / POWER) for each in (np.cos(t), np.sin(t)))
-    x = x * (1 - 0.08 * np.sin(t))  # wider at the top
+    across, up = (np.sign(each) * np.abs(each) ** (2 / POWER) for each in (np.cos(t), np.sin(t)))
+    across = across * (1 - 0.08 * np.sin(t))  # wider at the top
     centres = [eye + down * half * BELOW for eye in (left, right)]
-    lenses = [points(centre, x * wide, y * half * HIGH) for centre, wide in zip(centres, widths, strict=True)]
+    lenses = [points(centre, across * wide, up * half * HIGH) for centre, wide in zip(centres, widths, strict=True)]
     inner = [float((each - root) @ along) for each in (centres[0] + along * widths[0], centres[1] - along * widths[1])]
     s = np.linspace(0, 1, 24)
     bridge = points(
@@ -118,7 +120,7 @@ def worn(image: Image, labels: Labels, amount: float) -> tuple[Image, Floats] | 
     line, lens = _drawn(frame, labels)
     line = np.asarray(cv2.GaussianBlur(line, (0, 0), sigma), np.float32)
     shadow = cv2.GaussianBlur(line, (0, 0), max(SHADE_WIDTH * frame.half, 0.3))
-    fall = np.float32([[1, 0, 0], [0, 1, SHADE_BELOW * frame.half]])
+    fall = np.array([[1, 0, 0], [0, 1, SHADE_BELOW * frame.half]], np.float32)
     shadow = cv2.warpAffine(shadow, fall, labels.shape[::-1]) * np.isin(labels, SKIN)
     shown = image * (1 - SHADE * opacity * shadow[:, :, None])
     shown += (opacity * GLARE * lens)[:, :, None] * (255 - shown)

@@ -1,4 +1,4 @@
-"""Colours of an edit on the portrait's own hair: every strand stays, its colour is that of the generator's change.
+"""Colours of an edit on the portrait's own hair and skin: strands and pores stay, colours are the generator's change.
 
 Statistics of L*a*b* are transferred as by Reinhard et al. ("Color Transfer between Images", IEEE CG&A 2001), but
 locally: the mean around each pixel moves as it does between two renderings; contrast and colour change as theirs do.
@@ -54,6 +54,15 @@ def recoloured(original: Image, rebuilt: Image, edited: Image, part: Mask) -> tu
     usual = np.float32(STRANDS) * detail[core].std(0)
     lab = local + mean(after) - mean(before) + detail + (factors - 1) * np.clip(detail, -usual, usual)
     return from_lab(lab), matte(part, original)
+
+
+def tinted(original: Image, rebuilt: Image, edited: Image, part: Mask) -> tuple[Image, Floats]:
+    """The portrait with the change from one rendering to another in L*a*b*, and the matte of the part.
+
+    For parts that renderings show pixel by pixel, such as skin; arguments and results are those of `recoloured`. In RGB
+    the detail that the renderings lack would be as strong on dark skin as on pale skin.
+    """
+    return from_lab(to_lab(original) + to_lab(edited) - to_lab(rebuilt)), matte(part, original)
 
 
 def matte(part: Mask, image: Image) -> Floats:

@@ -1,21 +1,22 @@
 """Step: the edit is carried over from the generator's picture to the portrait's own pixels."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import chain
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.core.attributes import known_attributes, parse
+from pipeline.core.attributes import Value, known_attributes, parse
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Edit, Floats, Frame, Image, Portrait, Tunable
-from postprocess.labels import CLASSES
+from postprocess.labels import CLASSES, Labels
 from postprocess.masks import Mask, hold_back, mix, scaled
 from postprocess.own_pixels.edited import EditsPixels, divided, edited
 from postprocess.own_pixels.motions import combined, moved, moving, origins
-from postprocess.own_pixels.recolouring import LEAST, matte, recoloured
+from postprocess.own_pixels.recolouring import LEAST, matte, recoloured, tinted
 from postprocess.parsing import HasParser, portrait_labels
 
 OUTPUT_FOLDER = "images_post_carry_over"
@@ -38,9 +39,9 @@ class Settings(BaseModel):
     """Carries an edit over to the portrait's own pixels: what the generator's rendering changes, nothing else.
 
     Where edit and reconstruction differ little, the portrait keeps its detail and takes their difference; where they
-    hardly differ, it stays as it is, except for subtle attributes. Hair keeps its strands and takes the change of
-    colour. Skin ages as it does in the model set's world. In photographs, the pixels of lips, nose, eyes and cheeks
-    move as they do there, beards grow where they do there, and glasses are drawn around the eyes.
+    hardly differ, it stays as it is, except for subtle attributes. Hair keeps its strands and skin its pores; both take
+    the change of colour. Skin ages as it does in the model set's world. In photographs, the pixels of lips, nose, eyes
+    and cheeks move as they do there, beards grow where they do there, and glasses are drawn around the eyes.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -60,7 +61,9 @@ class Settings(BaseModel):
         "change it in full. Subtle attributes, such as age, always change it in full.",
     )
     blur: float = Field(4.0, ge=0, le=100, description="Smoothing of that difference in pixels (at 512).")
-    recolour: bool = Field(True, description="Whether another hair colour keeps the strands of the portrait's hair.")
+    recolour: bool = Field(
+        True, description="Whether other colours of hair and skin keep the portrait's strands and pores."
+    )
     motion: float = Field(
         1.0,
         ge=0,
@@ -94,8 +97,8 @@ class Settings(BaseModel):
     def _by_generator(self, frame: Frame, models: Models) -> Frame:
         rebuilt = reconstruction(frame.portrait, models)
         carried = self._by_difference(frame, rebuilt, self._origins(frame, models))
-        part = _recolours(frame, models) if self.recolour else None
-        return carried if part is None else _by_colour(frame, carried, rebuilt, *part)
+        coloured = _in_colour(frame, carried, rebuilt, models) if self.recolour else None
+        return coloured or carried
 
     def _by_difference(self, frame: Frame, rebuilt: Image, came: Floats | None) -> Frame:
         """The portrait, moved by `came`, and what the edit differs from the reconstruction moved in the same way."""
@@ -152,33 +155,36 @@ def difference(edited: Image, rebuilt: Image, blur: float) -> Floats:
     return np.asarray(found, np.float32)
 
 
-def _recolours(frame: Frame, models: Models) -> tuple[Mask, Mask] | None:
-    """What an edit only recolours and what it changes otherwise, masks (H, W); None if it changes more than colours."""
-    colours = [_colour(move.name) for move, _ in frame.edit.moves]
-    if not colours or not all(colours):
+def _in_colour(frame: Frame, carried: Frame, rebuilt: Image, models: Models) -> Frame | None:
+    """The portrait with parts recoloured and tinted, else as carried over; None for an edit of more than colours."""
+    values = [value for move, _ in frame.edit.moves if (value := _colour(move.name))]
+    if not values or len(values) < len(frame.edit.moves):
         return None
-    recolours = set().union(*colours)
-    others = {
-        part for code in frame.edit.codes() for part in known_attributes()[code].segmentation.parts or ()
-    } - recolours
-    seen = portrait_labels(frame.portrait, models.parser)
-    part, other = (np.isin(seen, [CLASSES.index(name) for name in names]) for names in (recolours, others))
-    return (part, other) if part.mean() >= LEAST else None
+    own, seen = frame.portrait.image, portrait_labels(frame.portrait, models.parser)
+    coloured = {recoloured: {*chain(*(value.recolours for value in values))}}
+    coloured[tinted] = {*chain(*(value.tints for value in values))}
+    regions = [(helper, _seen(parts, seen)) for helper, parts in coloured.items()]
+    layers = [helper(own, rebuilt, frame.image, region) for helper, region in regions if region.mean() >= LEAST]
+    if not layers:
+        return None
+    others = {part for code in frame.edit.codes() for part in known_attributes()[code].segmentation.parts or ()}
+    layers.append((carried.image, matte(_seen(others.difference(*coloured.values()), seen), own)))
+    cover = np.sum([weight for _, weight in layers], axis=0)
+    total = np.sum([weight[:, :, None] * image for image, weight in layers], axis=0)
+    image = np.asarray(np.rint(total / np.maximum(cover, np.float32(1e-6))[:, :, None]), np.uint8)
+    return hold_back(replace(frame, image=image), 1 - np.minimum(cover, 1))
 
 
-def _colour(name: str) -> tuple[str, ...]:
-    """Parts of which an edit, such as Hc_1, changes the colour alone."""
+def _seen(parts: Iterable[str], labels: Labels) -> Mask:
+    """Pixels of some parts of the face."""
+    return np.isin(labels, [CLASSES.index(part) for part in parts])
+
+
+def _colour(name: str) -> Value | None:
+    """The value that a move goes to if that is a colour alone; None for others and for a translation of the user."""
     try:
         target = parse(name)
-        return known_attributes()[target.code].values[target.value].recolours
-    except (BadInput, KeyError):  # a translation of the user
-        return ()
-
-
-def _by_colour(frame: Frame, carried: Frame, rebuilt: Image, part: Mask, other: Mask) -> Frame:
-    """The portrait with `part` recoloured and `other` as carried over otherwise."""
-    own = frame.portrait.image
-    image, weight = recoloured(own, rebuilt, frame.image, part)
-    elsewhere = matte(other, own)
-    mixed = mix(carried.image, image, elsewhere / np.maximum(weight + elsewhere, np.float32(1e-6)))
-    return hold_back(replace(frame, image=mixed), 1 - np.maximum(weight, elsewhere))
+        value = known_attributes()[target.code].values[target.value]
+    except (BadInput, KeyError):
+        return None
+    return value if value.only_colours else None

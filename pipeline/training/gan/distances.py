@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -37,7 +38,8 @@ class Distances:
 def features_of(images: Image | Iterable[Image], device: torch.device) -> Features:
     """Features of uint8 images (N, H, W, 3) or of batches of them."""
     predictor = Models("demo", str(device)).predictor
-    net, size = predictor.net, predictor.input_size  # type: ignore[union-attr]
+    net: Any = predictor.net  # type: ignore[union-attr]
+    size = predictor.input_size
     found = []
     for part in [images] if isinstance(images, np.ndarray) else images:
         for x in batches(part, size, device, at_once=SMALL_IMAGES):

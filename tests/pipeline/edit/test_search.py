@@ -12,7 +12,7 @@ from pipeline.config import Budget, RunConfig
 from pipeline.core.attributes import attributes, head_slices
 from pipeline.core.types import Portrait, Translation
 from pipeline.edit import readings
-from pipeline.edit.search import leak, progress, responses, search
+from pipeline.edit.search import STEP, STEPS_OF_COLOURS, leak, progress, responses, search
 from pipeline.edit.select_edits import choose_edits
 from tests.support.toy_models import DIM, N_STYLE, SPACE, ToyModels, portrait_image
 
@@ -131,6 +131,20 @@ def test_a_target_out_of_reach_is_said_so() -> None:
     models = models_of((colour("Bp_max", 0.1), 0.1))
     (found,) = search(flat(models), [models.translations["Bp_max"]], models, GENEROUS)
     assert found.strength == 2 and "no strength" in found.missed
+
+
+def test_colours_stop_before_other_edits() -> None:
+    class Doubtful(TwoColours):
+        def predict(self, images: Any) -> dict[str, np.ndarray]:
+            found = super().predict(images)
+            dark = np.clip(found["Bp"], 0, 0.5)
+            return found | {"Sk": np.stack([1 - dark, 0 * dark, dark], 1)}
+
+    models = models_of((colour("Sk_2", 0.2), 0.2), (colour("Bp_max", 0.1), 0.1))
+    models.predictor = Doubtful()  # type: ignore[assignment]
+    skin, lips = search(flat(models), list(models.translations.values()), models, GENEROUS)
+    assert lips.strength > skin.strength == STEP * STEPS_OF_COLOURS
+    assert "no strength" in skin.missed
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postprocess.own_pixels.recolouring import matte, recoloured
+from postprocess.own_pixels.recolouring import matte, recoloured, tinted
 
 HAIR = np.zeros((64, 64), bool)
 HAIR[8:40, 8:56] = True
@@ -50,3 +50,23 @@ def test_the_matte_follows_the_edge_of_the_picture() -> None:
     weight = matte(rough, image)
     blurred = cv2.blur(rough.astype(np.float32), (9, 9))
     assert np.abs(weight - hair).mean() < 0.8 * np.abs(blurred - hair).mean()
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_a_tint_without_a_change_is_the_portrait(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    image, seen = random.integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
+    result, weight = tinted(image, seen, seen, np.ones((32, 32), bool))
+    assert np.abs(result.astype(int) - image).max() <= 1
+    assert weight.min() > 0.99
+
+
+def test_a_tint_changes_each_pixel_as_the_renderings_do() -> None:
+    image = strands((150, 110, 90), 10)
+    pale, dark = np.full_like(image, (150, 110, 90)), np.full_like(image, (80, 55, 45))
+    dark[:, 32:] = pale[:, 32:]
+    result, _ = tinted(image, pale, dark, HAIR)
+    left, right = HAIR & (np.arange(64) < 32), HAIR & (np.arange(64) >= 32)
+    assert np.abs(result[left].mean(0) - (80, 55, 45)).max() < 4
+    assert np.abs(result[right].astype(int) - image[right]).max() <= 1
+    assert np.corrcoef(result[left].mean(1), image[left].mean(1))[0, 1] > 0.95

@@ -111,6 +111,52 @@ def test_another_hair_colour_keeps_the_strands_and_leaves_the_skin() -> None:
     assert np.abs(pasted.image[skin].astype(int) - before[skin]).mean() > 5
 
 
+def toned(*names: str) -> tuple[Frame, BlurringModels, dict[str, tuple[int, int, int]]]:
+    """A frame whose edit gives skin, lips and hair flat colours and shifts everything, and those colours."""
+    classes = labels(64)
+    before = picture(classes, 3)
+    models = BlurringModels(before)
+    after = np.clip(models.seen(before).astype(int) + 12, 0, 255).astype(np.uint8)
+    colours = {"skin": (95, 62, 48), "lips": (120, 60, 60), "hair": (200, 170, 90)}
+    for colour, parts in zip(colours.values(), ((1, 10, 14), (12, 13), (17,)), strict=True):
+        after[np.isin(classes, parts)] = colour
+    portrait = Portrait("p", before, np.zeros((2, 2), np.float32), "toy")
+    return Frame(portrait, edit(*names), after, np.ones((64, 64), np.float32)), models, colours
+
+
+def test_another_skin_tone_keeps_the_skin_and_leaves_the_rest() -> None:
+    frame, models, colours = toned("Sk_2")
+    (result,) = Settings().open(models, CPU)([frame])
+    (pasted,) = Settings(recolour=False).open(models, CPU)([frame])
+    before, classes = frame.portrait.image, labels(64)
+    skin = cv2.erode((classes == 1).astype(np.uint8), np.ones((7, 7))) > 0
+    assert np.abs(result.image[skin].mean(0) - colours["skin"]).max() < 15
+
+    def detail(image: np.ndarray) -> np.ndarray:
+        return (image.mean(2) - cv2.GaussianBlur(image.mean(2), (0, 0), 1.5))[skin]
+
+    assert np.corrcoef(detail(result.image), detail(before))[0, 1] > 0.8
+    assert np.corrcoef(detail(pasted.image), detail(before))[0, 1] < 0.6
+    far = cv2.dilate(np.isin(classes, (1, 2, 3, 10, 12, 13, 14)).astype(np.uint8), np.ones((11, 11))) == 0
+    assert far.any() and not result.support[far].any()
+    assert np.array_equal(result.image[far], before[far])
+
+
+def test_two_colours_at_once_do_not_mix() -> None:
+    frame, models, colours = toned("Sk_2", "Hc_1")
+    (result,) = Settings().open(models, CPU)([frame])
+    for label, name in ((1, "skin"), (17, "hair")):
+        inner = cv2.erode((labels(64) == label).astype(np.uint8), np.ones((7, 7))) > 0
+        assert np.abs(result.image[inner].mean(0) - colours[name]).max() < 25, name
+
+
+@pytest.mark.parametrize("name", ["Sk_2", "Hc_1"])
+def test_a_colour_of_no_change_changes_nothing(name: str) -> None:
+    frame, models, _ = toned(name)
+    (result,) = Settings().open(models, CPU)([replace(frame, image=models.seen(frame.portrait.image))])
+    assert np.abs(result.image.astype(int) - frame.portrait.image).max() <= 1
+
+
 @pytest.mark.parametrize("name", ["bald", "Hs_1", "mine", "Hc_9"])
 def test_edits_that_are_no_hair_colour_recolour_nothing(name: str) -> None:
     frame, _, models = hair_case((200, 170, 90))
