@@ -37,6 +37,13 @@ def test_photographs_are_spared_what_they_do_not_suit() -> None:
     assert refusals(portrait(object()), ["Sm_1", "Gl_1"], models(smiling=False)) == {}
 
 
+def test_the_embedded_set_refuses_what_it_draws_as_a_blur() -> None:
+    one = models(smiling=True)
+    one.set = model_set("demo")
+    found = refusals(portrait(object()), ["Sm_0", "Gl_0", "D_1", "D_0", "Bp_max"], one)
+    assert found.keys() == {"Sm_0", "Gl_0", "D_1", "D_0"}
+
+
 def test_crops_and_sets_for_photographs_are_not_refused_anything() -> None:
     names = ["Sm_1", "Bd_1"]
     assert refusals(portrait(None), names, models(smiling=True)) == {}
