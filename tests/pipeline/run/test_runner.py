@@ -124,7 +124,7 @@ def test_other_settings_are_refused(photos: Path, tmp_path: Path) -> None:
     toy_run(photos, tmp_path / "run")
     with pytest.raises(RunConflict, match=r"batch: 3 there, 5 now"):
         toy_run(photos, tmp_path / "run", config={"batch": 5})
-    with pytest.raises(RunConflict, match=r"edits: none there, Bp_max now"):
+    with pytest.raises(RunConflict, match=r"edits: not set there, Bp_max now"):
         toy_run(photos, tmp_path / "run", edits=("Bp_max",))
     with pytest.raises(RunConflict, match="weights: toy there, retrained now"):
         run(toy_job(photos, tmp_path / "run"), ToyModels("retrained"))
