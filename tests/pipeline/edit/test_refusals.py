@@ -33,7 +33,7 @@ def edit(*names: str) -> Edit:
 
 def test_photographs_are_spared_what_they_do_not_suit() -> None:
     found = refusals(portrait(object()), ["Sm_1", "Sm_0", "Gl_1", "Bd_1", "Bp_max"], models(smiling=True))
-    assert found == {"Sm_1": "the face is seen as smiling already", **REFUSED}
+    assert found == {"Sm_1": "seen already: smile, smiling", **REFUSED}
     assert refusals(portrait(object()), ["Sm_1", "Gl_1"], models(smiling=False)) == {}
 
 
