@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.console import add_faces, add_output_dir, command_parser
+from apps.console import ConsoleProgress, add_faces, add_output_dir, command_parser
 from pipeline.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 EPILOG = """\
 examples:
   face-edit align holiday.jpg --output-dir crops
+  face-edit align holiday --output-dir crops
   face-edit align party.jpg --all-faces --output-dir crops --size 512
 
 Writes NAME.png and NAME.json, the note that `face-edit paste-back` needs; with --face and --all-faces NAME_1.png and so
@@ -26,10 +27,14 @@ def main(argv: list[str]) -> int:
     arguments = _parser().parse_args(argv)
     if not 64 <= arguments.size <= 2048:
         raise BadInput(f"--size {arguments.size} is out of range: choose 64 to 2048.")
+    from pipeline.batch.inputs import find_inputs
     from pipeline.photo.detector import open_detector
 
+    folders = any(place.is_dir() for place in arguments.photos)
+    with ConsoleProgress() as progress:
+        photos = find_inputs(arguments.photos, [arguments.output_dir] if folders else [], progress).values()
     detector, failed = open_detector(), 0
-    for path in arguments.photos:
+    for path in photos:
         try:
             for line in align_photo(path, arguments, detector):
                 print(line)
@@ -76,7 +81,9 @@ def align_photo(path: Path, arguments: argparse.Namespace, detector: "FaceDetect
 
 def _parser() -> argparse.ArgumentParser:
     parser = command_parser("align", "Find faces in photographs and cut them out as FFHQ does.", EPILOG)
-    parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="photograph of any size")
+    parser.add_argument(
+        "photos", nargs="+", type=Path, metavar="PHOTO", help="photograph of any size, or a folder of them"
+    )
     add_output_dir(parser, "crops")
     parser.add_argument("--size", type=int, default=1024, metavar="N", help="side of a crop, pixels (default: 1024)")
     add_faces(parser)

@@ -253,9 +253,13 @@ def chosen_cluster(arguments: argparse.Namespace) -> "Cluster | None":
 
 
 def chosen_settings(arguments: argparse.Namespace) -> "RunConfig":
-    """Configuration from the options of `add_settings`; raises as `load_config`."""
+    """Configuration from the options of `add_settings`; raises as `load_config`, and BadInput without a generator."""
     from pipeline.config import load_config
+    from pipeline.core.model_sets import model_set
 
     short = ("models", "device", "precision", "backend")
     sets = [f"{name}={value}" for name in short if (value := getattr(arguments, name)) is not None]
-    return load_config(arguments.config, [*arguments.set, *sets])
+    config = load_config(arguments.config, [*arguments.set, *sets])
+    if "generator" not in model_set(config.models).files:
+        raise BadInput(f"The model set {config.models} has no generator: choose one that has, such as demo.")
+    return config

@@ -75,6 +75,8 @@ def make_job(arguments: argparse.Namespace) -> "Job":
     know_own(config.translations)
     words = None if arguments.edits is None else _words(arguments.edits)
     edits = None if words is None else () if words == [NO_EDIT] else tuple(dict.fromkeys(map(identifier, words)))
+    if words == []:
+        raise BadInput(f"--edits names no edit: write some, such as Bp_max,Hc_0, or {NO_EDIT}.")
     if edits is not None and arguments.sheet is not None:
         raise BadInput("Give either --edits or --sheet: the sheet already names the edits.")
     if arguments.latents is not None and not arguments.latents.is_dir():

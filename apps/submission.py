@@ -85,7 +85,8 @@ def _images(folder: Path, step: str | None) -> Path:
     from pipeline.edit.render import step_folder
 
     if not folder.is_dir():
-        raise BadInput(f"There is no run folder {folder}.")
+        zipped = f": check a zip with --check {folder}." if folder.is_file() else "."
+        raise BadInput(f"There is no run folder {folder}{zipped}")
     if step is None:
         if not (folder / CONFIG).is_file():
             return folder

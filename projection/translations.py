@@ -149,7 +149,8 @@ def require_space(translations: Mapping[str, Translation], space: str, n_style: 
     for translation in translations.values():
         if translation.space != space:
             raise SpaceMismatch(
-                f"Translation {translation.name} belongs to {translation.space}, the generator to {space}."
+                f"Translation {translation.name} belongs to {translation.space}, the generator to {space}: "
+                "choose the model set that it was made with."
             )
         if translation.path.shape[1:] != (n_style, dim):
             raise BadInput(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from apps.console import ConsoleProgress, add_device, command_parser
+from pipeline.core.errors import BadInput
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -43,6 +44,9 @@ def main(argv: list[str]) -> int:
     from pipeline.config import load_config
 
     console = Console(highlight=False)
+    for option in ("portraits", "runs", "edits"):
+        if (value := getattr(args, option)) is not None and value < 1:
+            raise BadInput(f"--{option} is {value}: it must be at least 1.")
     config = load_config(args.config, args.set)
     if args.what == "editor":
         return _editor(config, args, console)
@@ -91,7 +95,6 @@ def _photos(models: Models, config: RunConfig, args: argparse.Namespace, console
 
     from apps.bench.output import RowWriter, rich_table, write_report
     from pipeline.batch.inputs import find_inputs
-    from pipeline.core.errors import BadInput
     from pipeline.core.images import write_image
     from pipeline.photo.faces import choose_face, usable_faces
     from pipeline.photo.photo import read_photo

@@ -196,5 +196,5 @@ def digest(*parts: Any) -> str:
 
 
 def _short(value: Any) -> str:
-    text = "none" if value is None else str(value)
+    text = "not set" if value is None else str(value)
     return text if len(text) <= 24 else f"{text[:12]}..."

@@ -32,12 +32,16 @@ def find_inputs(given: Iterable[Path], output_folders: Sequence[Path], progress:
         progress: Told which files of folders are left out.
 
     Raises:
-        BadInput: No photos, an address, two of one name, or photos in a folder of the results.
+        BadInput: No photos, an address, two of one name, photos in a folder of the results, or nothing where the only
+            photo or folder should be; one missing photo of several is left to its reader.
     """
     found: dict[str, Path] = {}
     written = {folder.resolve() for folder in output_folders}
-    for place in given:
+    places = list(given)
+    for place in places:
         require_local(place)
+        if len(places) == 1 and not place.exists():
+            raise BadInput(f"There is no folder or photo {place}.")
         paths, others = list_images(place) if place.is_dir() else ([place], [])
         if others:
             progress.note(left_out(others))

@@ -43,8 +43,8 @@ def refusals(portrait: Portrait, identifiers: Iterable[str], models: Models) -> 
         for name in asked:
             wanted = parse(name)
             if int(present[wanted.code][0].argmax()) == int(wanted.value):
-                title = attributes()[wanted.code].values[wanted.value].title
-                found[name] = f"the face is seen as {title} already"
+                attribute = attributes()[wanted.code]
+                found[name] = f"seen already: {attribute.title.lower()}, {attribute.values[wanted.value].title}"
     return found
 
 

@@ -75,6 +75,8 @@ class RenderedFrames:
         portrait = Portrait(item.name, image, latent.values, self._models.set.space, crop, latent.load_tuning())
         budget = self._job.config.search_budget
         edits, current = choose_edits(portrait, self._models, item.requests, self._job.edits, self._custom, budget)
+        if item.requests is None and (omitted := sorted(set(self._job.edits or ()).difference(e.name for e in edits))):
+            self._progress.note(f"{item.name} seems to have already, or cannot show, {', '.join(omitted)}: left out.")
         if not self._job.force:
             asked = edits
             edits, left_out = suitable(portrait, asked, self._models)

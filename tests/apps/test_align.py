@@ -53,6 +53,22 @@ def test_a_crop_and_back(photo: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     assert photo.read_bytes() == before
 
 
+def test_a_folder_of_photos(photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    crops = tmp_path / "crops"
+    write_image(tmp_path / "holiday" / "ben.jpg", toy_photo(1))
+    (tmp_path / "holiday" / "notes.txt").write_text("-")
+    assert call("align", photo, tmp_path / "holiday", "--output-dir", crops, "--size", 64) == 0
+    assert sorted(path.name for path in crops.glob("*.png")) == ["anna.png", "ben.png"]
+    assert "notes.txt" in capsys.readouterr().err
+
+
+def test_crops_of_one_name_are_refused(photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_image(tmp_path / "anna.jpg", toy_photo(1))
+    assert call("align", photo, tmp_path / "anna.jpg", "--output-dir", tmp_path / "crops") == 1
+    assert "would both be called anna" in capsys.readouterr().err
+    assert not (tmp_path / "crops").exists()
+
+
 def test_an_edit_of_another_size_softens_nothing(photo: Path, tmp_path: Path) -> None:
     assert call("align", photo, "--output-dir", tmp_path / "crops", "--size", 256) == 0
     from pipeline.core.images import resize

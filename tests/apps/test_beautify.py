@@ -110,7 +110,7 @@ def test_a_face_can_be_chosen_and_a_photo_without_it_fails(
     changed = (read_image(results / "anna.png") != toy_photo(0)).any(axis=2)
     assert changed[:, 120:].any() and not changed[:55].any()
     assert call(*both, "--all-faces", "--output-dir", results) == 1
-    assert "face: 2 there, none now" in capsys.readouterr().err
+    assert "face: 2 there, not set now" in capsys.readouterr().err
     assert call(*both, "--all-faces", "--output-dir", tmp_path / "all") == 0
     assert "3 faces in 2 photos" in capsys.readouterr().out
     assert call(*both, "--aligned", "--face", "1", "--output-dir", tmp_path / "aligned") == 1

@@ -49,6 +49,18 @@ def test_a_run_without_edits_says_so(photos: Path, capsys: pytest.CaptureFixture
         assert (result == read_image(photos / f"{name}.png")).all()
 
 
+def test_an_empty_list_of_edits_is_refused(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(photos, "--edits", " ,") == 1
+    assert "--edits names no edit" in capsys.readouterr().err
+    assert not (photos.parent / "run").exists()
+
+
+@pytest.mark.parametrize("models", ["phone", "faces"])
+def test_a_set_without_a_generator_is_refused(photos: Path, models: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(photos, "--models", models) == 1
+    assert f"The model set {models} has no generator" in capsys.readouterr().err
+
+
 def test_photographs_are_told_what_the_embedded_set_knows(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = "--models ffhq-stylegan2"
     for options, told in ((["--photos"], True), (["--edits", "none", "--photos"], False), ([], False)):

@@ -59,6 +59,9 @@ def test_wrong_lists_of_names(tmp_path: Path, names: Path, text: str) -> None:
 def test_damaged_config_and_no_folder(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no run folder"):
         main([str(tmp_path / "none")])
+    (tmp_path / "done.zip").write_bytes(b"")
+    with pytest.raises(BadInput, match=r"check a zip with --check .*done\.zip"):
+        main([str(tmp_path / "done.zip")])
     (tmp_path / "config.yaml").write_text("steps: 3")
     with pytest.raises(BadInput, match="--step"):
         main([str(tmp_path)])

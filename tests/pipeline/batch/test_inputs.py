@@ -35,6 +35,12 @@ def test_no_photos(tmp_path: Path) -> None:
         find_inputs([tmp_path], [])
 
 
+def test_a_mistyped_folder_is_named_at_once(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"There is no folder or photo .*holidya"):
+        find_inputs([tmp_path / "holidya"], [])
+    assert len(find_inputs([tmp_path / "gone.png", photo(tmp_path / "ben.png")], [])) == 2
+
+
 def test_results_never_go_where_photos_are(tmp_path: Path) -> None:
     jpeg, png = photo(tmp_path / "anna.jpg"), photo(tmp_path / "ben.png")
     for given in ([tmp_path], [png]):

@@ -38,8 +38,15 @@ def edit(*names: str) -> Edit:
 
 def test_photographs_are_spared_what_they_do_not_suit() -> None:
     found = refusals(portrait(object()), ["Sm_1", "Sm_0", "Gl_1", "Bd_1", "Bp_max"], models(smiling=True))
-    assert found == {"Sm_1": "the face is seen as smiling already", **REFUSED}
+    assert found == {"Sm_1": "seen already: smile, smiling", **REFUSED}
     assert refusals(portrait(object()), ["Sm_1", "Gl_1"], models(smiling=False)) == {}
+
+
+def test_the_embedded_set_refuses_what_it_draws_as_a_blur() -> None:
+    one = models(smiling=True)
+    one.set = model_set("demo")
+    found = refusals(portrait(object()), ["Sm_0", "Gl_0", "D_1", "D_0", "Bp_max"], one)
+    assert found.keys() == {"Sm_0", "Gl_0", "D_1", "D_0"}
 
 
 def test_crops_and_sets_for_photographs_are_not_refused_anything() -> None:

@@ -1,5 +1,6 @@
 """Which edits a portrait gets, and under which names steps see them."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,15 @@ def test_what_nobody_sees_is_not_made_unless_asked_for() -> None:
     assert [edit.name for edit in choose_edits(portrait("anna"), models, [EditRequest("B_1")])[0]] == ["B_1"]
     named = choose_edits(portrait("0_0_0_0_0_0_4_0_2"), models)[0]
     assert "B_1" in {edit.name for edit in named}
+
+
+def test_on_a_photograph_an_embedded_set_makes_what_was_asked_for() -> None:
+    models = ToyModels()
+    models.predictor = BaldPredictor()  # type: ignore[assignment]
+    models.set.embedded = True
+    photographed = replace(portrait("anna"), crop=object())
+    assert [edit.name for edit in choose_edits(photographed, models, only=["B_1", "bald"])[0]] == ["B_1", "bald"]
+    assert choose_edits(portrait("anna"), models, only=["B_1", "bald"])[0] == []
 
 
 class BaldPredictor(ToyPredictor):

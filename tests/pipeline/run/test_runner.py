@@ -12,6 +12,7 @@ from pipeline.batch.folder import RunFolder
 from pipeline.core.errors import BadConfig, BadInput, CannotWrite, RunConflict
 from pipeline.core.images import read_image, write_image
 from pipeline.run.runner import run
+from tests.support.recorder import Recorder
 from tests.support.toy_models import ToyModels, portrait_image
 from tests.support.toy_run import toy_job, toy_run
 
@@ -49,6 +50,12 @@ def test_everything_is_there(photos: Path, tmp_path: Path) -> None:
         assert (tmp_path / "run" / name).is_file()
     assert np.load(tmp_path / "run/projected_latents/anna.npy").shape == (2, 24)
     assert before == {path: path.read_bytes() for path in photos.iterdir()}
+
+
+def test_edits_that_are_there_already_are_named(photos: Path, tmp_path: Path) -> None:
+    said = Recorder()
+    assert not run(toy_job(photos, tmp_path / "run", edits=("Hc_2", "Bp_max")), ToyModels(), said).failed
+    assert "0_0_0_0_0_0_2_0_0 seems to have already, or cannot show, Hc_2: left out." in said.sentences
 
 
 def test_scores_say_where_it_changed(photos: Path, tmp_path: Path) -> None:
@@ -117,7 +124,7 @@ def test_other_settings_are_refused(photos: Path, tmp_path: Path) -> None:
     toy_run(photos, tmp_path / "run")
     with pytest.raises(RunConflict, match=r"batch: 3 there, 5 now"):
         toy_run(photos, tmp_path / "run", config={"batch": 5})
-    with pytest.raises(RunConflict, match=r"edits: none there, Bp_max now"):
+    with pytest.raises(RunConflict, match=r"edits: not set there, Bp_max now"):
         toy_run(photos, tmp_path / "run", edits=("Bp_max",))
     with pytest.raises(RunConflict, match="weights: toy there, retrained now"):
         run(toy_job(photos, tmp_path / "run"), ToyModels("retrained"))

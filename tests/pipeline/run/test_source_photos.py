@@ -208,7 +208,7 @@ def test_a_matte_decides_and_one_that_comes_later_is_noticed(
     depth_run(photos, False, photos=Photographs())
     by_depth = images(folder)
     assert yaml.safe_load((folder / "run.yaml").read_text())["matte"] is None
-    with pytest.raises(RunConflict, match="matte: none there, "):
+    with pytest.raises(RunConflict, match="matte: not set there, "):
         depth_run(photos, True, photos=Photographs())
     shutil.rmtree(folder)
     depth_run(photos, True, photos=Photographs())
