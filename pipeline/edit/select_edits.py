@@ -81,7 +81,7 @@ def choose_edits(
     if requests is None and only is not None and not only:
         return [Edit(NO_EDIT, ())], {}
     if requests is None and only is not None and portrait.crop is not None and models.set.embedded:
-        requests = [EditRequest(name, None) for name in sorted(set(only))]
+        requests = [EditRequest(name) for name in sorted(set(only))]  # their strength is 1, see `search`
     present = present_classes(portrait, models)
     stores = (models.translations, *custom)
     chosen = select(present, *stores)
