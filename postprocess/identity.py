@@ -20,6 +20,8 @@ from postprocess.nets.folding import channels_last
 class IdentityNet(Compilable):
     """Embedded identity net with its preprocessing."""
 
+    net: nets.IdentityNet
+
     def __init__(self, net: nets.IdentityNet, input_size: int, device: torch.device) -> None:
         self.net, self.input_size, self.device = net.to(device).eval().requires_grad_(False), input_size, device
         self.forward: Forward = self.net

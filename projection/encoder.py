@@ -24,6 +24,8 @@ ARCHITECTURES: Mapping[str, type[Encoder] | type[E4e]] = {"resnet": Encoder, "e4
 class LatentEncoder(Compilable):
     """Encoder net with its preprocessing."""
 
+    net: Encoder | E4e
+
     def __init__(self, net: Encoder | E4e, input_size: int, device: torch.device | str) -> None:
         self.net = net.to(device).eval().requires_grad_(False)
         self.input_size, self.device = input_size, torch.device(device)

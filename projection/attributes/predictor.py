@@ -25,6 +25,8 @@ def build_predictor(channels: Sequence[int], layers: Sequence[int]) -> Predictor
 class AttributePredictor(Compilable):
     """Predictor net with its preprocessing and the layout of its outputs."""
 
+    net: Predictor
+
     def __init__(self, net: Predictor, input_size: int, device: torch.device | str) -> None:
         self.net = net.to(device).eval().requires_grad_(False)
         self.input_size, self.device = input_size, torch.device(device)
