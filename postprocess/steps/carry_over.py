@@ -61,9 +61,7 @@ class Settings(BaseModel):
         "change it in full. Subtle attributes, such as age, always change it in full.",
     )
     blur: float = Field(4.0, ge=0, le=100, description="Smoothing of that difference in pixels (at 512).")
-    recolour: bool = Field(
-        True, description="Whether other colours of hair and skin keep the portrait's strands and pores."
-    )
+    recolour: bool = Field(True, description="Whether another colour of hair or skin keeps strands and pores.")
     motion: float = Field(
         1.0,
         ge=0,

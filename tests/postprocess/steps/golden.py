@@ -19,7 +19,7 @@ GOLDEN = Path(__file__).parents[2] / "golden"
 TOLERANCE = 2
 CASES = (
     ("domain_mixup", "Bn_max"),
-    ("domain_mixup", "Sk_2"),
+    ("domain_mixup", "Ch_max"),
     ("segmentation", "Hs_1"),
     ("segmentation", "Sk_2"),
     ("segmentation", "Be_max"),
