@@ -153,7 +153,8 @@ class PortraitRun(Work[Item, Read, Read]):
 
         def watch(stage: str, frames: list[Frame]) -> None:
             if stage == TRANSLATION_STAGE:
-                raw.update({frame.edit.name: frame.image for frame in frames})
+                rendered = [each for each in frames if not np.shares_memory(each.image, each.portrait.image)]
+                raw.update({frame.edit.name: frame.image for frame in rendered})
             if stage not in self.kept:
                 return
             folder = self.kept[stage]
