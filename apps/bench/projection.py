@@ -64,14 +64,16 @@ def run(
     """
     from rich.progress import track
 
-    from pipeline.quality.machine import best_of, describe_machine
-    from pipeline.quality.projection import compare, projection_table, schedules
+    from pipeline.quality.machine import describe_machine
+    from pipeline.quality.projection import clock, compare, projection_table, schedules
     from projection.inversion.preconditioner import units
 
     if iterations < 1:
         raise BadInput(f"{iterations} iterations find no latent: choose --reference-iterations of 1 or more.")
     device = nets.generator.device
-    once = best_of(lambda: units(nets.generator), device, 1)
+    started = clock(device)
+    units(nets.generator)
+    once = clock(device) - started
     count = len(images) * (1 + len(schedules(settings)))
     runs = list(track(compare(nets, images, settings, iterations), "inversions", count, console=console))
     table, machine = projection_table(runs), describe_machine(device)

@@ -95,10 +95,10 @@ def _run(
     from projection.inversion.project import project
 
     iterates: list[tuple[float, Tensor]] = []
-    started = _clock(nets.generator.device)
+    started = clock(nets.generator.device)
 
     def watch(latents: Tensor) -> None:
-        iterates.append((_clock(nets.generator.device) - started, latents.detach().clone()))
+        iterates.append((clock(nets.generator.device) - started, latents.detach().clone()))
 
     def work() -> None:
         if iterations is not None:
@@ -161,7 +161,7 @@ def _objective(nets: Nets, image: Image, settings: ProjectionSettings) -> Object
     return Objective(targets, nets.generator, nets.encoder, nets.perceptual, settings)
 
 
-def _clock(device: torch.device) -> float:
+def clock(device: torch.device) -> float:
     """Seconds of the processor, of all threads; on a GPU of the clock, when its work is done."""
     import torch
 

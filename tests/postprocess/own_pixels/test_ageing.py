@@ -128,6 +128,6 @@ def test_held_out_people_come_nearer_to_their_true_age(demo_models: Models) -> N
         for name, truth in zip(names, subject.counterfactuals(names)[1], strict=True):
             chosen = Edit(name, ((demo_models.translations[name], 1.0),))
             labels = demo_models.parser.labels([subject.image])[0]
-            image, _ = edited(subject.image, labels, chosen, known, demo_models, 1.0)
+            image, _, _ = edited(subject.image, labels, chosen, known, demo_models, 1.0)
             gains.append(region_gain(subject.image, image, truth, changed_region(subject.image, truth)))
     assert np.median(gains) > 0.25

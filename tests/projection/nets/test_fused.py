@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from projection.nets.fused import Activate, Modulate
+from projection.nets.fused import Activate, Modulate, convolve
 
 
 def leaf(*shape: int, positive: bool = False) -> torch.Tensor:
@@ -47,3 +47,15 @@ def test_second_derivatives_are_those_of_autograd() -> None:
 
     leaves = (leaf(2, 3, 2, 3), leaf(2, 3, positive=True), leaf(1), leaf(3))
     assert torch.autograd.gradgradcheck(ours, leaves)
+
+
+@pytest.mark.parametrize(("up", "padding", "groups"), [(False, 1, 1), (True, 0, 1), (False, 1, 4)])
+def test_convolutions_through_frozen_kernels_have_exact_derivatives(up: bool, padding: int, groups: int) -> None:
+    source = torch.Generator().manual_seed(0)
+    x = torch.randn(1, 4, 5, 5, dtype=torch.float64, generator=source).requires_grad_()
+    kernel = torch.randn(4, 4 // groups, 3, 3, dtype=torch.float64, generator=source)
+
+    def convolved(x: torch.Tensor) -> torch.Tensor:
+        return convolve(x.square(), kernel, up=up, padding=padding, groups=groups)
+
+    assert torch.autograd.gradcheck(convolved, (x,)) and torch.autograd.gradgradcheck(convolved, (x,))
