@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from pipeline.batch.folder import RunFolder, digest
 from pipeline.batch.io_queue import Writers
 from pipeline.batch.manifest import Manifest, Record

@@ -102,5 +102,5 @@ def test_the_predictor_is_asked_once_for_a_portrait() -> None:
     predict = one.predictor.predict
     one.predictor.predict = lambda images: (asked.append(len(images)), predict(images))[1]
     assert present_classes(anna, one)["Sm"] == 1
-    assert refusals(anna, ["Sm_1"], one) == {"Sm_1": "the face is seen as smiling already"}
+    assert refusals(anna, ["Sm_1"], one) == {"Sm_1": "seen already: smile, smiling"}
     assert asked == [1]
