@@ -45,8 +45,9 @@ def main(argv: list[str]) -> int:
 
     console = Console(highlight=False)
     for option in ("portraits", "runs", "edits"):
-        if (value := getattr(args, option)) is not None and value < 1:
-            raise BadInput(f"--{option} is {value}: it must be at least 1.")
+        least = 0 if option == "edits" and args.what == "editor" else 1
+        if (value := getattr(args, option)) is not None and value < least:
+            raise BadInput(f"--{option} is {value}: it must be at least {least}.")
     config = load_config(args.config, args.set)
     if args.what == "editor":
         return _editor(config, args, console)

@@ -81,6 +81,10 @@ class ModelFile:
         return "non-commercial" in self.licence
 
 
+CROP_SIZE = 512
+"""Least side of faces cut out of photographs, pixels; parsers look at as many."""
+
+
 @dataclass(frozen=True)
 class ModelSet:
     """A generator with its latent space and the nets that go with it, or a set of other nets (no space, sizes 0).
@@ -112,6 +116,11 @@ class ModelSet:
     def embedded(self) -> bool:
         """Whether every file is part of the package."""
         return all(file.path is not None for file in self.files.values())
+
+    @property
+    def crop_size(self) -> int:
+        """Side in pixels of faces cut out of photographs: their own pixels are edited, not those of the generator."""
+        return max(self.resolution, CROP_SIZE)
 
 
 def model_sets() -> Mapping[str, ModelSet]:

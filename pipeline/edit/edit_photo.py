@@ -47,7 +47,7 @@ def edit_photo(
     check_available([request.identifier for request in requests], models, custom)
     seen = photo.rgb
     chosen_face = choose_face(seen, models.detector.detect(seen), photo.name, face)
-    image, crop = crop_face(seen, chosen_face, models.set.resolution)
+    image, crop = crop_face(seen, chosen_face, models.set.crop_size)
     with arithmetic(config.precision, models.device):
         reseed(config.seed, photo.name)
         found = invert(image, models, config.projection)

@@ -86,7 +86,7 @@ def measure(bench: PhotoBench, name: str, photo: Image, face: Face, edits: Seque
         BadInput: Most of the face lies beyond the photo's edge, or the mesh sees no face in the crop.
     """
     models, began = bench.models, time.monotonic()
-    image, crop = crop_face(photo, face, models.set.resolution)
+    image, crop = crop_face(photo, face, models.set.crop_size)
     with arithmetic(bench.config.precision, models.device):
         reseed(bench.config.seed, name)
         found = invert(image, models, bench.config.projection)

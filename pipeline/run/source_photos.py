@@ -44,7 +44,7 @@ class SourcePhotos:
 
     def __init__(self, folder: RunFolder, models: Models, settings: Photographs, steps: Iterable[str]) -> None:
         self._folder, self._models, self._settings = folder, models, settings
-        self._size = models.set.resolution
+        self._size = models.set.crop_size
         self._recipe = recipe_of(models.set, steps)
         self._found: dict[str, list[Face]] = {}
         """Faces by the digests of their photos."""

@@ -81,7 +81,7 @@ def test_a_dumped_configuration_comes_back(tmp_path: Path, tint: str, sets: list
         ("precision=float8", "The setting precision is 'float8'"),
         ("backend=openvin", "it must be 'auto', 'torch', 'openvino' or 'onnxruntime'."),
         ("backend_of.parser=tor", "The setting backend_of.parser is 'tor': it must be 'auto', 'torch'"),
-        ("backend_of.parsr=torch", "it must be 'generator', 'parser', 'depth'"),
+        ("backend_of.parsr=torch", "it must be 'generator', 'encoder', 'predictor', 'identity', 'parser'"),
         ("steps=[segmentatoin]", "There is no step segmentatoin: did you mean segmentation?"),
         ("steps=[os]", "There is no step os"),
         ("steps=[3]", "Each entry of `steps`"),

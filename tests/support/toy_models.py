@@ -88,6 +88,7 @@ class ToyModels:
             space=SPACE,
             elastic=True,
             resolution=RESOLUTION,
+            crop_size=RESOLUTION,
             n_style=N_STYLE,
             dim=DIM,
             files={},

@@ -171,7 +171,7 @@ class PhotoReader:
         """The crops of these faces of a photo, 1 = the largest; BadInput for a face that cannot be edited."""
         self._context.open()
         for number in numbers:
-            image, crop = photo.crop_face(number, self._context.models.set.resolution)
+            image, crop = photo.crop_face(number, self._context.models.set.crop_size)
             name = photo.name if len(photo.faces) == 1 else f"{photo.name} {number}"
             yield ImportedCrop(name, image, photo.path, crop, first)
             first = False

@@ -44,6 +44,13 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelSet:
     return ModelSet("tiny", "", "tiny", elastic=False, resolution=8, n_style=2, dim=3, files=files)
 
 
+@pytest.mark.parametrize(("resolution", "side"), [(64, 512), (256, 512), (512, 512), (1024, 1024)])
+def test_faces_of_photographs_are_cut_out_with_more_pixels_than_a_small_generator_has(
+    resolution: int, side: int
+) -> None:
+    assert replace(model_set("demo"), resolution=resolution).crop_size == side
+
+
 def test_the_declared_sets_are_complete() -> None:
     sets = packaged_sets()
     assert [name for name, models in sets.items() if models.space] == [

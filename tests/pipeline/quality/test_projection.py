@@ -41,7 +41,11 @@ def test_the_command_writes_table_plot_and_json(tmp_path: Path, capsys: pytest.C
 
 @pytest.mark.parametrize(
     ("options", "sentence"),
-    [(["--portraits", "0"], "choose --portraits from 1 to 8"), (["--reference-iterations", "0"], "of 1 or more")],
+    [
+        (["--portraits", "0"], "it must be at least 1"),
+        (["--portraits", "99"], "choose --portraits from 1 to 8"),
+        (["--reference-iterations", "0"], "of 1 or more"),
+    ],
 )
 def test_options_without_meaning_are_refused(
     options: list[str], sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -9,9 +9,10 @@ import pytest
 import torch
 
 from apps.train import cli
+from pipeline.core import half
 from pipeline.core.errors import BadInput
 from pipeline.core.weights import load_state, read_metadata
-from pipeline.training import face_detector, half
+from pipeline.training import face_detector
 from pipeline.training.depth import gradient_loss
 from pipeline.training.identity import info_nce, verification
 from pipeline.training.loop import Budget
