@@ -1,6 +1,7 @@
 """Input photos of a batch command: unique names, hashes, outside the folder of the results."""
 
 import hashlib
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +54,7 @@ def find_inputs(given: Iterable[Path], output_folders: Sequence[Path], progress:
                 first, second = (one.name for one in both) if both[0].parent == path.parent else map(str, both)
                 raise BadInput(f"{first} and {second} would both be called {path.stem}: rename one.")
             # A single photo may have its result beside it, under another suffix.
-            if path.resolve().parent in written and (place.is_dir() or path.suffix.lower() == ".png"):
+            if Path(os.path.realpath(path)).parent in written and (place.is_dir() or path.suffix.lower() == ".png"):
                 raise BadInput(
                     f"The results cannot go to {path.parent}, where the photos are: choose another --output-dir."
                 )

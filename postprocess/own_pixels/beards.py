@@ -20,8 +20,8 @@ LIPS = (CelebAMask.MOUTH, CelebAMask.UPPER_LIP, CelebAMask.LOWER_LIP)
 SKIN = (CelebAMask.SKIN, CelebAMask.NOSE, *LIPS)
 STRAND = (0.7, 1.8)
 """Deviations of a strand across and along, pixels at 256."""
-CONTRAST, RAGGED = 3.0, 0.35
-"""Deviation of the strands' lightness (L*), and how much less or more dense they are, share."""
+CONTRAST, RAGGED = 4.0, 0.3
+"""Deviation of the strands' lightness (L*), and of their density where half of the skin is covered."""
 SEEN = 0.01
 """Cover below which the picture stays as it is."""
 DARKER = 12.0
@@ -91,7 +91,9 @@ def grown(image: Image, labels: Labels, density: Floats, amount: float) -> tuple
     )
     cover = cv2.remap(density, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     grain = strands(side)
-    ragged = np.clip(np.float32(amount) * cover * (1 + RAGGED * grain), 0, 0.97)
+    whole = np.clip(np.float32(amount) * cover, 0, 0.97)
+    # Strands stand apart where a beard is sparse; in the midst of it gaps would be spots of bare skin.
+    ragged = np.clip(whole + RAGGED * grain * 4 * whole * (1 - whole), 0, 0.97)
     cover = np.asarray(ragged * matte(np.isin(labels, (CelebAMask.SKIN, CelebAMask.NOSE)), image), np.float32)
     lab = to_lab(image)
     colour = _colour(lab, labels) + CONTRAST * grain[:, :, None] * np.array([1, 0, 0], np.float32)

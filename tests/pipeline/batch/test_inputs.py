@@ -54,3 +54,10 @@ def test_digests(tmp_path: Path) -> None:
     one, two = photo(tmp_path / "one"), photo(tmp_path / "two")
     assert input_digest(one) == sha256(one) != input_digest(one, two) != input_digest(two, one)
     assert input_digest(tmp_path / "absent") == ""
+
+
+def test_a_link_to_itself_is_left_to_its_reader(tmp_path: Path) -> None:
+    loop, photo = tmp_path / "loop.png", tmp_path / "photo.png"
+    loop.symlink_to(loop)
+    photo.write_bytes(b"")
+    assert list(find_inputs([loop, photo], [tmp_path / "out"])) == ["loop", "photo"]
