@@ -59,7 +59,7 @@ def picture_of_a_photograph() -> Image:
 
 
 EDITS = {
-    "fuller lips": "Bp_max", "wider nose": "Bn_max", "narrower eyes": "N_max", "fuller cheeks": "Ch_max",
+    "fuller lips": "Bp_max", "wider nose": "Bn_max", "narrower eyes": "N_max", "older": "A_2",
     "black hair": "Hc_0", "glasses": "Gl_1",
 }  # fmt: skip
 
