@@ -12,7 +12,7 @@ from postprocess.masks import scaled
 from postprocess.sharpness import SHARP, sharpness_and_noise
 
 Places = NDArray[np.floating]
-LEAST = 2e-4
+LEAST = 8e-5
 """Share of the picture from which an eye counts as seen."""
 WIDE, HIGH, BELOW, POWER = 0.74, 0.54, 0.12, 3.2
 """Half width and half height of a lens and its place below the eye, in halves of the eyes' distance; its exponent."""
