@@ -108,6 +108,21 @@ def edit(window: Window, position: float = 0.75) -> Image:
     return window.session.picture.image
 
 
+def run_of_its_own(window: Window, folder: Path) -> Path:
+    """The one image of a run that the window starts with the open portrait's edits."""
+    choose(window, "Edit many portraits")
+    ask = opened(BatchDialog)
+    ask.opened.click()
+    ask.output.setText(str(folder))
+    QTest.mouseClick(ask.accept_button, LEFT)
+    panel = part(window, BatchActions).panel
+    wait(lambda: panel.running)
+    wait(lambda: not panel.running)
+    assert panel.text.text() == f"Finished: {folder}", panel.lines.toPlainText()
+    (image,) = (folder / "images_post_gfp_gan").rglob("*.png")
+    return image
+
+
 def arrived(window: Window, count: int) -> Document:
     """The newest document, when there are so many and it can be edited."""
     wait(lambda: len(window.session.documents) == count and window.session.documents[-1].stage is Stage.READY)
@@ -429,15 +444,7 @@ def test_a_target_as_far_as_possible_is_the_picture_of_a_run(window: Window, tmp
     wait(lambda: current(window).edit_state.as_found("Bn_max") is not None)
     settle(window)
     wait(lambda: bool(window.session.picture and window.session.picture.frame))
-    choose(window, "Edit many portraits")
-    ask = opened(BatchDialog)
-    ask.opened.click()
-    ask.output.setText(str(tmp_path / "run1"))
-    QTest.mouseClick(ask.accept_button, LEFT)
-    panel = part(window, BatchActions).panel
-    wait(lambda: panel.running)
-    wait(lambda: not panel.running)
-    (image,) = (tmp_path / "run1" / "images_post_gfp_gan").rglob("*.png")
+    image = run_of_its_own(window, tmp_path / "run1")
     assert image.stem == "Bn_max@least"
     assert window.session.picture is not None
     assert np.array_equal(read_image(image), window.session.picture.image)
@@ -447,15 +454,5 @@ def test_a_target_as_far_as_possible_is_the_picture_of_a_run(window: Window, tmp
 def test_edits_go_to_a_run_of_their_own(window: Window, tmp_path: Path) -> None:
     edit(window)
     drag(window.panel.rows["Hc"].slider, 0.0, 0.3, 0.5)
-    choose(window, "Edit many portraits")
-    ask = opened(BatchDialog)
-    ask.opened.click()
-    ask.output.setText(str(tmp_path / "run1"))
-    QTest.mouseClick(ask.accept_button, LEFT)
-    panel = part(window, BatchActions).panel
-    wait(lambda: panel.running)
-    wait(lambda: not panel.running)
-    assert panel.text.text() == f"Finished: {tmp_path / 'run1'}", panel.lines.toPlainText()
-    images = list((tmp_path / "run1" / "images_post_gfp_gan").rglob("*.png"))
-    (image,) = images
+    image = run_of_its_own(window, tmp_path / "run1")
     assert re.fullmatch(r"Bp_max@[\d.]+\+Hc_\d", image.stem)
