@@ -35,7 +35,11 @@ def refusals(portrait: Portrait, identifiers: Iterable[str], models: Models) -> 
     if GLASSES in names and GLASSES not in found and fitted(portrait_labels(portrait, models.parser)) is None:
         found[GLASSES] = NO_EYES
     older = [name for name in names if name in OLDER and name not in found]
-    if older and models.ageing is not None and models.ageing.on(portrait_labels(portrait, models.parser)) is None:
+    if (
+        older
+        and models.ageing is not None
+        and models.ageing.of(portrait, portrait_labels(portrait, models.parser)) is None
+    ):
         found |= dict.fromkeys(older, UNSEEN)
     asked = [name for name in names if name not in found and name.partition("_")[0] in READ_IN_PHOTOGRAPHS]
     if asked:

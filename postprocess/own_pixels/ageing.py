@@ -80,6 +80,10 @@ class Ageing:
         x, y = (np.asarray(each * len(self.shading) - 0.5, np.float32) for each in (x, y))
         return np.asarray(cv2.remap(self.shading, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT), np.float32)
 
+    def of(self, portrait: Portrait, labels: Labels) -> Floats | None:
+        """`on` the classes (S, S) of a portrait, computed once for each size."""
+        return portrait.maps.get(f"ageing {len(labels)}", lambda: self.on(labels))
+
 
 class HasAgeing(Protocol):
     """Opened models with what age does; None for a set that does not know it."""

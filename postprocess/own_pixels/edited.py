@@ -96,7 +96,7 @@ def _aged(
     ageing = models.ageing
     assert ageing is not None
     amount = ageing.amount(portrait, move, strength)
-    shading = portrait.maps.get(f"ageing {len(labels)}", lambda: ageing.on(labels))
+    shading = ageing.of(portrait, labels)
     if shading is None:
         return image, np.zeros(labels.shape, np.float32)
     image, new = shaded(image, labels, shading, amount)

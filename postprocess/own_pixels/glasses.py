@@ -142,11 +142,11 @@ def _drawn(frame: Frame, labels: Labels) -> tuple[Floats, Floats]:
     def canvas(lines: tuple[Floats, ...], closed: bool, fill: bool = False) -> Floats:
         large = np.zeros((size * FINE, size * FINE), np.uint8)
         for each in lines:
-            whole = np.rint((each + 0.5) * FINE - 0.5).astype(np.int32)[None]
+            whole = np.rint((each + 0.5) * FINE - 0.5).astype(np.int32)
             if fill:
-                cv2.fillPoly(large, [whole[0]], 255)
+                cv2.fillPoly(large, [whole], 255)
             else:
-                cv2.polylines(large, [whole[0]], closed, 255, thick, cv2.LINE_AA)
+                cv2.polylines(large, [whole], closed, 255, thick, cv2.LINE_AA)
         return np.asarray(cv2.resize(large, (size, size), interpolation=cv2.INTER_AREA) / np.float32(255), np.float32)
 
     skin = cv2.GaussianBlur((labels == CelebAMask.SKIN).astype(np.float32), (0, 0), scaled(1.0, labels.shape))
