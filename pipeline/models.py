@@ -271,8 +271,8 @@ class Models:
         return load_beard(locate(self.set, "beard")) if "beard" in self.set.files else None
 
     @property
-    def draws_glasses(self) -> bool:
-        """Whether glasses of photographs are drawn: an embedded set's generator is too coarse for them."""
+    def draws_on_photographs(self) -> bool:
+        """Whether photographs get drawn glasses and dyed hair: an embedded set's generator is too coarse for them."""
         return self.set.embedded
 
     @cached_property

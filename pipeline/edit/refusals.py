@@ -1,12 +1,14 @@
 """Edits that a photograph does not suit, each with the reason: what is refused by default."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from pipeline.core.attributes import attributes, parse
 from pipeline.core.types import Edit, Portrait
 from pipeline.edit.readings import portrait_scores
 from pipeline.models import Models
+from postprocess.labels import Labels
 from postprocess.own_pixels.beards import chart
+from postprocess.own_pixels.dyeing import DYES, shows_hair, told_apart
 from postprocess.own_pixels.edited import BEARD, GLASSES
 from postprocess.own_pixels.glasses import fitted
 from postprocess.parsing import portrait_labels
@@ -14,11 +16,23 @@ from postprocess.parsing import portrait_labels
 READ_IN_PHOTOGRAPHS = ("Sm", "Gl")
 """Classes that the predictor of an embedded set reads in photographs well enough to refuse what is there already."""
 
-OLDER = ("A_1", "A_2")
-"""Edits that draw wrinkles in the frame of the face."""
-
 HIDDEN, UNSEEN = "the lower half of the face is not seen", "too little of the face is seen"
-NO_EYES = "the eyes are not seen"
+NO_EYES, NO_HAIR = "the eyes are not seen", "no hair is seen"
+ALIKE = "hair and background look alike"
+
+
+def _too_little(portrait: Portrait, labels: Labels, models: Models) -> bool:
+    return models.ageing is not None and models.ageing.of(portrait, labels) is None
+
+
+UNSUITABLE: tuple[tuple[tuple[str, ...], str, Callable[[Portrait, Labels, Models], bool]], ...] = (
+    ((BEARD,), HIDDEN, lambda portrait, labels, models: chart(labels) is None),
+    ((GLASSES,), NO_EYES, lambda portrait, labels, models: fitted(labels) is None),
+    (("A_1", "A_2"), UNSEEN, _too_little),
+    (tuple(DYES), NO_HAIR, lambda portrait, labels, models: not shows_hair(labels)),
+    (tuple(DYES), ALIKE, lambda portrait, labels, models: not told_apart(portrait.image, labels)),
+)
+"""Edits of the photograph's own pixels, and when they do not suit a portrait of some classes."""
 
 
 def refusals(portrait: Portrait, identifiers: Iterable[str], models: Models) -> dict[str, str]:
@@ -30,17 +44,10 @@ def refusals(portrait: Portrait, identifiers: Iterable[str], models: Models) -> 
         return {}
     names = list(identifiers)
     found = {name: reason for name in names if (reason := models.set.not_on_photographs.get(name))}
-    if BEARD in names and BEARD not in found and chart(portrait_labels(portrait, models.parser)) is None:
-        found[BEARD] = HIDDEN
-    if GLASSES in names and GLASSES not in found and fitted(portrait_labels(portrait, models.parser)) is None:
-        found[GLASSES] = NO_EYES
-    older = [name for name in names if name in OLDER and name not in found]
-    if (
-        older
-        and models.ageing is not None
-        and models.ageing.of(portrait, portrait_labels(portrait, models.parser)) is None
-    ):
-        found |= dict.fromkeys(older, UNSEEN)
+    for edits, reason, unsuitable in UNSUITABLE:
+        asked = [name for name in names if name in edits and name not in found]
+        if asked and unsuitable(portrait, portrait_labels(portrait, models.parser), models):
+            found |= dict.fromkeys(asked, reason)
     asked = [name for name in names if name not in found and name.partition("_")[0] in READ_IN_PHOTOGRAPHS]
     if asked:
         present = portrait_scores(portrait, models)

@@ -1,4 +1,4 @@
-"""Edits without the generator's picture: a portrait's own pixels move, grow a beard, get glasses, or age.
+"""Edits without the generator's picture: a portrait's own pixels move, grow a beard, get glasses or dyed hair, or age.
 
 How pixels move, where beards grow and how skin ages is known from rendered people. Their generator is too coarse for
 photographs, and for the wrinkles of any portrait.
@@ -15,14 +15,15 @@ from postprocess.masks import mix
 from postprocess.own_pixels.ageing import CODE as AGE
 from postprocess.own_pixels.ageing import HasAgeing, shaded, shifted
 from postprocess.own_pixels.beards import HasBeard, grown
-from postprocess.own_pixels.glasses import DrawsGlasses, worn
+from postprocess.own_pixels.dyeing import DYES, dyed
+from postprocess.own_pixels.glasses import DrawsOnPhotographs, worn
 from postprocess.own_pixels.motions import HasMotions, combined, moved, moving, origins
 
 BEARD, GLASSES = "Bd_1", "Gl_1"
 
 
-class EditsPixels(HasMotions, HasBeard, DrawsGlasses, HasAgeing, Protocol):
-    """Opened models with motions, a beard, glasses and ageing."""
+class EditsPixels(HasMotions, HasBeard, DrawsOnPhotographs, HasAgeing, Protocol):
+    """Opened models with motions, a beard and ageing, which know whether photographs are drawn on."""
 
 
 def divided(edit: Edit, portrait: Portrait, models: EditsPixels) -> tuple[Edit, Edit]:
@@ -39,8 +40,8 @@ def _is_own(move: Translation, strength: float, portrait: Portrait, models: Edit
     photograph = portrait.crop is not None
     if move.code == AGE and models.ageing is not None:
         return not photograph or models.ageing.amount(portrait, move, strength) > 0
-    if move.name == GLASSES:
-        return photograph and models.draws_glasses and strength > 0
+    if move.name == GLASSES or move.name in DYES:
+        return photograph and models.draws_on_photographs and strength > 0
     return photograph and (move.name in models.motions or (move.name == BEARD and models.beard is not None))
 
 
@@ -69,6 +70,10 @@ def edited(
         elif move.name == GLASSES:
             glasses = worn(image, labels, strength)
             image, new = (image, weight) if glasses is None else glasses
+            weight = np.maximum(weight, new)
+        elif move.name in DYES:
+            hair = dyed(image, labels, DYES[move.name], strength)
+            image, new = (image, weight) if hair is None else hair
             weight = np.maximum(weight, new)
         elif move.code == AGE:
             image, new = _aged(image, labels, move, strength, portrait, models, motion)

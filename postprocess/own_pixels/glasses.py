@@ -38,11 +38,11 @@ DARK = (CelebAMask.LEFT_BROW, CelebAMask.RIGHT_BROW, CelebAMask.LEFT_EYE, CelebA
 SKIN = (CelebAMask.SKIN, CelebAMask.NOSE)
 
 
-class DrawsGlasses(Protocol):
-    """Opened models that know whether glasses of photographs are drawn."""
+class DrawsOnPhotographs(Protocol):
+    """Opened models that know whether photographs are drawn on."""
 
     @property
-    def draws_glasses(self) -> bool: ...
+    def draws_on_photographs(self) -> bool: ...
 
 
 @dataclass(frozen=True, eq=False)

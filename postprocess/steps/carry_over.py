@@ -41,7 +41,8 @@ class Settings(BaseModel):
     Where edit and reconstruction differ little, the portrait keeps its detail and takes their difference; where they
     hardly differ, it stays as it is, except for subtle attributes. Hair keeps its strands and skin its pores; both take
     the change of colour. Skin ages as it does in the model set's world. In photographs, the pixels of lips, nose, eyes
-    and cheeks move as they do there, beards grow where they do there, and glasses are drawn around the eyes.
+    and cheeks move as they do there, beards grow where they do there, glasses are drawn around the eyes, and hair is
+    dyed.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -67,7 +68,7 @@ class Settings(BaseModel):
         ge=0,
         le=10,
         description="How far the pixels of photographs move by edits of the shape, in motions of the model set; "
-        "0 adds the generator's difference instead, for beards, glasses and age too.",
+        "0 adds the generator's difference instead, for beards, glasses, hair and age too.",
     )
 
     def open(self, models: Models, device: torch.device) -> Callable[[list[Frame]], list[Frame]]:

@@ -67,6 +67,22 @@ def test_all_edits_may_be_refused() -> None:
     assert suitable(portrait(object()), [], models(smiling=False)) == ([], "")
 
 
+def test_hair_is_dyed_where_it_is_seen_and_told_from_the_background() -> None:
+    one, labels = models(smiling=False), whole_face()
+    one.parser = SimpleNamespace(labels=lambda images: np.stack([labels] * len(images)))
+    height, width = labels.shape
+    labels[: height // 5, width // 4 : -width // 4] = CelebAMask.HAIR
+    before = np.full((*labels.shape, 3), 40, np.uint8)
+    before[labels == CelebAMask.BACKGROUND] = 200
+    alike = np.full((*labels.shape, 3), 40, np.uint8)
+    shown = [replace(portrait(object()), image=image) for image in (before, alike)]
+    found = [refusals(each, ["Hc_0", "Hc_1", "Bp_max"], one) for each in shown]
+    assert found == [{}, dict.fromkeys(("Hc_0", "Hc_1"), "hair and background look alike")]
+    labels[labels == CelebAMask.HAIR] = CelebAMask.HAT
+    hat = replace(portrait(object()), image=before)
+    assert refusals(hat, ["Hc_3"], one) == {"Hc_3": "no hair is seen"}
+
+
 def test_beards_are_refused_where_the_chin_is_hidden() -> None:
     hidden = face()
     hidden[hidden == CelebAMask.NOSE] = CelebAMask.SKIN

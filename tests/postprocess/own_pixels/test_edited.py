@@ -15,7 +15,10 @@ from tests.postprocess.own_pixels.test_face_frame import whole_face
 
 FIELD = np.full((8, 8, 2), 0.02, np.float32)
 MODELS = SimpleNamespace(
-    motions={"Bp_max": Motion(FIELD)}, beard=np.full((16, 16), 0.9, np.float32), ageing=ageing(), draws_glasses=True
+    motions={"Bp_max": Motion(FIELD)},
+    beard=np.full((16, 16), 0.9, np.float32),
+    ageing=ageing(),
+    draws_on_photographs=True,
 )
 
 
@@ -32,20 +35,19 @@ def photograph() -> Portrait:
     return Portrait("photo", picture(face()), None, "space", crop=object())
 
 
-def test_a_photograph_takes_known_motions_beards_and_glasses(photograph: Portrait) -> None:
-    own, others = divided(edit("Bp_max", "Hc_0", "Bd_1", "Gl_1"), photograph, MODELS)  # type: ignore[arg-type]
-    assert names(own) == ["Bp_max", "Bd_1", "Gl_1"] and names(others) == ["Hc_0"]
+def test_a_photograph_takes_known_motions_beards_glasses_and_dyes(photograph: Portrait) -> None:
+    own, others = divided(edit("Bp_max", "Hc_0", "Hc_4", "Bd_1", "Gl_1"), photograph, MODELS)  # type: ignore[arg-type]
+    assert names(own) == ["Bp_max", "Hc_0", "Bd_1", "Gl_1"] and names(others) == ["Hc_4"]
 
 
 def test_a_portrait_that_is_no_photograph_takes_none(photograph: Portrait) -> None:
-    own, others = divided(edit("Bp_max", "Bd_1", "Gl_1"), replace(photograph, crop=None), MODELS)  # type: ignore[arg-type]
+    own, others = divided(edit("Bp_max", "Hc_0", "Gl_1"), replace(photograph, crop=None), MODELS)  # type: ignore[arg-type]
     assert not own.moves and len(others.moves) == 3
 
 
 def test_a_set_without_a_beard_leaves_it_to_the_generator(photograph: Portrait) -> None:
-    own, others = divided(
-        edit("Bp_max", "Bd_1"), photograph, SimpleNamespace(motions={}, beard=None, ageing=None, draws_glasses=False)
-    )  # type: ignore[arg-type]
+    models = SimpleNamespace(motions={}, beard=None, ageing=None, draws_on_photographs=False)
+    own, others = divided(edit("Bp_max", "Bd_1"), photograph, models)  # type: ignore[arg-type]
     assert not own.moves and len(others.moves) == 2
 
 

@@ -1,0 +1,75 @@
+"""Strands for hair that shows none: noise along the direction in which the hair lies.
+
+Line integral convolution (Cabral and Leedom, SIGGRAPH 1993): each value is the mean of white noise along a streamline.
+"""
+
+import numpy as np
+
+from pipeline.core.types import Floats
+from postprocess.masks import Mask, scaled
+
+FINE, LOCKS = 0.7, 2.2
+"""Sigma in pixels at 512 of single strands and of locks."""
+LENGTH, STEP = 28.0, 2.0
+"""Half length of a strand and distance of its samples, pixels at 512."""
+DIRECTION = 20.0
+"""Sigma in pixels at 512 of the neighbourhood whose edges show a direction."""
+PRIOR = 0.5
+"""Coherence of the edges from which on they count more than the way away from the crown."""
+
+
+def strands(hair: Mask, lightness: Floats, softness: float) -> Floats:
+    """Strands of mean 0 and standard deviation 1 over the hair, float32 (S, S); the same in every run.
+
+    Args:
+        hair: Its pixels (S, S), not empty.
+        lightness: L* of the picture, (S, S).
+        softness: Blur of the picture, 0..1.
+    """
+    import cv2
+
+    side = len(hair)
+    noise = np.random.default_rng(0).standard_normal((side, side), np.float32)
+    fine, locks = (cv2.GaussianBlur(noise, (0, 0), scaled(sigma, hair.shape) + 0.3) for sigma in (FINE, LOCKS))
+    flow = directions(hair, lightness)
+    rows, columns = np.mgrid[:side, :side].astype(np.float32)
+    total = np.zeros((side, side), np.float32)
+    step, count = scaled(STEP, hair.shape), round(LENGTH / STEP)
+    grain = fine / fine.std() + locks / locks.std()
+    for sign in (1, -1):
+        x, y = columns.copy(), rows.copy()
+        for _ in range(count):
+            here = [cv2.remap(each, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for each in flow]
+            x, y = x + sign * step * here[0], y + sign * step * here[1]
+            total += cv2.remap(grain, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    if softness > 0:
+        total = cv2.GaussianBlur(total, (0, 0), scaled(2.0, hair.shape) * softness + 0.01)
+    inside = total[hair]
+    return np.asarray((total - inside.mean()) / max(float(inside.std()), 1e-6), np.float32)
+
+
+def directions(hair: Mask, lightness: Floats) -> tuple[Floats, Floats]:
+    """Unit vectors x and y (S, S) along the hair: across the edges of its picture, else away from the crown."""
+    import cv2
+
+    sigma = scaled(DIRECTION, hair.shape)
+    soft = cv2.GaussianBlur(lightness, (0, 0), max(scaled(1.5, hair.shape), 0.5))
+    across, down = (cv2.Sobel(soft, cv2.CV_32F, *order, ksize=3) * hair for order in ((1, 0), (0, 1)))
+    xx, yy, xy = (cv2.GaussianBlur(each, (0, 0), sigma) for each in (across * across, down * down, across * down))
+    energy = xx + yy + np.float32(1e-3)
+    coherence = np.hypot(xx - yy, 2 * xy) / energy
+    # Doubled angles: an orientation has no sign. Hair lies at right angles to the gradient.
+    cosine, sine = (yy - xx) / energy, -2 * xy / energy
+    rows, columns = np.nonzero(hair)
+    crown = columns.mean(), rows.min() + 0.1 * np.ptp(rows)
+    y, x = np.mgrid[: len(hair), : len(hair)].astype(np.float32)
+    x, y = x - np.float32(crown[0]), y - np.float32(crown[1])
+    length = np.maximum(np.hypot(x, y), np.float32(1))
+    x, y = x / length, y / length
+    known = np.clip(coherence / PRIOR, 0, 1)
+    cosine += (1 - known) * (x * x - y * y)
+    sine += (1 - known) * 2 * x * y
+    angle = np.arctan2(sine, cosine) / 2
+    along, below = np.cos(angle), np.sin(angle)
+    sign = np.where(along * x + below * y < 0, np.float32(-1), np.float32(1))
+    return np.asarray(along * sign, np.float32), np.asarray(below * sign, np.float32)
