@@ -4,7 +4,9 @@ How pixels move, where beards grow and how skin ages is known from rendered peop
 photographs, and for the wrinkles of any portrait.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -13,13 +15,15 @@ from pipeline.core.types import Edit, Floats, Image, PixelMotion, Portrait, Tran
 from postprocess.labels import Labels
 from postprocess.masks import mix
 from postprocess.own_pixels.ageing import CODE as AGE
-from postprocess.own_pixels.ageing import HasAgeing, shaded, shifted
+from postprocess.own_pixels.ageing import Ageing, HasAgeing, shaded, shifted
 from postprocess.own_pixels.beards import HasBeard, grown
 from postprocess.own_pixels.dyeing import DYES, dyed
 from postprocess.own_pixels.glasses import DrawsOnPhotographs, worn
 from postprocess.own_pixels.motions import HasMotions, combined, moved, moving, origins
 
 BEARD, GLASSES = "Bd_1", "Gl_1"
+Drawing = Callable[[Image, Labels], tuple[Image, Floats] | None]
+"""A picture and its classes to the picture as edited, and how much of it is new; None where nothing can be drawn."""
 
 
 class EditsPixels(HasMotions, HasBeard, DrawsOnPhotographs, HasAgeing, Protocol):
@@ -37,12 +41,26 @@ def divided(edit: Edit, portrait: Portrait, models: EditsPixels) -> tuple[Edit, 
 
 
 def _is_own(move: Translation, strength: float, portrait: Portrait, models: EditsPixels) -> bool:
+    moves = portrait.crop is not None and move.name in models.motions
+    return moves or _drawing(move, strength, portrait, models, 1.0) is not None
+
+
+def _drawing(
+    move: Translation, strength: float, portrait: Portrait, models: EditsPixels, motion: float
+) -> Drawing | None:
+    """What draws a move on a picture of a portrait; None for what moves its pixels, and for the generator's."""
     photograph = portrait.crop is not None
-    if move.code == AGE and models.ageing is not None:
-        return not photograph or models.ageing.amount(portrait, move, strength) > 0
-    if move.name == GLASSES or move.name in DYES:
-        return photograph and models.draws_on_photographs and strength > 0
-    return photograph and (move.name in models.motions or (move.name == BEARD and models.beard is not None))
+    if move.code == AGE and (ageing := models.ageing) is not None:
+        amount = ageing.amount(portrait, move, strength)
+        return None if photograph and amount <= 0 else partial(_aged, portrait, ageing, amount, motion)
+    if photograph and move.name == BEARD and (beard := models.beard) is not None:
+        return lambda image, labels: grown(image, labels, beard, strength)
+    if photograph and models.draws_on_photographs and strength > 0:
+        if move.name == GLASSES:
+            return lambda image, labels: worn(image, labels, strength)
+        if move.name in DYES:
+            return lambda image, labels: dyed(image, labels, DYES[move.name], strength)
+    return None
 
 
 def edited(
@@ -63,24 +81,12 @@ def edited(
     weight = np.zeros(image.shape[:2], np.float32)
     motions = []
     for move, strength in edit.moves:
-        if move.name == BEARD:
-            assert models.beard is not None
-            beard = grown(image, labels, models.beard, strength)
-            image, weight = (image, weight) if beard is None else beard
-        elif move.name == GLASSES:
-            glasses = worn(image, labels, strength)
-            image, new = (image, weight) if glasses is None else glasses
-            weight = np.maximum(weight, new)
-        elif move.name in DYES:
-            hair = dyed(image, labels, DYES[move.name], strength)
-            image, new = (image, weight) if hair is None else hair
-            weight = np.maximum(weight, new)
-        elif move.code == AGE:
-            image, new = _aged(image, labels, move, strength, portrait, models, motion)
-            weight = np.maximum(weight, new)
-        else:
+        draw = _drawing(move, strength, portrait, models, motion)
+        if draw is None:
             known = models.motions[move.name]
             motions.append((known, strength * motion * known.photographs))
+        elif drawn := draw(image, labels):
+            image, weight = drawn[0], np.maximum(weight, drawn[1])
     if not motions:
         return image, weight, None
     came = origins(combined(motions, labels))
@@ -89,21 +95,12 @@ def edited(
 
 
 def _aged(
-    image: Image,
-    labels: Labels,
-    move: Translation,
-    strength: float,
-    portrait: Portrait,
-    models: EditsPixels,
-    motion: float,
-) -> tuple[Image, Floats]:
+    portrait: Portrait, ageing: Ageing, amount: float, motion: float, image: Image, labels: Labels
+) -> tuple[Image, Floats] | None:
     """A portrait with older or younger skin; rendered people also get its shape, which photographs would not fit."""
-    ageing = models.ageing
-    assert ageing is not None
-    amount = ageing.amount(portrait, move, strength)
     shading = ageing.of(portrait, labels)
     if shading is None:
-        return image, np.zeros(labels.shape, np.float32)
+        return None
     image, new = shaded(image, labels, shading, amount)
     if portrait.crop is not None:
         return image, new

@@ -247,7 +247,7 @@ class MovingModels(BlurringModels):
     def __init__(self, portrait: np.ndarray) -> None:
         super().__init__(portrait)
         self.motions = {"Bn_max": Motion(np.full((8, 8, 2), (2 / 64, 0), np.float32))}
-        self.beard = None
+        self.beard, self.draws_on_photographs = None, False
 
     def render(self, latents: Any, *, size: int) -> np.ndarray:
         seen = super().render(latents, size=size)
