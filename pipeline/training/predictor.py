@@ -22,12 +22,21 @@ AGE_WEIGHT = 4.0
 PHOTOGRAPHED_SHARE = 0.7
 
 
-def head_loss(code: str, out: Tensor, target: Tensor) -> Tensor:
-    """Loss of an attribute: outputs (B, K) of a class to its numbers (B,), or (B, 1) of a cursor to its values (B,)."""
+def head_loss(code: str, out: Tensor, target: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Loss of an attribute: outputs (B, K) of a class to its numbers (B,), or (B, 1) of a cursor to its values (B,).
+
+    `weights` (K,) are those of the classes, None for equal ones.
+    """
     if out.shape[1] > 1:
         weight = AGE_WEIGHT if code == "A" else 1.0
-        return weight * F.cross_entropy(out, target.long(), label_smoothing=0.02)
+        return weight * F.cross_entropy(out, target.long(), weights, label_smoothing=0.02)
     return CURSOR_WEIGHT * F.smooth_l1_loss(out[:, 0], target, beta=0.1)
+
+
+def balanced(classes: npt.NDArray[np.floating], count: int) -> Tensor:
+    """Weights (count,) by which all classes of an attribute count alike, at most twice and at least half as much."""
+    found = np.bincount(classes.astype(int), minlength=count)
+    return torch.from_numpy(np.clip(len(classes) / (count * np.maximum(found, 1)), 0.5, 2).astype(np.float32))
 
 
 def head_figure(code: str, out: Floats, truth: npt.NDArray[np.floating]) -> tuple[str, float]:
@@ -58,6 +67,11 @@ class PredictorRecipe(PartRecipe):
         self.heads = head_slices()
         targets = np.stack([self.data.attributes[code] for code in self.heads], 1)
         self.targets = torch.from_numpy(targets.astype(np.float32))
+        self.weights = {
+            code: balanced(self.data.attributes[code], head.stop - head.start).to(context.device)
+            for code, head in self.heads.items()
+            if head.stop - head.start > 1
+        }
 
     def build(self) -> nn.Module:
         """The net of the config: RGB in -1..1 to the outputs of all heads side by side."""
@@ -77,11 +91,11 @@ class PredictorRecipe(PartRecipe):
         return x, self.targets[torch.from_numpy(rows)]
 
     def loss(self, net: nn.Module, batch: Batch, at: Moment) -> Tensor:
-        """Mean loss of the attributes; age and cursors have a larger weight."""
+        """Mean loss of the attributes; age, cursors and rare classes have a larger weight."""
         out, targets = net(batch[0]).float(), batch[1]
         total = out.new_zeros(())
         for i, (code, head) in enumerate(self.heads.items()):
-            total = total + head_loss(code, out[:, head], targets[:, i])
+            total = total + head_loss(code, out[:, head], targets[:, i], self.weights.get(code))
         return total / len(self.heads)
 
     def metrics(self, net: nn.Module) -> dict[str, float]:

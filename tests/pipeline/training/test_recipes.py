@@ -18,6 +18,7 @@ from pipeline.training.identity import info_nce, verification
 from pipeline.training.loop import Budget
 from pipeline.training.parser import class_weights
 from pipeline.training.parts import PARTS, maker, train_part
+from pipeline.training.predictor import balanced
 from pipeline.training.recipe import Moment, PartRecipe
 from pipeline.training.restorer import degrade
 from pipeline.world.extra import renderer_version
@@ -206,6 +207,14 @@ def test_rare_classes_weigh_more():
     weights = class_weights(labels)
     assert weights[4] > weights[0]
     assert float(weights.max()) <= 3
+
+
+def test_all_classes_of_an_attribute_count_alike_within_limits():
+    classes = np.repeat([0.0, 1.0], [60, 40])
+    weights = balanced(classes, 2).numpy()
+    assert (weights * [60, 40]).tolist() == pytest.approx([50, 50])
+    assert balanced(np.repeat([0.0, 1.0], [98, 2]), 2).tolist() == pytest.approx([0.5102, 2], abs=1e-3)
+    assert balanced(np.zeros(60), 3).tolist() == [0.5, 2, 2]
 
 
 def test_degrading_keeps_the_shape_and_loses_detail():
