@@ -63,12 +63,12 @@ SMOOTH = 4.0
 """Sigma in pixels at 512 by which that edge begins and ends."""
 MAY_BE_HAIR = (
     *(CelebAMask.BACKGROUND, CelebAMask.SKIN, CelebAMask.NECK, CelebAMask.HAIR),
-    *(CelebAMask.LEFT_EAR, CelebAMask.RIGHT_EAR),
+    *(CelebAMask.LEFT_EAR, CelebAMask.RIGHT_EAR, CelebAMask.LEFT_BROW, CelebAMask.RIGHT_BROW),
 )
 """Classes in whose pixels strands of hair may hide."""
 ALIKE, DIFFERENT = 9.0, 18.0
 """Distance in L*a*b* up to which two sides look alike, and from which on colours alone tell them apart."""
-UNCERTAIN = 0.5
+UNCERTAIN = 0.45
 """Largest share of the hair's outline along which the background looks like hair."""
 
 
