@@ -55,7 +55,7 @@ class Settings(BaseModel):
         "the missing detail.",
     )
     faint: float = Field(
-        3.0,
+        2.0,
         ge=0,
         le=255,
         description="Grey levels (of 255) of that difference up to which the portrait stays as it is; twice as many "
