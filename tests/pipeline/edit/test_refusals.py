@@ -8,9 +8,11 @@ from pipeline.core.model_sets import model_set
 from pipeline.core.types import Edit, Portrait, Translation
 from pipeline.edit.refusals import refusals, suitable
 from pipeline.edit.select_edits import present_classes
+from pipeline.models import Models
 from postprocess.labels import CelebAMask
+from postprocess.own_pixels.beards import grown
 from tests.postprocess.own_pixels.test_ageing import ageing
-from tests.postprocess.own_pixels.test_beards import face
+from tests.postprocess.own_pixels.test_beards import face, picture
 from tests.postprocess.own_pixels.test_face_frame import whole_face
 
 REFUSED = {"Bd_1": "beards come out as smears"}
@@ -23,6 +25,7 @@ def models(smiling: bool, name: str = "demo") -> Any:
         set=replace(model_set(name), not_on_photographs=REFUSED),
         predictor=SimpleNamespace(predict=lambda _: scores),
         parser=SimpleNamespace(labels=lambda images: np.stack([whole_face()] * len(images))),
+        beard=None,
     )
 
 
@@ -91,6 +94,16 @@ def test_beards_are_refused_where_the_chin_is_hidden() -> None:
         one.set = replace(model_set("demo"), not_on_photographs={})
         one.parser = SimpleNamespace(labels=lambda images, labels=labels: np.stack([labels] * len(images)))
         assert refusals(portrait(object()), ["Bd_1", "Bp_max"], one) == refused
+
+
+def test_a_beard_is_refused_where_there_is_one(demo_models: Models) -> None:
+    one = models(smiling=False)
+    one.set, one.beard = replace(model_set("demo"), not_on_photographs={}), demo_models.beard
+    one.parser = SimpleNamespace(labels=lambda images: np.stack([face()] * len(images)))
+    shaven = picture(face())
+    bearded = grown(shaven, face(), demo_models.beard, 1.0)
+    for image, refused in ((shaven, {}), (bearded[0], {"Bd_1": "a beard is seen already"})):
+        assert refusals(replace(portrait(object()), image=image), ["Bd_1"], one) == refused
 
 
 def test_nobody_ages_of_whom_too_little_is_seen() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from pipeline.models import Models
 from postprocess.labels import CelebAMask, Labels
-from postprocess.own_pixels.beards import ACROSS, DOWN, chart, grown, strands
+from postprocess.own_pixels.beards import ACROSS, DOWN, bristles, chart, grown, has_beard
 
 SIDE = 128
 
@@ -90,8 +90,8 @@ def test_a_beard_on_blond_hair_is_darker_than_the_skin(density: np.ndarray) -> N
 
 
 def test_strands_are_the_same_every_time_and_run_down() -> None:
-    grain = strands(256)
-    assert np.array_equal(grain, strands(256))
+    grain = bristles(256)
+    assert np.array_equal(grain, bristles(256))
     along, across = (np.abs(np.diff(grain, axis=axis)).mean() for axis in (0, 1))
     assert along < 0.7 * across
 
@@ -104,3 +104,18 @@ def test_the_beard_of_the_demo_set_leaves_the_mouth_free(density: np.ndarray) ->
     assert density[below, columns] > 3 * density[rows, columns]
     assert np.allclose(density, density[:, ::-1], atol=1e-3)
     assert Models("ffhq-stylegan2", "cpu").beard is None
+
+
+def test_a_beard_that_is_there_is_seen_and_a_shadow_is_not(density: np.ndarray) -> None:
+    labels = face()
+    shaven = picture(labels)
+    assert not has_beard(shaven, labels, density)
+    bearded = grown(shaven, labels, density, 1.0)
+    assert bearded is not None
+    assert has_beard(bearded[0], labels, density)
+    shaded = np.where(labels[..., None] == CelebAMask.SKIN, shaven * np.linspace(1, 0.75, SIDE)[:, None, None], shaven)
+    assert not has_beard(shaded.astype(np.uint8), labels, density)
+
+
+def test_no_beard_is_seen_where_there_is_no_chin(density: np.ndarray) -> None:
+    assert not has_beard(picture(face()), np.zeros((SIDE, SIDE), np.uint8), density)
