@@ -140,8 +140,9 @@ class ConsoleProgress(Progress, AbstractContextManager["ConsoleProgress"]):
         self._print_marked("[yellow]careful[/]", text)
 
     def fail(self, name: str, error: str) -> None:
-        """Print why an item failed."""
-        self._print_marked("[red]failed[/]", f"{name}: {error}")
+        """Print why an item failed, on one line: names of files may hold line breaks."""
+        shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in name)
+        self._print_marked("[red]failed[/]", f"{shown}: {error}")
 
     def _print_marked(self, mark: str, text: str) -> None:
         from rich.markup import escape

@@ -122,3 +122,13 @@ def test_a_warning_about_a_photo_names_it_once_in_one_line(
     for name, line in zip(("a.jpg", "b.jpg", "c.gif"), lines, strict=True):
         assert line.startswith(f"face-edit: {tmp_path / name}")
     assert lines[2].endswith("holds several pictures: the first one is used.")
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\x1b[31mb", "a\udc80b"])
+def test_a_failed_item_of_an_odd_name_takes_one_line(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with console.ConsoleProgress("photo") as progress:
+        progress.fail(name, "It is no image.")
+    line = capsys.readouterr().err.removesuffix("\n")
+    assert line.startswith("failed a\\")
+    assert line.endswith("b: It is no image.")
+    assert line.isprintable()
