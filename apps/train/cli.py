@@ -19,7 +19,7 @@ JOBS = {
 }
 """Module of `apps.train` with `main(argv)` for each job beside the demo set."""
 
-LEAST = 20  # people of a kind
+LEAST, MOST = 20, 900_000  # people of a kind, and numbers that they may have
 
 
 def main(argv: list[str]) -> int:
@@ -33,6 +33,8 @@ def main(argv: list[str]) -> int:
         raise BadInput(
             f"--portraits, --wild, --pairs and --held-out have to be at least {LEAST}, and --workers at least 1."
         )
+    if not 0 <= args.first < MOST:
+        raise BadInput(f"--first has to be at least 0 and less than {MOST}.")
     from rich.console import Console
 
     from pipeline.core.devices import choose_device
@@ -50,6 +52,7 @@ def main(argv: list[str]) -> int:
         workers=args.workers,
         seed=args.seed,
         tune=args.tune,
+        first=args.first,
         bar=ConsoleProgress(),
     )
     chosen = [part for part in PARTS if not args.part or part in args.part]
@@ -87,6 +90,8 @@ def _arguments() -> argparse.ArgumentParser:
     pairs = "people to train on with and without an edit, and on two occasions (default: %(default)s)"
     add("--pairs", type=int, default=3_000, help=pairs)
     add("--held-out", type=int, default=400, help="people of each kind to measure on (default: %(default)s)")
+    first = "number of the first person of each kind: others than those the weights know (default: %(default)s)"
+    add("--first", type=int, default=0, help=first)
     add("--workers", type=int, default=2, help="rendering processes (default: %(default)s)")
     add("--seed", type=int, default=0, help="seed of weights and batches (default: %(default)s)")
     add("--fresh", action="store_true", help="forget the part's checkpoint")

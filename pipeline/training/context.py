@@ -40,6 +40,7 @@ class TrainingContext:
         workers: Rendering processes.
         seed: Seed of weights and batches.
         tune: Whether to start from the weights in the tree instead of fresh ones.
+        first: Number of the first person of each kind for training; a net is tuned best on people that are new to it.
         bar: Progress of rendering and of the search for directions.
     """
 
@@ -52,6 +53,7 @@ class TrainingContext:
     workers: int
     seed: int = 0
     tune: bool = False
+    first: int = 0
     bar: AbstractContextManager[Progress] = field(default_factory=lambda: nullcontext(SILENT))
 
     @cached_property
@@ -66,12 +68,13 @@ class TrainingContext:
     @cached_property
     def renders(self) -> RenderSet:
         """People of the studio look for training."""
-        return self._open("studio", self.portraits, Plan("studio", self.set.resolution, STUDIO_SEED))
+        plan = Plan("studio", self.set.resolution, STUDIO_SEED + self.first)
+        return self._open("studio", self.portraits, plan)
 
     @cached_property
     def wild(self) -> RenderSet:
         """People of the wild look for training."""
-        return self._open("wild", self.wild_portraits, Plan("wild", self.set.resolution, WILD_SEED))
+        return self._open("wild", self.wild_portraits, Plan("wild", self.set.resolution, WILD_SEED + self.first))
 
     @cached_property
     def everybody(self) -> RenderSets:
@@ -84,12 +87,14 @@ class TrainingContext:
     @cached_property
     def edited_renders(self) -> RenderSet:
         """People of the studio look, each followed by the same person with one attribute changed."""
-        return self._open("pairs", self.pairs, Plan("studio", self.set.resolution, PAIRS_SEED, "edit"))
+        plan = Plan("studio", self.set.resolution, PAIRS_SEED + self.first, "edit")
+        return self._open("pairs", self.pairs, plan)
 
     @cached_property
     def occasions(self) -> RenderSet:
         """People of the studio look, each followed by the same person on another occasion."""
-        return self._open("occasions", self.pairs, Plan("studio", self.set.resolution // 2, OCCASIONS_SEED, "occasion"))
+        plan = Plan("studio", self.set.resolution // 2, OCCASIONS_SEED + self.first, "occasion")
+        return self._open("occasions", self.pairs, plan)
 
     @cached_property
     def held_out_occasions(self) -> RenderSet:

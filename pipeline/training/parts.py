@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from torch import Tensor, nn
+
     from pipeline.training.context import TrainingContext
     from pipeline.training.loop import Budget
     from pipeline.training.recipe import PartRecipe
@@ -58,7 +60,7 @@ def train_part(
     """
     import torch
 
-    from pipeline.core.weights import save_state
+    from pipeline.core.weights import load_state, save_state
     from pipeline.training.data import described
     from pipeline.training.loop import Budget, fit
 
@@ -69,8 +71,21 @@ def train_part(
     recipe: PartRecipe = make(part, context)
     budget, seed = budget or Budget(minutes=recipe.minutes), context.seed + recipe.seed_offset
     fitted = fit(recipe, context.checkpoint(part), budget, context.device, seed=seed, log=log)
+    if context.tune and recipe.tuned_share < 1:
+        mix(fitted.net, load_state(context.target(part)), recipe.tuned_share)
     with torch.inference_mode():
         metrics = recipe.metrics(fitted.net)
     metadata = context.metadata(part, described(recipe.data.sets), metrics, fitted.minutes)
     save_state(context.target(part), fitted.net.state_dict(), metadata)
     return metrics
+
+
+def mix(net: nn.Module, others: Mapping[str, Tensor], share: float) -> None:
+    """Replace weights and statistics of a net by `share` of them and the rest of `others`, in half precision."""
+    import torch
+
+    with torch.no_grad():
+        for name, value in net.state_dict().items():
+            if value.is_floating_point():
+                mixed = share * value + (1 - share) * others[name].to(value)
+                value.copy_(mixed.half().float())

@@ -55,6 +55,7 @@ class PredictorRecipe(PartRecipe):
 
     rate = 3e-3
     tuning_rate = 0.67
+    tuned_share = 0.5
     weight_decay = 3e-2
     batch_size = 32
     minutes = 40.0

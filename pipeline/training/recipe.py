@@ -148,6 +148,8 @@ class PartRecipe(MeasuredRecipe):
     Attributes:
         tuning_rate: Factor of the learning rate when trained weights are tuned.
         photographs: Whether the net may meet photographs: then it is trained on people of both looks.
+        tuned_share: Share of the tuned weights in the result, the rest being those that the tuning began with: the mean
+            of both often knows what each knows (Wortsman et al., "Robust fine-tuning", CVPR 2022).
 
     Args:
         part: Name of the part in configs/models.yaml.
@@ -155,6 +157,7 @@ class PartRecipe(MeasuredRecipe):
     """
 
     tuning_rate = 1.0
+    tuned_share = 1.0
     photographs = False
 
     def __init__(self, part: str, context: TrainingContext) -> None:

@@ -10,6 +10,7 @@ from pipeline.training.context import TrainingContext
 from pipeline.training.loop import Budget
 
 OPTIONS = ["--portraits", "21", "--wild", "22", "--pairs", "23", "--held-out", "24", "--workers", "3", "--seed", "4"]
+OPTIONS += ["--first", "5"]
 
 
 def test_the_numbers_reach_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,7 +28,7 @@ def test_the_numbers_reach_the_training(tmp_path: Path, monkeypatch: pytest.Monk
     _, context, budget = trained[0]
     numbers = (context.portraits, context.wild_portraits, context.pairs, context.held_out_portraits, context.workers)
     assert numbers == (21, 22, 23, 24, 3)
-    assert (context.seed, context.tune, context.work_dir) == (4, False, tmp_path)
+    assert (context.seed, context.first, context.tune, context.work_dir) == (4, 5, False, tmp_path)
     assert budget == Budget(steps=5)
 
 
@@ -41,4 +42,13 @@ def test_too_few_people_are_told_in_a_sentence(
     told = capsys.readouterr().err
     assert "have to be at least 20, and --workers at least 1" in told
     assert len(told.splitlines()) == 1
+    assert not (tmp_path / "work").exists()
+
+
+@pytest.mark.parametrize("number", ["-1", "900000"])
+def test_people_for_training_have_numbers_of_their_own(
+    number: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(cli.main, ["demo", "depth", "--work-dir", str(tmp_path / "work"), "--first", number]) == 1
+    assert "--first has to be at least 0 and less than 900000" in capsys.readouterr().err
     assert not (tmp_path / "work").exists()

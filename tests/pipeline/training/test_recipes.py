@@ -1,6 +1,7 @@
 """Every part can be trained from nothing: two steps on samples, weights that the program itself can open."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,7 +13,7 @@ from apps.train import cli
 from pipeline.core import half
 from pipeline.core.errors import BadInput
 from pipeline.core.weights import load_state, read_metadata
-from pipeline.training import face_detector
+from pipeline.training import face_detector, parts
 from pipeline.training.depth import gradient_loss
 from pipeline.training.identity import info_nce, verification
 from pipeline.training.loop import Budget
@@ -157,6 +158,29 @@ def test_pairs_for_the_identity_net_are_people_on_two_occasions(context):
     first, second = recipe.batch(np.random.default_rng(0), Moment())
     assert len(first) == len(second) == 3
     assert (first.mean((1, 2, 3)) > second.mean((1, 2, 3))).all()  # the second ones are darker
+
+
+def test_a_tuned_predictor_is_mixed_with_the_weights_that_it_began_with(tmp_path, monkeypatch):
+    context, mixed = sample_training(tmp_path), []
+    train("predictor", context, monkeypatch)
+    began = load_state(context.target("predictor"))
+    monkeypatch.setattr(parts, "mix", lambda net, others, share: mixed.append((others, share)))
+    context.checkpoint("predictor").unlink()
+    train("predictor", replace(context, tune=True), monkeypatch)
+    ((others, share),) = mixed
+    assert share == 0.5
+    assert all(torch.equal(others[name], value) for name, value in began.items())
+
+
+def test_weights_are_mixed_by_their_shares_and_counters_stay():
+    ones, zeros = (torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.BatchNorm1d(2)) for _ in range(2))
+    for net, value in ((ones, 1.0), (zeros, 0.0)):
+        for each in net.state_dict().values():
+            each.fill_(value)
+    parts.mix(ones, zeros.state_dict(), 0.25)
+    found = ones.state_dict()
+    assert all((each == 0.25).all() for each in found.values() if each.is_floating_point())
+    assert found["1.num_batches_tracked"] == 1
 
 
 @pytest.mark.parametrize("part", ["parser", "occluder", "predictor", "depth", "identity"])
