@@ -4,6 +4,7 @@ A generator that knows rendered people alone draws the hair of photographs too d
 bright and how colourful hair is beside skin in the same light is known from rendered people.
 """
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -47,6 +48,8 @@ CONTRAST = (0.4, 1.8)
 SHARE, LARGE, AROUND = 0.55, 8.0, 16.0
 """Share of the spread that is strands, sigma in pixels at 512 above which light and shade are none, and sigma of the
 neighbourhood in which strands are looked for."""
+FAINTER = 0.4
+"""Share by which drawn strands are fainter in a blurred picture."""
 STRANDS = 2.5
 """Deviations of L* up to which the contrast changes."""
 GRAIN = 1.5
@@ -72,55 +75,88 @@ UNCERTAIN = 0.45
 """Largest share of the hair's outline along which the background looks like hair."""
 
 
-def dyed(image: Image, labels: Labels, dye: Dye, amount: float) -> tuple[Image, Floats] | None:
-    """A photograph with hair of another colour.
+@dataclass(frozen=True, eq=False)
+class Hair:
+    """The hair of a photograph, as it is before any edit.
 
-    Args:
-        image: uint8 (S, S, 3).
-        labels: Its classes (S, S).
-        dye: The colour.
-        amount: How much of the way to go, 0..1.
-
-    Returns:
-        uint8 (S, S, 3), and where it is new, float32 (S, S), 0..1; None where no hair is seen.
+    Attributes:
+        core: Its pixels without the edge, (S, S).
+        weight: How much of each pixel is hair, float32 (S, S), 0..1.
+        strands: Strands to draw where it shows none, see `strands`.
+        skin: L*a*b* of the skin beside it, (3,).
     """
-    import cv2
 
+    core: Mask
+    weight: Floats
+    strands: Floats
+    skin: Floats
+
+
+def hair_of(image: Image, labels: Labels) -> Hair | None:
+    """The hair of a picture (S, S, 3) of classes (S, S); None where no hair, or no skin beside it, is seen."""
     hair, skin = _largest(labels == CelebAMask.HAIR), np.isin(labels, (CelebAMask.SKIN, CelebAMask.NOSE))
     if min(hair.mean(), skin.mean()) < LEAST:
         return None
     lab = to_lab(image)
-    own, core = np.median(lab[_inside(skin)], 0), _inside(hair)
-    middle, spread = np.median(lab[core], 0), lab[core].std(0)
-    aim = float(_lightness(_luminance(own[0]) * dye.light))
-    if dye is DYES["Hc_0"]:
-        aim = min(aim, float(middle[0]))  # the blackest hair need not become brighter
-    soft = cv2.GaussianBlur(lab[..., 0], (0, 0), scaled(GRAIN, labels.shape))
-    factor = float(np.clip((dye.spread + 2) / (spread[0] + 2), *CONTRAST))
-    detail = soft - middle[0]
-    usual = np.float32(STRANDS * spread[0])
-    detail += (factor - 1) * np.clip(detail, -usual, usual)
-    light = aim + detail + min(factor, 1) * (lab[..., 0] - soft)
-    light = np.clip(light + _missing(light, hair, core, lab, dye, image), 0.15 * aim, 97)
-    chroma = min(float(np.hypot(*own[1:])), CHROMA) * np.clip((light + 16) / (aim + 16), 0, 1.5)
-    change = 0.5 * np.clip(lab[..., 1:] - middle[1:], -2 * spread[1:], 2 * spread[1:])
-    colour = chroma[..., None] * np.array([dye.red, dye.yellow], np.float32) + change
-    new = from_lab(lab + np.float32(np.clip(amount, 0, 1)) * (np.dstack([light, colour]) - lab))
+    softness = float(np.clip(1 - sharpness_and_noise(image)[0] / SHARP, 0, 1))
+    drawn = np.float32(1 - FAINTER * softness) * strands(hair, lab[..., 0], softness)
     weight = strand_matte(hair, lab, image, labels)
-    mixed = image + weight[..., None] * (new.astype(np.float32) - image)
-    return np.asarray(np.rint(mixed), np.uint8), weight
+    return Hair(_inside(hair), weight, drawn, np.asarray(np.median(lab[_inside(skin)], 0), np.float32))
 
 
-def _missing(light: Floats, hair: Mask, core: Mask, lab: Floats, dye: Dye, image: Image) -> Floats:
-    """The strands that dark or blurred hair does not show, in L* (S, S)."""
+def dyed(image: Image, hair: Hair, dye: Dye, amount: float) -> tuple[Image, Floats]:
+    """A photograph with hair of another colour.
+
+    Args:
+        image: The photograph or another edit of it, uint8 (S, S, 3).
+        hair: Its hair.
+        dye: The colour.
+        amount: How much of the way to go, 0..1.
+
+    Returns:
+        uint8 (S, S, 3), and where it is new, float32 (S, S), 0..1.
+    """
+    lab, (light, red, yellow) = to_lab(image), hair.skin
+    aim = float(_lightness(_luminance(light) * dye.light))
+    if dye is DYES["Hc_0"]:
+        aim = min(aim, float(np.median(lab[hair.core, 0])))  # the blackest hair need not become brighter
+    shown = _contrasted(lab[..., 0], hair.core, dye, aim)
+    shown = np.clip(shown + _missing(shown, hair, dye), 0.15 * aim, 97)
+    # The same colour in more or less light: chroma goes with L* + 16 (CIE 15).
+    chroma = min(float(np.hypot(red, yellow)), CHROMA) * np.clip((shown + 16) / (aim + 16), 0, 1.5)
+    colours = chroma[..., None] * np.array([dye.red, dye.yellow], np.float32) + _varied(lab[..., 1:], hair.core)
+    new = from_lab(lab + np.float32(np.clip(amount, 0, 1)) * (np.dstack([shown, colours]) - lab))
+    mixed = image + hair.weight[..., None] * (new.astype(np.float32) - image)
+    return np.asarray(np.rint(mixed), np.uint8), hair.weight
+
+
+def _contrasted(light: Floats, core: Mask, dye: Dye, aim: float) -> Floats:
+    """L* (S, S) of hair whose middle becomes `aim`, with the contrast of the dye as far as its strands allow it."""
     import cv2
 
-    inside, around = core.astype(np.float32), scaled(AROUND, light.shape)
+    middle, spread = np.median(light[core]), light[core].std()
+    soft = cv2.GaussianBlur(light, (0, 0), scaled(GRAIN, light.shape))
+    factor = float(np.clip((dye.spread + 2) / (spread + 2), *CONTRAST))
+    detail, usual = soft - middle, np.float32(STRANDS * spread)
+    detail += (factor - 1) * np.clip(detail, -usual, usual)
+    return np.asarray(aim + detail + min(factor, 1) * (light - soft), np.float32)
+
+
+def _varied(colours: Floats, core: Mask) -> Floats:
+    """Half of what a* and b* (S, S, 2) differ from those of the hair, without outliers."""
+    spread = 2 * colours[core].std(0)
+    return np.asarray(0.5 * np.clip(colours - np.median(colours[core], 0), -spread, spread), np.float32)
+
+
+def _missing(light: Floats, hair: Hair, dye: Dye) -> Floats:
+    """The strands that dark or blurred hair of L* `light` (S, S) does not show, in L*."""
+    import cv2
+
+    inside, around = hair.core.astype(np.float32), scaled(AROUND, light.shape)
     fine = (light - cv2.GaussianBlur(light, (0, 0), scaled(LARGE, light.shape))) * inside
     shown = cv2.GaussianBlur(fine * fine, (0, 0), around) / np.maximum(cv2.GaussianBlur(inside, (0, 0), around), 1e-3)
-    softness = float(np.clip(1 - sharpness_and_noise(image)[0] / SHARP, 0, 1))
-    wanted = SHARE * dye.spread * (1 - 0.4 * softness)
-    return np.asarray(np.sqrt(np.maximum(wanted**2 - shown, 0)) * strands(hair, lab[..., 0], softness), np.float32)
+    wanted = np.float32((SHARE * dye.spread) ** 2)
+    return np.asarray(np.sqrt(np.maximum(wanted - shown, 0)) * hair.strands, np.float32)
 
 
 def shows_hair(labels: Labels) -> bool:

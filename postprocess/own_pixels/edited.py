@@ -11,13 +11,14 @@ from typing import Protocol
 
 import numpy as np
 
+from pipeline.core.images import resize
 from pipeline.core.types import Edit, Floats, Image, PixelMotion, Portrait, Translation
 from postprocess.labels import Labels
 from postprocess.masks import mix
 from postprocess.own_pixels.ageing import CODE as AGE
 from postprocess.own_pixels.ageing import Ageing, HasAgeing, shaded, shifted
 from postprocess.own_pixels.beards import HasBeard, grown
-from postprocess.own_pixels.dyeing import DYES, dyed
+from postprocess.own_pixels.dyeing import DYES, Dye, dyed, hair_of
 from postprocess.own_pixels.glasses import DrawsOnPhotographs, worn
 from postprocess.own_pixels.motions import HasMotions, combined, moved, moving, origins
 
@@ -59,7 +60,7 @@ def _drawing(
         if move.name == GLASSES:
             return lambda image, labels: worn(image, labels, strength)
         if move.name in DYES:
-            return lambda image, labels: dyed(image, labels, DYES[move.name], strength)
+            return partial(_dyed, portrait, DYES[move.name], strength)
     return None
 
 
@@ -92,6 +93,13 @@ def edited(
     came = origins(combined(motions, labels))
     seen = moving(came)
     return mix(image, moved(image, came), 1 - seen), np.maximum(weight, seen), came.astype(np.float16)
+
+
+def _dyed(portrait: Portrait, dye: Dye, amount: float, image: Image, labels: Labels) -> tuple[Image, Floats] | None:
+    """A portrait with dyed hair, which is looked for once for each size."""
+    side = len(labels)
+    hair = portrait.maps.get(f"hair {side}", lambda: hair_of(resize(portrait.image, side), labels))
+    return None if hair is None else dyed(image, hair, dye, amount)
 
 
 def _aged(

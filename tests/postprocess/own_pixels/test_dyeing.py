@@ -10,7 +10,7 @@ from pipeline.core.colours import to_lab
 from pipeline.core.types import Image
 from pipeline.world.samples import samples
 from postprocess.labels import CelebAMask, Labels
-from postprocess.own_pixels.dyeing import DYES, dyed, shows_hair, told_apart
+from postprocess.own_pixels.dyeing import DYES, Dye, dyed, hair_of, shows_hair, told_apart
 
 SIDE = 128
 SKIN, WALL = (200, 160, 140), (120, 130, 150)
@@ -34,6 +34,11 @@ def photograph(hair: tuple[int, int, int], wall: tuple[int, int, int] = WALL) ->
     return np.clip(cv2.GaussianBlur(image, (0, 0), 0.8), 0, 255).astype(np.uint8)
 
 
+def colour(image: Image, labels: Labels, dye: Dye, amount: float) -> tuple[Image, np.ndarray] | None:
+    hair = hair_of(image, labels)
+    return None if hair is None else dyed(image, hair, dye, amount)
+
+
 def lightness(image: Image, part: CelebAMask) -> np.ndarray:
     return to_lab(image)[cv2.erode((head() == part).astype(np.uint8), np.ones((11, 11))) > 0]
 
@@ -43,7 +48,7 @@ def test_colours_keep_their_order_and_the_skin_its_own(hair: str) -> None:
     image = photograph(HAIR[hair])
     found = {}
     for name, dye in DYES.items():
-        result = dyed(image, head(), dye, 1.0)
+        result = colour(image, head(), dye, 1.0)
         assert result is not None
         found[name] = lightness(result[0], CelebAMask.HAIR).mean(0)
         assert np.abs(lightness(result[0], CelebAMask.SKIN) - lightness(image, CelebAMask.SKIN)).max() < 1
@@ -57,7 +62,7 @@ def test_nothing_else_changes_and_the_strength_grades_it() -> None:
     image = photograph(HAIR["dark"])
     steps = []
     for amount in (0.0, 0.5, 1.0):
-        result = dyed(image, head(), DYES["Hc_1"], amount)
+        result = colour(image, head(), DYES["Hc_1"], amount)
         assert result is not None
         assert np.array_equal(result[0][result[1] == 0], image[result[1] == 0])
         steps.append(lightness(result[0], CelebAMask.HAIR)[:, 0].mean())
@@ -68,7 +73,7 @@ def test_nothing_else_changes_and_the_strength_grades_it() -> None:
 
 def test_strands_stay_where_they_are() -> None:
     image = photograph(HAIR["dark"])
-    result = dyed(image, head(), DYES["Hc_1"], 1.0)
+    result = colour(image, head(), DYES["Hc_1"], 1.0)
     assert result is not None
     before, after = (lightness(one, CelebAMask.HAIR)[:, 0] for one in (image, result[0]))
     assert np.corrcoef(before, after)[0, 1] > 0.6
@@ -78,7 +83,7 @@ def test_strands_stay_where_they_are() -> None:
 def test_hair_without_strands_gets_some() -> None:
     image = np.full((SIDE, SIDE, 3), WALL, np.uint8)
     image[head() == CelebAMask.SKIN], image[head() == CelebAMask.HAIR] = SKIN, HAIR["dark"]
-    result = dyed(image, head(), DYES["Hc_3"], 1.0)
+    result = colour(image, head(), DYES["Hc_3"], 1.0)
     assert result is not None
     assert lightness(image, CelebAMask.HAIR)[:, 0].std() < 0.1
     assert 2 < lightness(result[0], CelebAMask.HAIR)[:, 0].std() < 12
@@ -88,7 +93,7 @@ def test_a_single_strand_outside_the_parsed_hair_is_dyed_and_the_wall_between_is
     image, labels = photograph(HAIR["dark"]), head()
     row = 60
     image[row : row + 2, 104:108] = HAIR["dark"]
-    result = dyed(image, labels, DYES["Hc_3"], 1.0)
+    result = colour(image, labels, DYES["Hc_3"], 1.0)
     assert result is not None
     change = np.abs(result[0].astype(int) - image).max(2)
     assert change[row, 105:107].min() > 3 * change[row + 8, 106:108].max()
@@ -96,7 +101,7 @@ def test_a_single_strand_outside_the_parsed_hair_is_dyed_and_the_wall_between_is
 
 def test_a_grey_photograph_stays_grey() -> None:
     image = np.repeat(photograph(HAIR["dark"])[:, :, :1], 3, axis=2)
-    result = dyed(image, head(), DYES["Hc_1"], 1.0)
+    result = colour(image, head(), DYES["Hc_1"], 1.0)
     assert result is not None
     assert np.ptp(result[0].astype(int), axis=2).max() <= 2
 
@@ -107,7 +112,7 @@ def test_a_second_piece_of_hair_is_dyed_and_a_crumb_is_not() -> None:
     labels[116:126, 60:110] = CelebAMask.HAIR
     image = photograph(HAIR["dark"])
     image[labels == CelebAMask.HAIR] = HAIR["dark"]
-    result = dyed(image, labels, DYES["Hc_1"], 1.0)
+    result = colour(image, labels, DYES["Hc_1"], 1.0)
     assert result is not None
     assert result[1][120, 80] > 0.9
     assert result[1][2, 2] < 0.1
@@ -116,7 +121,7 @@ def test_a_second_piece_of_hair_is_dyed_and_a_crumb_is_not() -> None:
 def test_no_hair_no_dye() -> None:
     labels = head()
     labels[labels == CelebAMask.HAIR] = CelebAMask.HAT
-    assert dyed(photograph(HAIR["dark"]), labels, DYES["Hc_1"], 1.0) is None
+    assert colour(photograph(HAIR["dark"]), labels, DYES["Hc_1"], 1.0) is None
     assert not shows_hair(labels)
     assert shows_hair(head())
 
