@@ -74,6 +74,7 @@ def train_part(
     if context.tune and recipe.tuned_share < 1:
         mix(fitted.net, load_state(context.target(part)), recipe.tuned_share)
     with torch.inference_mode():
+        recipe.finish(fitted.net)
         metrics = recipe.metrics(fitted.net)
     metadata = context.metadata(part, described(recipe.data.sets), metrics, fitted.minutes)
     save_state(context.target(part), fitted.net.state_dict(), metadata)

@@ -214,6 +214,9 @@ class PartRecipe(MeasuredRecipe):
         rows[chosen] %= len(self.generated)
         return chosen, self.generated[rows[chosen]]
 
+    def finish(self, net: nn.Module) -> None:
+        """Change trained weights in place before they are measured and written; nothing by default."""
+
     def outputs(self, net: nn.Module, images: Image, at_once: int = 50) -> Floats:
         """Outputs of a net for images (N, S, S, 3), given to it in -1..1, `at_once` per batch."""
         parts = batches(images, None, self.context.device, at_once=at_once)

@@ -12,7 +12,8 @@ import torch
 from apps.train import cli
 from pipeline.core import half
 from pipeline.core.errors import BadInput
-from pipeline.core.weights import load_state, read_metadata
+from pipeline.core.model_sets import model_set
+from pipeline.core.weights import expected_path, load_state, read_metadata
 from pipeline.training import face_detector, parts
 from pipeline.training.depth import gradient_loss
 from pipeline.training.identity import info_nce, verification
@@ -170,6 +171,23 @@ def test_a_tuned_predictor_is_mixed_with_the_weights_that_it_began_with(tmp_path
     ((others, share),) = mixed
     assert share == 0.5
     assert all(torch.equal(others[name], value) for name, value in began.items())
+
+
+def test_cursors_spread_in_the_readings_as_in_truth(tmp_path):
+    recipe = maker("judge")("judge", sample_training(tmp_path))
+    net, held = recipe.build().eval(), recipe.held_out[""]
+    net.load_state_dict(load_state(expected_path(model_set("demo").files["judge"])))
+    with torch.inference_mode():
+        before = recipe.outputs(net, held.small(recipe.input_size))
+        recipe.finish(net)
+        after = recipe.outputs(net, held.small(recipe.input_size))
+    for code, head in recipe.heads.items():
+        if head.stop - head.start > 1:
+            assert np.array_equal(before[:, head], after[:, head])
+        else:
+            truth = held.attributes[code]
+            assert after[:, head].std() == pytest.approx(truth.std(), rel=0.05)
+            assert after[:, head].mean() == pytest.approx(truth.mean(), abs=0.02)
 
 
 def test_weights_are_mixed_by_their_shares_and_counters_stay():
