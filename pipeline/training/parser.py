@@ -39,6 +39,7 @@ class ParserRecipe(PartRecipe):
 
     rate = 4e-3
     tuning_rate = 0.4
+    tuned_share = 0.5
     batch_size = 8
     minutes = 120.0
     photographs = True
