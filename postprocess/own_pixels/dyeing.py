@@ -43,6 +43,8 @@ DYES = {
 }
 CHROMA = 20.0
 """Largest chroma of the skin that counts: reddish faces do not have redder hair."""
+VARIED = 0.5
+"""Share of the differences of colour within the hair that stay, at most."""
 CONTRAST = (0.4, 1.8)
 """Range of the factor for the contrast of the strands."""
 SHARE, LARGE, AROUND = 0.55, 8.0, 16.0
@@ -123,8 +125,9 @@ def dyed(image: Image, hair: Hair, dye: Dye, amount: float) -> tuple[Image, Floa
     shown = _contrasted(lab[..., 0], hair.core, dye, aim)
     shown = np.clip(shown + _missing(shown, hair, dye), 0.15 * aim, 97)
     # The same colour in more or less light: chroma goes with L* + 16 (CIE 15).
-    chroma = min(float(np.hypot(red, yellow)), CHROMA) * np.clip((shown + 16) / (aim + 16), 0, 1.5)
-    colours = chroma[..., None] * np.array([dye.red, dye.yellow], np.float32) + _varied(lab[..., 1:], hair.core)
+    tone = min(float(np.hypot(red, yellow)), CHROMA) * np.array([dye.red, dye.yellow], np.float32)
+    lit = np.clip((shown + 16) / (aim + 16), 0, 1.5)[..., None]
+    colours = lit * (tone + _varied(lab[..., 1:], hair.core, float(np.hypot(*tone))))
     new = from_lab(lab + np.float32(np.clip(amount, 0, 1)) * (np.dstack([shown, colours]) - lab))
     mixed = image + hair.weight[..., None] * (new.astype(np.float32) - image)
     return np.asarray(np.rint(mixed), np.uint8), hair.weight
@@ -142,10 +145,11 @@ def _contrasted(light: Floats, core: Mask, dye: Dye, aim: float) -> Floats:
     return np.asarray(aim + detail + min(factor, 1) * (light - soft), np.float32)
 
 
-def _varied(colours: Floats, core: Mask) -> Floats:
-    """Half of what a* and b* (S, S, 2) differ from those of the hair, without outliers."""
-    spread = 2 * colours[core].std(0)
-    return np.asarray(0.5 * np.clip(colours - np.median(colours[core], 0), -spread, spread), np.float32)
+def _varied(colours: Floats, core: Mask, chroma: float) -> Floats:
+    """What a* and b* (S, S, 2) differ from those of the hair, less for hair of less `chroma`, without outliers."""
+    middle, spread = np.median(colours[core], 0), 2 * colours[core].std(0)
+    share = min(VARIED, chroma / max(float(np.hypot(*middle)), 1.0))
+    return np.asarray(share * np.clip(colours - middle, -spread, spread), np.float32)
 
 
 def _missing(light: Floats, hair: Hair, dye: Dye) -> Floats:
