@@ -34,10 +34,11 @@ class Dye(NamedTuple):
     spread: float
 
 
-# Medians of 870 rendered people of the wild look; blond is as bright as the brightest third of the blond ones.
+# Medians of 870 rendered people of the wild look; blond is as bright as the brightest third of the blond ones, and less
+# red, since skin is: both would look alike.
 DYES = {
     "Hc_0": Dye(0.10, 0.07, 0.08, 8.0),
-    "Hc_1": Dye(0.50, 0.30, 0.77, 10.5),
+    "Hc_1": Dye(0.55, 0.25, 0.78, 10.5),
     "Hc_2": Dye(0.17, 0.20, 0.36, 8.5),
     "Hc_3": Dye(0.75, 0.05, 0.08, 12.0),
 }
@@ -47,9 +48,9 @@ VARIED = 0.5
 """Share of the differences of colour within the hair that stay, at most."""
 CONTRAST = (0.4, 1.8)
 """Range of the factor for the contrast of the strands."""
-SHARE, LARGE, AROUND = 0.55, 8.0, 16.0
-"""Share of the spread that is strands, sigma in pixels at 512 above which light and shade are none, and sigma of the
-neighbourhood in which strands are looked for."""
+SHARE, LARGE, AROUND = 0.5, 8.0, 16.0
+"""Share of the spread that is strands in hair of L* 60, less in darker hair; sigma in pixels at 512 above which light and
+shade are none, and sigma of the neighbourhood in which strands are looked for."""
 FAINTER = 0.4
 """Share by which drawn strands are fainter in a blurred picture."""
 STRANDS = 2.5
@@ -123,7 +124,7 @@ def dyed(image: Image, hair: Hair, dye: Dye, amount: float) -> tuple[Image, Floa
     if dye is DYES["Hc_0"]:
         aim = min(aim, float(np.median(lab[hair.core, 0])))  # the blackest hair need not become brighter
     shown = _contrasted(lab[..., 0], hair.core, dye, aim)
-    shown = np.clip(shown + _missing(shown, hair, dye), 0.15 * aim, 97)
+    shown = np.clip(shown + _missing(shown, hair, dye, aim), 0.15 * aim, 97)
     # The same colour in more or less light: chroma goes with L* + 16 (CIE 15).
     tone = min(float(np.hypot(red, yellow)), CHROMA) * np.array([dye.red, dye.yellow], np.float32)
     lit = np.clip((shown + 16) / (aim + 16), 0, 1.5)[..., None]
@@ -152,14 +153,14 @@ def _varied(colours: Floats, core: Mask, chroma: float) -> Floats:
     return np.asarray(share * np.clip(colours - middle, -spread, spread), np.float32)
 
 
-def _missing(light: Floats, hair: Hair, dye: Dye) -> Floats:
-    """The strands that dark or blurred hair of L* `light` (S, S) does not show, in L*."""
+def _missing(light: Floats, hair: Hair, dye: Dye, aim: float) -> Floats:
+    """The strands that dark or blurred hair of L* `light` (S, S), about `aim`, does not show, in L*."""
     import cv2
 
     inside, around = hair.core.astype(np.float32), scaled(AROUND, light.shape)
     fine = (light - cv2.GaussianBlur(light, (0, 0), scaled(LARGE, light.shape))) * inside
     shown = cv2.GaussianBlur(fine * fine, (0, 0), around) / np.maximum(cv2.GaussianBlur(inside, (0, 0), around), 1e-3)
-    wanted = np.float32((SHARE * dye.spread) ** 2)
+    wanted = np.float32((SHARE * dye.spread * min((aim + 16) / 76, 1)) ** 2)
     return np.asarray(np.sqrt(np.maximum(wanted - shown, 0)) * hair.strands, np.float32)
 
 

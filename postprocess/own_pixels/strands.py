@@ -10,6 +10,8 @@ from postprocess.masks import Mask, scaled
 
 FINE, LOCKS = 0.7, 2.2
 """Sigma in pixels at 512 of single strands and of locks."""
+LOCKED = 0.6
+"""Weight of the locks beside the single strands."""
 LENGTH, STEP = 28.0, 2.0
 """Half length of a strand and distance of its samples, pixels at 512."""
 DIRECTION = 20.0
@@ -35,7 +37,7 @@ def strands(hair: Mask, lightness: Floats, softness: float) -> Floats:
     rows, columns = np.mgrid[:side, :side].astype(np.float32)
     total = np.zeros((side, side), np.float32)
     step, count = scaled(STEP, hair.shape), round(LENGTH / STEP)
-    grain = fine / fine.std() + locks / locks.std()
+    grain = fine / fine.std() + np.float32(LOCKED) * locks / locks.std()
     for sign in (1, -1):
         x, y = columns.copy(), rows.copy()
         for _ in range(count):
