@@ -49,8 +49,8 @@ VARIED = 0.5
 CONTRAST = (0.4, 1.8)
 """Range of the factor for the contrast of the strands."""
 SHARE, LARGE, AROUND = 0.5, 8.0, 16.0
-"""Share of the spread that is strands in hair of L* 60, less in darker hair; sigma in pixels at 512 above which light and
-shade are none, and sigma of the neighbourhood in which strands are looked for."""
+"""Share of the spread that is strands in hair of L* 60, less in darker hair; sigma in pixels at 512 above which light
+and shade are none, and sigma of the neighbourhood in which strands are looked for."""
 FAINTER = 0.4
 """Share by which drawn strands are fainter in a blurred picture."""
 STRANDS = 2.5
