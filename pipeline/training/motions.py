@@ -19,6 +19,7 @@ from postprocess.labels import Labels
 from postprocess.own_pixels.motions import place
 
 LIPS, NOSE = ("mouth", "upper lip", "lower lip"), ("nose",)
+FACE = ("skin", "left brow", "right brow", "left eye", "right eye", "glasses", *NOSE, *LIPS)
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,9 @@ class Kind:
     rendered: bool = True
 
 
-_LIPS, _NOSE, _EYES, _CHEEKS = Kind(LIPS), Kind(NOSE), Kind(), Kind(rendered=False)
+_LIPS, _NOSE, _EYES = Kind(LIPS), Kind(NOSE), Kind()
+# On turned heads a motion that stays where it is would blow up the far cheek.
+_CHEEKS = Kind(FACE, 1.5, rendered=False)
 KINDS: Mapping[str, Kind] = {
     **{"Bp_min": _LIPS, "Bp_max": _LIPS, "Bn_min": _NOSE, "Bn_max": _NOSE},
     **{"N_min": _EYES, "N_max": _EYES, "Ch_min": _CHEEKS, "Ch_max": _CHEEKS},
