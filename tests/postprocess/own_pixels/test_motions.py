@@ -96,3 +96,16 @@ def test_the_motions_of_the_demo_set_go_where_they_say(demo_models: Models) -> N
     corners = motions["Sm_1"].field[..., 0]
     assert corners[48:52, 26:30].mean() < 0 < corners[48:52, 34:38].mean()
     assert Models("ffhq-stylegan2", "cpu").motions == {}
+
+
+def test_fuller_cheeks_follow_a_face_that_is_turned(demo_models: Models) -> None:
+    fuller, field = demo_models.motions["Ch_max"], {}
+    for shift in (0, -6):
+        labels = np.zeros((128, 128), np.uint8)
+        labels[26:106, 36 + shift : 92 + shift] = CelebAMask.SKIN
+        labels[64:84, 60:68] = CelebAMask.NOSE  # eyes and nose are aligned, the rest turns
+        field[shift] = fuller.on(labels)[..., 0]
+    straight, turned = (np.abs(field[shift]).sum(0) for shift in (0, -6))
+    columns = np.arange(128)
+    centres = [float((columns * each).sum() / each.sum()) for each in (straight, turned)]
+    assert centres[1] - centres[0] == pytest.approx(-6, abs=2.5)
