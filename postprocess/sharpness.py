@@ -32,6 +32,11 @@ def restoration_share(face: Image) -> float:
     return round(float(np.clip(max(soft, noisy), 0, 1)), 2)
 
 
+def softness(face: Image) -> float:
+    """Lack of sharpness of an aligned face, uint8 (S, S, 3), from 0 for one as sharp as `SHARP` to 1."""
+    return float(np.clip(1 - sharpness_and_noise(face)[0] / SHARP, 0, 1))
+
+
 def sharpness_and_noise(face: Image) -> tuple[float, float]:
     """Sharpness of an aligned face, uint8 (S, S, 3), about 0..1, and its noise in grey levels of the finest octave.
 

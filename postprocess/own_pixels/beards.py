@@ -85,9 +85,10 @@ def grown(image: Image, labels: Labels, density: Floats, amount: float) -> tuple
     """
     import cv2
 
-    cover, side = _cover(labels, density), len(labels)
-    if cover is None:
+    found, side = chart(labels), len(labels)
+    if found is None:
         return None
+    cover = _cover(found, density)
     grain = bristles(side)
     whole = np.clip(np.float32(amount) * cover, 0, 0.97)
     # Strands stand apart where a beard is sparse; in the midst of it gaps would be spots of bare skin.
@@ -101,10 +102,10 @@ def grown(image: Image, labels: Labels, density: Floats, amount: float) -> tuple
 
 def has_beard(image: Image, labels: Labels, density: Floats) -> bool:
     """Whether a beard is seen already: some of the chin is nearer to dark hair than to the cheeks."""
-    found, cover = chart(labels), _cover(labels, density)
-    if found is None or cover is None:
+    found = chart(labels)
+    if found is None:
         return False
-    across, down = found
+    (across, down), cover = found, _cover(found, density)
     skin, hair, light = labels == CelebAMask.SKIN, labels == CelebAMask.HAIR, to_lab(image)[..., 0]
     chin, cheeks = skin & (np.abs(across) < CHIN[0]) & (down > CHIN[1]) & (down < 1), skin & (cover < SPARSE)
     if min(part.mean() for part in (chin, cheeks, hair)) < LEAST:
@@ -113,13 +114,10 @@ def has_beard(image: Image, labels: Labels, density: Floats) -> bool:
     return bool(bright - dark > DARKER and (light[chin] < (bright + dark) / 2).mean() > BEARDED)
 
 
-def _cover(labels: Labels, density: Floats) -> Floats | None:
-    """The density on a face of classes (S, S); None where its lower half is not seen."""
+def _cover(found: tuple[Floats, Floats], density: Floats) -> Floats:
+    """The density where a face's `chart` says, float32 (S, S)."""
     import cv2
 
-    found = chart(labels)
-    if found is None:
-        return None
     x, y = (
         np.asarray((place - low) / (high - low) * len(density) - 0.5, np.float32)
         for place, (low, high) in zip(found, (ACROSS, DOWN), strict=True)

@@ -12,10 +12,10 @@ import numpy as np
 from pipeline.core.colours import from_lab, to_lab
 from pipeline.core.types import Floats, Image
 from postprocess.labels import CelebAMask, Labels
-from postprocess.masks import Mask, scaled
+from postprocess.masks import Mask, dilate, scaled
 from postprocess.own_pixels.recolouring import LEAST, matte
 from postprocess.own_pixels.strands import strands
-from postprocess.sharpness import SHARP, sharpness_and_noise
+from postprocess.sharpness import softness
 
 
 class Dye(NamedTuple):
@@ -101,8 +101,8 @@ def hair_of(image: Image, labels: Labels) -> Hair | None:
     if min(hair.mean(), skin.mean()) < LEAST:
         return None
     lab = to_lab(image)
-    softness = float(np.clip(1 - sharpness_and_noise(image)[0] / SHARP, 0, 1))
-    drawn = np.float32(1 - FAINTER * softness) * strands(hair, lab[..., 0], softness)
+    soft = softness(image)
+    drawn = np.float32(1 - FAINTER * soft) * strands(hair, lab[..., 0], soft)
     weight = strand_matte(hair, lab, image, labels)
     return Hair(_inside(hair), weight, drawn, np.asarray(np.median(lab[_inside(skin)], 0), np.float32))
 
@@ -174,7 +174,7 @@ def told_apart(image: Image, labels: Labels) -> bool:
     hair, background = _largest(labels == CelebAMask.HAIR), labels == CelebAMask.BACKGROUND
     lab = to_lab(image)
     (inner, near), (outer, far) = (_beside(lab, part) for part in (hair, background))
-    edge = hair & _grown(background, 1.5) & (np.minimum(near, far) > 0.02)
+    edge = hair & _near(background, 1.5) & (np.minimum(near, far) > 0.02)
     if edge.sum() < 0.1 * np.sqrt(hair.sum()):
         return True  # no outline against a background
     return bool((np.linalg.norm((inner - outer)[edge], axis=1) < ALIKE).mean() <= UNCERTAIN)
@@ -189,7 +189,7 @@ def strand_matte(hair: Mask, lab: Floats, image: Image, labels: Labels) -> Float
     length = np.square(way).sum(2)
     share = np.clip(((lab - outer) * way).sum(2) / np.maximum(length, 1), 0, 1)
     certain = np.clip((np.sqrt(length) - ALIKE) / (DIFFERENT - ALIKE), 0, 1)
-    band = (np.minimum(near, far) > 0.005) & _grown(hair, BAND / 2) & _grown(~hair, BAND / 2)
+    band = (np.minimum(near, far) > 0.005) & _near(hair, BAND / 2) & _near(~hair, BAND / 2)
     certain *= cv2.GaussianBlur(band.astype(np.float32), (0, 0), scaled(SMOOTH, hair.shape))
     weight = certain * share + (1 - certain) * matte(hair, image)
     may_be = cv2.GaussianBlur(np.isin(labels, MAY_BE_HAIR).astype(np.float32), (0, 0), scaled(1.0, hair.shape))
@@ -215,11 +215,9 @@ def _inside(part: Mask) -> Mask:
     return np.asarray(inner if inner.any() else part)
 
 
-def _grown(part: Mask, radius: float) -> Mask:
-    import cv2
-
-    side = 2 * max(round(scaled(radius, part.shape)), 1) + 1
-    return np.asarray(cv2.dilate(part.astype(np.uint8), np.ones((side, side), np.uint8)) > 0)
+def _near(part: Mask, radius: float) -> Mask:
+    """A part grown by a radius in pixels at 512, at least by one pixel."""
+    return dilate(part, max(scaled(radius, part.shape), 1))
 
 
 def _largest(hair: Mask) -> Mask:

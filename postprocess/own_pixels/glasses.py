@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pipeline.core.types import Floats, Image
 from postprocess.labels import CelebAMask, Labels
 from postprocess.masks import scaled
-from postprocess.sharpness import SHARP, sharpness_and_noise
+from postprocess.sharpness import softness
 
 Places = NDArray[np.floating]
 LEAST = 8e-5
@@ -115,8 +115,7 @@ def worn(image: Image, labels: Labels, amount: float) -> tuple[Image, Floats] | 
     if frame is None:
         return None
     opacity = float(np.clip(amount, 0, 1))
-    softness = np.clip(1 - sharpness_and_noise(image)[0] / SHARP, 0, 1)
-    sigma = (SOFT[0] + softness * (SOFT[1] - SOFT[0])) * len(labels) / 256
+    sigma = (SOFT[0] + softness(image) * (SOFT[1] - SOFT[0])) * len(labels) / 256
     line, lens = _drawn(frame, labels)
     line = np.asarray(cv2.GaussianBlur(line, (0, 0), sigma), np.float32)
     shadow = cv2.GaussianBlur(line, (0, 0), max(SHADE_WIDTH * frame.half, 0.3))
