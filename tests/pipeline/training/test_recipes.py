@@ -15,6 +15,7 @@ from pipeline.core.errors import BadInput
 from pipeline.core.model_sets import model_set
 from pipeline.core.weights import expected_path, load_state, read_metadata
 from pipeline.training import face_detector, parts
+from pipeline.training.context import PAIRS_SEED, STUDIO_SEED, WILD_SEED
 from pipeline.training.depth import gradient_loss
 from pipeline.training.identity import info_nce, verification
 from pipeline.training.loop import Budget
@@ -190,14 +191,20 @@ def test_cursors_spread_in_the_readings_as_in_truth(tmp_path):
             assert after[:, head].mean() == pytest.approx(truth.mean(), abs=0.02)
 
 
+def test_people_for_training_begin_at_the_first_number(tmp_path):
+    later = replace(sample_training(tmp_path), first=7)
+    firsts = [later.renders.plan.first, later.wild.plan.first, later.edited_renders.plan.first]
+    assert firsts == [STUDIO_SEED + 7, WILD_SEED + 7, PAIRS_SEED + 7]
+
+
 def test_weights_are_mixed_by_their_shares_and_counters_stay():
-    ones, zeros = (torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.BatchNorm1d(2)) for _ in range(2))
-    for net, value in ((ones, 1.0), (zeros, 0.0)):
+    ones, twos = (torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.BatchNorm1d(2)) for _ in range(2))
+    for net, value in ((ones, 1.0), (twos, 2.0)):
         for each in net.state_dict().values():
             each.fill_(value)
-    parts.mix(ones, zeros.state_dict(), 0.25)
+    parts.mix(ones, twos.state_dict(), 0.25)
     found = ones.state_dict()
-    assert all((each == 0.25).all() for each in found.values() if each.is_floating_point())
+    assert all((each == 1.75).all() for each in found.values() if each.is_floating_point())
     assert found["1.num_batches_tracked"] == 1
 
 

@@ -93,3 +93,12 @@ def test_only_rendered_people_take_the_shape_of_age(photograph: Portrait) -> Non
         changed[name] = (found != image).any(2)
     assert 0 < changed["photograph"].sum() < changed["rendered"].sum()
     assert not changed["photograph"][:4].any() and not changed["photograph"][:, :16].any()
+
+
+def test_hair_is_looked_for_in_the_portrait_not_in_another_edit_of_it(photograph: Portrait) -> None:
+    other = np.full_like(photograph.image, 90)
+    images = [edited(one, face(), edit("Hc_1"), photograph, MODELS, 1.0)[1] for one in (other, photograph.image)]  # type: ignore[arg-type]
+    fresh = replace(photograph, maps=type(photograph.maps)())
+    images.append(edited(fresh.image, face(), edit("Hc_1"), fresh, MODELS, 1.0)[1])  # type: ignore[arg-type]
+    assert images[2].any()
+    assert all(np.array_equal(each, images[2]) for each in images)
