@@ -11,6 +11,8 @@ from pipeline.core.weights import load_state
 from postprocess.labels import CelebAMask, Labels
 from postprocess.masks import scaled
 from postprocess.own_pixels.recolouring import matte
+from postprocess.own_pixels.strands import convolved, noise, standardised
+from postprocess.sharpness import softness
 
 ACROSS, DOWN = (-1.25, 1.25), (-3.0, 1.5)
 """Range of a chart's coordinates that a density covers."""
@@ -18,10 +20,19 @@ LEAST = 4e-4
 """Share of the picture from which lips and nose count as seen."""
 LIPS = (CelebAMask.MOUTH, CelebAMask.UPPER_LIP, CelebAMask.LOWER_LIP)
 SKIN = (CelebAMask.SKIN, CelebAMask.NOSE, *LIPS)
-STRAND = (0.7, 1.8)
-"""Deviations of a strand across and along, pixels at 256."""
-CONTRAST, RAGGED = 4.0, 0.3
-"""Deviation of the strands' lightness (L*), and of their density where half of the skin is covered."""
+FINE, TUFTS, LENGTH = 0.4, 1.6, 6.0
+"""Sigma of single hairs and of tufts, and half length of a hair, pixels at 512."""
+TUFTED = 0.5
+"""Weight of the tufts beside the single hairs."""
+CONTRAST, RAGGED, FAINTER = 4.5, 0.16, 0.5
+"""Deviation of the hairs' L* at L* 30, and of their density where half of the skin is covered; the share by which both
+are less in a blurred picture."""
+MOST, EDGE = 0.94, 0.7
+"""Largest cover, and the share of skin in a pixel from which it is reached."""
+FADE = 0.6
+"""Share of the density that is left a 64th of the chart further down than where the chin ends."""
+LIT = (0.6, 1.3)
+"""Range of the light on a beard, relative to that on most of the skin."""
 SEEN = 0.01
 """Cover below which the picture stays as it is."""
 CHIN, SPARSE = (0.4, 0.35), 0.05
@@ -85,18 +96,20 @@ def grown(image: Image, labels: Labels, density: Floats, amount: float) -> tuple
     """
     import cv2
 
-    found, side = chart(labels), len(labels)
+    found = chart(labels)
     if found is None:
         return None
-    cover = _cover(found, density)
-    grain = bristles(side)
-    whole = np.clip(np.float32(amount) * cover, 0, 0.97)
-    # Strands stand apart where a beard is sparse; in the midst of it gaps would be spots of bare skin.
-    ragged = np.clip(whole + RAGGED * grain * 4 * whole * (1 - whole), 0, 0.97)
-    cover = np.asarray(ragged * matte(np.isin(labels, (CelebAMask.SKIN, CelebAMask.NOSE)), image), np.float32)
+    # A beard goes on under the jaw, where a chart of skin ends.
+    skin = matte(np.isin(labels, (CelebAMask.SKIN, CelebAMask.NOSE, CelebAMask.NECK)), image)
+    whole = np.clip(np.float32(amount) * _cover(found, below_jaw(density)), 0, MOST) * skin
+    grain = bristles(found, labels, softness(image))
+    ragged = np.clip(whole + RAGGED * grain * 4 * whole * (1 - whole), 0, MOST)
+    cover = np.asarray(ragged * np.clip(skin / EDGE, 0, 1), np.float32)
     lab = to_lab(image)
-    colour = _colour(lab, labels) + CONTRAST * grain[:, :, None] * np.array([1, 0, 0], np.float32)
-    mixed = lab + cover[:, :, None] * (colour - cv2.GaussianBlur(lab, (0, 0), scaled(4.0, labels.shape)))
+    near = cv2.GaussianBlur(lab, (0, 0), scaled(4.0, labels.shape))
+    colour = _lit(_colour(lab, labels), near, labels)
+    colour[..., 0] += CONTRAST * grain * (colour[..., 0] + 16) / 46
+    mixed = lab + cover[:, :, None] * (colour - near)
     return np.where(cover[:, :, None] > SEEN, from_lab(mixed), image), np.where(cover > SEEN, cover, np.float32(0))
 
 
@@ -125,14 +138,42 @@ def _cover(found: tuple[Floats, Floats], density: Floats) -> Floats:
     return np.asarray(cv2.remap(density, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT))
 
 
-def bristles(side: int) -> Floats:
-    """Hairs of a beard (side, side): noise of mean 0 and deviation 1, longer down than across; always the same."""
+def below_jaw(density: Floats) -> Floats:
+    """A density that fades out below the chin and the jaw instead of ending there."""
     import cv2
 
-    noise = np.random.default_rng(0).standard_normal((side, side)).astype(np.float32)
-    across, along = (deviation * side / 256 for deviation in STRAND)
-    found = cv2.GaussianBlur(noise, (0, 0), sigmaX=across, sigmaY=along)
-    return np.asarray(found / found.std(), np.float32)
+    rows = len(density)
+    faded = density.copy()
+    for row in range(1, rows):
+        faded[row] = np.maximum(faded[row], faded[row - 1] * np.float32(FADE ** (64 / rows)))
+    return np.asarray(np.maximum(density, cv2.GaussianBlur(faded, (0, 0), rows / 128)), np.float32)
+
+
+def bristles(found: tuple[Floats, Floats], labels: Labels, soft: float) -> Floats:
+    """Hairs of a beard, float32 (S, S), of mean 0 and deviation 1 on sharp skin; the same in every run.
+
+    They grow down and away from the middle, a moustache more to the sides than down.
+
+    Args:
+        found: The face's `chart`.
+        labels: Its classes (S, S).
+        soft: Blur of the picture, 0..1: hairs are broader and fainter in it.
+    """
+    across, down = found
+    lip = np.clip(1 - np.abs(down + 0.5) / 0.5, 0, 1)
+    x, y = np.clip(2 * across, -1, 1) * (0.3 + 0.6 * lip), np.ones_like(across)
+    length = np.hypot(x, y)
+    flow = np.asarray(x / length, np.float32), np.asarray(y / length, np.float32)
+    fine, tufts = (noise(len(labels), scaled(sigma * (1 + soft), labels.shape) + 0.2) for sigma in (FINE, TUFTS))
+    grain = convolved(fine + np.float32(TUFTED) * tufts, flow, LENGTH)
+    return np.float32(1 - FAINTER * soft) * standardised(grain, np.isin(labels, SKIN))
+
+
+def _lit(colour: Floats, near: Floats, labels: Labels) -> Floats:
+    """A colour (3,) in the light of a blurred face (S, S, 3), in L*a*b* as it: brighter where the skin is brighter."""
+    skin = np.median(near[labels == CelebAMask.SKIN, 0])
+    light = np.clip((near[..., :1] + 16) / (skin + 16), *LIT)
+    return np.asarray(np.dstack([(colour[0] + 16) * light - 16, colour[1:] * light]), np.float32)
 
 
 def _colour(lab: Floats, labels: Labels) -> Floats:

@@ -12,7 +12,7 @@ import numpy as np
 from pipeline.core.colours import from_lab, to_lab
 from pipeline.core.types import Floats, Image
 from postprocess.labels import CelebAMask, Labels
-from postprocess.masks import Mask, dilate, scaled
+from postprocess.masks import Mask, dilate, distance_to, scaled
 from postprocess.own_pixels.recolouring import LEAST, matte
 from postprocess.own_pixels.strands import strands
 from postprocess.sharpness import softness
@@ -26,20 +26,22 @@ class Dye(NamedTuple):
         red: Its a*, as a share of the chroma of the skin.
         yellow: Its b*, likewise.
         spread: Standard deviation of its L*.
+        only_darkens: Whether hair that is darker already stays as dark.
     """
 
     light: float
     red: float
     yellow: float
     spread: float
+    only_darkens: bool = False
 
 
-# Medians of 870 rendered people of the wild look; blond is as bright as the brightest third of the blond ones, and less
-# red, since skin is: both would look alike.
+# Medians of 870 rendered people of the wild look; blond is as bright as the brightest third of the blond ones. Their
+# blond and brown are greyer than real hair: those chromas are chosen by eye on photographs.
 DYES = {
-    "Hc_0": Dye(0.10, 0.07, 0.08, 8.0),
-    "Hc_1": Dye(0.55, 0.25, 0.78, 10.5),
-    "Hc_2": Dye(0.17, 0.20, 0.36, 8.5),
+    "Hc_0": Dye(0.10, 0.07, 0.08, 8.0, only_darkens=True),
+    "Hc_1": Dye(0.55, 0.28, 1.05, 13.0),
+    "Hc_2": Dye(0.17, 0.24, 0.52, 8.5),
     "Hc_3": Dye(0.75, 0.05, 0.08, 12.0),
 }
 CHROMA = 20.0
@@ -48,11 +50,15 @@ VARIED = 0.5
 """Share of the differences of colour within the hair that stay, at most."""
 CONTRAST = (0.4, 1.8)
 """Range of the factor for the contrast of the strands."""
-SHARE, LARGE, AROUND = 0.5, 8.0, 16.0
+SHARE, LARGE, AROUND = 0.5, 4.0, 16.0
 """Share of the spread that is strands in hair of L* 60, less in darker hair; sigma in pixels at 512 above which light
 and shade are none, and sigma of the neighbourhood in which strands are looked for."""
+ROOTS, NEAR_ROOTS = 1.0, 9.0
+"""Shade at the roots as a multiple of the spread, and the distance in pixels at 512 over which it fades."""
 FAINTER = 0.4
 """Share by which drawn strands are fainter in a blurred picture."""
+BRIGHTEST = 2.5
+"""Deviations of the dye above its middle that the brightest strands come near to."""
 STRANDS = 2.5
 """Deviations of L* up to which the contrast changes."""
 GRAIN = 1.5
@@ -86,12 +92,14 @@ class Hair:
         core: Its pixels without the edge, (S, S).
         weight: How much of each pixel is hair, float32 (S, S), 0..1.
         strands: Strands to draw where it shows none, see `strands`.
+        roots: Nearness to the skin of the face from which it grows, float32 (S, S), 0..1.
         skin: L*a*b* of the skin beside it, (3,).
     """
 
     core: Mask
     weight: Floats
     strands: Floats
+    roots: Floats
     skin: Floats
 
 
@@ -104,7 +112,14 @@ def hair_of(image: Image, labels: Labels) -> Hair | None:
     soft = softness(image)
     drawn = np.float32(1 - FAINTER * soft) * strands(hair, lab[..., 0], soft)
     weight = strand_matte(hair, lab, image, labels)
-    return Hair(_inside(hair), weight, drawn, np.asarray(np.median(lab[_inside(skin)], 0), np.float32))
+    roots = np.exp(-distance_to(skin) / scaled(NEAR_ROOTS, hair.shape))
+    return Hair(
+        _inside(hair),
+        weight,
+        drawn,
+        np.asarray(roots, np.float32),
+        np.asarray(np.median(lab[_inside(skin)], 0), np.float32),
+    )
 
 
 def dyed(image: Image, hair: Hair, dye: Dye, amount: float) -> tuple[Image, Floats]:
@@ -121,14 +136,16 @@ def dyed(image: Image, hair: Hair, dye: Dye, amount: float) -> tuple[Image, Floa
     """
     lab, (light, red, yellow) = to_lab(image), hair.skin
     aim = float(_lightness(_luminance(light) * dye.light))
-    if dye is DYES["Hc_0"]:
-        aim = min(aim, float(np.median(lab[hair.core, 0])))  # the blackest hair need not become brighter
+    if dye.only_darkens:
+        aim = min(aim, float(np.median(lab[hair.core, 0])))
     shown = _contrasted(lab[..., 0], hair.core, dye, aim)
-    shown = np.clip(shown + _missing(shown, hair, dye, aim), 0.15 * aim, 97)
+    shown += _missing(shown, hair, dye, aim) - ROOTS * dye.spread * min((aim + 16) / 76, 1) * hair.roots
+    most = BRIGHTEST * dye.spread
+    shown = np.clip(np.minimum(shown, aim + most * np.tanh((shown - aim) / most)), 0.15 * aim, 97)
     # The same colour in more or less light: chroma goes with L* + 16 (CIE 15).
     tone = min(float(np.hypot(red, yellow)), CHROMA) * np.array([dye.red, dye.yellow], np.float32)
     lit = np.clip((shown + 16) / (aim + 16), 0, 1.5)[..., None]
-    colours = lit * (tone + _varied(lab[..., 1:], hair.core, float(np.hypot(*tone))))
+    colours = lit * (tone + _varied(lab, hair.core, float(np.hypot(*tone))))
     new = from_lab(lab + np.float32(np.clip(amount, 0, 1)) * (np.dstack([shown, colours]) - lab))
     mixed = image + hair.weight[..., None] * (new.astype(np.float32) - image)
     return np.asarray(np.rint(mixed), np.uint8), hair.weight
@@ -146,11 +163,14 @@ def _contrasted(light: Floats, core: Mask, dye: Dye, aim: float) -> Floats:
     return np.asarray(aim + detail + min(factor, 1) * (light - soft), np.float32)
 
 
-def _varied(colours: Floats, core: Mask, chroma: float) -> Floats:
-    """What a* and b* (S, S, 2) differ from those of the hair, less for hair of less `chroma`, without outliers."""
-    middle, spread = np.median(colours[core], 0), 2 * colours[core].std(0)
-    share = min(VARIED, chroma / max(float(np.hypot(*middle)), 1.0))
-    return np.asarray(share * np.clip(colours - middle, -spread, spread), np.float32)
+def _varied(lab: Floats, core: Mask, chroma: float) -> Floats:
+    """What a* and b* (S, S, 2) of hair in L*a*b* differ from its middle in the same light, less for hair of less
+    `chroma`, without outliers."""
+    middle = np.median(lab[core], 0)
+    colours = lab[..., 1:] - middle[1:] * (lab[..., :1] + 16) / (middle[0] + 16)
+    spread = 2 * colours[core].std(0)
+    share = min(VARIED, chroma / max(float(np.hypot(*middle[1:])), 1.0))
+    return np.asarray(share * np.clip(colours, -spread, spread), np.float32)
 
 
 def _missing(light: Floats, hair: Hair, dye: Dye, aim: float) -> Floats:

@@ -20,6 +20,8 @@ THICK = 0.085
 """Thickness of the frame, in halves of the eyes' distance."""
 BRIDGE, HINGE = (0.19, 0.16), 0.3
 """Height of the bridge above the lenses' middle and of its arch, and of the hinges; the same unit."""
+TEMPLE = 2.2
+"""Length of a temple in the same unit; hair and ears hide its end."""
 TURN, ROOT = 0.8, 0.25
 """How much narrower the farther lens is, and how far the bridge moves, per shift of the nose in the eyes' distance."""
 SHADE, SHADE_BELOW, SHADE_WIDTH = 0.25, 0.12, 0.06
@@ -92,7 +94,7 @@ def fitted(labels: Labels) -> Frame | None:
         root, inner[0] + s * (inner[1] - inner[0]), -half * (BRIDGE[0] + BRIDGE[1] * (1 - (2 * s - 1) ** 2))
     )
     temples = [
-        points(centre, sign * (wide * 0.97 + 1.4 * half * s), -half * HINGE + 0.1 * half * s)
+        points(centre, sign * (wide * 0.97 + TEMPLE * half * s), -half * HINGE + 0.1 * half * s)
         for centre, wide, sign in zip(centres, widths, (-1, 1), strict=True)
     ]
     return Frame((lenses[0], lenses[1]), (bridge, temples[0], temples[1]), half)

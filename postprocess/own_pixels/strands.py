@@ -10,7 +10,7 @@ from postprocess.masks import Mask, scaled
 
 FINE, LOCKS = 0.7, 2.2
 """Sigma in pixels at 512 of single strands and of locks."""
-LOCKED = 0.6
+LOCKED = 0.9
 """Weight of the locks beside the single strands."""
 LENGTH, STEP = 28.0, 2.0
 """Half length of a strand and distance of its samples, pixels at 512."""
@@ -30,24 +30,42 @@ def strands(hair: Mask, lightness: Floats, softness: float) -> Floats:
     """
     import cv2
 
-    side = len(hair)
-    noise = np.random.default_rng(0).standard_normal((side, side), np.float32)
-    fine, locks = (cv2.GaussianBlur(noise, (0, 0), scaled(sigma, hair.shape) + 0.3) for sigma in (FINE, LOCKS))
-    flow = directions(hair, lightness)
-    rows, columns = np.mgrid[:side, :side].astype(np.float32)
-    total = np.zeros((side, side), np.float32)
-    step, count = scaled(STEP, hair.shape), round(LENGTH / STEP)
-    grain = fine / fine.std() + np.float32(LOCKED) * locks / locks.std()
+    fine, locks = (noise(len(hair), scaled(sigma, hair.shape) + 0.3) for sigma in (FINE, LOCKS))
+    total = convolved(fine + np.float32(LOCKED) * locks, directions(hair, lightness), LENGTH)
+    if softness > 0:
+        total = np.asarray(cv2.GaussianBlur(total, (0, 0), scaled(2.0, hair.shape) * softness + 0.01), np.float32)
+    return standardised(total, hair)
+
+
+def noise(side: int, sigma: float) -> Floats:
+    """White noise (side, side) blurred by `sigma` pixels, of standard deviation 1; the same in every run."""
+    import cv2
+
+    white = np.random.default_rng(0).standard_normal((side, side), np.float32)
+    blurred = cv2.GaussianBlur(white, (0, 0), sigma)
+    return np.asarray(blurred / blurred.std(), np.float32)
+
+
+def convolved(grain: Floats, flow: tuple[Floats, Floats], length: float) -> Floats:
+    """Sum of `grain` (S, S) along the streamlines of unit vectors x and y, for `length` pixels at 512 both ways."""
+    import cv2
+
+    rows, columns = np.mgrid[: len(grain), : len(grain)].astype(np.float32)
+    total = np.zeros_like(grain)
+    step = scaled(STEP, grain.shape)
     for sign in (1, -1):
         x, y = columns.copy(), rows.copy()
-        for _ in range(count):
+        for _ in range(round(length / STEP)):
             here = [cv2.remap(each, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for each in flow]
             x, y = x + sign * step * here[0], y + sign * step * here[1]
             total += cv2.remap(grain, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
-    if softness > 0:
-        total = cv2.GaussianBlur(total, (0, 0), scaled(2.0, hair.shape) * softness + 0.01)
-    inside = total[hair]
-    return np.asarray((total - inside.mean()) / max(float(inside.std()), 1e-6), np.float32)
+    return total
+
+
+def standardised(values: Floats, inside: Mask) -> Floats:
+    """Values (S, S) of mean 0 and standard deviation 1 on a part (S, S)."""
+    chosen = values[inside]
+    return np.asarray((values - chosen.mean()) / max(float(chosen.std()), 1e-6), np.float32)
 
 
 def directions(hair: Mask, lightness: Floats) -> tuple[Floats, Floats]:

@@ -5,7 +5,7 @@ import pytest
 
 from pipeline.models import Models
 from postprocess.labels import CelebAMask, Labels
-from postprocess.own_pixels.beards import ACROSS, DOWN, bristles, chart, grown, has_beard
+from postprocess.own_pixels.beards import ACROSS, DOWN, below_jaw, bristles, chart, grown, has_beard
 
 SIDE = 128
 
@@ -89,11 +89,46 @@ def test_a_beard_on_blond_hair_is_darker_than_the_skin(density: np.ndarray) -> N
     assert found[0][98:104, 50:80].mean() < before[98:104, 50:80].mean() - 10
 
 
-def test_strands_are_the_same_every_time_and_run_down() -> None:
-    grain = bristles(256)
-    assert np.array_equal(grain, bristles(256))
-    along, across = (np.abs(np.diff(grain, axis=axis)).mean() for axis in (0, 1))
+def test_hairs_are_the_same_every_time_grow_down_and_softer_in_a_blurred_picture() -> None:
+    labels = face()
+    found = chart(labels)
+    assert found is not None
+    grain = bristles(found, labels, 0.0)
+    assert np.array_equal(grain, bristles(found, labels, 0.0))
+    chin = grain[90:108, 52:76]
+    along, across = (np.abs(np.diff(chin, axis=axis)).mean() for axis in (0, 1))
     assert along < 0.7 * across
+    assert bristles(found, labels, 1.0)[90:108, 52:76].std() < 0.7 * chin.std()
+
+
+def test_a_beard_fades_on_the_neck_instead_of_ending_at_the_chin(density: np.ndarray) -> None:
+    labels = face(chin=104)
+    labels[104:, 40:88] = CelebAMask.NECK
+    found = grown(picture(labels), labels, density, 1.0)
+    assert found is not None
+    chin, below, collar = (found[1][rows, 56:72].mean() for rows in (slice(98, 103), slice(106, 109), slice(120, 128)))
+    assert chin > below > 3 * collar
+    labels[104:] = CelebAMask.CLOTHES
+    clothed = grown(picture(labels), labels, density, 1.0)
+    assert clothed is not None
+    assert clothed[1][110:].max() < 0.05
+
+
+def test_below_the_jaw_no_density_is_lost() -> None:
+    cover = np.zeros((64, 64), np.float32)
+    cover[30:40, 20:44] = 1
+    longer = below_jaw(cover)
+    assert (longer >= cover).all()
+    assert 1 > longer[42, 32] > longer[46, 32] > 0
+    assert np.array_equal(longer[:28], cover[:28])
+
+
+def test_a_beard_is_darker_in_the_shade(density: np.ndarray) -> None:
+    labels = face()
+    shade = np.linspace(1, 0.5, SIDE)[None, :, None]
+    found = grown((picture(labels) * shade).astype(np.uint8), labels, density, 1.0)
+    assert found is not None
+    assert found[0][98:106, 44:56].mean() > 1.15 * found[0][98:106, 72:84].mean()
 
 
 def test_the_beard_of_the_demo_set_leaves_the_mouth_free(density: np.ndarray) -> None:

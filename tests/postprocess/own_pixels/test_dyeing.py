@@ -89,6 +89,43 @@ def test_hair_without_strands_gets_some() -> None:
     assert 2 < lightness(result[0], CelebAMask.HAIR)[:, 0].std() < 12
 
 
+def test_hair_is_darker_at_its_roots_than_further_out() -> None:
+    image = np.full((SIDE, SIDE, 3), WALL, np.uint8)
+    image[head() == CelebAMask.SKIN], image[head() == CelebAMask.HAIR] = SKIN, HAIR["dark"]
+    result = colour(image, head(), DYES["Hc_1"], 1.0)
+    assert result is not None
+    light = to_lab(result[0])[..., 0]
+    assert light[36:39, 44:84].mean() < light[20:26, 44:84].mean() - 3
+
+
+def test_no_strand_is_much_brighter_than_the_dye() -> None:
+    image = photograph(HAIR["dark"])
+    image[18:38:4, 28:100] = 250
+    result = colour(image, head(), DYES["Hc_1"], 1.0)
+    assert result is not None
+    light = lightness(result[0], CelebAMask.HAIR)[:, 0]
+    assert np.quantile(light, 0.99) < np.median(light) + 3.2 * DYES["Hc_1"].spread
+
+
+def test_hair_of_one_colour_in_light_and_shade_has_one_hue() -> None:
+    image = photograph(HAIR["fair"])
+    result = colour(image, head(), DYES["Hc_1"], 1.0)
+    assert result is not None
+    lab = lightness(result[0], CelebAMask.HAIR)
+    dark, bright = (np.arctan2(part[:, 2], part[:, 1]).mean() for part in (lab[lab[:, 0] < 50], lab[lab[:, 0] > 65]))
+    assert abs(dark - bright) < 0.12
+
+
+def test_black_never_brightens() -> None:
+    image = photograph((8, 6, 5))
+    result = colour(image, head(), DYES["Hc_0"], 1.0)
+    brown = colour(image, head(), DYES["Hc_2"], 1.0)
+    assert result is not None and brown is not None
+    before = np.median(lightness(image, CelebAMask.HAIR)[:, 0])
+    assert np.median(lightness(result[0], CelebAMask.HAIR)[:, 0]) < before + 1.5
+    assert np.median(lightness(brown[0], CelebAMask.HAIR)[:, 0]) > before + 5
+
+
 def test_a_single_strand_outside_the_parsed_hair_is_dyed_and_the_wall_between_is_not() -> None:
     image, labels = photograph(HAIR["dark"]), head()
     row = 60
