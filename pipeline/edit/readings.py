@@ -10,6 +10,9 @@ from pipeline.core.images import resize
 from pipeline.core.types import Edit, Floats, Frame, Image, Portrait, Translation
 from pipeline.edit.render import blend, open_steps
 from pipeline.models import Models
+from postprocess.own_pixels.beards import CODE as BEARD_CODE
+from postprocess.own_pixels.beards import has_beard
+from postprocess.parsing import portrait_labels
 from projection.attributes.scoring import flatten, render_small
 
 BLENDED = ("carry_over", "domain_mixup")
@@ -30,8 +33,19 @@ class Reading:
 
 
 def portrait_scores(portrait: Portrait, models: Models) -> Mapping[str, Floats]:
-    """Scores (1, outputs) of a portrait by attribute code, computed once."""
-    return portrait.maps.get("scores", lambda: models.predictor.predict([portrait.image]))
+    """Scores (1, outputs) of a portrait by attribute code, computed once.
+
+    In photographs, a beard is looked for on the chin: predictors of rendered people overlook real ones.
+    """
+
+    def compute() -> Mapping[str, Floats]:
+        scores = models.predictor.predict([portrait.image])
+        if portrait.crop is None or models.beard is None:
+            return scores
+        seen = has_beard(portrait.image, portrait_labels(portrait, models.parser), models.beard)
+        return {**scores, BEARD_CODE: np.array([[not seen, seen]], np.float32)}
+
+    return portrait.maps.get("scores", compute)
 
 
 class Readings:

@@ -7,31 +7,26 @@ from pipeline.core.types import Edit, Portrait
 from pipeline.edit.readings import portrait_scores
 from pipeline.models import Models
 from postprocess.labels import Labels
-from postprocess.own_pixels.beards import chart, has_beard
+from postprocess.own_pixels.beards import chart
 from postprocess.own_pixels.dyeing import DYES, shows_hair, told_apart
 from postprocess.own_pixels.edited import BEARD, GLASSES
 from postprocess.own_pixels.glasses import fitted
 from postprocess.parsing import portrait_labels
 
-READ_IN_PHOTOGRAPHS = ("Sm", "Gl")
-"""Classes that the predictor of an embedded set reads in photographs well enough to refuse what is there already."""
+READ_IN_PHOTOGRAPHS = ("Sm", "Gl", "Bd")
+"""Classes that an embedded set reads in photographs well enough to refuse what is there already."""
 
 HIDDEN, UNSEEN = "the lower half of the face is not seen", "too little of the face is seen"
 NO_EYES, NO_HAIR = "the eyes are not seen", "no hair is seen"
-ALIKE, HAS_BEARD = "hair and background look alike", "a beard is seen already"
+ALIKE = "hair and background look alike"
 
 
 def _too_little(portrait: Portrait, labels: Labels, models: Models) -> bool:
     return models.ageing is not None and models.ageing.of(portrait, labels) is None
 
 
-def _bearded(portrait: Portrait, labels: Labels, models: Models) -> bool:
-    return models.beard is not None and has_beard(portrait.image, labels, models.beard)
-
-
 UNSUITABLE: tuple[tuple[tuple[str, ...], str, Callable[[Portrait, Labels, Models], bool]], ...] = (
     ((BEARD,), HIDDEN, lambda portrait, labels, models: chart(labels) is None),
-    ((BEARD,), HAS_BEARD, _bearded),
     ((GLASSES,), NO_EYES, lambda portrait, labels, models: fitted(labels) is None),
     (("A_1", "A_2"), UNSEEN, _too_little),
     (tuple(DYES), NO_HAIR, lambda portrait, labels, models: not shows_hair(labels)),

@@ -14,6 +14,7 @@ from postprocess.own_pixels.recolouring import matte
 from postprocess.own_pixels.strands import convolved, noise, standardised
 from postprocess.sharpness import softness
 
+CODE = "Bd"
 ACROSS, DOWN = (-1.25, 1.25), (-3.0, 1.5)
 """Range of a chart's coordinates that a density covers."""
 LEAST = 4e-4

@@ -20,7 +20,7 @@ REFUSED = {"Bd_1": "beards come out as smears"}
 
 def models(smiling: bool, name: str = "demo") -> Any:
     """Opened models whose predictor sees a smile or not."""
-    scores = {"Sm": np.array([[not smiling, smiling]], float), "Gl": np.array([[0.8, 0.2]])}
+    scores = {"Sm": np.array([[not smiling, smiling]], float), **dict.fromkeys(("Gl", "Bd"), np.array([[0.8, 0.2]]))}
     return SimpleNamespace(
         set=replace(model_set(name), not_on_photographs=REFUSED),
         predictor=SimpleNamespace(predict=lambda _: scores),
@@ -102,7 +102,7 @@ def test_a_beard_is_refused_where_there_is_one(demo_models: Models) -> None:
     one.parser = SimpleNamespace(labels=lambda images: np.stack([face()] * len(images)))
     shaven = picture(face())
     bearded = grown(shaven, face(), demo_models.beard, 1.0)
-    for image, refused in ((shaven, {}), (bearded[0], {"Bd_1": "a beard is seen already"})):
+    for image, refused in ((shaven, {}), (bearded[0], {"Bd_1": "seen already: beard, with"})):
         assert refusals(replace(portrait(object()), image=image), ["Bd_1"], one) == refused
 
 
@@ -133,3 +133,12 @@ def test_the_predictor_is_asked_once_for_a_portrait() -> None:
     assert present_classes(anna, one)["Sm"] == 1
     assert refusals(anna, ["Sm_1"], one) == {"Sm_1": "seen already: smile, smiling"}
     assert asked == [1]
+
+
+def test_a_photographs_beard_is_read_on_the_chin_and_a_crops_by_the_predictor(demo_models: Models) -> None:
+    one = models(smiling=False)
+    one.beard, one.parser = demo_models.beard, SimpleNamespace(labels=lambda images: np.stack([face()] * len(images)))
+    bearded = grown(picture(face()), face(), demo_models.beard, 1.0)
+    assert bearded is not None
+    for crop, seen in ((object(), 1), (None, 0)):
+        assert present_classes(replace(portrait(crop), image=bearded[0]), one)["Bd"] == seen
