@@ -8,9 +8,10 @@ from pipeline.edit.readings import portrait_scores
 from pipeline.models import Models
 from postprocess.labels import Labels
 from postprocess.own_pixels.beards import chart
-from postprocess.own_pixels.dyeing import DYES, shows_hair, told_apart
+from postprocess.own_pixels.dyeing import DYES
 from postprocess.own_pixels.edited import BEARD, GLASSES
 from postprocess.own_pixels.glasses import fitted
+from postprocess.own_pixels.hair import shows_hair, told_apart
 from postprocess.parsing import portrait_labels
 
 READ_IN_PHOTOGRAPHS = ("Sm", "Gl", "Bd")

@@ -4,18 +4,14 @@ A generator that knows rendered people alone draws the hair of photographs too d
 bright and how colourful hair is beside skin in the same light is known from rendered people.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from pipeline.core.colours import from_lab, to_lab
 from pipeline.core.types import Floats, Image
-from postprocess.labels import CelebAMask, Labels
-from postprocess.masks import Mask, dilate, distance_to, scaled
-from postprocess.own_pixels.recolouring import LEAST, matte
-from postprocess.own_pixels.strands import strands
-from postprocess.sharpness import softness
+from postprocess.masks import Mask, scaled
+from postprocess.own_pixels.hair import Hair
 
 
 class Dye(NamedTuple):
@@ -46,6 +42,9 @@ DYES = {
 }
 CHROMA = 20.0
 """Largest chroma of the skin that counts: reddish faces do not have redder hair."""
+SKIN_HUE, MOST_TURN, COLOURLESS = np.radians(57), np.radians(15), 4.0
+"""Hue of skin in white light, how far that of a dye turns with it to red in other light, and chroma of skin below which
+there is no hue."""
 VARIED = 0.5
 """Share of the differences of colour within the hair that stay, at most."""
 CONTRAST = (0.4, 1.8)
@@ -53,73 +52,14 @@ CONTRAST = (0.4, 1.8)
 SHARE, LARGE, AROUND = 0.5, 4.0, 16.0
 """Share of the spread that is strands in hair of L* 60, less in darker hair; sigma in pixels at 512 above which light
 and shade are none, and sigma of the neighbourhood in which strands are looked for."""
-ROOTS, NEAR_ROOTS = 1.0, 9.0
-"""Shade at the roots as a multiple of the spread, and the distance in pixels at 512 over which it fades."""
-FAINTER = 0.4
-"""Share by which drawn strands are fainter in a blurred picture."""
+ROOTS = 1.0
+"""Shade at the roots as a multiple of the spread."""
 BRIGHTEST = 2.5
 """Deviations of the dye above its middle that the brightest strands come near to."""
 STRANDS = 2.5
 """Deviations of L* up to which the contrast changes."""
 GRAIN = 1.5
 """Sigma in pixels at 512 of what counts as grain, whose contrast does not grow."""
-INSIDE = 4.0
-"""Distance in pixels at 512 from the edge of a part to where its colours are measured."""
-SEPARATE = 0.08
-"""Share of the largest piece of hair from which another one is hair: smaller ones are collars and shadows."""
-NEAR = 12.0
-"""Sigma in pixels at 512 of the colours on both sides of the hair's edge."""
-BAND = 28.0
-"""Width in pixels at 512 of the edge in which hair and what is beside it are told apart by their colours."""
-SMOOTH = 4.0
-"""Sigma in pixels at 512 by which that edge begins and ends."""
-MAY_BE_HAIR = (
-    *(CelebAMask.BACKGROUND, CelebAMask.SKIN, CelebAMask.NECK, CelebAMask.HAIR),
-    *(CelebAMask.LEFT_EAR, CelebAMask.RIGHT_EAR, CelebAMask.LEFT_BROW, CelebAMask.RIGHT_BROW),
-)
-"""Classes in whose pixels strands of hair may hide."""
-ALIKE, DIFFERENT = 9.0, 18.0
-"""Distance in L*a*b* up to which two sides look alike, and from which on colours alone tell them apart."""
-UNCERTAIN = 0.45
-"""Largest share of the hair's outline along which the background looks like hair."""
-
-
-@dataclass(frozen=True, eq=False)
-class Hair:
-    """The hair of a photograph, as it is before any edit.
-
-    Attributes:
-        core: Its pixels without the edge, (S, S).
-        weight: How much of each pixel is hair, float32 (S, S), 0..1.
-        strands: Strands to draw where it shows none, see `strands`.
-        roots: Nearness to the skin of the face from which it grows, float32 (S, S), 0..1.
-        skin: L*a*b* of the skin beside it, (3,).
-    """
-
-    core: Mask
-    weight: Floats
-    strands: Floats
-    roots: Floats
-    skin: Floats
-
-
-def hair_of(image: Image, labels: Labels) -> Hair | None:
-    """The hair of a picture (S, S, 3) of classes (S, S); None where no hair, or no skin beside it, is seen."""
-    hair, skin = _largest(labels == CelebAMask.HAIR), np.isin(labels, (CelebAMask.SKIN, CelebAMask.NOSE))
-    if min(hair.mean(), skin.mean()) < LEAST:
-        return None
-    lab = to_lab(image)
-    soft = softness(image)
-    drawn = np.float32(1 - FAINTER * soft) * strands(hair, lab[..., 0], soft)
-    weight = strand_matte(hair, lab, image, labels)
-    roots = np.exp(-distance_to(skin) / scaled(NEAR_ROOTS, hair.shape))
-    return Hair(
-        _inside(hair),
-        weight,
-        drawn,
-        np.asarray(roots, np.float32),
-        np.asarray(np.median(lab[_inside(skin)], 0), np.float32),
-    )
 
 
 def dyed(image: Image, hair: Hair, dye: Dye, amount: float) -> tuple[Image, Floats]:
@@ -143,12 +83,21 @@ def dyed(image: Image, hair: Hair, dye: Dye, amount: float) -> tuple[Image, Floa
     most = BRIGHTEST * dye.spread
     shown = np.clip(np.minimum(shown, aim + most * np.tanh((shown - aim) / most)), 0.15 * aim, 97)
     # The same colour in more or less light: chroma goes with L* + 16 (CIE 15).
-    tone = min(float(np.hypot(red, yellow)), CHROMA) * np.array([dye.red, dye.yellow], np.float32)
+    tone = min(float(np.hypot(red, yellow)), CHROMA) * turned(np.array([dye.red, dye.yellow]), (red, yellow))
     lit = np.clip((shown + 16) / (aim + 16), 0, 1.5)[..., None]
     colours = lit * (tone + _varied(lab, hair.core, float(np.hypot(*tone))))
     new = from_lab(lab + np.float32(np.clip(amount, 0, 1)) * (np.dstack([shown, colours]) - lab))
     mixed = image + hair.weight[..., None] * (new.astype(np.float32) - image)
     return np.asarray(np.rint(mixed), np.uint8), hair.weight
+
+
+def turned(tone: Floats, skin: Floats) -> Floats:
+    """a* and b* (2,) of a tone in the light in which skin has such a* and b*: as much redder as the skin is."""
+    if np.hypot(*skin) < COLOURLESS:
+        return np.asarray(tone, np.float32)
+    angle = np.clip(np.arctan2(skin[1], skin[0]) - SKIN_HUE, -MOST_TURN, 0)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return np.asarray(turn @ tone, np.float32)
 
 
 def _contrasted(light: Floats, core: Mask, dye: Dye, aim: float) -> Floats:
@@ -182,73 +131,6 @@ def _missing(light: Floats, hair: Hair, dye: Dye, aim: float) -> Floats:
     shown = cv2.GaussianBlur(fine * fine, (0, 0), around) / np.maximum(cv2.GaussianBlur(inside, (0, 0), around), 1e-3)
     wanted = np.float32((SHARE * dye.spread * min((aim + 16) / 76, 1)) ** 2)
     return np.asarray(np.sqrt(np.maximum(wanted - shown, 0)) * hair.strands, np.float32)
-
-
-def shows_hair(labels: Labels) -> bool:
-    """Whether a face of classes (S, S) has hair that can be dyed."""
-    return bool(_largest(labels == CelebAMask.HAIR).mean() >= LEAST)
-
-
-def told_apart(image: Image, labels: Labels) -> bool:
-    """Whether the hair of a picture (S, S, 3) of classes (S, S) can be told from its background by its colour."""
-    hair, background = _largest(labels == CelebAMask.HAIR), labels == CelebAMask.BACKGROUND
-    lab = to_lab(image)
-    (inner, near), (outer, far) = (_beside(lab, part) for part in (hair, background))
-    edge = hair & _near(background, 1.5) & (np.minimum(near, far) > 0.02)
-    if edge.sum() < 0.1 * np.sqrt(hair.sum()):
-        return True  # no outline against a background
-    return bool((np.linalg.norm((inner - outer)[edge], axis=1) < ALIKE).mean() <= UNCERTAIN)
-
-
-def strand_matte(hair: Mask, lab: Floats, image: Image, labels: Labels) -> Floats:
-    """Soft edge of the hair (S, S), 0..1: where both sides differ, by the way from one colour to the other."""
-    import cv2
-
-    (inner, near), (outer, far) = (_beside(lab, part) for part in (hair, ~hair))
-    way = inner - outer
-    length = np.square(way).sum(2)
-    share = np.clip(((lab - outer) * way).sum(2) / np.maximum(length, 1), 0, 1)
-    certain = np.clip((np.sqrt(length) - ALIKE) / (DIFFERENT - ALIKE), 0, 1)
-    band = (np.minimum(near, far) > 0.005) & _near(hair, BAND / 2) & _near(~hair, BAND / 2)
-    certain *= cv2.GaussianBlur(band.astype(np.float32), (0, 0), scaled(SMOOTH, hair.shape))
-    weight = certain * share + (1 - certain) * matte(hair, image)
-    may_be = cv2.GaussianBlur(np.isin(labels, MAY_BE_HAIR).astype(np.float32), (0, 0), scaled(1.0, hair.shape))
-    return np.asarray(weight * np.maximum(may_be, hair), np.float32)
-
-
-def _beside(lab: Floats, part: Mask) -> tuple[Floats, Floats]:
-    """Mean colour of the inner pixels of a part around each pixel (S, S, 3), and how many there are, 0..1 (S, S)."""
-    import cv2
-
-    sigma, inside = scaled(NEAR, part.shape), _inside(part).astype(np.float32)
-    count = cv2.GaussianBlur(inside, (0, 0), sigma)
-    total = cv2.GaussianBlur(lab * inside[..., None], (0, 0), sigma)
-    return np.asarray(total / np.maximum(count, 1e-4)[..., None], np.float32), np.asarray(count, np.float32)
-
-
-def _inside(part: Mask) -> Mask:
-    """A part without its edge, or the part itself where nothing is left."""
-    import cv2
-
-    side = 2 * max(round(scaled(INSIDE, part.shape)), 1) + 1
-    inner = cv2.erode(part.astype(np.uint8), np.ones((side, side), np.uint8)).astype(bool)
-    return np.asarray(inner if inner.any() else part)
-
-
-def _near(part: Mask, radius: float) -> Mask:
-    """A part grown by a radius in pixels at 512, at least by one pixel."""
-    return dilate(part, max(scaled(radius, part.shape), 1))
-
-
-def _largest(hair: Mask) -> Mask:
-    """The largest piece of hair and those that are not much smaller."""
-    import cv2
-
-    count, pieces, figures, _ = cv2.connectedComponentsWithStats(hair.astype(np.uint8))
-    if count < 2:
-        return hair
-    areas = figures[1:, cv2.CC_STAT_AREA]
-    return np.asarray(np.isin(pieces, 1 + np.flatnonzero(areas >= SEPARATE * areas.max())))
 
 
 def _luminance(lightness: Floats | float) -> Floats:

@@ -18,8 +18,9 @@ from postprocess.masks import mix
 from postprocess.own_pixels.ageing import CODE as AGE
 from postprocess.own_pixels.ageing import Ageing, HasAgeing, shaded, shifted
 from postprocess.own_pixels.beards import HasBeard, grown
-from postprocess.own_pixels.dyeing import DYES, Dye, dyed, hair_of
+from postprocess.own_pixels.dyeing import DYES, Dye, dyed
 from postprocess.own_pixels.glasses import DrawsOnPhotographs, worn
+from postprocess.own_pixels.hair import hair_of
 from postprocess.own_pixels.motions import HasMotions, combined, moved, moving, origins
 
 BEARD, GLASSES = "Bd_1", "Gl_1"

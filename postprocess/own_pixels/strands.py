@@ -12,6 +12,8 @@ FINE, LOCKS = 0.7, 2.2
 """Sigma in pixels at 512 of single strands and of locks."""
 LOCKED = 0.9
 """Weight of the locks beside the single strands."""
+BLUR = 3.5
+"""Sigma in pixels at 512 of the blur in a picture of softness 1."""
 LENGTH, STEP = 28.0, 2.0
 """Half length of a strand and distance of its samples, pixels at 512."""
 DIRECTION = 20.0
@@ -33,7 +35,7 @@ def strands(hair: Mask, lightness: Floats, softness: float) -> Floats:
     fine, locks = (noise(len(hair), scaled(sigma, hair.shape) + 0.3) for sigma in (FINE, LOCKS))
     total = convolved(fine + np.float32(LOCKED) * locks, directions(hair, lightness), LENGTH)
     if softness > 0:
-        total = np.asarray(cv2.GaussianBlur(total, (0, 0), scaled(2.0, hair.shape) * softness + 0.01), np.float32)
+        total = np.asarray(cv2.GaussianBlur(total, (0, 0), scaled(BLUR, hair.shape) * softness + 0.01), np.float32)
     return standardised(total, hair)
 
 

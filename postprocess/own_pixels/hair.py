@@ -1,0 +1,171 @@
+"""The hair of a photograph: where it is, how it lies, and the soft edge in which its strands end."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.core.colours import to_lab
+from pipeline.core.types import Floats, Image
+from postprocess.labels import CelebAMask, Labels
+from postprocess.masks import Mask, dilate, distance_to, scaled
+from postprocess.own_pixels.recolouring import LEAST, matte
+from postprocess.own_pixels.strands import strands
+from postprocess.sharpness import softness
+
+NEAR_ROOTS = 9.0
+"""Distance in pixels at 512 over which the roots fade."""
+FAINTER = 0.25
+"""Share by which drawn strands are fainter in a blurred picture."""
+INSIDE = 4.0
+"""Distance in pixels at 512 from the edge of a part to where its colours are measured."""
+SEPARATE = 0.08
+"""Share of the largest piece of hair from which another one is hair: smaller ones are collars and shadows."""
+LIPS = (CelebAMask.MOUTH, CelebAMask.UPPER_LIP, CelebAMask.LOWER_LIP)
+EYES = (CelebAMask.LEFT_EYE, CelebAMask.RIGHT_EYE)
+ONE_SIDED, SMOOTHER, FINE = 0.1, 0.6, 3.0
+"""Share of the hair beside one cheek up to which the other cheek has none, share of the hair's fine contrast below
+which what lies there is smoother, and sigma in pixels at 512 of that contrast."""
+NEAR = 12.0
+"""Sigma in pixels at 512 of the colours on both sides of the hair's edge."""
+BAND = 28.0
+"""Width in pixels at 512 of the edge in which hair and what is beside it are told apart by their colours."""
+SMOOTH = 4.0
+"""Sigma in pixels at 512 by which that edge begins and ends."""
+MAY_BE_HAIR = (
+    *(CelebAMask.BACKGROUND, CelebAMask.SKIN, CelebAMask.NECK, CelebAMask.HAIR),
+    *(CelebAMask.LEFT_EAR, CelebAMask.RIGHT_EAR, CelebAMask.LEFT_BROW, CelebAMask.RIGHT_BROW),
+)
+"""Classes in whose pixels strands of hair may hide."""
+ALIKE, DIFFERENT = 9.0, 18.0
+"""Distance in L*a*b* up to which two sides look alike, and from which on colours alone tell them apart."""
+UNCERTAIN = 0.45
+"""Largest share of the hair's outline along which the background looks like hair."""
+
+
+@dataclass(frozen=True, eq=False)
+class Hair:
+    """The hair of a photograph, as it is before any edit.
+
+    Attributes:
+        core: Its pixels without the edge, (S, S).
+        weight: How much of each pixel is hair, float32 (S, S), 0..1.
+        strands: Strands to draw where it shows none, see `strands`.
+        roots: Nearness to the skin of the face from which it grows, float32 (S, S), 0..1.
+        skin: L*a*b* of the skin beside it, (3,).
+    """
+
+    core: Mask
+    weight: Floats
+    strands: Floats
+    roots: Floats
+    skin: Floats
+
+
+def hair_of(image: Image, labels: Labels) -> Hair | None:
+    """The hair of a picture (S, S, 3) of classes (S, S); None where no hair, or no skin beside it, is seen."""
+    lab = to_lab(image)
+    hair = without_shadow(_largest(labels == CelebAMask.HAIR), lab[..., 0], labels)
+    skin = np.isin(labels, (CelebAMask.SKIN, CelebAMask.NOSE))
+    if min(hair.mean(), skin.mean()) < LEAST:
+        return None
+    soft = softness(image)
+    drawn = np.float32(1 - FAINTER * soft) * strands(hair, lab[..., 0], soft)
+    weight = strand_matte(hair, lab, image, labels)
+    roots = np.exp(-distance_to(skin) / scaled(NEAR_ROOTS, hair.shape))
+    return Hair(
+        _inside(hair),
+        weight,
+        drawn,
+        np.asarray(roots, np.float32),
+        np.asarray(np.median(lab[_inside(skin)], 0), np.float32),
+    )
+
+
+def shows_hair(labels: Labels) -> bool:
+    """Whether a face of classes (S, S) has hair that can be dyed."""
+    return bool(_largest(labels == CelebAMask.HAIR).mean() >= LEAST)
+
+
+def told_apart(image: Image, labels: Labels) -> bool:
+    """Whether the hair of a picture (S, S, 3) of classes (S, S) can be told from its background by its colour."""
+    hair, background = _largest(labels == CelebAMask.HAIR), labels == CelebAMask.BACKGROUND
+    lab = to_lab(image)
+    (inner, near), (outer, far) = (_beside(lab, part) for part in (hair, background))
+    edge = hair & _near(background, 1.5) & (np.minimum(near, far) > 0.02)
+    if edge.sum() < 0.1 * np.sqrt(hair.sum()):
+        return True  # no outline against a background
+    return bool((np.linalg.norm((inner - outer)[edge], axis=1) < ALIKE).mean() <= UNCERTAIN)
+
+
+def without_shadow(hair: Mask, light: Floats, labels: Labels) -> Mask:
+    """Hair (S, S) without what lies beside one cheek alone, darker and smoother than the rest: a shadow on a wall.
+
+    Args:
+        light: L* of the picture, (S, S).
+        labels: Its classes, (S, S).
+    """
+    import cv2
+
+    lips, eyes = (np.nonzero(np.isin(labels, parts)) for parts in (LIPS, EYES))
+    if not (len(lips[0]) and len(eyes[0])):
+        return hair
+    rows, columns = np.indices(hair.shape, sparse=True)
+    low = _largest(hair, 1.0) & (rows > (lips[0].mean() + eyes[0].mean()) / 2)
+    few, many = sorted((low & (columns < lips[1].mean()), low & (columns >= lips[1].mean())), key=np.count_nonzero)
+    rest = hair & (rows < eyes[0].mean())
+    if many.mean() < LEAST or few.sum() > ONE_SIDED * many.sum() or not rest.any():
+        return hair
+    fine = np.abs(light - cv2.GaussianBlur(light, (0, 0), scaled(FINE, hair.shape)))
+    smoother = fine[_inside(many)].mean() < SMOOTHER * fine[_inside(rest)].mean()
+    return hair & ~many if smoother and np.median(light[many]) < np.median(light[rest]) else hair
+
+
+def strand_matte(hair: Mask, lab: Floats, image: Image, labels: Labels) -> Floats:
+    """Soft edge of the hair (S, S), 0..1: where both sides differ, by the way from one colour to the other."""
+    import cv2
+
+    (inner, near), (outer, far) = (_beside(lab, part) for part in (hair, ~hair))
+    way = inner - outer
+    length = np.square(way).sum(2)
+    share = np.clip(((lab - outer) * way).sum(2) / np.maximum(length, 1), 0, 1)
+    certain = np.clip((np.sqrt(length) - ALIKE) / (DIFFERENT - ALIKE), 0, 1)
+    band = (np.minimum(near, far) > 0.005) & _near(hair, BAND / 2) & _near(~hair, BAND / 2)
+    certain *= cv2.GaussianBlur(band.astype(np.float32), (0, 0), scaled(SMOOTH, hair.shape))
+    weight = certain * share + (1 - certain) * matte(hair, image)
+    may_be = cv2.GaussianBlur(np.isin(labels, MAY_BE_HAIR).astype(np.float32), (0, 0), scaled(1.0, hair.shape))
+    return np.asarray(weight * np.maximum(may_be, hair), np.float32)
+
+
+def _beside(lab: Floats, part: Mask) -> tuple[Floats, Floats]:
+    """Mean colour of the inner pixels of a part around each pixel (S, S, 3), and how many there are, 0..1 (S, S)."""
+    import cv2
+
+    sigma, inside = scaled(NEAR, part.shape), _inside(part).astype(np.float32)
+    count = cv2.GaussianBlur(inside, (0, 0), sigma)
+    total = cv2.GaussianBlur(lab * inside[..., None], (0, 0), sigma)
+    return np.asarray(total / np.maximum(count, 1e-4)[..., None], np.float32), np.asarray(count, np.float32)
+
+
+def _inside(part: Mask) -> Mask:
+    """A part without its edge, or the part itself where nothing is left."""
+    import cv2
+
+    side = 2 * max(round(scaled(INSIDE, part.shape)), 1) + 1
+    inner = cv2.erode(part.astype(np.uint8), np.ones((side, side), np.uint8)).astype(bool)
+    return np.asarray(inner if inner.any() else part)
+
+
+def _near(part: Mask, radius: float) -> Mask:
+    """A part grown by a radius in pixels at 512, at least by one pixel."""
+    return dilate(part, max(scaled(radius, part.shape), 1))
+
+
+def _largest(hair: Mask, share: float = SEPARATE) -> Mask:
+    """The largest piece of hair and those that are at least a share of it."""
+    import cv2
+
+    count, pieces, figures, _ = cv2.connectedComponentsWithStats(hair.astype(np.uint8))
+    if count < 2:
+        return hair
+    areas = figures[1:, cv2.CC_STAT_AREA]
+    return np.asarray(np.isin(pieces, 1 + np.flatnonzero(areas >= share * areas.max())))

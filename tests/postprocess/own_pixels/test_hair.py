@@ -1,0 +1,83 @@
+"""The hair of a photograph: what counts as hair, and what is refused."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.core.colours import to_lab
+from pipeline.core.types import Image
+from postprocess.labels import CelebAMask, Labels
+from postprocess.own_pixels.hair import hair_of, shows_hair, told_apart, without_shadow
+from tests.postprocess.own_pixels.test_dyeing import HAIR, SIDE, head, photograph
+
+
+def with_shadow(smooth: bool, dark: bool, both: bool = False) -> tuple[Image, Labels]:
+    """A short-haired head whose hair goes on beside one cheek, or both, as a shadow would or as hair."""
+    labels = head()
+    labels[72:, :40] = labels[72:, 88:] = CelebAMask.BACKGROUND
+    labels[60:66, 48:56] = CelebAMask.LEFT_EYE
+    labels[60:66, 72:80] = CelebAMask.RIGHT_EYE
+    labels[92:96, 56:72] = CelebAMask.UPPER_LIP
+    sides = [slice(88, 104), slice(24, 40)][: 1 + both]
+    image = photograph(HAIR["fair"])
+    image[labels == CelebAMask.BACKGROUND] = 120
+    for side in sides:
+        labels[72:112, side] = CelebAMask.HAIR
+        grain = 0 if smooth else np.random.default_rng(2).normal(0, 30, (40, 16, 1))
+        image[72:112, side] = np.clip((20 if dark else 170) + grain, 0, 255)
+    return image, labels
+
+
+def kept(image: Image, labels: Labels) -> float:
+    """Share of the hair that is no shadow."""
+    hair = labels == CelebAMask.HAIR
+    return float(without_shadow(hair, to_lab(image)[..., 0], labels).sum() / hair.sum())
+
+
+def test_a_smooth_dark_strip_beside_one_cheek_is_a_shadow() -> None:
+    assert kept(*with_shadow(smooth=True, dark=True)) < 0.95
+    image, labels = with_shadow(smooth=True, dark=True)
+    hair = hair_of(image, labels)
+    assert hair is not None
+    assert hair.weight[96:108, 92:100].max() < 0.1 < hair.weight[24:34, 44:84].min()
+
+
+def test_hair_beside_the_cheeks_stays() -> None:
+    assert kept(*with_shadow(smooth=False, dark=True)) == 1
+    assert kept(*with_shadow(smooth=True, dark=False)) == 1
+    assert kept(*with_shadow(smooth=True, dark=True, both=True)) == 1
+
+
+def test_without_eyes_or_lips_nothing_counts_as_a_shadow() -> None:
+    image, labels = with_shadow(smooth=True, dark=True)
+    labels[labels == CelebAMask.UPPER_LIP] = CelebAMask.SKIN
+    assert kept(image, labels) == 1
+
+
+def test_hair_grows_from_the_skin() -> None:
+    hair = hair_of(photograph(HAIR["dark"]), head())
+    assert hair is not None
+    assert hair.roots[39, 64] > 0.6 > hair.roots[34, 64] > hair.roots[28, 64] > 0
+    assert hair.roots[18, 64] < 0.05
+
+
+def test_a_hat_is_no_hair() -> None:
+    labels = head()
+    assert shows_hair(labels)
+    labels[labels == CelebAMask.HAIR] = CelebAMask.HAT
+    assert not shows_hair(labels)
+    assert hair_of(photograph(HAIR["dark"]), labels) is None
+
+
+@given(st.integers(0, 60), st.integers(100, 255))
+def test_hair_is_told_from_another_colour_alone(dark: int, bright: int) -> None:
+    hair = (dark, dark, dark)
+    assert told_apart(photograph(hair, (bright, bright, bright)), head())
+    assert not told_apart(photograph(hair, hair), head())
+
+
+def test_strands_are_drawn_for_the_whole_head() -> None:
+    hair = hair_of(photograph(HAIR["dark"]), head())
+    assert hair is not None
+    assert hair.strands.shape == (SIDE, SIDE)
+    assert 0.3 < hair.strands[18:38, 28:100].std() < 3
