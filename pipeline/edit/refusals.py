@@ -29,7 +29,7 @@ def _too_little(portrait: Portrait, labels: Labels, models: Models) -> bool:
 UNSUITABLE: tuple[tuple[tuple[str, ...], str, Callable[[Portrait, Labels, Models], bool]], ...] = (
     ((BEARD,), HIDDEN, lambda portrait, labels, models: chart(labels) is None),
     ((GLASSES,), NO_EYES, lambda portrait, labels, models: fitted(labels) is None),
-    (("A_1", "A_2"), UNSEEN, _too_little),
+    (("A_0", "A_1", "A_2"), UNSEEN, _too_little),
     (tuple(DYES), NO_HAIR, lambda portrait, labels, models: not shows_hair(labels)),
     (tuple(DYES), ALIKE, lambda portrait, labels, models: not told_apart(portrait.image, labels)),
 )

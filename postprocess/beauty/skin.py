@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from pipeline.core.types import Floats, Image
+from pipeline.core.types import Image
 from postprocess.beauty.regions import blurred, fading, in_box, part, touching, towards
+from postprocess.guided_filter import guided
 from postprocess.labels import Labels, Lapa
 from postprocess.masks import Mask, scaled
 
@@ -29,29 +30,6 @@ def smooth_skin(image: Image, labels: Labels, strength: float) -> Image:
         return towards(image, image + (even - low), np.float32(strength) * fading(skin, BORDER * size))
 
     return in_box(image, labels, (Lapa.SKIN, Lapa.NOSE), RADIUS, retouch)
-
-
-def guided(image: Floats, weight: Floats, radius: float, level: float) -> Floats:
-    """Guided filter (He et al., ECCV 2010) of each channel, with averages weighted by `weight` (H, W).
-
-    Differences below `level` grey levels within `radius` pixels are smoothed; larger ones are edges and stay.
-    """
-    import cv2
-
-    side = 2 * max(round(radius), 1) + 1
-
-    def mean(values: Floats) -> Floats:
-        summed = cv2.boxFilter(values, -1, (side, side), normalize=False, borderType=cv2.BORDER_CONSTANT)
-        return np.asarray(summed, np.float32)
-
-    cover = weight[:, :, None]
-    total = np.maximum(mean(weight), np.float32(1e-3))[:, :, None]
-    average = mean(image * cover) / total
-    centred = image - 128  # squares of smaller numbers lose fewer digits
-    spread = np.maximum(mean(centred * centred * cover) / total - np.square(average - 128), 0)
-    slope = np.asarray(spread / (spread + np.float32(level * level)), np.float32)
-    offset = np.asarray((1 - slope) * average, np.float32)
-    return np.asarray((mean(slope * cover) * image + mean(offset * cover)) / total, np.float32)
 
 
 def like_skin(image: Image, seen: Mask, sample: Mask, inside: Mask | None = None) -> Mask:

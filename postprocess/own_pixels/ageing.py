@@ -1,4 +1,5 @@
-"""Age on the portrait's own pixels: the skin takes the mean shading of old skin, where rendered people have it."""
+"""Age on the portrait's own pixels: skin takes the mean shading of old skin where rendered people have it; to become
+younger it loses that, and its own lines."""
 
 import json
 from dataclasses import dataclass
@@ -9,7 +10,9 @@ import numpy as np
 
 from pipeline.core.types import Floats, Image, Portrait, Translation
 from pipeline.core.weights import load_state, read_metadata
+from postprocess.guided_filter import guided
 from postprocess.labels import CelebAMask, Labels
+from postprocess.masks import scaled
 from postprocess.own_pixels.face_frame import places
 from postprocess.own_pixels.motions import moved, origins
 from postprocess.own_pixels.recolouring import matte
@@ -24,6 +27,10 @@ OLDEST = 1.3
 """Farthest position on the way from young to old."""
 PHOTOGRAPHS = 2.2
 """Factor of the shading in photographs: their skin has lines of its own, and less is not seen."""
+SMOOTHER = 1.2
+"""Share of the lines that is smoothed per amount of growing younger, at most all of them."""
+RADIUS, CREASE, PORES = 7.0, 0.3, 0.5
+"""Radius in pixels at 512 and log ratio of light up to which lines are smoothed, and sigma of the pores, which stay."""
 SEEN = 0.02
 """Share of skin, and pixels of motion at 256, up to which the picture stays as it is."""
 BLACK = 0.004
@@ -122,6 +129,30 @@ def shaded(image: Image, labels: Labels, shading: Floats, amount: float) -> tupl
     new = (skin > SEEN) & (shading != 0).any(2) & (amount != 0)
     light = np.clip((linear(image) + np.float32(BLACK)) * np.exp(change) - np.float32(BLACK), 0, 1)
     return np.where(new[:, :, None], encoded(light), image), new.astype(np.float32)
+
+
+def smoothed(image: Image, labels: Labels, amount: float) -> tuple[Image, Floats]:
+    """A face with smoother skin: a younger one has neither the mean lines nor its own.
+
+    Args:
+        image: uint8 (S, S, 3).
+        labels: Its classes (S, S).
+        amount: How much younger, from 0.
+
+    Returns:
+        uint8 (S, S, 3), and where it is new, float32 (S, S), 0 or 1.
+    """
+    import cv2
+
+    seen = np.isin(labels, SKIN)
+    share = np.float32(np.clip(SMOOTHER * amount, 0, 1)) * matte(seen, image)
+    light = np.log(linear(image) + np.float32(BLACK))
+    low = cv2.GaussianBlur(light, (0, 0), scaled(PORES, labels.shape))
+    even = guided(low / np.float32(CREASE), seen.astype(np.float32), scaled(RADIUS, labels.shape), 1.0)
+    change = share[:, :, None] * (np.float32(CREASE) * even - low)
+    new = share > SEEN
+    result = encoded(np.clip(np.exp(light + change) - np.float32(BLACK), 0, 1))
+    return np.where(new[:, :, None], result, image), new.astype(np.float32)
 
 
 def shifted(image: Image, motion: Floats) -> tuple[Image, Floats]:

@@ -83,7 +83,8 @@ def dyed(image: Image, hair: Hair, dye: Dye, amount: float) -> tuple[Image, Floa
     most = BRIGHTEST * dye.spread
     shown = np.clip(np.minimum(shown, aim + most * np.tanh((shown - aim) / most)), 0.15 * aim, 97)
     # The same colour in more or less light: chroma goes with L* + 16 (CIE 15).
-    tone = min(float(np.hypot(red, yellow)), CHROMA) * turned(np.array([dye.red, dye.yellow]), (red, yellow))
+    tone = turned(np.array([dye.red, dye.yellow], np.float32), (red, yellow))
+    tone *= min(float(np.hypot(red, yellow)), CHROMA)
     lit = np.clip((shown + 16) / (aim + 16), 0, 1.5)[..., None]
     colours = lit * (tone + _varied(lab, hair.core, float(np.hypot(*tone))))
     new = from_lab(lab + np.float32(np.clip(amount, 0, 1)) * (np.dstack([shown, colours]) - lab))
@@ -91,7 +92,7 @@ def dyed(image: Image, hair: Hair, dye: Dye, amount: float) -> tuple[Image, Floa
     return np.asarray(np.rint(mixed), np.uint8), hair.weight
 
 
-def turned(tone: Floats, skin: Floats) -> Floats:
+def turned(tone: Floats, skin: tuple[float, float]) -> Floats:
     """a* and b* (2,) of a tone in the light in which skin has such a* and b*: as much redder as the skin is."""
     if np.hypot(*skin) < COLOURLESS:
         return np.asarray(tone, np.float32)

@@ -16,7 +16,7 @@ from pipeline.core.types import Edit, Floats, Image, PixelMotion, Portrait, Tran
 from postprocess.labels import Labels
 from postprocess.masks import mix
 from postprocess.own_pixels.ageing import CODE as AGE
-from postprocess.own_pixels.ageing import Ageing, HasAgeing, shaded, shifted
+from postprocess.own_pixels.ageing import Ageing, HasAgeing, shaded, shifted, smoothed
 from postprocess.own_pixels.beards import HasBeard, grown
 from postprocess.own_pixels.dyeing import DYES, Dye, dyed
 from postprocess.own_pixels.glasses import DrawsOnPhotographs, worn
@@ -35,7 +35,7 @@ class EditsPixels(HasMotions, HasBeard, DrawsOnPhotographs, HasAgeing, Protocol)
 def divided(edit: Edit, portrait: Portrait, models: EditsPixels) -> tuple[Edit, Edit]:
     """The moves of an edit that `edited` makes, and the others that the generator makes.
 
-    Those of photographs, and ageing; photographs do not become younger so, since their wrinkles are not ours.
+    Those of photographs, and ageing.
     """
     own = tuple(move for move in edit.moves if _is_own(*move, portrait, models))
     others = tuple(move for move in edit.moves if move not in own)
@@ -53,8 +53,7 @@ def _drawing(
     """What draws a move on a picture of a portrait; None for what moves its pixels, and for the generator's."""
     photograph = portrait.crop is not None
     if move.code == AGE and (ageing := models.ageing) is not None:
-        amount = ageing.amount(portrait, move, strength)
-        return None if photograph and amount <= 0 else partial(_aged, portrait, ageing, amount, motion)
+        return partial(_aged, portrait, ageing, ageing.amount(portrait, move, strength), motion)
     if photograph and move.name == BEARD and (beard := models.beard) is not None:
         return lambda image, labels: grown(image, labels, beard, strength)
     if photograph and models.draws_on_photographs and strength > 0:
@@ -106,11 +105,19 @@ def _dyed(portrait: Portrait, dye: Dye, amount: float, image: Image, labels: Lab
 def _aged(
     portrait: Portrait, ageing: Ageing, amount: float, motion: float, image: Image, labels: Labels
 ) -> tuple[Image, Floats] | None:
-    """A portrait with older or younger skin; rendered people also get its shape, which photographs would not fit."""
+    """A portrait with older or younger skin; rendered people also get its shape, which photographs would not fit.
+
+    Photographs that become younger lose their own lines alone: the mean ones are not theirs.
+    """
     shading = ageing.of(portrait, labels)
     if shading is None:
         return None
-    image, new = shaded(image, labels, shading, amount)
+    new = np.zeros(labels.shape, np.float32)
+    if amount > 0 or portrait.crop is None:
+        image, new = shaded(image, labels, shading, amount)
+    if amount < 0:
+        image, smooth = smoothed(image, labels, -amount)
+        new = np.maximum(new, smooth)
     if portrait.crop is not None:
         return image, new
     woman = float(np.clip(ageing.position(portrait)[1], 0, 1))

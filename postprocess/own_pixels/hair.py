@@ -109,9 +109,10 @@ def without_shadow(hair: Mask, light: Floats, labels: Labels) -> Mask:
     lips, eyes = (np.nonzero(np.isin(labels, parts)) for parts in (LIPS, EYES))
     if not (len(lips[0]) and len(eyes[0])):
         return hair
-    rows, columns = np.indices(hair.shape, sparse=True)
+    rows, columns = np.ogrid[: len(hair), : len(hair)]
     low = _largest(hair, 1.0) & (rows > (lips[0].mean() + eyes[0].mean()) / 2)
-    few, many = sorted((low & (columns < lips[1].mean()), low & (columns >= lips[1].mean())), key=np.count_nonzero)
+    left = columns < lips[1].mean()
+    few, many = sorted((low & left, low & ~left), key=np.count_nonzero)
     rest = hair & (rows < eyes[0].mean())
     if many.mean() < LEAST or few.sum() > ONE_SIDED * many.sum() or not rest.any():
         return hair

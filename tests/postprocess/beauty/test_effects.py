@@ -19,7 +19,7 @@ from postprocess.beauty import regions
 from postprocess.beauty.eyes import Eye, colour_iris, iris, white, whiten_eyes
 from postprocess.beauty.light import enhance, equalisation
 from postprocess.beauty.mouth import colour_lips, whiten_teeth
-from postprocess.beauty.skin import guided, smooth_skin
+from postprocess.beauty.skin import smooth_skin
 from postprocess.beauty.under_eyes import lighten_under_eyes
 from postprocess.labels import LAPA, Lapa, to_lapa
 from tests.support.labelled_scene import labels, picture
@@ -140,23 +140,6 @@ def test_equalisation_keeps_order_range_and_middle(brightness: Image, gain: floa
     assert (np.diff(table) >= 0).all()
     middle = float(np.median(own))
     assert abs(table[int(middle)] - middle) <= 4 + np.ptp(own) / 8  # order goes before the middle
-
-
-@given(arrays(np.float32, (12, 12, 3), elements=st.floats(0, 255, width=32)), st.floats(1, 4), st.floats(1, 60))
-def test_guided_filter_stays_in_range_and_keeps_what_is_even(image: np.ndarray, radius: float, level: float) -> None:
-    cover = np.ones((12, 12), np.float32)
-    filtered = guided(image, cover, radius, level)
-    assert filtered.min() >= image.min() - 1 and filtered.max() <= image.max() + 1
-    even = np.full_like(image, 77)
-    np.testing.assert_allclose(guided(even, cover, radius, level), even, atol=0.01)
-
-
-def test_hair_beside_the_skin_does_not_darken_it() -> None:
-    image = np.full((40, 40, 3), 180, np.float32)
-    image[:, 20:] = 10
-    skin = np.ones((40, 40), np.float32)
-    skin[:, 20:] = 0
-    np.testing.assert_allclose(guided(image, skin, 6, 60)[:, :20], 180, atol=0.1)
 
 
 def test_shadows_are_lightened_below_the_eyes() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pipeline.core.types import Portrait, Translation
 from pipeline.core.weights import locate
 from pipeline.models import Models
-from postprocess.own_pixels.ageing import OLDEST, PHOTOGRAPHS, STEP, Ageing, encoded, linear, shaded, shifted
+from postprocess.own_pixels.ageing import OLDEST, PHOTOGRAPHS, STEP, Ageing, encoded, linear, shaded, shifted, smoothed
 from postprocess.own_pixels.face_frame import anchors
 from tests.postprocess.own_pixels.test_face_frame import SIDE, whole_face
 
@@ -80,6 +80,19 @@ def test_the_whole_way_is_one_and_nobody_grows_older_than_the_oldest() -> None:
 def test_the_latent_of_a_photograph_does_not_say_how_old_it_is() -> None:
     amounts = [ageing().amount(portrait(age, object()), move(1), 0.5) for age in (0.0, 0.9)]
     assert amounts == pytest.approx([PHOTOGRAPHS / 2] * 2)
+
+
+def test_lines_are_smoothed_and_edges_stay() -> None:
+    image = np.full((SIDE, SIDE, 3), 150, np.uint8)
+    image[:, 66:] = 60
+    image[100:102, 52:62] = 135
+    half, whole = (smoothed(image, LABELS, amount)[0].astype(int) for amount in (0.4, 1.0))
+    line, side = (slice(100, 102), slice(54, 60)), (slice(104, 108), slice(70, 76))
+    assert image[line].mean() < half[line].mean() < whole[line].mean() > 143
+    assert np.abs(whole[side] - 60).max() < 6
+    changed, new = smoothed(image, LABELS, 1.0)
+    assert np.array_equal(changed[new == 0], image[new == 0])
+    assert not smoothed(image, LABELS, 0.0)[1].any()
 
 
 def test_the_shape_moves_by_the_motion() -> None:

@@ -75,11 +75,22 @@ def older(strength: float) -> Edit:
     return Edit("A_2", ((Translation("A_2", "space", np.tile(np.float32([1, 0]), (1, 2, 1))), strength),))
 
 
-def test_photographs_take_wrinkles_but_do_not_lose_them(photograph: Portrait) -> None:
-    rendered = replace(photograph, crop=None, latent=np.zeros((2, 2), np.float32))
-    for portrait, strength, expected in ((photograph, 1.0, 1), (photograph, -1.0, 0), (rendered, -1.0, 1)):
+@pytest.mark.parametrize("strength", [1.0, -1.0])
+def test_everybody_ages_without_the_generator(photograph: Portrait, strength: float) -> None:
+    for portrait in (photograph, replace(photograph, crop=None, latent=np.zeros((2, 2), np.float32))):
         own, others = divided(older(strength), portrait, MODELS)  # type: ignore[arg-type]
-        assert (len(own.moves), len(others.moves)) == (expected, 1 - expected)
+        assert (len(own.moves), len(others.moves)) == (1, 0)
+
+
+def test_a_younger_photograph_loses_its_own_lines_and_gets_no_others(photograph: Portrait) -> None:
+    labels, line = whole_face(), np.s_[98:100, 54:74]
+    image = np.full((*labels.shape, 3), 150, np.uint8)
+    image[line] = 130
+    younger, new, _ = edited(image, labels, older(-1.0), replace(photograph, image=image), MODELS, 1.0)  # type: ignore[arg-type]
+    assert younger[line].mean() > 140
+    around = younger[104:108, 54:74]
+    assert np.abs(around.astype(int) - 150).max() <= 1
+    assert np.array_equal(younger[new == 0], image[new == 0])
 
 
 def test_only_rendered_people_take_the_shape_of_age(photograph: Portrait) -> None:
