@@ -28,7 +28,7 @@ OLDEST = 1.3
 PHOTOGRAPHS = 2.2
 """Factor of the shading in photographs: their skin has lines of its own, and less is not seen."""
 SMOOTHER = 1.2
-"""Share of the lines that is smoothed per amount of growing younger, at most all of them."""
+"""Share of the lines that is smoothed per way from old to young, at most all of them."""
 RADIUS, CREASE, PORES = 7.0, 0.3, 0.5
 """Radius in pixels at 512 and log ratio of light up to which lines are smoothed, and sigma of the pores, which stay."""
 SEEN = 0.02
@@ -66,6 +66,14 @@ class Ageing:
             return PHOTOGRAPHS * step
         start = self.position(portrait)[0]
         return self._share(start + step) - self._share(start)
+
+    def smoothing(self, portrait: Portrait, move: Translation, strength: float) -> float:
+        """Share of its own lines, 0..1, that a portrait loses by a move towards young.
+
+        Unlike `amount` it has no end where the portrait seems to be young: what its latent does not know is smoothed.
+        """
+        younger = -float(self.axes[0] @ move.displacement(strength).mean(0))
+        return float(np.clip(SMOOTHER * (PHOTOGRAPHS if portrait.crop is not None else 1) * younger, 0, 1))
 
     def position(self, portrait: Portrait) -> Floats:
         """Of a portrait with a latent: how old, 0 young to 1 old, and how far from men to women; float32 (2,)."""
@@ -131,13 +139,13 @@ def shaded(image: Image, labels: Labels, shading: Floats, amount: float) -> tupl
     return np.where(new[:, :, None], encoded(light), image), new.astype(np.float32)
 
 
-def smoothed(image: Image, labels: Labels, amount: float) -> tuple[Image, Floats]:
+def smoothed(image: Image, labels: Labels, share: float) -> tuple[Image, Floats]:
     """A face with smoother skin: a younger one has neither the mean lines nor its own.
 
     Args:
         image: uint8 (S, S, 3).
         labels: Its classes (S, S).
-        amount: How much younger, from 0.
+        share: How much of the lines is lost, 0..1.
 
     Returns:
         uint8 (S, S, 3), and where it is new, float32 (S, S), 0 or 1.
@@ -145,12 +153,12 @@ def smoothed(image: Image, labels: Labels, amount: float) -> tuple[Image, Floats
     import cv2
 
     seen = np.isin(labels, SKIN)
-    share = np.float32(np.clip(SMOOTHER * amount, 0, 1)) * matte(seen, image)
+    weight = np.float32(share) * matte(seen, image)
     light = np.log(linear(image) + np.float32(BLACK))
     low = cv2.GaussianBlur(light, (0, 0), scaled(PORES, labels.shape))
     even = guided(low / np.float32(CREASE), seen.astype(np.float32), scaled(RADIUS, labels.shape), 1.0)
-    change = share[:, :, None] * (np.float32(CREASE) * even - low)
-    new = share > SEEN
+    change = weight[:, :, None] * (np.float32(CREASE) * even - low)
+    new = weight > SEEN
     result = encoded(np.clip(np.exp(light + change) - np.float32(BLACK), 0, 1))
     return np.where(new[:, :, None], result, image), new.astype(np.float32)
 

@@ -25,15 +25,21 @@ FINE, TUFTS, LENGTH = 0.4, 1.6, 6.0
 """Sigma of single hairs and of tufts, and half length of a hair, pixels at 512."""
 TUFTED = 0.5
 """Weight of the tufts beside the single hairs."""
-CONTRAST, RAGGED, FAINTER = 4.5, 0.16, 0.5
+CONTRAST, RAGGED, FAINTER = 4.5, 0.11, 0.5
 """Deviation of the hairs' L* at L* 30, and of their density where half of the skin is covered; the share by which both
 are less in a blurred picture."""
-MOST, EDGE = 0.94, 0.7
+MOST, EDGE = 0.9, 0.7
 """Largest cover, and the share of skin in a pixel from which it is reached."""
 HIGHEST = (-1.6, -1.0)
 """Where a beard begins and from where on it is full, down the chart: sideburns stand alone on turned faces."""
 FULLER = 0.65
 """Power of the density above SPARSE: a mean over people is thin where their beards end at different places."""
+JAW = 0.0
+"""Place on the chart from which down a beard covers the skin to the edge of the face."""
+JAWLINE = 2.0
+"""Sigma in pixels at 512 of the line between beard and neck."""
+THROUGH = 0.25
+"""Share of the skin's colours that shines through a beard."""
 FADE = 0.6
 """Share of the density that is left a 64th of the chart further down than where the chin ends."""
 LIT = (0.6, 1.1)
@@ -105,10 +111,13 @@ def grown(image: Image, labels: Labels, density: Floats, amount: float) -> tuple
     found = chart(labels)
     if found is None:
         return None
-    # A beard goes on under the jaw, where a chart of skin ends.
-    skin = matte(np.isin(labels, (CelebAMask.SKIN, CelebAMask.NOSE, CelebAMask.NECK)), image)
+    face, neck = np.isin(labels, (CelebAMask.SKIN, CelebAMask.NOSE)), labels == CelebAMask.NECK
+    skin = matte(face | neck, image)
+    longer = below_jaw(density)
+    there = np.where(face, _cover(found, whole_jaw(longer)), _cover(found, longer))
     below = np.clip((found[1] - HIGHEST[0]) / (HIGHEST[1] - HIGHEST[0]), 0, 1)
-    full = below * np.clip(_cover(found, below_jaw(density)) - SPARSE, 0, 1) ** FULLER
+    full = below * np.clip(there - SPARSE, 0, 1) ** FULLER
+    full = cv2.GaussianBlur(full, (0, 0), scaled(JAWLINE, labels.shape))
     whole = np.clip(np.float32(amount) * full, 0, MOST) * skin
     grain = bristles(found, labels, softness(image))
     ragged = np.clip(whole + RAGGED * grain * 4 * whole * (1 - whole), 0, MOST)
@@ -144,6 +153,15 @@ def _cover(found: tuple[Floats, Floats], density: Floats) -> Floats:
         for place, (low, high) in zip(found, (ACROSS, DOWN), strict=True)
     )
     return np.asarray(cv2.remap(density, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT))
+
+
+def whole_jaw(density: Floats) -> Floats:
+    """A density that covers the jaw to its edges."""
+    rows, found = len(density), density.copy()
+    first, middle = round((JAW - DOWN[0]) / (DOWN[1] - DOWN[0]) * rows), rows // 2
+    found[first:, middle:] = np.maximum.accumulate(density[first:, middle:], axis=1)
+    found[first:, :middle] = np.maximum.accumulate(density[first:, middle - 1 :: -1], axis=1)[:, ::-1]
+    return found
 
 
 def below_jaw(density: Floats) -> Floats:
@@ -195,4 +213,5 @@ def _colour(lab: Floats, labels: Labels) -> Floats:
     else:
         colour = skin * np.array([0.4, 0.6, 0.6])
     colour[0] = min(colour[0], skin[0] - DARKER)
+    colour[1:] += THROUGH * (skin[1:] * (colour[0] + 16) / (skin[0] + 16) - colour[1:])
     return np.asarray(colour, np.float32)

@@ -78,7 +78,7 @@ def dyed(image: Image, hair: Hair, dye: Dye, amount: float) -> tuple[Image, Floa
     aim = float(_lightness(_luminance(light) * dye.light))
     if dye.only_darkens:
         aim = min(aim, float(np.median(lab[hair.core, 0])))
-    shown = _contrasted(lab[..., 0], hair.core, dye, aim)
+    shown = _contrasted(lab[..., 0], hair, dye, aim)
     shown += _missing(shown, hair, dye, aim) - ROOTS * dye.spread * min((aim + 16) / 76, 1) * hair.roots
     most = BRIGHTEST * dye.spread
     shown = np.clip(np.minimum(shown, aim + most * np.tanh((shown - aim) / most)), 0.15 * aim, 97)
@@ -101,15 +101,16 @@ def turned(tone: Floats, skin: tuple[float, float]) -> Floats:
     return np.asarray(turn @ tone, np.float32)
 
 
-def _contrasted(light: Floats, core: Mask, dye: Dye, aim: float) -> Floats:
+def _contrasted(light: Floats, hair: Hair, dye: Dye, aim: float) -> Floats:
     """L* (S, S) of hair whose middle becomes `aim`, with the contrast of the dye as far as its strands allow it."""
     import cv2
 
-    middle, spread = np.median(light[core]), light[core].std()
+    middle, spread = np.median(light[hair.core]), light[hair.core].std()
     soft = cv2.GaussianBlur(light, (0, 0), scaled(GRAIN, light.shape))
     factor = float(np.clip((dye.spread + 2) / (spread + 2), *CONTRAST))
     detail, usual = soft - middle, np.float32(STRANDS * spread)
-    detail += (factor - 1) * np.clip(detail, -usual, usual)
+    # Brighter still is the edge of dark hair, by what is behind it: dyed hair would have a bright outline.
+    detail = np.minimum(detail + (factor - 1) * np.clip(detail, -usual, usual), factor * (usual + 2))
     return np.asarray(aim + detail + min(factor, 1) * (light - soft), np.float32)
 
 

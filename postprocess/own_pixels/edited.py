@@ -53,7 +53,8 @@ def _drawing(
     """What draws a move on a picture of a portrait; None for what moves its pixels, and for the generator's."""
     photograph = portrait.crop is not None
     if move.code == AGE and (ageing := models.ageing) is not None:
-        return partial(_aged, portrait, ageing, ageing.amount(portrait, move, strength), motion)
+        amount, smoothing = (each(portrait, move, strength) for each in (ageing.amount, ageing.smoothing))
+        return partial(_aged, portrait, ageing, amount, smoothing, motion)
     if photograph and move.name == BEARD and (beard := models.beard) is not None:
         return lambda image, labels: grown(image, labels, beard, strength)
     if photograph and models.draws_on_photographs and strength > 0:
@@ -103,7 +104,7 @@ def _dyed(portrait: Portrait, dye: Dye, amount: float, image: Image, labels: Lab
 
 
 def _aged(
-    portrait: Portrait, ageing: Ageing, amount: float, motion: float, image: Image, labels: Labels
+    portrait: Portrait, ageing: Ageing, amount: float, smoothing: float, motion: float, image: Image, labels: Labels
 ) -> tuple[Image, Floats] | None:
     """A portrait with older or younger skin; rendered people also get its shape, which photographs would not fit.
 
@@ -115,8 +116,8 @@ def _aged(
     new = np.zeros(labels.shape, np.float32)
     if amount > 0 or portrait.crop is None:
         image, new = shaded(image, labels, shading, amount)
-    if amount < 0:
-        image, smooth = smoothed(image, labels, -amount)
+    if smoothing > 0:
+        image, smooth = smoothed(image, labels, smoothing)
         new = np.maximum(new, smooth)
     if portrait.crop is not None:
         return image, new

@@ -14,7 +14,7 @@ from postprocess.sharpness import softness
 
 NEAR_ROOTS = 9.0
 """Distance in pixels at 512 over which the roots fade."""
-FAINTER = 0.25
+FAINTER = 0.4
 """Share by which drawn strands are fainter in a blurred picture."""
 INSIDE = 4.0
 """Distance in pixels at 512 from the edge of a part to where its colours are measured."""

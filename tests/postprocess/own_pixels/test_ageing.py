@@ -8,7 +8,18 @@ from hypothesis import strategies as st
 from pipeline.core.types import Portrait, Translation
 from pipeline.core.weights import locate
 from pipeline.models import Models
-from postprocess.own_pixels.ageing import OLDEST, PHOTOGRAPHS, STEP, Ageing, encoded, linear, shaded, shifted, smoothed
+from postprocess.own_pixels.ageing import (
+    OLDEST,
+    PHOTOGRAPHS,
+    SMOOTHER,
+    STEP,
+    Ageing,
+    encoded,
+    linear,
+    shaded,
+    shifted,
+    smoothed,
+)
 from postprocess.own_pixels.face_frame import anchors
 from tests.postprocess.own_pixels.test_face_frame import SIDE, whole_face
 
@@ -80,6 +91,15 @@ def test_the_whole_way_is_one_and_nobody_grows_older_than_the_oldest() -> None:
 def test_the_latent_of_a_photograph_does_not_say_how_old_it_is() -> None:
     amounts = [ageing().amount(portrait(age, object()), move(1), 0.5) for age in (0.0, 0.9)]
     assert amounts == pytest.approx([PHOTOGRAPHS / 2] * 2)
+
+
+def test_lines_are_lost_on_the_way_to_young_alone_and_sooner_in_photographs() -> None:
+    one = ageing()
+    assert one.smoothing(portrait(0.5), move(0.5), 1.0) == 0
+    assert one.smoothing(portrait(0.5), move(0.4), -1.0) == pytest.approx(0.4 * SMOOTHER)
+    assert one.smoothing(portrait(0.0), move(0.4), -1.0) == pytest.approx(0.4 * SMOOTHER)
+    assert one.smoothing(portrait(0.5, object()), move(0.2), -1.0) == pytest.approx(0.2 * SMOOTHER * PHOTOGRAPHS)
+    assert one.smoothing(portrait(0.5), move(9.0), -1.0) == 1
 
 
 def test_lines_are_smoothed_and_edges_stay() -> None:

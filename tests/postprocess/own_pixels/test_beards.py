@@ -5,7 +5,7 @@ import pytest
 
 from pipeline.models import Models
 from postprocess.labels import CelebAMask, Labels
-from postprocess.own_pixels.beards import ACROSS, DOWN, below_jaw, bristles, chart, grown, has_beard
+from postprocess.own_pixels.beards import ACROSS, DOWN, below_jaw, bristles, chart, grown, has_beard, whole_jaw
 
 SIDE = 128
 
@@ -121,6 +121,27 @@ def test_below_the_jaw_no_density_is_lost() -> None:
     assert (longer >= cover).all()
     assert 1 > longer[42, 32] > longer[46, 32] > 0
     assert np.array_equal(longer[:28], cover[:28])
+
+
+def test_a_beard_reaches_the_edge_of_the_jaw_and_not_that_of_the_cheeks() -> None:
+    cover = np.zeros((64, 64), np.float32)
+    cover[20:60, 24:40] = 0.8
+    cover[20:60, 28:36] = 0.5
+    wide = whole_jaw(cover)
+    assert (wide[44:60, [0, 20, 43, 63]] == np.float32(0.8)).all()
+    assert np.array_equal(wide[:42], cover[:42])
+    assert np.array_equal(wide[50, 28:36], cover[50, 28:36])
+
+
+def test_skin_shines_through_a_beard(density: np.ndarray) -> None:
+    labels = face()
+    warm = picture(labels)
+    warm[labels == CelebAMask.HAIR] = 40
+    warm[labels == CelebAMask.SKIN] = 220, 170, 130
+    found = grown(warm, labels, density, 1.0)
+    assert found is not None
+    red, _, blue = found[0][98:104, 52:76].reshape(-1, 3).mean(0)
+    assert red > blue + 3
 
 
 def test_a_beard_is_darker_in_the_shade(density: np.ndarray) -> None:
