@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.core.attributes import attributes, parse
 from pipeline.core.batch_sizes import SMALL_IMAGES
 from pipeline.core.images import resize
 from pipeline.core.types import Edit, Floats, Frame, Image, Portrait, Translation
@@ -17,6 +18,8 @@ from projection.attributes.scoring import flatten, render_small
 
 BLENDED = ("carry_over", "domain_mixup")
 """Steps that decide most of what is seen of an edit in the end and need no net for each picture."""
+PARSED = ("segmentation",)
+"""Steps with a net for each picture, which decide how much is left of new hair: of edits of its shape alone."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,13 @@ def portrait_scores(portrait: Portrait, models: Models) -> Mapping[str, Floats]:
     return portrait.maps.get("scores", compute)
 
 
+def shapes_hair(name: str) -> bool:
+    """Whether an edit brings hair to where none was, or takes it away."""
+    target = parse(name)
+    attribute = attributes()[target.code]
+    return attribute.segmentation.parts == ("hair",) and not attribute.values[target.value].only_colours
+
+
 class Readings:
     """Reads edits of one portrait.
 
@@ -65,7 +75,9 @@ class Readings:
         self._portrait = Portrait(
             portrait.name, resize(portrait.image, size), portrait.latent, portrait.space, tuning=portrait.tuning
         )
-        self._steps = open_steps({name: step_module(name).Settings() for name in BLENDED}, models)
+        self._steps, self._parsed = (
+            open_steps({name: step_module(name).Settings() for name in names}, models) for names in (BLENDED, PARSED)
+        )
         (self.before,) = self._scores([self._portrait.image])
         (self._itself,) = models.identity.embed([self._portrait.image])
 
@@ -88,7 +100,11 @@ class Readings:
             Frame(portrait, Edit(move[0].name, (move,)), image, support)
             for move, image in zip(moves, images, strict=True)
         ]
-        return [frame.image for frame in blend(frames, self._steps)]
+        found = blend(frames, self._steps)
+        chosen = [number for number, frame in enumerate(found) if shapes_hair(frame.edit.name)]
+        for number, frame in zip(chosen, blend([found[number] for number in chosen], self._parsed), strict=True):
+            found[number] = frame
+        return [frame.image for frame in found]
 
     def _scores(self, images: Sequence[Image]) -> Floats:
         return flatten(self._models.predictor.predict(np.stack(images)))

@@ -188,8 +188,10 @@ def _read(
     walks: Sequence[_Walk], strengths: Sequence[float], offsets: Sequence[Floats], readings: Readings
 ) -> tuple[list[_Point], Reading]:
     reading = readings([(walk.move, s) for walk, s in zip(walks, strengths, strict=True)], np.stack(offsets))
+    # Colours of a portrait's own pixels do not make somebody else of it, whatever the identity net takes skin for.
+    identities = [0.0 if _only_colours(walk.move) else float(reading.identity[i]) for i, walk in enumerate(walks)]
     points = [
-        _point(walk.move, strengths[i], offsets[i], readings.before, reading.scores[i], float(reading.identity[i]))
+        _point(walk.move, strengths[i], offsets[i], readings.before, reading.scores[i], identities[i])
         for i, walk in enumerate(walks)
     ]
     return points, reading
@@ -216,7 +218,7 @@ def _advance(walks: Sequence[_Walk], readings: Readings, rows: Mapping[int, Floa
                 walk.lower = corrected
                 following.append(walk)
             walk.steps.append(corrected)
-        going = [walk for walk in following if number < _most_steps(walk.move.name)]
+        going = [walk for walk in following if number < (STEPS_OF_COLOURS if _only_colours(walk.move) else STEPS)]
 
 
 def _narrow(walks: Sequence[_Walk], readings: Readings, budget: Budget) -> None:
@@ -246,9 +248,9 @@ def _share(walk: _Walk, budget: Budget) -> float:
     return float(np.clip(share, 0.1, 0.9))
 
 
-def _most_steps(name: str) -> int:
-    target = parse(name)
-    return STEPS_OF_COLOURS if attributes()[target.code].values[target.value].only_colours else STEPS
+def _only_colours(move: Translation) -> bool:
+    target = parse(move.name)
+    return attributes()[target.code].values[target.value].only_colours
 
 
 def _correction(name: str, change: Floats, rows: Mapping[int, Floats], step: Floats) -> Floats:

@@ -1,6 +1,7 @@
 """Least change that reaches a target: how far that is, and the search on a toy generator."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ OUTPUTS = max(place.stop for place in head_slices().values())
 def _whole_pictures(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The toy predictor looks at the whole picture, of which an edit may only change a part."""
     monkeypatch.setattr(readings, "BLENDED", ())
+    monkeypatch.setattr(readings, "PARSED", ())
     yield
 
 
@@ -159,6 +161,36 @@ def test_the_search_stops_within_its_budget(budget: Budget, why: str) -> None:
     (free,) = search(portrait, [move], models, GENEROUS)
     assert why in found.missed and not free.missed
     assert found.strength < free.strength
+
+
+def test_a_colour_may_be_as_far_from_the_portrait_as_it_needs() -> None:
+    class Skin(TwoColours):
+        def predict(self, images: Any) -> dict[str, np.ndarray]:
+            found = super().predict(images)
+            dark = np.clip(found["Bp"], 0, 1)
+            return found | {"Sk": np.stack([1 - dark, 0 * dark, dark], 1)}
+
+    models = models_of((colour("Sk_2", 1.0), 1.0), (colour("Bp_max", 1.0), 1.0))
+    models.predictor = Skin()  # type: ignore[assignment]
+    skin, lips = search(flat(models, 0.1), list(models.translations.values()), models, Budget(identity=0.01))
+    assert not skin.missed and "the person" in lips.missed
+
+
+def test_edits_of_hair_are_read_after_the_parser_and_others_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [readings.shapes_hair(name) for name in ("B_1", "Hs_0", "Hc_1", "Sk_0", "Bp_max")] == [1, 1, 0, 0, 0]
+    monkeypatch.setattr(readings, "PARSED", ("segmentation",))
+    models = models_of((colour("B_1", 1.0), 1.0), (colour("Bp_max", 1.0), 1.0))
+    asked: list[int] = []
+
+    def labels(images: Any) -> np.ndarray:
+        asked.append(len(images))
+        return np.zeros((len(images), *images[0].shape[:2]), np.uint8)
+
+    models.parser = SimpleNamespace(labels=labels)  # type: ignore[attr-defined]
+    read = readings.Readings(flat(models), models)
+    offsets = np.zeros((2, N_STYLE, DIM), np.float32)
+    read([(move, 1.0) for move in models.translations.values()], offsets)
+    assert sum(asked) == 2  # the portrait and its bangs
 
 
 def test_nothing_to_do_is_no_move() -> None:
