@@ -49,11 +49,11 @@ VARIED = 0.5
 """Share of the differences of colour within the hair that stay, at most."""
 CONTRAST = (0.4, 1.8)
 """Range of the factor for the contrast of the strands."""
-SHARE, LARGE, AROUND = 0.5, 4.0, 16.0
+SHARE, LARGE, AROUND = 0.4, 4.0, 16.0
 """Share of the spread that is strands in hair of L* 60, less in darker hair; sigma in pixels at 512 above which light
 and shade are none, and sigma of the neighbourhood in which strands are looked for."""
-ROOTS = 1.0
-"""Shade at the roots as a multiple of the spread."""
+SHADE = 1.3
+"""Deviations of the dye by which hair is darker in full shade."""
 BRIGHTEST = 2.5
 """Deviations of the dye above its middle that the brightest strands come near to."""
 STRANDS = 2.5
@@ -79,7 +79,7 @@ def dyed(image: Image, hair: Hair, dye: Dye, amount: float) -> tuple[Image, Floa
     if dye.only_darkens:
         aim = min(aim, float(np.median(lab[hair.core, 0])))
     shown = _contrasted(lab[..., 0], hair, dye, aim)
-    shown += _missing(shown, hair, dye, aim) - ROOTS * dye.spread * min((aim + 16) / 76, 1) * hair.roots
+    shown += _missing(shown, hair, dye, aim) - SHADE * dye.spread * min((aim + 16) / 76, 1) * hair.shade
     most = BRIGHTEST * dye.spread
     shown = np.clip(np.minimum(shown, aim + most * np.tanh((shown - aim) / most)), 0.15 * aim, 97)
     # The same colour in more or less light: chroma goes with L* + 16 (CIE 15).

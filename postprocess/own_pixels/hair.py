@@ -12,8 +12,9 @@ from postprocess.own_pixels.recolouring import LEAST, matte
 from postprocess.own_pixels.strands import strands
 from postprocess.sharpness import softness
 
-NEAR_ROOTS = 9.0
-"""Distance in pixels at 512 over which the roots fade."""
+ROOTS, ROUND, SOFT = 9.0, 30.0, 3.0
+"""Distance in pixels at 512 over which the shade of the roots fades, width of the rounding towards the outline, and
+blur of both."""
 FAINTER = 0.4
 """Share by which drawn strands are fainter in a blurred picture."""
 INSIDE = 4.0
@@ -50,14 +51,14 @@ class Hair:
         core: Its pixels without the edge, (S, S).
         weight: How much of each pixel is hair, float32 (S, S), 0..1.
         strands: Strands to draw where it shows none, see `strands`.
-        roots: Nearness to the skin of the face from which it grows, float32 (S, S), 0..1.
+        shade: How much less light falls on it, at its roots and towards its outline, float32 (S, S), 0..1.
         skin: L*a*b* of the skin beside it, (3,).
     """
 
     core: Mask
     weight: Floats
     strands: Floats
-    roots: Floats
+    shade: Floats
     skin: Floats
 
 
@@ -71,14 +72,17 @@ def hair_of(image: Image, labels: Labels) -> Hair | None:
     soft = softness(image)
     drawn = np.float32(1 - FAINTER * soft) * strands(hair, lab[..., 0], soft)
     weight = strand_matte(hair, lab, image, labels)
-    roots = np.exp(-distance_to(skin) / scaled(NEAR_ROOTS, hair.shape))
-    return Hair(
-        _inside(hair),
-        weight,
-        drawn,
-        np.asarray(roots, np.float32),
-        np.asarray(np.median(lab[_inside(skin)], 0), np.float32),
-    )
+    return Hair(_inside(hair), weight, drawn, _shade(hair, skin), np.median(lab[_inside(skin)], 0).astype(np.float32))
+
+
+def _shade(hair: Mask, skin: Mask) -> Floats:
+    """Shade (S, S), 0..1, of hair beside the skin that it grows from, and where the head turns away."""
+    import cv2
+
+    roots = np.exp(-distance_to(skin) / scaled(ROOTS, hair.shape))
+    across = np.clip(distance_to(~hair & ~skin) / scaled(ROUND, hair.shape), 0, 1)
+    found = np.maximum(roots, 1 - np.sin(across * np.float32(np.pi / 2))).astype(np.float32)
+    return np.asarray(cv2.GaussianBlur(found, (0, 0), scaled(SOFT, hair.shape)), np.float32)
 
 
 def shows_hair(labels: Labels) -> bool:

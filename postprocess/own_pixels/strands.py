@@ -8,7 +8,7 @@ import numpy as np
 from pipeline.core.types import Floats
 from postprocess.masks import Mask, scaled
 
-FINE, LOCKS = 0.7, 2.2
+FINE, LOCKS = 0.5, 1.8
 """Sigma in pixels at 512 of single strands and of locks."""
 LOCKED = 0.9
 """Weight of the locks beside the single strands."""

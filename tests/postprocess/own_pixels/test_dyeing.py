@@ -1,5 +1,7 @@
 """Dyed hair: its light and colour beside the skin, its strands, its edge, and what is refused."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -88,13 +90,15 @@ def test_hair_without_strands_gets_some() -> None:
     assert 2 < lightness(result[0], CelebAMask.HAIR)[:, 0].std() < 12
 
 
-def test_hair_is_darker_at_its_roots_than_further_out() -> None:
-    image = np.full((SIDE, SIDE, 3), WALL, np.uint8)
-    image[head() == CelebAMask.SKIN], image[head() == CelebAMask.HAIR] = SKIN, HAIR["dark"]
-    result = colour(image, head(), DYES["Hc_1"], 1.0)
-    assert result is not None
-    light = to_lab(result[0])[..., 0]
-    assert light[36:39, 44:84].mean() < light[20:26, 44:84].mean() - 3
+def test_hair_is_darker_in_the_shade_alone() -> None:
+    image, dye = photograph(HAIR["dark"]), DYES["Hc_1"]
+    hair = hair_of(image, head())
+    assert hair is not None
+    shaded, even = (dyed(image, one, dye, 1.0)[0] for one in (hair, replace(hair, shade=0 * hair.shade)))
+    darker = to_lab(even)[..., 0] - to_lab(shaded)[..., 0]
+    inside = head() == CelebAMask.HAIR
+    assert np.corrcoef(darker[inside], (hair.shade * hair.weight)[inside])[0, 1] > 0.9
+    assert darker[36:39, 44:84].mean() > 4
 
 
 def test_no_strand_is_much_brighter_than_the_dye() -> None:
