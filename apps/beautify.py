@@ -13,6 +13,7 @@ from apps.console import (
     add_faces,
     add_gps,
     add_output_dir,
+    at_hand,
     chosen_cluster,
     command_parser,
 )
@@ -38,6 +39,11 @@ Strengths go from 0, nothing, to 1; looks are natural, strong, evening and class
 def main(argv: list[str]) -> int:
     """Run the command; 0 when every photo was written, 1 when some could not be used."""
     arguments = _parser().parse_args(argv)
+    with at_hand(arguments, "photos"):
+        return _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> int:
     cluster = chosen_cluster(arguments)
     from pipeline.beautify import RetouchJob, best_parser
     from pipeline.beautify.run import beautify_all

@@ -4,12 +4,13 @@ import argparse
 import os
 import sys
 import warnings
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core.errors import BadInput, FaceEditError
+from pipeline.core.files import address_of
 from pipeline.core.names import counted
 from pipeline.core.progress import Progress
 
@@ -235,6 +236,35 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     add("--worker-gpus", type=float, metavar="F", help="GPUs of each worker, such as 0.25 (default: 0)")
 
 
+@contextmanager
+def at_hand(arguments: argparse.Namespace, *inputs: str) -> Iterator[None]:
+    """Replace addresses among the options `inputs` and --output-dir by their copies on this machine for a block.
+
+    What the block writes is published; `arguments.mirrors` are those of `chosen_cluster`.
+    """
+    from platformdirs import user_cache_path
+
+    from pipeline.batch.mirror import copies
+
+    given = [place for name in inputs for place in _listed(getattr(arguments, name))]
+    cache, results = user_cache_path("face-edit") / "mirrors", address_of(arguments.output_dir)
+    with ExitStack() as held:
+        with ConsoleProgress("photo") as progress:
+            here, output, arguments.mirrors = held.enter_context(copies(given, arguments.output_dir, cache, progress))
+        places = dict(zip(given, here, strict=True))
+        for name in inputs:
+            value = getattr(arguments, name)
+            setattr(arguments, name, [places[one] for one in value] if isinstance(value, list) else places.get(value))
+        arguments.output_dir = output
+        yield
+    if results is not None:
+        print(f"The results are at {results}.")
+
+
+def _listed(value: Path | list[Path] | None) -> list[Path]:
+    return value if isinstance(value, list) else [value] if value is not None else []
+
+
 def chosen_cluster(arguments: argparse.Namespace) -> "Cluster | None":
     """Cluster from the options of `add_engine`; None: this process. Raises BadInput as `Cluster`."""
     given = {
@@ -247,7 +277,7 @@ def chosen_cluster(arguments: argparse.Namespace) -> "Cluster | None":
     if arguments.engine == "ray":
         from pipeline.batch.ray_engine import Cluster
 
-        return Cluster(**given)
+        return Cluster(**given, mirrors=arguments.mirrors)
     if given:
         raise BadInput("--address and the options of workers apply to a cluster: add --engine ray.")
     return None

@@ -14,6 +14,7 @@ from apps.console import (
     add_faces,
     add_gps,
     add_output_dir,
+    at_hand,
     chosen_cluster,
     command_parser,
 )
@@ -38,6 +39,11 @@ restoration_stats.json. Photos are only read. Started again, an interrupted run 
 def main(argv: list[str]) -> int:
     """Run the command; 0 when every photo could be used, 1 when some could not."""
     arguments = _parser().parse_args(argv)
+    with at_hand(arguments, "input_dir"):
+        return _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> int:
     job, cluster = make_job(arguments), chosen_cluster(arguments)
     from pipeline.photo.detector import open_detector
     from pipeline.restore.nets import declared, note

@@ -11,6 +11,7 @@ from apps.console import (
     add_engine,
     add_faces,
     add_settings,
+    at_hand,
     chosen_cluster,
     chosen_settings,
     command_parser,
@@ -39,6 +40,11 @@ A sheet is a CSV file with the columns photo, edit and strength, such as `anna.p
 def main(argv: list[str]) -> int:
     """Run the command; 0 when every portrait is complete, 1 when some failed."""
     arguments = _parser().parse_args(argv)
+    with at_hand(arguments, "input_dir", "photos"):
+        return _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> int:
     job, cluster = make_job(arguments), chosen_cluster(arguments)
     from pipeline.core.model_sets import model_set, net_for_photographs
     from pipeline.models import Models

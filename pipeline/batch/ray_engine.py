@@ -18,6 +18,7 @@ from typing import Any
 from pipeline.batch.engine import Engine, Group
 from pipeline.batch.folder import RunFolder
 from pipeline.batch.io_queue import Writers
+from pipeline.batch.mirror import Mirror
 from pipeline.batch.ray_worker import ATTEMPTS, Attempts, Done, Reopen, Worker
 from pipeline.batch.work import C, I, L, Pending, Work
 from pipeline.core.errors import BadInput
@@ -37,6 +38,7 @@ class Cluster:
         workers: Number of workers; None: as many as its processors or GPUs allow.
         threads: Processor cores of a worker, and threads of its nets.
         gpus: GPUs of a worker; a fraction lets workers share one.
+        mirrors: Folders at addresses in which the batch works; machines that do not see their copies make their own.
 
     Raises:
         BadInput: A number is out of range, or Ray is not installed.
@@ -46,6 +48,7 @@ class Cluster:
     workers: int | None = None
     threads: int = 1
     gpus: float = 0.0
+    mirrors: tuple[Mirror, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.workers is not None and self.workers < 1) or self.threads < 1 or not self.gpus >= 0:  # also of NaN
@@ -80,12 +83,18 @@ class RayEngine(Engine):
         if not groups:
             return
         progress.step("starting workers")
+        mirrors = self._cluster.mirrors
+        for mirror in mirrors:
+            if mirror.folder == folder.path:
+                mirror.publish()
         with _connected(self._cluster.address) as ray:
             for row in self._rows(ray, folder, groups):
                 done: Done | Exception = row["done"]
                 if isinstance(done, Exception):
                     raise done
                 done.tell(progress)
+                for number, names in done.files.items():
+                    mirrors[number].fetch(mirrors[number].about(names))
                 yield from map(Pending, done.records)
 
     def _rows(self, ray: Any, folder: RunFolder, groups: Sequence[Group[Any]]) -> Any:
@@ -103,7 +112,7 @@ class RayEngine(Engine):
         tasks = ray.data.from_items([{"group": group} for group in groups], override_num_blocks=min(len(groups), TASKS))
         return tasks.map_batches(
             Worker,
-            fn_constructor_args=(self._reopen, Path.cwd(), folder.path, attempts, cluster.threads),
+            fn_constructor_args=(self._reopen, Path.cwd(), folder.path, attempts, cluster.threads, cluster.mirrors),
             batch_size=1,
             compute=ray.data.ActorPoolStrategy(size=size, max_tasks_in_flight_per_actor=1),
             num_cpus=cluster.threads,

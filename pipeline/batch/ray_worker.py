@@ -4,16 +4,17 @@ import os
 import socket
 import traceback
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipeline.batch.engine import Group, LocalEngine, settled
-from pipeline.batch.folder import RunFolder
+from pipeline.batch.folder import LOCK, RunFolder
 from pipeline.batch.inputs import Input
 from pipeline.batch.io_queue import Writers
 from pipeline.batch.manifest import Record
+from pipeline.batch.mirror import Mirror, of_items
 from pipeline.batch.work import Work
 from pipeline.core.errors import BadInput, FaceEditError
 from pipeline.core.progress import Progress
@@ -33,11 +34,13 @@ class Done:
         records: Records of each item.
         told: Method of `Progress` and sentence, in order.
         images: Number of images made.
+        files: Names of the files that were published to each mirror, by its number.
     """
 
     records: list[list[Record]]
     told: list[tuple[str, str]]
     images: int
+    files: dict[int, list[str]] = field(default_factory=dict)
 
     def tell(self, progress: Progress) -> None:
         """Pass on what the worker has told."""
@@ -70,11 +73,15 @@ class Worker:
         folder: Its run folder.
         attempts: Handle of `Attempts`.
         threads: Threads of the worker.
+        mirrors: Folders at addresses in which the batch works.
     """
 
-    def __init__(self, reopen: Reopen, place: Path, folder: Path, attempts: Any, threads: int) -> None:
+    def __init__(
+        self, reopen: Reopen, place: Path, folder: Path, attempts: Any, threads: int, mirrors: Sequence[Mirror] = ()
+    ) -> None:
         self._reopen, self._place, self._folder = reopen, place, RunFolder(folder)
         self._attempts, self._threads = attempts, threads
+        self._copies = Copies(mirrors, folder)
         self._told = Told()
         self._work: Work[Any, Any, Any] | None = None
 
@@ -90,10 +97,12 @@ class Worker:
         if ray.get(self._attempts.begin.remote(name)) > ATTEMPTS:
             return Done([[_lost(item, group)] for item in group.items if item.name in group.keys], [], 0)
         try:
+            self._copies.fetch([item.name for item in group.items])
             self._work = self._work or self._open()
             with Writers() as writers:
                 pending = list(LocalEngine().results(self._work, self._folder, [group], writers, self._told))
-            done = Done([settled(each, self._folder) for each in pending], *self._told.taken())
+            records = [settled(each, self._folder) for each in pending]
+            done = Done(records, *self._told.taken(), self._copies.publish())
         except FaceEditError as error:
             return error
         except Exception:
@@ -105,12 +114,45 @@ class Worker:
         import cv2
 
         cv2.setNumThreads(self._threads)  # torch has it from Ray, in OMP_NUM_THREADS
-        if not self._place.is_dir():
+        if self._place.is_dir():
+            os.chdir(self._place)
+        elif not self._copies:
             raise _not_shared(self._place)
-        os.chdir(self._place)
         if not self._folder.is_here():
             raise _not_shared(self._folder.path)
         return self._reopen(self._folder, self._told)
+
+
+class Copies:
+    """Copies of mirrors on a machine that does not see those of the process that was started.
+
+    Args:
+        mirrors: Those of the batch.
+        run: Its run folder.
+    """
+
+    def __init__(self, mirrors: Sequence[Mirror], run: Path) -> None:
+        self._run = run
+        self._own = {number: mirror for number, mirror in enumerate(mirrors) if not mirror.folder.exists()}
+        self._names = {number: mirror.names() for number, mirror in self._own.items()}
+
+    def __bool__(self) -> bool:
+        return bool(self._own)
+
+    def fetch(self, items: Sequence[str]) -> None:
+        """Copy the files of some items here, and those that are of all."""
+        theirs = of_items(items)
+        for number, mirror in self._own.items():
+            mine = mirror.folder == self._run
+            if mine:
+                mirror.folder.mkdir(parents=True, exist_ok=True)
+                (mirror.folder / LOCK).touch()  # the address is locked by the process that was started
+            names = self._names[number].items()
+            mirror.fetch({name: about for name, about in names if theirs(name) or (mine and "/" not in name)})
+
+    def publish(self) -> dict[int, list[str]]:
+        """Copy what is new in the run folder to its address; the names, by the number of the mirror."""
+        return {number: mirror.publish() for number, mirror in self._own.items() if mirror.folder == self._run}
 
 
 class Told(Progress):

@@ -86,11 +86,18 @@ def json_bytes(value: Any, indent: int | None = None) -> bytes:
         return (json.dumps(value, indent=indent) + "\n").encode()
 
 
-def require_local(path: Path) -> None:
-    """Raise BadInput for an address, such as s3://bucket/photos, which would otherwise name a folder `s3:`."""
+def address_of(path: Path) -> str | None:
+    """The address that a path was made of, such as s3://bucket/photos of s3:/bucket/photos; None for a path."""
     scheme = path.parts[0] if path.parts else ""
-    if scheme.endswith(":") and len(scheme) > len("C:") and not path.exists():
-        raise BadInput(f"{scheme}//{'/'.join(path.parts[1:])} is an address: mount it, and give its folder.")
+    if not scheme.endswith(":") or len(scheme) <= len("C:") or path.exists():
+        return None
+    return f"{scheme}//{'/'.join(path.parts[1:])}"
+
+
+def require_local(path: Path) -> None:
+    """Raise BadInput for an address, which would otherwise name a folder, such as `s3:`."""
+    if (address := address_of(path)) is not None:
+        raise BadInput(f"{address} is an address: mount it, and give its folder.")
 
 
 def printable(text: str) -> str:
