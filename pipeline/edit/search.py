@@ -22,7 +22,8 @@ from projection.translations import cursor_strength
 STEP, STEPS = 0.5, 4
 """Strength of a step, and the most steps: latents farther away are unknown to the generator."""
 STEPS_OF_COLOURS = 3
-"""Most steps of an edit of colours alone: farther on, grey hair turns blue and dark skin black."""
+"""Steps of an edit of colours alone after which it is enough that they are seen: farther on, grey hair turns blue and
+dark skin black."""
 NARROWING = 3
 """Readings between the last two steps."""
 ENOUGH = 0.97
@@ -218,7 +219,7 @@ def _advance(walks: Sequence[_Walk], readings: Readings, rows: Mapping[int, Floa
                 walk.lower = corrected
                 following.append(walk)
             walk.steps.append(corrected)
-        going = [walk for walk in following if number < (STEPS_OF_COLOURS if _only_colours(walk.move) else STEPS)]
+        going = [walk for walk in following if number < STEPS_OF_COLOURS or not _is_coloured(walk)]
 
 
 def _narrow(walks: Sequence[_Walk], readings: Readings, budget: Budget) -> None:
@@ -246,6 +247,11 @@ def _share(walk: _Walk, budget: Budget) -> float:
         return 0.5
     share = (1 - walk.lower.progress) / (walk.upper.progress - walk.lower.progress)
     return float(np.clip(share, 0.1, 0.9))
+
+
+def _is_coloured(walk: _Walk) -> bool:
+    """Whether an edit of colours alone is seen, if not beyond doubt."""
+    return _only_colours(walk.move) and walk.lower.value >= DOUBTFUL
 
 
 def _only_colours(move: Translation) -> bool:

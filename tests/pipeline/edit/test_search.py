@@ -135,18 +135,19 @@ def test_a_target_out_of_reach_is_said_so() -> None:
     assert found.strength == 2 and "no strength" in found.missed
 
 
-def test_colours_stop_before_other_edits() -> None:
+@pytest.mark.parametrize(("slope", "strength"), [(2.4, STEP * STEPS_OF_COLOURS), (1.2, 2.0)])
+def test_colours_that_are_seen_stop_before_other_edits(slope: float, strength: float) -> None:
     class Doubtful(TwoColours):
         def predict(self, images: Any) -> dict[str, np.ndarray]:
             found = super().predict(images)
-            dark = np.clip(found["Bp"], 0, 0.5)
+            dark = np.clip(slope * found["Bp"], 0, 1)
             return found | {"Sk": np.stack([1 - dark, 0 * dark, dark], 1)}
 
     models = models_of((colour("Sk_2", 0.2), 0.2), (colour("Bp_max", 0.1), 0.1))
     models.predictor = Doubtful()  # type: ignore[assignment]
     skin, lips = search(flat(models), list(models.translations.values()), models, GENEROUS)
-    assert lips.strength > skin.strength == STEP * STEPS_OF_COLOURS
-    assert "no strength" in skin.missed
+    assert lips.strength == 2
+    assert (skin.strength, skin.missed == "") == (pytest.approx(strength), slope > 1.5)
 
 
 @pytest.mark.parametrize(
