@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from apps.cli import main
 from pipeline.batch import ray_engine
@@ -36,8 +37,11 @@ RESULTS = ("*.png", "*.npy", "*.npz", "run.yaml", "config.yaml")
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     pytest.importorskip("ray")
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # as many as a worker has: more add up in another order
     with two_nodes() as nodes:
         yield nodes.address
+    torch.set_num_threads(threads)
 
 
 def deadly(deaths: Path, picture: int, most: int = 1) -> Any:
