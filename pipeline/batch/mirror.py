@@ -6,7 +6,9 @@ the files that it names, so that an address always holds a run that can be conti
 
 import hashlib
 import json
+import shutil
 import threading
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -17,7 +19,7 @@ from pipeline.core.files import address_of, atomic_file, json_bytes, write_atomi
 from pipeline.core.images import SUFFIXES
 from pipeline.core.progress import SILENT, Progress
 
-INDEX = ".mirror.json"
+INDEX, OWNER, LOCK = ".mirror.json", ".owner", ".mirror.lock"
 SECONDS = 30.0
 """Time between two publications of a running command."""
 LAST = "manifest"
@@ -32,17 +34,46 @@ class Mirror:
     Args:
         address: Such as gs://bucket/photos.
         folder: Of the copy; the same on all machines.
+        token: Of the command that works in it, see `claim`.
     """
 
-    def __init__(self, address: str, folder: Path) -> None:
-        self.address, self.folder = address, folder
+    def __init__(self, address: str, folder: Path, token: str = "") -> None:
+        self.address, self.folder, self.token = address, folder, token
         self._known: dict[str, list[Any]] = {}
         with suppress(OSError, ValueError):
             self._known = json.loads((folder / INDEX).read_text("utf-8"))
         self._lock = threading.Lock()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Mirror, (self.address, self.folder)
+        return Mirror, (self.address, self.folder, self.token)
+
+    def claim(self) -> None:
+        """Mark the copy as that of this process: elsewhere the same path is another copy."""
+        self.token = uuid.uuid4().hex
+        write_atomic(self.folder / OWNER, self.token.encode())
+
+    def is_shared(self, fresh: bool) -> bool:
+        """Whether this machine sees the copy of the process that has claimed it; otherwise there is a copy of its own.
+
+        Args:
+            fresh: Whether what other commands have left in that copy is removed.
+        """
+        from filelock import FileLock
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.folder.parent / LOCK):  # of several workers on a machine
+            owner = self.folder / OWNER
+            found = owner.read_text("utf-8") if owner.is_file() else ""
+            if found not in (self.token, self._copied):
+                if fresh:
+                    shutil.rmtree(self.folder)
+                    self._known = {}
+                write_atomic(owner, self._copied.encode())
+        return found == self.token
+
+    @property
+    def _copied(self) -> str:
+        return f"copy of {self.token}"
 
     def names(self) -> dict[str, Mapping[str, Any]]:
         """What the file system says of the files at the address, by their relative names; without hidden ones."""
@@ -150,12 +181,15 @@ def copies(
     """
     found = [_fetched(place, cache, progress) for place in inputs]
     mirrors = [mirror for _, mirror in found if mirror is not None]
+    for mirror in mirrors:
+        mirror.claim()
     here = [place for place, _ in found]
     if (address := address_of(output)) is None:
         yield here, output, tuple(mirrors)
         return
     mirror = _mirror(address, cache)
     mirror.fetch(mirror.names(), progress)
+    mirror.claim()
     with _published(mirror, seconds):
         yield here, mirror.folder, (*mirrors, mirror)
 

@@ -133,7 +133,7 @@ class Copies:
 
     def __init__(self, mirrors: Sequence[Mirror], run: Path) -> None:
         self._run = run
-        self._own = {number: mirror for number, mirror in enumerate(mirrors) if not mirror.folder.exists()}
+        self._own = {n: mirror for n, mirror in enumerate(mirrors) if not mirror.is_shared(mirror.folder == run)}
         self._names = {number: mirror.names() for number, mirror in self._own.items()}
 
     def __bool__(self) -> bool:
@@ -145,8 +145,7 @@ class Copies:
         for number, mirror in self._own.items():
             mine = mirror.folder == self._run
             if mine:
-                mirror.folder.mkdir(parents=True, exist_ok=True)
-                (mirror.folder / LOCK).touch()  # the address is locked by the process that was started
+                (mirror.folder / LOCK).touch()  # the process that was started holds its own
             names = self._names[number].items()
             mirror.fetch({name: about for name, about in names if theirs(name) or (mine and "/" not in name)})
 

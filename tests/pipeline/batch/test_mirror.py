@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from apps.cli import main
 from pipeline.batch.manifest import MANIFEST
-from pipeline.batch.mirror import INDEX, Mirror, copies, of_items
+from pipeline.batch.mirror import INDEX, LOCK, OWNER, Mirror, copies, of_items
 from pipeline.batch.ray_worker import Copies
 from pipeline.core.errors import BadInput
 from pipeline.run.runner import run
@@ -91,7 +92,7 @@ def test_what_is_gone_here_goes_there_and_hidden_files_stay(tmp_path: Path, memo
     memory.pipe_file("/results/run1/old.txt", b"old")
     memory.pipe_file("/results/run1/.secret/a.txt", b"hidden")
     with copies([], Path(RESULTS), tmp_path) as (_, output, _):
-        assert sorted(path.name for path in output.iterdir()) == [INDEX, "old.txt"]
+        assert sorted(path.name for path in output.iterdir()) == [INDEX, OWNER, "old.txt"]
         (output / "old.txt").unlink()
         (output / ".lock").touch()
     assert memory.find("/results") == ["/results/run1/.secret/a.txt"]
@@ -122,7 +123,7 @@ def test_the_package_of_a_file_system_that_is_not_installed_is_named(
 
 
 def test_a_machine_without_the_copy_makes_its_own_and_gives_its_results_back(tmp_path: Path, memory: Any) -> None:
-    given, out = Mirror(PHOTOS, tmp_path / "in"), Mirror(RESULTS, tmp_path / "out")
+    given, out = Mirror(PHOTOS, tmp_path / "in", "token"), Mirror(RESULTS, tmp_path / "out", "token")
     for name in ("config.yaml", "crops/1.png", "crops/2.png", "projected_latents/1.npy"):
         memory.pipe_file(f"/results/run1/{name}", name.encode())
     there = Copies([given, out], out.folder)
@@ -130,7 +131,7 @@ def test_a_machine_without_the_copy_makes_its_own_and_gives_its_results_back(tmp
     there.fetch(["1"])
     found = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
     expected = {"in/1.png", "out/config.yaml", "out/crops/1.png", "out/projected_latents/1.npy", "out/.lock"}
-    assert found == {*expected, f"in/{INDEX}", f"out/{INDEX}"}
+    assert found == {*expected, *(f"{name}/{own}" for name in ("in", "out") for own in (INDEX, OWNER)), LOCK}
     (out.folder / "images" / "1").mkdir(parents=True)
     (out.folder / "images" / "1" / "Bp_max.png").write_bytes(b"edited")
     assert there.publish() == {1: ["images/1/Bp_max.png"]}
@@ -139,7 +140,20 @@ def test_a_machine_without_the_copy_makes_its_own_and_gives_its_results_back(tmp
     started.fetch(started.about(["images/1/Bp_max.png"]))
     assert (started.folder / "images" / "1" / "Bp_max.png").read_bytes() == b"edited"
     assert started.publish() == []
-    assert not Copies([given, out], out.folder)  # a machine that sees the copies
+
+
+def test_a_machine_tells_the_copies_of_the_command_from_its_own(tmp_path: Path, memory: Any) -> None:
+    out = Mirror(RESULTS, tmp_path / "run1")
+    out.claim()
+    for started in (out, copy(out)):
+        assert not Copies([started], out.folder)
+    (out.folder / "left.txt").write_text("by an earlier command")
+    (out.folder / OWNER).write_text("somebody else")
+    first, second = Copies([copy(out)], out.folder), Copies([copy(out)], out.folder)  # two workers on another machine
+    assert first and second and not (out.folder / "left.txt").exists()
+    (out.folder / "new.txt").write_text("1")
+    assert second.publish() == {0: ["new.txt"]} == first.publish()
+    assert memory.cat_file("/results/run1/new.txt") == b"1"
 
 
 def test_files_belong_to_an_item_by_their_name_or_their_folders() -> None:
