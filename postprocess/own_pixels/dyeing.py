@@ -54,10 +54,8 @@ SHARE, LARGE, AROUND = 0.4, 4.0, 16.0
 and shade are none, and sigma of the neighbourhood in which strands are looked for."""
 SHADE = 1.3
 """Deviations of the dye by which hair is darker in full shade."""
-BRIGHTEST = 2.5
-"""Deviations of the dye above its middle that the brightest strands come near to."""
 STRANDS = 2.5
-"""Deviations of L* up to which the contrast changes."""
+"""Deviations of L* up to which the contrast changes, and above which no strand is brighter."""
 GRAIN = 1.5
 """Sigma in pixels at 512 of what counts as grain, whose contrast does not grow."""
 
@@ -80,8 +78,7 @@ def dyed(image: Image, hair: Hair, dye: Dye, amount: float) -> tuple[Image, Floa
         aim = min(aim, float(np.median(lab[hair.core, 0])))
     shown = _contrasted(lab[..., 0], hair, dye, aim)
     shown += _missing(shown, hair, dye, aim) - SHADE * dye.spread * min((aim + 16) / 76, 1) * hair.shade
-    most = BRIGHTEST * dye.spread
-    shown = np.clip(np.minimum(shown, aim + most * np.tanh((shown - aim) / most)), 0.15 * aim, 97)
+    shown = np.clip(shown, 0.15 * aim, 97)
     # The same colour in more or less light: chroma goes with L* + 16 (CIE 15).
     tone = turned(np.array([dye.red, dye.yellow], np.float32), (red, yellow))
     tone *= min(float(np.hypot(red, yellow)), CHROMA)

@@ -115,6 +115,15 @@ def test_lines_are_smoothed_and_edges_stay() -> None:
     assert not smoothed(image, LABELS, 0.0)[1].any()
 
 
+def test_pores_stay() -> None:
+    large = np.kron(LABELS, np.ones((4, 4), np.uint8))
+    board = 12 * (np.indices(large.shape).sum(0) % 2)
+    image = np.repeat((150 + board)[..., None], 3, 2).astype(np.uint8)
+    younger = smoothed(image, large, 1.0)[0]
+    cheek = slice(400, 440), slice(220, 300)
+    assert younger[cheek].std() > 0.4 * image[cheek].std()
+
+
 def test_the_shape_moves_by_the_motion() -> None:
     image = np.zeros((SIDE, SIDE, 3), np.uint8)
     image[60:64, 60:64] = 255

@@ -5,7 +5,7 @@ import pytest
 
 from pipeline.models import Models
 from postprocess.labels import CelebAMask, Labels
-from postprocess.own_pixels.beards import ACROSS, DOWN, below_jaw, bristles, chart, grown, has_beard, whole_jaw
+from postprocess.own_pixels.beards import ACROSS, DOWN, HIGHEST, below_jaw, bristles, chart, grown, has_beard, whole_jaw
 
 SIDE = 128
 
@@ -131,6 +131,38 @@ def test_a_beard_reaches_the_edge_of_the_jaw_and_not_that_of_the_cheeks() -> Non
     assert (wide[44:60, [0, 20, 43, 63]] == np.float32(0.8)).all()
     assert np.array_equal(wide[:42], cover[:42])
     assert np.array_equal(wide[50, 28:36], cover[50, 28:36])
+
+
+def test_no_sideburns_stand_alone_above_the_nose() -> None:
+    labels = face()
+    found = chart(labels)
+    image = grown(picture(labels), labels, np.ones((64, 64), np.float32), 1.0)
+    assert found is not None and image is not None
+    high, low = found[1] < HIGHEST[0] - 0.2, (found[1] > HIGHEST[1]) & (found[1] < 0.8)
+    assert image[1][high].max() < 0.05
+    assert image[1][low & (labels == CelebAMask.SKIN)].mean() > 0.5
+
+
+def test_the_hairs_of_a_moustache_lie_more_to_the_sides_than_those_of_the_chin() -> None:
+    labels = face()
+    found = chart(labels)
+    assert found is not None
+    grain = bristles(found, labels, 0.0)
+
+    def steepness(rows: slice, columns: slice) -> float:
+        down, across = (np.abs(np.diff(grain, axis=axis))[rows, columns].mean() for axis in (0, 1))
+        return float(across / down)
+
+    assert steepness(slice(70, 76), slice(36, 54)) < 0.75 * steepness(slice(90, 106), slice(58, 70))
+
+
+def test_beside_the_chin_the_neck_stays_bare(density: np.ndarray) -> None:
+    labels = face(chin=104)
+    labels[92:112, 14:30] = CelebAMask.NECK
+    found = grown(picture(labels), labels, density, 1.0)
+    assert found is not None
+    assert found[1][96:108, 14:22].mean() < 0.1
+    assert found[1][94:102, 34:44].mean() > 0.5
 
 
 def test_skin_shines_through_a_beard(density: np.ndarray) -> None:

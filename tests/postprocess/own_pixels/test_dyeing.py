@@ -101,9 +101,9 @@ def test_hair_is_darker_in_the_shade_alone() -> None:
     assert darker[36:39, 44:84].mean() > 4
 
 
-def test_no_strand_is_much_brighter_than_the_dye() -> None:
+def test_no_strand_and_no_outline_is_much_brighter_than_the_dye() -> None:
     image = photograph(HAIR["dark"])
-    image[18:38:4, 28:100] = 250
+    image[18:38, 40] = image[16:18, 28:100] = 250
     result = colour(image, head(), DYES["Hc_1"], 1.0)
     assert result is not None
     light = lightness(result[0], CelebAMask.HAIR)[:, 0]
@@ -111,7 +111,7 @@ def test_no_strand_is_much_brighter_than_the_dye() -> None:
 
 
 def test_hair_of_one_colour_in_light_and_shade_has_one_hue() -> None:
-    image = photograph(HAIR["fair"])
+    image = photograph((215, 150, 40))
     result = colour(image, head(), DYES["Hc_1"], 1.0)
     assert result is not None
     lab = lightness(result[0], CelebAMask.HAIR)

@@ -61,6 +61,19 @@ def test_less_light_falls_on_the_roots_and_the_outline() -> None:
     assert min(roots, outline) > 0.5 > 2 * within > 0
 
 
+def test_at_its_edge_hair_is_what_has_its_colour_where_brightness_tells_nothing() -> None:
+    labels = head()
+    red, green = (200, 60, 60), (60, 126, 96)  # as bright as each other
+    image = photograph(red, green)
+    image[labels == CelebAMask.BACKGROUND] = green
+    image[labels == CelebAMask.HAIR] = red
+    image[20:100, 105:108:2], image[20:100, 106:108:2] = red, green
+    hair = hair_of(image, labels)
+    assert hair is not None
+    assert hair.weight[30:90, 105].min() > 0.7
+    assert hair.weight[30:90, 106].max() < 0.3
+
+
 def test_a_hat_is_no_hair() -> None:
     labels = head()
     assert shows_hair(labels)
