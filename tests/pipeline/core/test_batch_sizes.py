@@ -17,7 +17,7 @@ models = Models("demo", "cpu")
 generator, mean = models.generator, models.generator.mean_latent.cpu().numpy()
 latents = np.tile(mean, (16, generator.n_style, 1))
 generator.render(latents[:1])
-for at_once, count in ((1, 1), (1, 4), (8, 8), (8, 16)):
+for at_once, count in ((1, 1), (1, 4), (8, 8), (8, 8), (8, 16)):
     module.GENERATED_PIXELS = at_once * generator.resolution**2
     print(memory_peak(lambda: generator.render(latents[:count]), models.device) or 0)
 """
@@ -31,10 +31,10 @@ def test_the_sizes_stay_what_results_were_made_with() -> None:
 
 def test_memory_follows_the_batch_and_not_the_number_of_images() -> None:
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
-    one, alone, eight, twice = map(int, done.stdout.split())
+    one, alone, eight, again, twice = map(int, done.stdout.split())
     if not one:
         pytest.skip("this system does not tell how much memory was used")
     grown = eight - one
     assert grown > 7 * 2**20, "eight images need more than one"
     assert alone - one < grown / 2
-    assert twice - eight < grown / 2
+    assert twice - max(eight, again) < grown / 2  # the heap of a process grows a little by itself
