@@ -196,7 +196,9 @@ def copies(
 
 def _mirror(address: str, cache: Path) -> Mirror:
     digest = hashlib.sha256(address.encode()).hexdigest()[:16]
-    return Mirror(address, cache / digest / PurePosixPath(address).name)  # reports show the name of their folder
+    return Mirror(
+        address, cache / digest / PurePosixPath(address).name.replace(":", "_")
+    )  # reports show the name of their folder
 
 
 def _fetched(place: Path, cache: Path, progress: Progress) -> tuple[Path, Mirror | None]:
@@ -205,8 +207,10 @@ def _fetched(place: Path, cache: Path, progress: Progress) -> tuple[Path, Mirror
         return place, None
     single = place.suffix.lower() in SUFFIXES
     mirror = _mirror(address.rpartition("/")[0] if single else address, cache)
-    names = mirror.names().items()
-    wanted = {name: about for name, about in names if (name == place.name if single else "/" not in name)}
+    if single:  # web servers list no folders
+        wanted = mirror.about([place.name])
+    else:
+        wanted = {name: about for name, about in mirror.names().items() if "/" not in name}
     if not wanted:
         raise BadInput(f"There is nothing at {address}.")
     mirror.fetch(wanted, progress)

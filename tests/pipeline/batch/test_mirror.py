@@ -107,7 +107,11 @@ def test_one_photo_at_an_address(tmp_path: Path, memory: Any) -> None:
 
 @pytest.mark.parametrize(
     ("address", "sentence"),
-    [("memory://nothing/here", "There is nothing at"), ("nowhere://x/y", "Protocol not known: nowhere")],
+    [
+        ("memory://nothing/here", "There is nothing at"),
+        ("memory://photos/album/9.png", "memory://photos/album cannot be"),
+        ("nowhere://x/y", "Protocol not known: nowhere"),
+    ],
 )
 def test_a_useless_address_is_said_so(tmp_path: Path, memory: Any, address: str, sentence: str) -> None:
     with pytest.raises(BadInput, match=f"{sentence}"), copies([Path(address)], tmp_path, tmp_path):
