@@ -7,16 +7,17 @@ is then bracketed between two steps.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from pipeline.config import Budget
-from pipeline.core.attributes import attributes, canonical, head_slices, parse
+from pipeline.core.attributes import attributes, head_slices, parse
 from pipeline.core.types import Floats, Portrait, Translation
 from pipeline.edit.readings import Reading, Readings, portrait_scores
+from pipeline.edit.targets import leak, progress
 from pipeline.models import Models
-from projection.attributes.scoring import TAIL, agreement, bystanders, changes
+from projection.attributes.scoring import TAIL, agreement, bystanders
 from projection.translations import cursor_strength
 
 STEP, STEPS = 0.5, 4
@@ -26,8 +27,8 @@ STEPS_OF_COLOURS = 3
 dark skin black."""
 NARROWING = 3
 """Readings between the last two steps."""
-ENOUGH = 0.97
-"""Probability of a class at which its target is reached."""
+CLEAR = 0.7
+"""Probability at which a colour is reached that the identity net takes for another person."""
 DOUBTFUL = 0.5
 """Probability of a class below which its target counts as missed, where no strength reaches `ENOUGH`."""
 NEARLY = 0.95
@@ -140,32 +141,6 @@ def is_calibrated(move: Translation, models: Models) -> bool:
     return models.gains.get(move.name) is not None and models.translations.get(move.name) is move
 
 
-def progress(name: str, scores: Floats) -> Floats:
-    """How far each row of scores (N, outputs) is towards the target, (N,): 1 and more when it is reached.
-
-    A cursor goes to its canonical value; an inner class of a scale to where the expected class is that class; other
-    classes to the probability `ENOUGH`.
-    """
-    parsed = parse(name)
-    attribute = attributes()[parsed.code]
-    if attribute.kind == "cursor":
-        (target,) = canonical(name).values()
-        return agreement(parsed, scores) / np.float32(abs(target))
-    numbers = [int(value) for value in attribute.values]
-    wanted = int(parsed.value)
-    if attribute.ordered and wanted not in (min(numbers), max(numbers)):
-        expected = scores[:, head_slices()[parsed.code]] @ np.asarray(numbers, np.float32)
-        start = int(parsed.source) if parsed.source is not None else min(numbers)
-        return np.asarray((expected - start) / (wanted - start), np.float32)
-    return agreement(parsed, scores) / np.float32(ENOUGH)
-
-
-def leak(name: str, before: Floats, scores: Floats) -> Floats:
-    """Mean change (N,) of the other attributes: of cursors, and half the sum over the probabilities of classes."""
-    parts = changes(bystanders(parse(name)), before, scores)
-    return np.asarray(np.mean(list(parts.values()), axis=0), np.float32)
-
-
 def _start(move: Translation, before: Floats, shape: tuple[int, ...]) -> _Walk:
     still = np.zeros(shape, np.float32)
     return _Walk(move, [_point(move, 0.0, still, before, before, 0.0)], still)
@@ -186,16 +161,31 @@ def _point(
 
 
 def _read(
-    walks: Sequence[_Walk], strengths: Sequence[float], offsets: Sequence[Floats], readings: Readings
+    walks: Sequence[_Walk],
+    strengths: Sequence[float],
+    offsets: Sequence[Floats],
+    readings: Readings,
+    budget: Budget,
 ) -> tuple[list[_Point], Reading]:
     reading = readings([(walk.move, s) for walk, s in zip(walks, strengths, strict=True)], np.stack(offsets))
-    # Colours of a portrait's own pixels do not make somebody else of it, whatever the identity net takes skin for.
-    identities = [0.0 if _only_colours(walk.move) else float(reading.identity[i]) for i, walk in enumerate(walks)]
     points = [
-        _point(walk.move, strengths[i], offsets[i], readings.before, reading.scores[i], identities[i])
+        _point(walk.move, strengths[i], offsets[i], readings.before, reading.scores[i], float(reading.identity[i]))
         for i, walk in enumerate(walks)
     ]
+    points = [
+        _coloured(point, budget) if _only_colours(walk.move) else point
+        for walk, point in zip(walks, points, strict=True)
+    ]
     return points, reading
+
+
+def _coloured(point: _Point, budget: Budget) -> _Point:
+    """A point of an edit of colours alone, which make nobody else of a portrait.
+
+    Where the identity net sees somebody else it is enough that they are clear.
+    """
+    clear = point.value / CLEAR if point.identity > budget.identity else 0.0
+    return replace(point, progress=max(point.progress, clear), identity=0.0)
 
 
 def _advance(walks: Sequence[_Walk], readings: Readings, rows: Mapping[int, Floats], budget: Budget) -> None:
@@ -207,7 +197,7 @@ def _advance(walks: Sequence[_Walk], readings: Readings, rows: Mapping[int, Floa
         strength = number * STEP
         ahead = [walk.move.displacement(strength) - walk.move.displacement(strength - STEP) for walk in going]
         offsets = [walk.lower.offset + part + walk.taken_back for walk, part in zip(going, ahead, strict=True)]
-        points, reading = _read(going, [strength] * len(going), offsets, readings)
+        points, reading = _read(going, [strength] * len(going), offsets, readings, budget)
         following = []
         for walk, part, point, scores in zip(going, ahead, points, reading.scores, strict=True):
             change = _correction(walk.move.name, scores - readings.before, rows, part)
@@ -232,7 +222,7 @@ def _narrow(walks: Sequence[_Walk], readings: Readings, budget: Budget) -> None:
             assert walk.upper is not None
             strengths.append(walk.lower.strength + share * (walk.upper.strength - walk.lower.strength))
             offsets.append(walk.lower.offset + np.float32(share) * (walk.upper.offset - walk.lower.offset))
-        points, _ = _read(open_, strengths, offsets, readings)
+        points, _ = _read(open_, strengths, offsets, readings, budget)
         for walk, point in zip(open_, points, strict=True):
             if point.progress >= 1 or point.over(budget):
                 walk.upper = point
