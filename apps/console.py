@@ -9,6 +9,8 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from platformdirs import user_cache_path
+
 from pipeline.core.errors import BadInput, FaceEditError
 from pipeline.core.files import address_of
 from pipeline.core.names import counted
@@ -210,8 +212,6 @@ def add_backend(parser: argparse.ArgumentParser, default: str | None = None) -> 
 
 def add_cache_dir(parser: argparse.ArgumentParser, option: str, name: str, contents: str) -> None:
     """Add an option for a folder, by default the folder `name` in the user's cache."""
-    from platformdirs import user_cache_path
-
     folder, text = user_cache_path("face-edit") / name, f"folder of {contents} (default: %(default)s)"
     parser.add_argument(option, type=Path, default=folder, help=text)
 
@@ -242,12 +242,15 @@ def at_hand(arguments: argparse.Namespace, *inputs: str) -> Iterator[None]:
 
     What the block writes is published; `arguments.mirrors` are those of `chosen_cluster`.
     """
-    from platformdirs import user_cache_path
-
+    given = [place for name in inputs for place in _listed(getattr(arguments, name))]
+    results = address_of(arguments.output_dir)
+    if results is None and not any(map(address_of, given)):
+        arguments.mirrors = ()
+        yield
+        return
     from pipeline.batch.mirror import copies
 
-    given = [place for name in inputs for place in _listed(getattr(arguments, name))]
-    cache, results = user_cache_path("face-edit") / "mirrors", address_of(arguments.output_dir)
+    cache = user_cache_path("face-edit") / "mirrors"
     with ExitStack() as held:
         with ConsoleProgress("photo") as progress:
             here, output, arguments.mirrors = held.enter_context(copies(given, arguments.output_dir, cache, progress))

@@ -61,7 +61,7 @@ class Ageing:
 
         In photographs it does not depend on how old the person is: latents do not know it there.
         """
-        step = float(self.axes[0] @ move.displacement(strength).mean(0))
+        step = self._step(move, strength)
         if portrait.crop is not None:
             return PHOTOGRAPHS * step
         start = self.position(portrait)[0]
@@ -72,13 +72,17 @@ class Ageing:
 
         Unlike `amount` it has no end where the portrait seems to be young: what its latent does not know is smoothed.
         """
-        younger = -float(self.axes[0] @ move.displacement(strength).mean(0))
+        younger = -self._step(move, strength)
         return float(np.clip(SMOOTHER * (PHOTOGRAPHS if portrait.crop is not None else 1) * younger, 0, 1))
 
     def position(self, portrait: Portrait) -> Floats:
         """Of a portrait with a latent: how old, 0 young to 1 old, and how far from men to women; float32 (2,)."""
         assert portrait.latent is not None
         return np.asarray(self.axes @ portrait.latent.mean(0) - self.origin, np.float32)
+
+    def _step(self, move: Translation, strength: float) -> float:
+        """How far a move goes from young (0) to old (1)."""
+        return float(self.axes[0] @ move.displacement(strength).mean(0))
 
     def _share(self, position: float) -> float:
         return float(np.clip(position, 0, OLDEST)) ** self.power
