@@ -10,12 +10,11 @@ import numpy as np
 
 from pipeline.core.types import Floats, Image, Portrait, Translation
 from pipeline.core.weights import load_state, read_metadata
-from postprocess.guided_filter import guided
+from postprocess.guided_filter import guided, matte
 from postprocess.labels import CelebAMask, Labels
 from postprocess.masks import scaled
 from postprocess.own_pixels.face_frame import places
 from postprocess.own_pixels.motions import moved, origins
-from postprocess.own_pixels.recolouring import matte
 
 CODE = "A"
 BOX = (0.16, 0.84, 0.14, 0.98)
@@ -23,8 +22,10 @@ BOX = (0.16, 0.84, 0.14, 0.98)
 STEP = 1 / 200
 """Log ratio of luminance that a unit of the stored shading stands for."""
 SKIN = (CelebAMask.SKIN, CelebAMask.NOSE)
-OLDEST = 1.3
-"""Farthest position on the way from young to old."""
+YOUNGEST, OLDEST = -0.5, 1.3
+"""Farthest positions on the way from young to old: latents are hesitant, so that 0 is not enough for old people."""
+SURER = 3.0
+"""Factor of the latents' doubt between men and women, who age differently."""
 PHOTOGRAPHS = 2.2
 """Factor of the shading in photographs: their skin has lines of its own, and less is not seen."""
 SMOOTHER = 1.2
@@ -46,7 +47,7 @@ class Ageing:
         motions: Mean motion of men and women from young to old, float32 (2, m, m, 2) in shares of the side.
         mean: Anchors of the mean face, see `face_frame`.
         axes: Of latents, float32 (2, dim): from young to old, from men to women; both 0 to 1 after `origin` (2,).
-        power: Of the position between young and old, how much of the whole change is there.
+        power: Of the position between young and old, how much of the whole change is there; so much less below 0.
     """
 
     shading: Floats
@@ -80,12 +81,17 @@ class Ageing:
         assert portrait.latent is not None
         return np.asarray(self.axes @ portrait.latent.mean(0) - self.origin, np.float32)
 
+    def woman(self, portrait: Portrait) -> float:
+        """How much a portrait with a latent moves as women do, 0..1; the rest as men."""
+        return float(np.clip(0.5 + SURER * (self.position(portrait)[1] - 0.5), 0, 1))
+
     def _step(self, move: Translation, strength: float) -> float:
         """How far a move goes from young (0) to old (1)."""
         return float(self.axes[0] @ move.displacement(strength).mean(0))
 
     def _share(self, position: float) -> float:
-        return float(np.clip(position, 0, OLDEST)) ** self.power
+        held = float(np.clip(position, YOUNGEST, OLDEST))
+        return float(np.copysign(abs(held) ** self.power, held))
 
     def on(self, labels: Labels) -> Floats | None:
         """The shading (S, S, 3) on a face of classes (S, S), with edges still hard; None where it is hardly seen."""

@@ -8,9 +8,9 @@ import numpy as np
 from pipeline.core.colours import from_lab, to_lab
 from pipeline.core.types import Floats, Image
 from pipeline.core.weights import load_state
+from postprocess.guided_filter import matte
 from postprocess.labels import CelebAMask, Labels
 from postprocess.masks import scaled
-from postprocess.own_pixels.recolouring import matte
 from postprocess.own_pixels.strands import convolved, noise, standardised
 from postprocess.sharpness import softness
 

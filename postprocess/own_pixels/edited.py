@@ -121,7 +121,8 @@ def _aged(
         new = np.maximum(new, smooth)
     if portrait.crop is not None:
         return image, new
-    woman = float(np.clip(ageing.position(portrait)[1], 0, 1))
     men, women = ageing.motions
-    image, there = shifted(image, np.float32(motion * amount) * (men + np.float32(woman) * (women - men)))
+    image, there = shifted(
+        image, np.float32(motion * amount) * (men + np.float32(ageing.woman(portrait)) * (women - men))
+    )
     return image, np.maximum(new, there)

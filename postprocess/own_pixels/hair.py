@@ -6,9 +6,10 @@ import numpy as np
 
 from pipeline.core.colours import to_lab
 from pipeline.core.types import Floats, Image
+from postprocess.guided_filter import matte
 from postprocess.labels import CelebAMask, Labels
 from postprocess.masks import Mask, dilate, distance_to, scaled
-from postprocess.own_pixels.recolouring import LEAST, matte
+from postprocess.own_pixels.recolouring import LEAST
 from postprocess.own_pixels.strands import strands
 from postprocess.sharpness import softness
 
@@ -17,8 +18,9 @@ ROOTS, ROUND, SOFT = 9.0, 30.0, 3.0
 blur of both."""
 FAINTER = 0.4
 """Share by which drawn strands are fainter in a blurred picture."""
-INSIDE = 4.0
-"""Distance in pixels at 512 from the edge of a part to where its colours are measured."""
+INSIDE, OUTSIDE = 4.0, 24.0
+"""Distance in pixels at 512 from the edge of hair, and of what is beside it, to where their colours are measured: thin
+hair at the hairline is taken for skin."""
 SEPARATE = 0.08
 """Share of the largest piece of hair from which another one is hair: smaller ones are collars and shadows."""
 LIPS = (CelebAMask.MOUTH, CelebAMask.UPPER_LIP, CelebAMask.LOWER_LIP)
@@ -26,9 +28,9 @@ EYES = (CelebAMask.LEFT_EYE, CelebAMask.RIGHT_EYE)
 ONE_SIDED, SMOOTHER, FINE = 0.1, 0.6, 3.0
 """Share of the hair beside one cheek up to which the other cheek has none, share of the hair's fine contrast below
 which what lies there is smoother, and sigma in pixels at 512 of that contrast."""
-NEAR = 12.0
-"""Sigma in pixels at 512 of the colours on both sides of the hair's edge."""
-BAND = 28.0
+NEAR, AROUND = 12.0, 24.0
+"""Sigmas in pixels at 512 of the colours on both sides of the hair's edge: along its outline, and of its strands."""
+BAND = 64.0
 """Width in pixels at 512 of the edge in which hair and what is beside it are told apart by their colours."""
 SMOOTH = 4.0
 """Sigma in pixels at 512 by which that edge begins and ends."""
@@ -71,8 +73,8 @@ def hair_of(image: Image, labels: Labels) -> Hair | None:
         return None
     soft = softness(image)
     drawn = np.float32(1 - FAINTER * soft) * strands(hair, lab[..., 0], soft)
-    weight = strand_matte(hair, lab, image, labels)
-    return Hair(_inside(hair), weight, drawn, _shade(hair, skin), np.median(lab[_inside(skin)], 0).astype(np.float32))
+    beside = np.median(lab[_inside(skin)], 0).astype(np.float32)
+    return Hair(_inside(hair), strand_matte(hair, image, labels), drawn, _shade(hair, skin), beside)
 
 
 def _shade(hair: Mask, skin: Mask) -> Floats:
@@ -94,7 +96,7 @@ def told_apart(image: Image, labels: Labels) -> bool:
     """Whether the hair of a picture (S, S, 3) of classes (S, S) can be told from its background by its colour."""
     hair, background = _largest(labels == CelebAMask.HAIR), labels == CelebAMask.BACKGROUND
     lab = to_lab(image)
-    (inner, near), (outer, far) = (_beside(lab, part) for part in (hair, background))
+    (inner, near), (outer, far) = (_beside(lab, part, INSIDE, NEAR) for part in (hair, background))
     edge = hair & _near(background, 1.5) & (np.minimum(near, far) > 0.02)
     if edge.sum() < 0.1 * np.sqrt(hair.sum()):
         return True  # no outline against a background
@@ -125,37 +127,47 @@ def without_shadow(hair: Mask, light: Floats, labels: Labels) -> Mask:
     return hair & ~many if smoother and np.median(light[many]) < np.median(light[rest]) else hair
 
 
-def strand_matte(hair: Mask, lab: Floats, image: Image, labels: Labels) -> Floats:
+def strand_matte(hair: Mask, image: Image, labels: Labels) -> Floats:
     """Soft edge of the hair (S, S), 0..1: where both sides differ, by the way from one colour to the other."""
     import cv2
 
-    (inner, near), (outer, far) = (_beside(lab, part) for part in (hair, ~hair))
+    lab, whole = to_lab(image), matte(hair, image)
+    inner, near = _beside(lab, hair, INSIDE, AROUND)
+    outer, far = _outside(hair, lab, labels == CelebAMask.BACKGROUND)
     way = inner - outer
     length = np.square(way).sum(2)
     share = np.clip(((lab - outer) * way).sum(2) / np.maximum(length, 1), 0, 1)
     certain = np.clip((np.sqrt(length) - ALIKE) / (DIFFERENT - ALIKE), 0, 1)
     band = (np.minimum(near, far) > 0.005) & _near(hair, BAND / 2) & _near(~hair, BAND / 2)
     certain *= cv2.GaussianBlur(band.astype(np.float32), (0, 0), scaled(SMOOTH, hair.shape))
-    weight = certain * share + (1 - certain) * matte(hair, image)
+    weight = np.maximum(certain * share + (1 - certain) * whole, whole * _inside(hair))
     may_be = cv2.GaussianBlur(np.isin(labels, MAY_BE_HAIR).astype(np.float32), (0, 0), scaled(1.0, hair.shape))
     return np.asarray(weight * np.maximum(may_be, hair), np.float32)
 
 
-def _beside(lab: Floats, part: Mask) -> tuple[Floats, Floats]:
-    """Mean colour of the inner pixels of a part around each pixel (S, S, 3), and how many there are, 0..1 (S, S)."""
+def _outside(hair: Mask, lab: Floats, background: Mask) -> tuple[Floats, Floats]:
+    """`_beside` of what a pixel is nearer to, background or skin; the mean of both would be neither."""
+    behind, skin = background & ~hair, ~background & ~hair
+    (wall, far), (face, close) = (_beside(lab, part, OUTSIDE, AROUND) for part in (behind, skin))
+    nearer = distance_to(behind) < distance_to(skin)
+    return np.where(nearer[..., None], wall, face), np.where(nearer, far, close)
+
+
+def _beside(lab: Floats, part: Mask, distance: float, around: float) -> tuple[Floats, Floats]:
+    """Mean colour around each pixel of those in a part (S, S, 3), and how many there are, 0..1 (S, S)."""
     import cv2
 
-    sigma, inside = scaled(NEAR, part.shape), _inside(part).astype(np.float32)
+    sigma, inside = scaled(around, part.shape), _inside(part, distance).astype(np.float32)
     count = cv2.GaussianBlur(inside, (0, 0), sigma)
     total = cv2.GaussianBlur(lab * inside[..., None], (0, 0), sigma)
     return np.asarray(total / np.maximum(count, 1e-4)[..., None], np.float32), np.asarray(count, np.float32)
 
 
-def _inside(part: Mask) -> Mask:
-    """A part without its edge, or the part itself where nothing is left."""
+def _inside(part: Mask, distance: float = INSIDE) -> Mask:
+    """A part without its edge of so many pixels at 512, or the part itself where nothing is left."""
     import cv2
 
-    side = 2 * max(round(scaled(INSIDE, part.shape)), 1) + 1
+    side = 2 * max(round(scaled(distance, part.shape)), 1) + 1
     inner = cv2.erode(part.astype(np.uint8), np.ones((side, side), np.uint8)).astype(bool)
     return np.asarray(inner if inner.any() else part)
 

@@ -5,7 +5,6 @@ locally: the mean around each pixel moves as it does between two renderings; con
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.core.colours import from_lab, to_lab
 from pipeline.core.types import Floats, Image
@@ -19,12 +18,10 @@ STRANDS = 2.0
 """Deviations of the part's own detail up to which it is strengthened: more is background at its edge, a rim."""
 NEAR, GLOBAL = 40.0, 0.02
 """Radius in pixels at 512 of the local means, and weight of the mean of the whole part in them."""
-MATTE_RADIUS, MATTE_EDGE = 8.0, 1e-3
-"""Radius in pixels at 512 of the guided filter, and variance of grey values (0..1) above which it sees an edge."""
 
 
-def recoloured(original: Image, rebuilt: Image, edited: Image, part: Mask) -> tuple[Image, Floats]:
-    """The portrait with the change of colour from one rendering to another, and the matte of the part.
+def recoloured(original: Image, rebuilt: Image, edited: Image, part: Mask) -> Image:
+    """The portrait, a part of which changes its colour as it does from one rendering to another.
 
     Args:
         original: The portrait, uint8 (H, W, 3).
@@ -33,7 +30,7 @@ def recoloured(original: Image, rebuilt: Image, edited: Image, part: Mask) -> tu
         part: Pixels of the part to recolour, at least `LEAST` of the image.
 
     Returns:
-        Recoloured image (H, W, 3), and weight of it, 0..1, float32 (H, W).
+        uint8 (H, W, 3), recoloured everywhere.
     """
     import cv2
 
@@ -53,33 +50,16 @@ def recoloured(original: Image, rebuilt: Image, edited: Image, part: Mask) -> tu
     detail, factors = own - local, np.array([lightness, colour, colour], np.float32)
     usual = np.float32(STRANDS) * detail[core].std(0)
     lab = local + mean(after) - mean(before) + detail + (factors - 1) * np.clip(detail, -usual, usual)
-    return from_lab(lab), matte(part, original)
+    return from_lab(lab)
 
 
-def tinted(original: Image, rebuilt: Image, edited: Image, part: Mask) -> tuple[Image, Floats]:
-    """The portrait with the change from one rendering to another in L*a*b*, and the matte of the part.
+def tinted(original: Image, rebuilt: Image, edited: Image) -> Image:
+    """The portrait with the change from one rendering to another in L*a*b*, uint8 (H, W, 3).
 
-    For parts that renderings show pixel by pixel, such as skin; arguments and results are those of `recoloured`. In RGB
-    the detail that the renderings lack would be as strong on dark skin as on pale skin.
+    For parts that renderings show pixel by pixel, such as skin. In RGB the detail that the renderings lack would be as
+    strong on dark skin as on pale skin.
     """
-    return from_lab(to_lab(original) + to_lab(edited) - to_lab(rebuilt)), matte(part, original)
-
-
-def matte(part: Mask, image: Image) -> Floats:
-    """Soft edge of a part (H, W) along the edges of the image, by a guided filter (He et al., ECCV 2010), 0..1."""
-    import cv2
-
-    side = 2 * max(round(scaled(MATTE_RADIUS, part.shape)), 1) + 1
-
-    def mean(values: NDArray[np.floating]) -> Floats:
-        blurred = cv2.boxFilter(np.asarray(values, np.float32), -1, (side, side), borderType=cv2.BORDER_REPLICATE)
-        return np.asarray(blurred, np.float32)
-
-    guide, inside = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255, part.astype(np.float32)
-    centre, share = mean(guide), mean(inside)
-    slope = (mean(guide * inside) - centre * share) / (mean(guide * guide) - centre * centre + np.float32(MATTE_EDGE))
-    offset = share - slope * centre
-    return np.asarray(np.clip(mean(slope) * guide + mean(offset), 0, 1), np.float32)
+    return from_lab(to_lab(original) + to_lab(edited) - to_lab(rebuilt))
 
 
 def _factor(before: float, after: float, limits: tuple[float, float]) -> float:

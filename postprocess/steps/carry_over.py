@@ -12,11 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from pipeline.core.attributes import Value, known_attributes, parse
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Edit, Floats, Frame, Image, Portrait, Tunable
+from postprocess.guided_filter import matte
 from postprocess.labels import CLASSES, Labels
 from postprocess.masks import Mask, hold_back, mix, scaled
 from postprocess.own_pixels.edited import EditsPixels, divided, edited
+from postprocess.own_pixels.hair import strand_matte
 from postprocess.own_pixels.motions import combined, moved, moving, origins
-from postprocess.own_pixels.recolouring import LEAST, matte, recoloured, tinted
+from postprocess.own_pixels.recolouring import LEAST, recoloured, tinted
 from postprocess.parsing import HasParser, portrait_labels
 
 OUTPUT_FOLDER = "images_post_carry_over"
@@ -160,14 +162,17 @@ def _in_colour(frame: Frame, carried: Frame, rebuilt: Image, models: Models) -> 
     if not values or len(values) < len(frame.edit.moves):
         return None
     own, seen = frame.portrait.image, portrait_labels(frame.portrait, models.parser)
-    coloured = {recoloured: {*chain(*(value.recolours for value in values))}}
-    coloured[tinted] = {*chain(*(value.tints for value in values))}
-    regions = [(helper, _seen(parts, seen)) for helper, parts in coloured.items()]
-    layers = [helper(own, rebuilt, frame.image, region) for helper, region in regions if region.mean() >= LEAST]
+    hairs, skins = ({*chain(*parts)} for parts in zip(*((each.recolours, each.tints) for each in values), strict=True))
+    hair, skin = _seen(hairs, seen), _seen(skins, seen)
+    layers = []
+    if hair.mean() >= LEAST:
+        layers.append((recoloured(own, rebuilt, frame.image, hair), strand_matte(hair, own, seen)))
+    if skin.mean() >= LEAST:
+        layers.append((tinted(own, rebuilt, frame.image), matte(skin, own)))
     if not layers:
         return None
     others = {part for code in frame.edit.codes() for part in known_attributes()[code].segmentation.parts or ()}
-    layers.append((carried.image, matte(_seen(others.difference(*coloured.values()), seen), own)))
+    layers.append((carried.image, matte(_seen(others - hairs - skins, seen), own)))
     cover = np.sum([weight for _, weight in layers], axis=0)
     total = np.sum([weight[:, :, None] * image for image, weight in layers], axis=0)
     image = np.asarray(np.rint(total / np.maximum(cover, np.float32(1e-6))[:, :, None]), np.uint8)

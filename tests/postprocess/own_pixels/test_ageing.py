@@ -13,6 +13,7 @@ from postprocess.own_pixels.ageing import (
     PHOTOGRAPHS,
     SMOOTHER,
     STEP,
+    YOUNGEST,
     Ageing,
     encoded,
     linear,
@@ -81,11 +82,19 @@ def test_ageing_and_growing_younger_cancel(start: float, end: float) -> None:
     assert there * (end - start) >= 0
 
 
-def test_the_whole_way_is_one_and_nobody_grows_older_than_the_oldest() -> None:
+def test_the_whole_way_is_one_and_both_ends_hold() -> None:
     assert ageing().amount(portrait(0), move(1), 1.0) == pytest.approx(1)
     assert ageing().amount(portrait(0), move(1), 9.0) == pytest.approx(OLDEST**1.5)
     assert ageing().amount(portrait(0), move(1), 0.5) < 0.5
-    assert ageing().amount(portrait(0), move(-1), 1.0) == 0
+    assert ageing().amount(portrait(0), move(-9), 1.0) == pytest.approx(-((-YOUNGEST) ** 1.5))
+
+
+@given(st.floats(-1, 2))
+def test_people_age_as_men_or_as_women_and_only_the_doubtful_as_both(position: float) -> None:
+    latent = np.tile(np.float32([0, position]), (3, 1))
+    share = ageing().woman(Portrait("p", np.zeros((8, 8, 3), np.uint8), latent, "space"))
+    assert share == 0 if position < 0.3 else share == 1 if position > 0.7 else 0 <= share <= 1
+    assert (share - 0.5) * (position - 0.5) >= 0
 
 
 def test_the_latent_of_a_photograph_does_not_say_how_old_it_is() -> None:
