@@ -1,7 +1,8 @@
 """Colours of an edit on the portrait's own hair and skin: strands and pores stay, colours are the generator's change.
 
 Statistics of L*a*b* are transferred as by Reinhard et al. ("Color Transfer between Images", IEEE CG&A 2001), but
-locally: the mean around each pixel moves as it does between two renderings; contrast and colour change as theirs do.
+locally: the mean around each pixel moves as it does between two renderings, and colour changes as theirs does. Contrast
+is that of the same strands in more or less light.
 """
 
 import numpy as np
@@ -44,12 +45,15 @@ def recoloured(original: Image, rebuilt: Image, edited: Image, part: Mask) -> Im
         return np.asarray((near + GLOBAL * lab[core].mean(0)) / (cover + GLOBAL), np.float32)
 
     local = mean(own)
-    lightness = _factor(before[core][:, 0].std(), after[core][:, 0].std(), CONTRAST)
+    light, change = own[core][:, 0].mean() + 16, (after - before)[core][:, 0].mean()
+    lightness = float(np.clip((light + change) / light, *CONTRAST))  # L* + 16 goes with the cube root of light (CIE 15)
     first, last = (float(np.hypot(*lab[core].mean(0)[1:])) for lab in (before, after))
-    colour = _factor(first, last, CHROMA)
+    # Two units keep the chromas of grey parts from deciding.
+    colour = float(np.clip((last + 2) / (first + 2), *CHROMA))
     detail, factors = own - local, np.array([lightness, colour, colour], np.float32)
     usual = np.float32(STRANDS) * detail[core].std(0)
-    lab = local + mean(after) - mean(before) + detail + (factors - 1) * np.clip(detail, -usual, usual)
+    some = np.where(factors < 1, detail, np.clip(detail, -usual, usual))
+    lab = local + mean(after) - mean(before) + detail + (factors - 1) * some
     return from_lab(lab)
 
 
@@ -60,8 +64,3 @@ def tinted(original: Image, rebuilt: Image, edited: Image) -> Image:
     strong on dark skin as on pale skin.
     """
     return from_lab(to_lab(original) + to_lab(edited) - to_lab(rebuilt))
-
-
-def _factor(before: float, after: float, limits: tuple[float, float]) -> float:
-    """Ratio of two spreads in units of L*a*b*; two units keep those of plain areas from deciding."""
-    return float(np.clip((after + 2) / (before + 2), *limits))
