@@ -1,6 +1,7 @@
 """The hair of a photograph: where it is, how it lies, and the soft edge in which its strands end."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,9 +19,8 @@ ROOTS, ROUND, SOFT = 9.0, 30.0, 3.0
 blur of both."""
 FAINTER = 0.4
 """Share by which drawn strands are fainter in a blurred picture."""
-INSIDE, OUTSIDE = 4.0, 24.0
-"""Distance in pixels at 512 from the edge of hair, and of what is beside it, to where their colours are measured: thin
-hair at the hairline is taken for skin."""
+INSIDE = 4.0
+"""Distance in pixels at 512 from the edge of a part to where its colours are measured."""
 SEPARATE = 0.08
 """Share of the largest piece of hair from which another one is hair: smaller ones are collars and shadows."""
 LIPS = (CelebAMask.MOUTH, CelebAMask.UPPER_LIP, CelebAMask.LOWER_LIP)
@@ -28,10 +28,8 @@ EYES = (CelebAMask.LEFT_EYE, CelebAMask.RIGHT_EYE)
 ONE_SIDED, SMOOTHER, FINE = 0.1, 0.6, 3.0
 """Share of the hair beside one cheek up to which the other cheek has none, share of the hair's fine contrast below
 which what lies there is smoother, and sigma in pixels at 512 of that contrast."""
-NEAR, AROUND = 12.0, 24.0
-"""Sigmas in pixels at 512 of the colours on both sides of the hair's edge: along its outline, and of its strands."""
-BAND = 64.0
-"""Width in pixels at 512 of the edge in which hair and what is beside it are told apart by their colours."""
+NEAR = 12.0
+"""Sigma in pixels at 512 of the colours on both sides of the hair's outline."""
 SMOOTH = 4.0
 """Sigma in pixels at 512 by which that edge begins and ends."""
 MAY_BE_HAIR = (
@@ -43,6 +41,26 @@ ALIKE, DIFFERENT = 9.0, 18.0
 """Distance in L*a*b* up to which two sides look alike, and from which on colours alone tell them apart."""
 UNCERTAIN = 0.45
 """Largest share of the hair's outline along which the background looks like hair."""
+
+
+class Reach(NamedTuple):
+    """How far from the parsed hair its strands are looked for, in pixels at 512.
+
+    Attributes:
+        band: Width of the edge in which hair and what is beside it are told apart by their colours.
+        outside: Distance from the hair to where the colours beside it are measured.
+        around: Sigma of those colours and the hair's.
+        solid: Whether strands in the colour of the skin count too inside the parsed hair.
+    """
+
+    band: float
+    outside: float
+    around: float
+    solid: bool
+
+
+CLOSE, WIDE = Reach(28.0, INSIDE, NEAR, solid=False), Reach(64.0, 24.0, 24.0, solid=True)
+"""In photographs, where shadows look like hair too, and in rendered portraits, where thin hair is taken for skin."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +92,7 @@ def hair_of(image: Image, labels: Labels) -> Hair | None:
     soft = softness(image)
     drawn = np.float32(1 - FAINTER * soft) * strands(hair, lab[..., 0], soft)
     beside = np.median(lab[_inside(skin)], 0).astype(np.float32)
-    return Hair(_inside(hair), strand_matte(hair, image, labels), drawn, _shade(hair, skin), beside)
+    return Hair(_inside(hair), strand_matte(hair, image, labels, CLOSE), drawn, _shade(hair, skin), beside)
 
 
 def _shade(hair: Mask, skin: Mask) -> Floats:
@@ -127,28 +145,30 @@ def without_shadow(hair: Mask, light: Floats, labels: Labels) -> Mask:
     return hair & ~many if smoother and np.median(light[many]) < np.median(light[rest]) else hair
 
 
-def strand_matte(hair: Mask, image: Image, labels: Labels) -> Floats:
+def strand_matte(hair: Mask, image: Image, labels: Labels, reach: Reach) -> Floats:
     """Soft edge of the hair (S, S), 0..1: where both sides differ, by the way from one colour to the other."""
     import cv2
 
     lab, whole = to_lab(image), matte(hair, image)
-    inner, near = _beside(lab, hair, INSIDE, AROUND)
-    outer, far = _outside(hair, lab, labels == CelebAMask.BACKGROUND)
+    inner, near = _beside(lab, hair, INSIDE, reach.around)
+    outer, far = _outside(hair, lab, labels == CelebAMask.BACKGROUND, reach)
     way = inner - outer
     length = np.square(way).sum(2)
     share = np.clip(((lab - outer) * way).sum(2) / np.maximum(length, 1), 0, 1)
     certain = np.clip((np.sqrt(length) - ALIKE) / (DIFFERENT - ALIKE), 0, 1)
-    band = (np.minimum(near, far) > 0.005) & _near(hair, BAND / 2) & _near(~hair, BAND / 2)
+    band = (np.minimum(near, far) > 0.005) & _near(hair, reach.band / 2) & _near(~hair, reach.band / 2)
     certain *= cv2.GaussianBlur(band.astype(np.float32), (0, 0), scaled(SMOOTH, hair.shape))
-    weight = np.maximum(certain * share + (1 - certain) * whole, whole * _inside(hair))
+    weight = certain * share + (1 - certain) * whole
+    if reach.solid:
+        weight = np.maximum(weight, whole * _inside(hair))
     may_be = cv2.GaussianBlur(np.isin(labels, MAY_BE_HAIR).astype(np.float32), (0, 0), scaled(1.0, hair.shape))
     return np.asarray(weight * np.maximum(may_be, hair), np.float32)
 
 
-def _outside(hair: Mask, lab: Floats, background: Mask) -> tuple[Floats, Floats]:
+def _outside(hair: Mask, lab: Floats, background: Mask, reach: Reach) -> tuple[Floats, Floats]:
     """`_beside` of what a pixel is nearer to, background or skin; the mean of both would be neither."""
     behind, skin = background & ~hair, ~background & ~hair
-    (wall, far), (face, close) = (_beside(lab, part, OUTSIDE, AROUND) for part in (behind, skin))
+    (wall, far), (face, close) = (_beside(lab, part, reach.outside, reach.around) for part in (behind, skin))
     nearer = distance_to(behind) < distance_to(skin)
     return np.where(nearer[..., None], wall, face), np.where(nearer, far, close)
 

@@ -16,7 +16,7 @@ from postprocess.guided_filter import matte
 from postprocess.labels import CLASSES, Labels
 from postprocess.masks import Mask, hold_back, mix, scaled
 from postprocess.own_pixels.edited import EditsPixels, divided, edited
-from postprocess.own_pixels.hair import strand_matte
+from postprocess.own_pixels.hair import WIDE, strand_matte
 from postprocess.own_pixels.motions import combined, moved, moving, origins
 from postprocess.own_pixels.recolouring import LEAST, recoloured, tinted
 from postprocess.parsing import HasParser, portrait_labels
@@ -166,7 +166,7 @@ def _in_colour(frame: Frame, carried: Frame, rebuilt: Image, models: Models) -> 
     hair, skin = _seen(hairs, seen), _seen(skins, seen)
     layers = []
     if hair.mean() >= LEAST:
-        layers.append((recoloured(own, rebuilt, frame.image, hair), strand_matte(hair, own, seen)))
+        layers.append((recoloured(own, rebuilt, frame.image, hair), strand_matte(hair, own, seen, WIDE)))
     if skin.mean() >= LEAST:
         layers.append((tinted(own, rebuilt, frame.image), matte(skin, own)))
     if not layers:
