@@ -42,7 +42,10 @@ commands:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the first argument names; returns its exit code."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    return run(_dispatch, argv)
+
+
+def _dispatch(arguments: list[str]) -> int:
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(usage())
         return 0
@@ -55,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"face-edit: there is no command {name}{hint}", file=sys.stderr)
         return 2
     keep_freed_memory()
-    return run(lambda rest: int(importlib.import_module(COMMANDS[name][0]).main(rest)), arguments[1:])
+    return int(importlib.import_module(COMMANDS[name][0]).main(arguments[1:]))
 
 
 def usage() -> str:

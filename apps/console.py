@@ -9,10 +9,8 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from platformdirs import user_cache_path
-
 from pipeline.core.errors import BadInput, FaceEditError
-from pipeline.core.files import address_of
+from pipeline.core.files import address_of, cache_folder
 from pipeline.core.names import counted
 from pipeline.core.progress import Progress
 
@@ -212,8 +210,8 @@ def add_backend(parser: argparse.ArgumentParser, default: str | None = None) -> 
 
 def add_cache_dir(parser: argparse.ArgumentParser, option: str, name: str, contents: str) -> None:
     """Add an option for a folder, by default the folder `name` in the user's cache."""
-    folder, text = user_cache_path("face-edit") / name, f"folder of {contents} (default: %(default)s)"
-    parser.add_argument(option, type=Path, default=folder, help=text)
+    text = f"folder of {contents} (default: %(default)s)"
+    parser.add_argument(option, type=Path, default=cache_folder(name), help=text)
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
@@ -250,7 +248,7 @@ def at_hand(arguments: argparse.Namespace, *inputs: str) -> Iterator[None]:
         return
     from pipeline.batch.mirror import copies
 
-    cache = user_cache_path("face-edit") / "mirrors"
+    cache = cache_folder("mirrors")
     with ExitStack() as held:
         with ConsoleProgress("photo") as progress:
             here, output, arguments.mirrors = held.enter_context(copies(given, arguments.output_dir, cache, progress))

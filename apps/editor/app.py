@@ -20,6 +20,7 @@ from apps.editor.project import ProjectDialogs
 from apps.editor.threads.render_context import RenderContext
 from apps.editor.window import Window
 from pipeline.core.errors import BadInput
+from pipeline.core.files import cache_folder
 
 if TYPE_CHECKING:
     from pipeline.config import RunConfig
@@ -38,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     theme.apply(theme.is_dark(theme.choice(settings)))
     hook = ExceptionHook(application)
     hook.install()
-    controller = Controller(RenderContext(lambda: _load(arguments)), cache_folder())
+    controller = Controller(RenderContext(lambda: _load(arguments)), cache_folder("editor"))
     controller.failed.connect(hook.show)
     window = Window(controller, settings)
     features.install_all(window)
@@ -53,13 +54,6 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         controller.open_demo()
     return application.exec()
-
-
-def cache_folder() -> Path:
-    """Folder of latents and recovery copies; may be deleted while no editor runs."""
-    from platformdirs import user_cache_path
-
-    return user_cache_path("face-edit") / "editor"
 
 
 def _project(paths: Sequence[Path]) -> Path | None:

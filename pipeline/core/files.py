@@ -94,6 +94,13 @@ def address_of(path: Path) -> str | None:
     return f"{scheme}//{'/'.join(path.parts[1:])}"
 
 
+def cache_folder(name: str) -> Path:
+    """Folder `name` in the user's cache of this program; what lies there can be made again."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("face-edit") / name
+
+
 def require_local(path: Path) -> None:
     """Raise BadInput for an address, which would otherwise name a folder, such as `s3:`."""
     if (address := address_of(path)) is not None:

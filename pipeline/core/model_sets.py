@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from pipeline.core import user_model_sets
 from pipeline.core.errors import BadConfig
+from pipeline.core.files import cache_folder
 from pipeline.core.names import nearest
 from pipeline.core.settings import packaged, validated
 
@@ -181,9 +182,7 @@ def weights_folder() -> Path:
     """Folder of files that are not part of the package: $FACE_EDIT_WEIGHTS, else in the user's cache folder."""
     if chosen := os.environ.get(HOME_VARIABLE):
         return Path(chosen).expanduser()
-    from platformdirs import user_cache_path
-
-    return user_cache_path("face-edit") / "weights"
+    return cache_folder("weights")
 
 
 def expected_path(file: ModelFile) -> Path:

@@ -1,6 +1,7 @@
 """The dispatcher is cheap, knows its commands and turns errors for the user into one line."""
 
 import importlib
+import os
 import subprocess
 import sys
 import warnings
@@ -50,6 +51,17 @@ def test_an_error_for_the_user_is_one_line(capsys: pytest.CaptureFixture[str]) -
 
     assert cli.run(fails, []) == 1
     assert capsys.readouterr().err == "face-edit: There is no image x.png.\n"
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_a_reader_that_closes_the_pipe_is_no_traceback(option: str) -> None:
+    unread, written = os.pipe()
+    os.close(unread)
+    done = subprocess.run(
+        [sys.executable, "-m", "apps.cli", option], stdout=written, stderr=subprocess.PIPE, check=True
+    )
+    os.close(written)
+    assert not done.stderr
 
 
 def test_an_interruption_is_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:
