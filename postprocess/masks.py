@@ -53,6 +53,15 @@ def dilate(region: Mask, radius: float) -> Mask:
     return np.asarray(cv2.dilate(region.astype(np.uint8), np.ones((side, side), np.uint8)) > 0)
 
 
+def core(region: Mask, radius: float) -> Mask:
+    """`region` (H, W) without its edge of so many pixels, at least one; all of it where nothing would be left."""
+    import cv2
+
+    side = 2 * max(round(radius), 1) + 1
+    inner = cv2.erode(region.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
+    return np.asarray(inner if inner.any() else region)
+
+
 def shift_down(region: Mask, rows: float) -> Mask:
     """`region` (H, W) moved down by a number of rows, rounded; cut at the lower border."""
     height = len(region)

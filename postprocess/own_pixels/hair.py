@@ -9,7 +9,7 @@ from pipeline.core.colours import to_lab
 from pipeline.core.types import Floats, Image
 from postprocess.guided_filter import matte
 from postprocess.labels import CelebAMask, Labels
-from postprocess.masks import Mask, dilate, distance_to, scaled
+from postprocess.masks import Mask, core, dilate, distance_to, scaled
 from postprocess.own_pixels.recolouring import LEAST
 from postprocess.own_pixels.strands import strands
 from postprocess.sharpness import softness
@@ -184,12 +184,8 @@ def _beside(lab: Floats, part: Mask, distance: float, around: float) -> tuple[Fl
 
 
 def _inside(part: Mask, distance: float = INSIDE) -> Mask:
-    """A part without its edge of so many pixels at 512, or the part itself where nothing is left."""
-    import cv2
-
-    side = 2 * max(round(scaled(distance, part.shape)), 1) + 1
-    inner = cv2.erode(part.astype(np.uint8), np.ones((side, side), np.uint8)).astype(bool)
-    return np.asarray(inner if inner.any() else part)
+    """A part without its edge of so many pixels at 512."""
+    return core(part, scaled(distance, part.shape))
 
 
 def _near(part: Mask, radius: float) -> Mask:

@@ -9,10 +9,12 @@ import numpy as np
 
 from pipeline.core.colours import from_lab, to_lab
 from pipeline.core.types import Floats, Image
-from postprocess.masks import Mask, scaled
+from postprocess.masks import Mask, core, scaled
 
 LEAST = 0.01
 """Share of the image that a part needs for its colours to be measured."""
+EDGE = 2.0
+"""Pixels at the edge of a part whose colours do not count."""
 CONTRAST, CHROMA = (0.4, 1.8), (0.2, 1.6)
 """Ranges of the factors for lightness and for colour; beyond them grain and chroma noise of dark hair would show."""
 STRANDS = 2.0
@@ -35,23 +37,22 @@ def recoloured(original: Image, rebuilt: Image, edited: Image, part: Mask) -> Im
     """
     import cv2
 
-    core = cv2.erode(part.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
-    core = core if core.any() else part
+    inner = core(part, EDGE)
     own, before, after = (to_lab(image) for image in (original, rebuilt, edited))
-    cover = cv2.GaussianBlur(core.astype(np.float32), (0, 0), scaled(NEAR, part.shape))[:, :, None]
+    cover = cv2.GaussianBlur(inner.astype(np.float32), (0, 0), scaled(NEAR, part.shape))[:, :, None]
 
     def mean(lab: Floats) -> Floats:
-        near = cv2.GaussianBlur(lab * core[:, :, None], (0, 0), scaled(NEAR, part.shape))
-        return np.asarray((near + GLOBAL * lab[core].mean(0)) / (cover + GLOBAL), np.float32)
+        near = cv2.GaussianBlur(lab * inner[:, :, None], (0, 0), scaled(NEAR, part.shape))
+        return np.asarray((near + GLOBAL * lab[inner].mean(0)) / (cover + GLOBAL), np.float32)
 
     local = mean(own)
-    light, change = own[core][:, 0].mean() + 16, (after - before)[core][:, 0].mean()
+    light, change = own[inner][:, 0].mean() + 16, (after - before)[inner][:, 0].mean()
     lightness = float(np.clip((light + change) / light, *CONTRAST))  # L* + 16 goes with the cube root of light (CIE 15)
-    first, last = (float(np.hypot(*lab[core].mean(0)[1:])) for lab in (before, after))
+    first, last = (float(np.hypot(*lab[inner].mean(0)[1:])) for lab in (before, after))
     # Two units keep the chromas of grey parts from deciding.
     colour = float(np.clip((last + 2) / (first + 2), *CHROMA))
     detail, factors = own - local, np.array([lightness, colour, colour], np.float32)
-    usual = np.float32(STRANDS) * detail[core].std(0)
+    usual = np.float32(STRANDS) * detail[inner].std(0)
     some = np.where(factors < 1, detail, np.clip(detail, -usual, usual))
     lab = local + mean(after) - mean(before) + detail + (factors - 1) * some
     return from_lab(lab)

@@ -39,6 +39,13 @@ def test_flat_hair_lies_away_from_the_crown() -> None:
     assert y[56, 48] > 0.9
 
 
+def test_the_outline_of_dark_hair_before_a_bright_wall_is_no_strand() -> None:
+    light = np.where(cap(), 20, 80).astype(np.float32)
+    even = np.full((SIDE, SIDE), 20, np.float32)
+    for before, flat in zip(directions(cap(), light), directions(cap(), even), strict=True):
+        np.testing.assert_allclose(before[cap()], flat[cap()], atol=0.02)
+
+
 @pytest.mark.parametrize("softness", [0.0, 1.0])
 def test_strands_have_mean_0_and_deviation_1_and_are_always_the_same(softness: float) -> None:
     flat = np.full((SIDE, SIDE), 20, np.float32)
