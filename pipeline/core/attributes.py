@@ -134,6 +134,16 @@ def parse(name: str) -> TranslationName:
     return TranslationName(code, value, source)
 
 
+def colours_of(name: str) -> Value | None:
+    """The value that a move goes to if that is a colour alone; None for others and for a translation of the user."""
+    try:
+        target = parse(name)
+        value = known_attributes()[target.code].values[target.value]
+    except (BadInput, KeyError):
+        return None
+    return value if value.only_colours else None
+
+
 def canonical(identifier: str) -> dict[str, float]:
     """People's parameters that an identifier or a translation's name fixes, such as {"lip_size": 0.9}; the others stay.
 

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from pipeline.core.colours import from_lab, to_lab
-from pipeline.core.types import Floats, Image
+from pipeline.core.types import Floats, Image, Portrait
 from pipeline.core.weights import load_state
 from postprocess.guided_filter import matte
 from postprocess.labels import CelebAMask, Labels
@@ -51,6 +51,13 @@ CHIN, SPARSE = (0.4, 0.35), 0.05
 hair."""
 BEARDED = 0.06
 """Share of the chin that is dark on a bearded face: 0.11 to 0.20 on three real ones, 0.00 to 0.02 on 13 shaven ones."""
+WELL_BEARDED = 0.2
+"""Share of the chin in the colour of the hair from which a beard is dyed with the hair."""
+LONGEST = 2.6
+"""Place on the chart where the longest beards end."""
+BARE, COVERED, FULL = 0.15, 0.6, 0.3
+"""How near to the hair's colour bare and covered skin are, 0 that of the cheeks, and density from which on all of what
+looks like hair is a beard: shaded cheeks look like it too."""
 DARKER = 12.0
 """Least difference in lightness (L*) to the skin below; a beard of the skin's colour would not be seen."""
 
@@ -142,6 +149,38 @@ def has_beard(image: Image, labels: Labels, density: Floats) -> bool:
         return False
     bright, dark = np.median(light[cheeks]), np.median(light[hair])
     return bool(bright - dark > DARKER and (light[chin] < (bright + dark) / 2).mean() > BEARDED)
+
+
+def beard_of(portrait: Portrait, labels: Labels, density: Floats | None) -> Floats:
+    """`beard_matte` of a portrait of classes (S, S), computed once; none without a density."""
+    if density is None:
+        return np.zeros(labels.shape, np.float32)
+    return portrait.maps.get(f"beard {len(labels)}", lambda: beard_matte(portrait.image, labels, density))
+
+
+def beard_matte(image: Image, labels: Labels, density: Floats) -> Floats:
+    """How much of each pixel is a beard in the colour of the hair, float32 (S, S), 0..1; none where the chin is bare.
+
+    Parsers take beards for skin.
+    """
+    none, found = np.zeros(labels.shape, np.float32), chart(labels)
+    if found is None:
+        return none
+    (across, down), sparse = found, _cover(found, density) < SPARSE
+    hair, face = labels == CelebAMask.HAIR, labels == CelebAMask.SKIN
+    chin, cheeks = face & (np.abs(across) < CHIN[0]) & (down > CHIN[1]) & (down < 1), face & sparse
+    if min(part.mean() for part in (hair, chin, cheeks)) < LEAST:
+        return none
+    lab = to_lab(image)
+    dark, bright = (np.median(lab[part], 0) for part in (hair, cheeks))
+    way = dark - bright
+    share = (lab - bright) @ way / max(float(way @ way), 1)
+    if (share[chin] > 0.5).mean() < WELL_BEARDED:
+        return none
+    grows = _cover((across, np.minimum(down, DOWN[1] - 0.1)), np.maximum.accumulate(density))
+    there = np.clip(grows / FULL, 0, 1) * np.clip(LONGEST - down, 0, 1)
+    there *= np.isin(labels, (CelebAMask.SKIN, CelebAMask.NECK))
+    return np.asarray(np.clip((share - BARE) / (COVERED - BARE), 0, 1) * there, np.float32)
 
 
 def _cover(found: tuple[Floats, Floats], density: Floats) -> Floats:

@@ -9,12 +9,13 @@ import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.core.attributes import Value, known_attributes, parse
+from pipeline.core.attributes import colours_of, known_attributes
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Edit, Floats, Frame, Image, Portrait, Tunable
 from postprocess.guided_filter import matte
-from postprocess.labels import CLASSES, Labels
+from postprocess.labels import CLASSES, CelebAMask, Labels
 from postprocess.masks import Mask, hold_back, mix, scaled
+from postprocess.own_pixels.beards import beard_of
 from postprocess.own_pixels.edited import EditsPixels, divided, edited
 from postprocess.own_pixels.hair import WIDE, strand_matte
 from postprocess.own_pixels.motions import combined, moved, moving, origins
@@ -158,7 +159,7 @@ def difference(edited: Image, rebuilt: Image, blur: float) -> Floats:
 
 def _in_colour(frame: Frame, carried: Frame, rebuilt: Image, models: Models) -> Frame | None:
     """The portrait with parts recoloured and tinted, else as carried over; None for an edit of more than colours."""
-    values = [value for move, _ in frame.edit.moves if (value := _colour(move.name))]
+    values = [value for move, _ in frame.edit.moves if (value := colours_of(move.name))]
     if not values or len(values) < len(frame.edit.moves):
         return None
     own, seen = frame.portrait.image, portrait_labels(frame.portrait, models.parser)
@@ -166,7 +167,12 @@ def _in_colour(frame: Frame, carried: Frame, rebuilt: Image, models: Models) -> 
     hair, skin = _seen(hairs, seen), _seen(skins, seen)
     layers = []
     if hair.mean() >= LEAST:
-        layers.append((recoloured(own, rebuilt, frame.image, hair), strand_matte(hair, own, seen, WIDE)))
+        beard = beard_of(frame.portrait, seen, models.beard)
+        both = hair | (beard > 0.5)
+        weight = np.maximum(strand_matte(hair, own, seen, WIDE), beard)
+        if beard.any():  # its ends lie on the background
+            weight = np.maximum(weight, strand_matte(both, own, seen, WIDE) * (seen == CelebAMask.BACKGROUND))
+        layers.append((recoloured(own, rebuilt, frame.image, both), weight))
     if skin.mean() >= LEAST:
         layers.append((tinted(own, rebuilt, frame.image), matte(skin, own)))
     if not layers:
@@ -182,13 +188,3 @@ def _in_colour(frame: Frame, carried: Frame, rebuilt: Image, models: Models) -> 
 def _seen(parts: Iterable[str], labels: Labels) -> Mask:
     """Pixels of some parts of the face."""
     return np.isin(labels, [CLASSES.index(part) for part in parts])
-
-
-def _colour(name: str) -> Value | None:
-    """The value that a move goes to if that is a colour alone; None for others and for a translation of the user."""
-    try:
-        target = parse(name)
-        value = known_attributes()[target.code].values[target.value]
-    except (BadInput, KeyError):
-        return None
-    return value if value.only_colours else None

@@ -2,19 +2,27 @@
 
 from collections.abc import Callable
 from functools import cache
+from typing import Protocol
 
 import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.core.attributes import Segmentation, known_attributes
+from pipeline.core.attributes import Segmentation, colours_of, known_attributes
 from pipeline.core.errors import BadConfig
-from pipeline.core.types import Frame
+from pipeline.core.types import Floats, Frame
 from postprocess.labels import CLASSES, CelebAMask, Group, Labels, merge
 from postprocess.masks import Mask, alpha_from_distance, dilate, distance_to, hold_back, scaled, shift_down
+from postprocess.own_pixels.beards import HasBeard, beard_of
 from postprocess.parsing import HasParser, parse_frames
 
 OUTPUT_FOLDER = "images_post_segmentation"
+BEARD = 0.2
+"""Share of a pixel from which a beard is hair."""
+
+
+class Models(HasParser, HasBeard, Protocol):
+    """Opened models with a parser and a beard."""
 
 
 class Settings(BaseModel):
@@ -34,7 +42,7 @@ class Settings(BaseModel):
         "may pass the hairline; off, the former leave only the background, and the latter keep to the hair.",
     )
 
-    def open(self, models: HasParser, device: torch.device) -> Callable[[list[Frame]], list[Frame]]:
+    def open(self, models: Models, device: torch.device) -> Callable[[list[Frame]], list[Frame]]:
         """The step over a batch of frames: one parsing per frame, and one per portrait.
 
         Raises:
@@ -46,7 +54,10 @@ class Settings(BaseModel):
 
         def step(frames: list[Frame]) -> list[Frame]:
             pairs = parse_frames(frames, parser)
-            return [self._blend(frame, *pair) for frame, pair in zip(frames, pairs, strict=True)]
+            return [
+                self._blend(frame, _coloured(frame, original, models.beard), edited)
+                for frame, (original, edited) in zip(frames, pairs, strict=True)
+            ]
 
         return step
 
@@ -57,6 +68,13 @@ class Settings(BaseModel):
         if keep.any():
             weight = weight * (1 - alpha_from_distance(distance_to(~keep), scaled(self.margin, shape)))
         return hold_back(frame, 1 - weight)
+
+
+def _coloured(frame: Frame, labels: Labels, beard: Floats | None) -> Labels:
+    """Classes of a portrait; for colours alone, its beard is hair."""
+    if not all(colours_of(move.name) for move, _ in frame.edit.moves):
+        return labels
+    return np.where(beard_of(frame.portrait, labels, beard) > BEARD, np.uint8(CelebAMask.HAIR), labels)
 
 
 def keep_mask(labels: Labels, code: str, strict: bool = True) -> Mask | None:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import torch
 
-from pipeline.core.types import Edit, Frame, Image, Portrait, Translation
+from pipeline.core.types import Edit, Floats, Frame, Image, Portrait, Translation
 
 CPU = torch.device("cpu")
 
@@ -67,6 +67,7 @@ class FakeModels:
     known: dict[bytes, np.ndarray] = field(default_factory=dict)
     asked: list[int] = field(default_factory=list)
     matte: LeftHalf | None = None
+    beard: Floats | None = None
 
     @property
     def parser(self) -> FakeModels:

@@ -5,7 +5,18 @@ import pytest
 
 from pipeline.models import Models
 from postprocess.labels import CelebAMask, Labels
-from postprocess.own_pixels.beards import ACROSS, DOWN, HIGHEST, below_jaw, bristles, chart, grown, has_beard, whole_jaw
+from postprocess.own_pixels.beards import (
+    ACROSS,
+    DOWN,
+    HIGHEST,
+    beard_matte,
+    below_jaw,
+    bristles,
+    chart,
+    grown,
+    has_beard,
+    whole_jaw,
+)
 
 SIDE = 128
 
@@ -207,3 +218,31 @@ def test_a_beard_that_is_there_is_seen_and_a_shadow_is_not(density: np.ndarray) 
 
 def test_no_beard_is_seen_where_there_is_no_chin(density: np.ndarray) -> None:
     assert not has_beard(picture(face()), np.zeros((SIDE, SIDE), np.uint8), density)
+
+
+def test_a_beard_in_the_colour_of_the_hair_is_told_from_bare_skin(density: np.ndarray) -> None:
+    labels = face()
+    found = grown(picture(labels), labels, density, 1.0)
+    assert found is not None
+    matte, cover = beard_matte(found[0], labels, density), found[1]
+    assert matte[cover > 0.8].mean() > 0.8
+    assert matte[(cover == 0) & (labels == CelebAMask.SKIN)].max() < 0.05
+    assert not matte[~np.isin(labels, (CelebAMask.SKIN, CelebAMask.NECK))].any()
+
+
+@pytest.mark.parametrize("hair", [(70, 45, 30), (200, 200, 200)])
+def test_a_bare_chin_has_no_beard_whatever_the_hair(hair: tuple[int, int, int], density: np.ndarray) -> None:
+    labels = face()
+    image = picture(labels)
+    image[labels == CelebAMask.HAIR] = hair
+    assert not beard_matte(image, labels, density).any()
+
+
+def test_a_shaded_cheek_is_no_beard(density: np.ndarray) -> None:
+    labels = face()
+    found = grown(picture(labels), labels, density, 1.0)
+    assert found is not None
+    image = found[0].copy()
+    shade = (slice(30, 52), slice(30, 42))
+    image[shade] = image[shade] // 2
+    assert beard_matte(image, labels, density)[shade].max() < 0.2

@@ -30,7 +30,7 @@ class BlurringModels:
     def __init__(self, portrait: np.ndarray) -> None:
         self.portrait, self.calls = portrait, 0
         self.motions: dict[str, Motion] = {}
-        self.ageing = None
+        self.ageing = self.beard = None
         self.found = labels(64)
 
     @property
