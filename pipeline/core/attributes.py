@@ -134,13 +134,13 @@ def parse(name: str) -> TranslationName:
     return TranslationName(code, value, source)
 
 
-def colours_of(name: str) -> Value | None:
+def colour_value(name: str) -> Value | None:
     """The value that a move goes to if that is a colour alone; None for others and for a translation of the user."""
     try:
         target = parse(name)
-        value = known_attributes()[target.code].values[target.value]
-    except (BadInput, KeyError):
+    except BadInput:
         return None
+    value = known_attributes()[target.code].values[target.value]
     return value if value.only_colours else None
 
 

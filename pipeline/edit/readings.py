@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.core.attributes import attributes, colours_of, parse
+from pipeline.core.attributes import attributes, colour_value, parse
 from pipeline.core.batch_sizes import SMALL_IMAGES
 from pipeline.core.images import resize
 from pipeline.core.types import Edit, Floats, Frame, Image, Portrait, Translation
@@ -53,7 +53,7 @@ def portrait_scores(portrait: Portrait, models: Models) -> Mapping[str, Floats]:
 
 def shapes_hair(name: str) -> bool:
     """Whether an edit brings hair to where none was, or takes it away."""
-    return attributes()[parse(name).code].segmentation.parts == ("hair",) and colours_of(name) is None
+    return attributes()[parse(name).code].segmentation.parts == ("hair",) and colour_value(name) is None
 
 
 class Readings:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from pipeline.config import Budget
-from pipeline.core.attributes import attributes, colours_of, head_slices, parse
+from pipeline.core.attributes import attributes, colour_value, head_slices, parse
 from pipeline.core.types import Floats, Portrait, Translation
 from pipeline.edit.readings import Reading, Readings, portrait_scores
 from pipeline.edit.targets import leak, progress
@@ -173,7 +173,7 @@ def _read(
         for i, walk in enumerate(walks)
     ]
     points = [
-        _coloured(point, budget) if colours_of(walk.move.name) else point
+        _coloured(point, budget) if colour_value(walk.move.name) else point
         for walk, point in zip(walks, points, strict=True)
     ]
     return points, reading
@@ -241,7 +241,7 @@ def _share(walk: _Walk, budget: Budget) -> float:
 
 def _is_coloured(walk: _Walk) -> bool:
     """Whether an edit of colours alone is seen, if not beyond doubt."""
-    return colours_of(walk.move.name) is not None and walk.lower.value >= DOUBTFUL
+    return colour_value(walk.move.name) is not None and walk.lower.value >= DOUBTFUL
 
 
 def _correction(name: str, change: Floats, rows: Mapping[int, Floats], step: Floats) -> Floats:

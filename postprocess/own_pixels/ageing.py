@@ -25,7 +25,7 @@ SKIN = (CelebAMask.SKIN, CelebAMask.NOSE)
 YOUNGEST, OLDEST = -0.5, 1.3
 """Farthest positions on the way from young to old: latents are hesitant, so that 0 is not enough for old people."""
 SURER = 3.0
-"""Factor of the latents' doubt between men and women, who age differently."""
+"""How many times farther from the middle between men and women latents are taken to be: they are hesitant there too."""
 PHOTOGRAPHS = 2.2
 """Factor of the shading in photographs: their skin has lines of its own, and less is not seen."""
 SMOOTHER = 1.2
@@ -47,7 +47,7 @@ class Ageing:
         motions: Mean motion of men and women from young to old, float32 (2, m, m, 2) in shares of the side.
         mean: Anchors of the mean face, see `face_frame`.
         axes: Of latents, float32 (2, dim): from young to old, from men to women; both 0 to 1 after `origin` (2,).
-        power: Of the position between young and old, how much of the whole change is there; so much less below 0.
+        power: Of the position between young and old, how much of the whole change is there; below 0, of its opposite.
     """
 
     shading: Floats

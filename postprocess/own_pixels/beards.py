@@ -1,4 +1,4 @@
-"""Beards of photographs: where rendered people grow one, in the colour of the portrait's own hair, strand by strand."""
+"""Beards: grown in photographs, where rendered people have one, in the colour of the hair; and told from skin."""
 
 from pathlib import Path
 from typing import Protocol
@@ -10,7 +10,7 @@ from pipeline.core.types import Floats, Image, Portrait
 from pipeline.core.weights import load_state
 from postprocess.guided_filter import matte
 from postprocess.labels import CelebAMask, Labels
-from postprocess.masks import scaled
+from postprocess.masks import Mask, scaled
 from postprocess.own_pixels.strands import convolved, noise, standardised
 from postprocess.sharpness import softness
 
@@ -51,13 +51,18 @@ CHIN, SPARSE = (0.4, 0.35), 0.05
 hair."""
 BEARDED = 0.06
 """Share of the chin that is dark on a bearded face: 0.11 to 0.20 on three real ones, 0.00 to 0.02 on 13 shaven ones."""
-WELL_BEARDED = 0.2
-"""Share of the chin in the colour of the hair from which a beard is dyed with the hair."""
+WELL_BEARDED, UNLIKE = 0.12, 6.0
+"""Share of the chin in the colour of the hair from which a beard is dyed with the hair, and distance in L*a*b* from the
+cheeks below which hair has no colour of its own."""
+HAIR_WIDTH, ROUGH, EVEN = 4.0, 1.3, 0.005
+"""Sigma in pixels at 512 below which contrast is that of single hairs; how much more of it a bearded chin has than the
+cheeks, and the least that counts of it there."""
 LONGEST = 2.6
 """Place on the chart where the longest beards end."""
-BARE, COVERED, FULL = 0.15, 0.6, 0.3
-"""How near to the hair's colour bare and covered skin are, 0 that of the cheeks, and density from which on all of what
-looks like hair is a beard: shaded cheeks look like it too."""
+BARE, COVERED, SURE = 0.15, 0.6, 0.8
+"""How near to the colour of the hair bare and covered skin are, 0 that of the cheeks, and what is a beard for sure."""
+FULL = 0.3
+"""Density from which on all of what looks like hair is a beard."""
 DARKER = 12.0
 """Least difference in lightness (L*) to the skin below; a beard of the skin's colour would not be seen."""
 
@@ -139,15 +144,11 @@ def grown(image: Image, labels: Labels, density: Floats, amount: float) -> tuple
 
 def has_beard(image: Image, labels: Labels, density: Floats) -> bool:
     """Whether a beard is seen already: some of the chin is nearer to dark hair than to the cheeks."""
-    found = chart(labels)
+    found = _chin_and_cheeks(labels, density)
     if found is None:
         return False
-    (across, down), cover = found, _cover(found, density)
-    skin, hair, light = labels == CelebAMask.SKIN, labels == CelebAMask.HAIR, to_lab(image)[..., 0]
-    chin, cheeks = skin & (np.abs(across) < CHIN[0]) & (down > CHIN[1]) & (down < 1), skin & (cover < SPARSE)
-    if min(part.mean() for part in (chin, cheeks, hair)) < LEAST:
-        return False
-    bright, dark = np.median(light[cheeks]), np.median(light[hair])
+    (chin, cheeks), light = found, to_lab(image)[..., 0]
+    bright, dark = np.median(light[cheeks]), np.median(light[labels == CelebAMask.HAIR])
     return bool(bright - dark > DARKER and (light[chin] < (bright + dark) / 2).mean() > BEARDED)
 
 
@@ -161,26 +162,49 @@ def beard_of(portrait: Portrait, labels: Labels, density: Floats | None) -> Floa
 def beard_matte(image: Image, labels: Labels, density: Floats) -> Floats:
     """How much of each pixel is a beard in the colour of the hair, float32 (S, S), 0..1; none where the chin is bare.
 
-    Parsers take beards for skin.
+    Parsers take beards for skin. Shaded skin has their colour, but not their hairs.
     """
-    none, found = np.zeros(labels.shape, np.float32), chart(labels)
-    if found is None:
+    none, parts, found = np.zeros(labels.shape, np.float32), _chin_and_cheeks(labels, density), chart(labels)
+    if parts is None or found is None:
         return none
-    (across, down), sparse = found, _cover(found, density) < SPARSE
-    hair, face = labels == CelebAMask.HAIR, labels == CelebAMask.SKIN
-    chin, cheeks = face & (np.abs(across) < CHIN[0]) & (down > CHIN[1]) & (down < 1), face & sparse
-    if min(part.mean() for part in (hair, chin, cheeks)) < LEAST:
-        return none
-    lab = to_lab(image)
-    dark, bright = (np.median(lab[part], 0) for part in (hair, cheeks))
+    (chin, cheeks), lab = parts, to_lab(image)
+    dark, bright = np.median(lab[labels == CelebAMask.HAIR], 0), np.median(lab[cheeks], 0)
     way = dark - bright
     share = (lab - bright) @ way / max(float(way @ way), 1)
-    if (share[chin] > 0.5).mean() < WELL_BEARDED:
+    if np.linalg.norm(way) < UNLIKE or (share[chin] > 0.5).mean() < WELL_BEARDED:
         return none
+    rough = _roughness(lab[..., 0], cheeks)
+    if rough[chin].mean() < ROUGH:
+        return none
+    across, down = found
     grows = _cover((across, np.minimum(down, DOWN[1] - 0.1)), np.maximum.accumulate(density))
     there = np.clip(grows / FULL, 0, 1) * np.clip(LONGEST - down, 0, 1)
+    there *= np.clip(np.maximum((rough - 1) / (ROUGH - 1), (share - SURE) / (1 - SURE)), 0, 1)
     there *= np.isin(labels, (CelebAMask.SKIN, CelebAMask.NECK))
     return np.asarray(np.clip((share - BARE) / (COVERED - BARE), 0, 1) * there, np.float32)
+
+
+def _chin_and_cheeks(labels: Labels, density: Floats) -> tuple[Mask, Mask] | None:
+    """Skin (S, S) of the chin and of where no beard grows; None where a face does not show them and hair."""
+    found = chart(labels)
+    if found is None:
+        return None
+    (across, down), skin = found, labels == CelebAMask.SKIN
+    chin = skin & (np.abs(across) < CHIN[0]) & (down > CHIN[1]) & (down < 1)
+    cheeks = skin & (_cover(found, density) < SPARSE)
+    if min(part.mean() for part in (chin, cheeks, labels == CelebAMask.HAIR)) < LEAST:
+        return None
+    return chin, cheeks
+
+
+def _roughness(light: Floats, cheeks: Mask) -> Floats:
+    """Fine contrast of L* around each pixel (S, S) in its light, relative to that of the cheeks."""
+    import cv2
+
+    near = cv2.GaussianBlur(light, (0, 0), scaled(HAIR_WIDTH, light.shape))
+    fine = np.abs(light - near) / (near + 16)
+    around = cv2.GaussianBlur(fine, (0, 0), scaled(2 * HAIR_WIDTH, light.shape))
+    return np.asarray(around / max(float(around[cheeks].mean()), EVEN), np.float32)
 
 
 def _cover(found: tuple[Floats, Floats], density: Floats) -> Floats:

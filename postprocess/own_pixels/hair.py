@@ -1,4 +1,4 @@
-"""The hair of a photograph: where it is, how it lies, and the soft edge in which its strands end."""
+"""The hair of a portrait: where it is, how it lies, and the soft edge in which its strands end."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -31,7 +31,7 @@ which what lies there is smoother, and sigma in pixels at 512 of that contrast."
 NEAR = 12.0
 """Sigma in pixels at 512 of the colours on both sides of the hair's outline."""
 SMOOTH = 4.0
-"""Sigma in pixels at 512 by which that edge begins and ends."""
+"""Sigma in pixels at 512 by which the band of a `Reach` begins and ends."""
 MAY_BE_HAIR = (
     *(CelebAMask.BACKGROUND, CelebAMask.SKIN, CelebAMask.NECK, CelebAMask.HAIR),
     *(CelebAMask.LEFT_EAR, CelebAMask.RIGHT_EAR, CelebAMask.LEFT_BROW, CelebAMask.RIGHT_BROW),
@@ -60,7 +60,7 @@ class Reach(NamedTuple):
 
 
 CLOSE, WIDE = Reach(28.0, INSIDE, NEAR, solid=False), Reach(64.0, 24.0, 24.0, solid=True)
-"""In photographs, where shadows look like hair too, and in rendered portraits, where thin hair is taken for skin."""
+"""In photographs, where shadows look like hair too, and in other portraits, where thin hair is taken for skin."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,11 +166,11 @@ def strand_matte(hair: Mask, image: Image, labels: Labels, reach: Reach) -> Floa
 
 
 def _outside(hair: Mask, lab: Floats, background: Mask, reach: Reach) -> tuple[Floats, Floats]:
-    """`_beside` of what a pixel is nearer to, background or skin; the mean of both would be neither."""
-    behind, skin = background & ~hair, ~background & ~hair
-    (wall, far), (face, close) = (_beside(lab, part, reach.outside, reach.around) for part in (behind, skin))
-    nearer = distance_to(behind) < distance_to(skin)
-    return np.where(nearer[..., None], wall, face), np.where(nearer, far, close)
+    """`_beside` of what a pixel is nearer to, background or skin and the rest; the mean of both would be neither."""
+    behind, rest = background & ~hair, ~background & ~hair
+    (wall, far), (skin, close) = (_beside(lab, part, reach.outside, reach.around) for part in (behind, rest))
+    nearer = distance_to(behind) < distance_to(rest)
+    return np.where(nearer[..., None], wall, skin), np.where(nearer, far, close)
 
 
 def _beside(lab: Floats, part: Mask, distance: float, around: float) -> tuple[Floats, Floats]:

@@ -13,8 +13,8 @@ from postprocess.masks import Mask, core, scaled
 
 LEAST = 0.01
 """Share of the image that a part needs for its colours to be measured."""
-EDGE = 2.0
-"""Pixels at the edge of a part whose colours do not count."""
+EDGE = 4.0
+"""Pixels at 512 at the edge of a part whose colours do not count."""
 CONTRAST, CHROMA = (0.4, 1.8), (0.2, 1.6)
 """Ranges of the factors for lightness and for colour; beyond them grain and chroma noise of dark hair would show."""
 STRANDS = 2.0
@@ -37,7 +37,7 @@ def recoloured(original: Image, rebuilt: Image, edited: Image, part: Mask) -> Im
     """
     import cv2
 
-    inner = core(part, EDGE)
+    inner = core(part, scaled(EDGE, part.shape))
     own, before, after = (to_lab(image) for image in (original, rebuilt, edited))
     cover = cv2.GaussianBlur(inner.astype(np.float32), (0, 0), scaled(NEAR, part.shape))[:, :, None]
 

@@ -18,13 +18,13 @@ LENGTH, STEP = 28.0, 2.0
 """Half length of a strand and distance of its samples, pixels at 512."""
 DIRECTION = 20.0
 """Sigma in pixels at 512 of the neighbourhood whose edges show a direction."""
-INSIDE, FAINT = 8.0, 2.0
+INSIDE, FAINT = 8.0, 0.03
 """Distance in pixels at 512 from the outline, which would hide the hair's own edges, to where they show a direction,
-and mean square of the gradient of L* that is noise."""
+and mean square of the gradient of L* per pixel at 512 that is noise."""
 PRIOR = 0.5
 """Coherence of the edges from which on they count more than the way away from the crown."""
-CROWN = -0.05
-"""How far the crown lies below the top of the hair, as a share of its height: above, as hair is combed back over it."""
+ABOVE = 0.05
+"""How far the crown lies above the top of the hair, as a share of its height: hair is combed back over it."""
 
 
 def strands(hair: Mask, lightness: Floats, softness: float) -> Floats:
@@ -82,7 +82,8 @@ def directions(hair: Mask, lightness: Floats) -> tuple[Floats, Floats]:
     sigma = scaled(DIRECTION, hair.shape)
     soft = cv2.GaussianBlur(lightness, (0, 0), max(scaled(1.5, hair.shape), 0.5))
     inner = core(hair, scaled(INSIDE, hair.shape)).astype(np.float32)
-    across, down = (cv2.Sobel(soft, cv2.CV_32F, *order, ksize=3) * inner for order in ((1, 0), (0, 1)))
+    unit = np.float32(scaled(1 / 8, hair.shape))  # of Sobel's operator, per pixel at 512
+    across, down = (cv2.Sobel(soft, cv2.CV_32F, *order, ksize=3) * inner * unit for order in ((1, 0), (0, 1)))
     count = cv2.GaussianBlur(inner, (0, 0), sigma) + np.float32(1e-3)
     products = (across * across, down * down, across * down)
     xx, yy, xy = (cv2.GaussianBlur(each, (0, 0), sigma) / count for each in products)
@@ -91,7 +92,7 @@ def directions(hair: Mask, lightness: Floats) -> tuple[Floats, Floats]:
     # Doubled angles: an orientation has no sign. Hair lies at right angles to the gradient.
     cosine, sine = (yy - xx) / energy, -2 * xy / energy
     rows, columns = np.nonzero(hair)
-    crown = columns.mean(), rows.min() + CROWN * np.ptp(rows)
+    crown = columns.mean(), rows.min() - ABOVE * np.ptp(rows)
     y, x = np.mgrid[: len(hair), : len(hair)].astype(np.float32)
     x, y = x - np.float32(crown[0]), y - np.float32(crown[1])
     length = np.maximum(np.hypot(x, y), np.float32(1))

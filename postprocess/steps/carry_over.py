@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from itertools import chain
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.core.attributes import colours_of, known_attributes
+from pipeline.core.attributes import colour_value, known_attributes
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Edit, Floats, Frame, Image, Portrait, Tunable
 from postprocess.guided_filter import matte
@@ -17,7 +16,7 @@ from postprocess.labels import CLASSES, CelebAMask, Labels
 from postprocess.masks import Mask, hold_back, mix, scaled
 from postprocess.own_pixels.beards import beard_of
 from postprocess.own_pixels.edited import EditsPixels, divided, edited
-from postprocess.own_pixels.hair import WIDE, strand_matte
+from postprocess.own_pixels.hair import CLOSE, WIDE, strand_matte
 from postprocess.own_pixels.motions import combined, moved, moving, origins
 from postprocess.own_pixels.recolouring import LEAST, recoloured, tinted
 from postprocess.parsing import HasParser, portrait_labels
@@ -43,9 +42,9 @@ class Settings(BaseModel):
 
     Where edit and reconstruction differ little, the portrait keeps its detail and takes their difference; where they
     hardly differ, it stays as it is, except for subtle attributes. Hair keeps its strands and skin its pores; both take
-    the change of colour. Skin ages as it does in the model set's world. In photographs, the pixels of lips, nose, eyes
-    and cheeks move as they do there, beards grow where they do there, glasses are drawn around the eyes, and hair is
-    dyed.
+    the change of colour, and beards that of the hair. Skin ages as it does in the model set's world. In photographs,
+    the pixels of lips, nose, eyes and cheeks move as they do there, beards grow where they do there, glasses are drawn
+    around the eyes, and hair is dyed.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -159,30 +158,43 @@ def difference(edited: Image, rebuilt: Image, blur: float) -> Floats:
 
 def _in_colour(frame: Frame, carried: Frame, rebuilt: Image, models: Models) -> Frame | None:
     """The portrait with parts recoloured and tinted, else as carried over; None for an edit of more than colours."""
-    values = [value for move, _ in frame.edit.moves if (value := colours_of(move.name))]
+    values = [value for move, _ in frame.edit.moves if (value := colour_value(move.name))]
     if not values or len(values) < len(frame.edit.moves):
         return None
     own, seen = frame.portrait.image, portrait_labels(frame.portrait, models.parser)
-    hairs, skins = ({*chain(*parts)} for parts in zip(*((each.recolours, each.tints) for each in values), strict=True))
+    hairs, skins = {p for value in values for p in value.recolours}, {p for value in values for p in value.tints}
     hair, skin = _seen(hairs, seen), _seen(skins, seen)
-    layers = []
+    layers, bare = [], np.ones(seen.shape, np.float32)
     if hair.mean() >= LEAST:
-        beard = beard_of(frame.portrait, seen, models.beard)
-        both = hair | (beard > 0.5)
-        weight = np.maximum(strand_matte(hair, own, seen, WIDE), beard)
-        if beard.any():  # its ends lie on the background
-            weight = np.maximum(weight, strand_matte(both, own, seen, WIDE) * (seen == CelebAMask.BACKGROUND))
+        both, weight = _hair_to_colour(frame.portrait, hairs, seen, models)
         layers.append((recoloured(own, rebuilt, frame.image, both), weight))
+        bare -= weight
     if skin.mean() >= LEAST:
-        layers.append((tinted(own, rebuilt, frame.image), matte(skin, own)))
+        layers.append((tinted(own, rebuilt, frame.image), bare * matte(skin, own)))
     if not layers:
         return None
     others = {part for code in frame.edit.codes() for part in known_attributes()[code].segmentation.parts or ()}
-    layers.append((carried.image, matte(_seen(others - hairs - skins, seen), own)))
+    layers.append((carried.image, bare * matte(_seen(others - hairs - skins, seen), own)))
     cover = np.sum([weight for _, weight in layers], axis=0)
     total = np.sum([weight[:, :, None] * image for image, weight in layers], axis=0)
     image = np.asarray(np.rint(total / np.maximum(cover, np.float32(1e-6))[:, :, None]), np.uint8)
     return hold_back(replace(frame, image=image), 1 - np.minimum(cover, 1))
+
+
+def _hair_to_colour(portrait: Portrait, parts: Iterable[str], labels: Labels, models: Models) -> tuple[Mask, Floats]:
+    """Hair and beard of a portrait (S, S), and how much of each pixel they cover, float32 (S, S); computed once."""
+
+    def compute() -> tuple[Mask, Floats]:
+        reach, hair = WIDE if portrait.crop is None else CLOSE, _seen(parts, labels)
+        beard = beard_of(portrait, labels, models.beard)
+        both = hair | (beard > 0.5)
+        weight = np.maximum(strand_matte(hair, portrait.image, labels, reach), beard)
+        if beard.any():  # its ends lie on the background
+            outline = strand_matte(both, portrait.image, labels, reach)
+            weight = np.maximum(weight, outline * (labels == CelebAMask.BACKGROUND))
+        return both, weight
+
+    return portrait.maps.get(f"colours of {sorted(parts)} {len(labels)}", compute)
 
 
 def _seen(parts: Iterable[str], labels: Labels) -> Mask:

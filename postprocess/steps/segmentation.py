@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.core.attributes import Segmentation, colours_of, known_attributes
+from pipeline.core.attributes import Segmentation, colour_value, known_attributes
 from pipeline.core.errors import BadConfig
 from pipeline.core.types import Floats, Frame
 from postprocess.labels import CLASSES, CelebAMask, Group, Labels, merge
@@ -17,7 +17,7 @@ from postprocess.own_pixels.beards import HasBeard, beard_of
 from postprocess.parsing import HasParser, parse_frames
 
 OUTPUT_FOLDER = "images_post_segmentation"
-BEARD = 0.2
+BEARD_SHARE = 0.2
 """Share of a pixel from which a beard is hair."""
 
 
@@ -55,7 +55,7 @@ class Settings(BaseModel):
         def step(frames: list[Frame]) -> list[Frame]:
             pairs = parse_frames(frames, parser)
             return [
-                self._blend(frame, _coloured(frame, original, models.beard), edited)
+                self._blend(frame, _with_beard_as_hair(frame, original, models.beard), edited)
                 for frame, (original, edited) in zip(frames, pairs, strict=True)
             ]
 
@@ -70,11 +70,11 @@ class Settings(BaseModel):
         return hold_back(frame, 1 - weight)
 
 
-def _coloured(frame: Frame, labels: Labels, beard: Floats | None) -> Labels:
-    """Classes of a portrait; for colours alone, its beard is hair."""
-    if not all(colours_of(move.name) for move, _ in frame.edit.moves):
+def _with_beard_as_hair(frame: Frame, labels: Labels, beard: Floats | None) -> Labels:
+    """Classes of a portrait, whose beard is hair for an edit of the hair's colour."""
+    if not any((value := colour_value(move.name)) and value.recolours for move, _ in frame.edit.moves):
         return labels
-    return np.where(beard_of(frame.portrait, labels, beard) > BEARD, np.uint8(CelebAMask.HAIR), labels)
+    return np.where(beard_of(frame.portrait, labels, beard) > BEARD_SHARE, np.uint8(CelebAMask.HAIR), labels)
 
 
 def keep_mask(labels: Labels, code: str, strict: bool = True) -> Mask | None:

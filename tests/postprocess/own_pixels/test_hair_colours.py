@@ -24,6 +24,7 @@ def test_a_beard_takes_the_colour_of_the_hair(demo_models: Models) -> None:
     latent = invert(subject.image, demo_models, ProjectionSettings()).latent
     portrait = Portrait(subject.name, subject.image, latent, demo_models.space)
     edits = [edit for edit in choose_edits(portrait, demo_models)[0] if edit.name in ("Hc_1", "Hc_3")]
+    assert {edit.name for edit in edits} == {"Hc_1", "Hc_3"}
     _, truths = subject.counterfactuals([edit.name for edit in edits])
     beard = beard_of(portrait, portrait_labels(portrait, demo_models.parser), demo_models.beard) > 0.5
     assert 0.02 < beard.mean() < 0.2

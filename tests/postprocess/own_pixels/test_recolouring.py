@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postprocess.own_pixels.recolouring import recoloured, tinted
+from pipeline.core.colours import to_lab
+from postprocess.own_pixels.recolouring import CONTRAST, recoloured, tinted
 
 HAIR = np.zeros((64, 64), bool)
 HAIR[8:40, 8:56] = True
@@ -54,3 +55,16 @@ def test_a_tint_changes_each_pixel_as_the_renderings_do() -> None:
     assert np.abs(result[left].mean(0) - (80, 55, 45)).max() < 4
     assert np.abs(result[right].astype(int) - image[right]).max() <= 1
     assert np.corrcoef(result[left].mean(1), image[left].mean(1))[0, 1] > 0.95
+
+
+@pytest.mark.parametrize(("start", "wanted"), [((180, 180, 178), (60, 45, 35)), ((60, 45, 35), (180, 180, 178))])
+def test_contrast_is_that_of_the_same_strands_in_other_light(
+    start: tuple[int, int, int], wanted: tuple[int, int, int]
+) -> None:
+    image = strands(start, 12)
+    seen = cv2.GaussianBlur(image, (0, 0), 3)
+    drawn = seen.copy()
+    drawn[HAIR] = wanted
+    before, after = (to_lab(each)[12:36, 12:52, 0] for each in (image, recoloured(image, seen, drawn, HAIR)))
+    lit = (after.mean() + 16) / (before.mean() + 16)
+    assert after.std() / before.std() == pytest.approx(np.clip(lit, *CONTRAST), rel=0.15)
