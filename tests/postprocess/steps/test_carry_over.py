@@ -111,6 +111,23 @@ def test_another_hair_colour_keeps_the_strands_and_leaves_the_skin() -> None:
     assert np.abs(pasted.image[skin].astype(int) - before[skin]).mean() > 5
 
 
+def test_strands_over_the_skin_are_dyed_too_and_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame, hair, models = hair_case((200, 170, 90))
+    strand = (slice(40, 44), slice(20, 22))
+    assert (labels(64)[strand] == 1).all()
+    image = frame.portrait.image.copy()
+    image[strand] = image[hair].mean(0).astype(np.uint8)
+    frame = replace(frame, portrait=Portrait("p", image, np.zeros((2, 2), np.float32), "toy"))
+    beard = np.zeros((64, 64), np.float32)
+    beard[strand] = 1
+    monkeypatch.setattr("postprocess.steps.carry_over.beard_of", lambda *_: beard)
+    (alone,) = Settings().open(models, CPU)([frame])
+    (both,) = Settings().open(models, CPU)([replace(frame, edit=edit("Hc_1", "Sk_2"))])
+    before = frame.portrait.image[strand].mean()
+    assert alone.image[strand].mean() > before + 50
+    np.testing.assert_allclose(both.image[strand].mean((0, 1)), alone.image[strand].mean((0, 1)), atol=2)
+
+
 def toned(*names: str) -> tuple[Frame, BlurringModels, dict[str, tuple[int, int, int]]]:
     """A frame whose edit gives skin, lips and hair flat colours and shifts everything, and those colours."""
     classes = labels(64)

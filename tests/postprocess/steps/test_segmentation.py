@@ -127,3 +127,15 @@ def test_keys_of_a_rule_work_together(tmp_path: Path) -> None:
     mouth = np.flatnonzero(np.isin(FACE, (12, 13)).any(axis=1))[-1] + 1
     assert keep[:mouth].all()
     assert np.array_equal(keep[mouth:], np.isin(FACE[mouth - 2 : -2], (0, 17)))
+
+
+@pytest.mark.parametrize(("name", "kept"), [("Hc_1", False), ("Hc_4", True), ("Bn_max", True)])
+def test_a_beard_is_hair_for_colours_of_the_hair(name: str, kept: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame, models = scene(name)
+    chin = (slice(50, 53), slice(30, 34))
+    beard = np.zeros(frame.image.shape[:2], np.float32)
+    beard[chin] = 1
+    monkeypatch.setattr("postprocess.steps.segmentation.beard_of", lambda *_: beard)
+    (result,) = Settings().open(models, CPU)([frame])
+    assert np.array_equal(result.image[chin], frame.portrait.image[chin]) == kept
+    assert np.array_equal(result.image[chin], frame.image[chin]) != kept
