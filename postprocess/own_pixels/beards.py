@@ -51,9 +51,9 @@ CHIN, SPARSE = (0.4, 0.35), 0.05
 hair."""
 BEARDED = 0.06
 """Share of the chin that is dark on a bearded face: 0.11 to 0.20 on three real ones, 0.00 to 0.02 on 13 shaven ones."""
-WELL_BEARDED, UNLIKE = 0.12, 6.0
+WELL_BEARDED, UNLIKE = 0.12, 14.0
 """Share of the chin in the colour of the hair from which a beard is dyed with the hair, and distance in L*a*b* from the
-cheeks below which hair has no colour of its own."""
+cheeks below which hairs cannot be told from skin."""
 HAIR_WIDTH, ROUGH, EVEN = 4.0, 1.3, 0.005
 """Sigma in pixels at 512 below which contrast is that of single hairs; how much more of it a bearded chin has than the
 cheeks, and the least that counts of it there."""
