@@ -9,12 +9,14 @@ import sys
 from os import environ
 from pathlib import Path
 
+from apps.console import add_settings, command_parser
 from pipeline.core.errors import NoScreen
 
 EPILOG = """\
 examples:
   face-edit editor
   face-edit editor anna.png portraits
+  face-edit editor portraits --models ffhq-stylegan2
   face-edit editor work.faceedit
 
 opens a window with the photos and portraits of files and folders, or with a project that was saved in it; without any,
@@ -65,15 +67,9 @@ def _can_connect() -> bool:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="face-edit editor",
-        description="Edit portraits with sliders in a window.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("editor", "Edit portraits with sliders in a window.", EPILOG)
     parser.add_argument(
         "photos", nargs="*", type=Path, metavar="PHOTO", help="files, folders or one project (default: samples)"
     )
-    parser.add_argument("--config", type=Path, metavar="FILE", help="YAML file with settings that differ")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="one setting: models=demo")
+    add_settings(parser)
     return parser

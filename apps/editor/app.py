@@ -66,8 +66,8 @@ def _project(paths: Sequence[Path]) -> Path | None:
 
 
 def _load(arguments: argparse.Namespace) -> tuple[RunConfig, Models]:
-    from pipeline.config import load_config
+    from apps.console import chosen_settings
     from pipeline.models import Models
 
-    config = load_config(arguments.config, arguments.set)
+    config = chosen_settings(arguments)
     return config, Models(config.models, config.device, config.detector, config.backend, config.backend_of)
