@@ -13,6 +13,7 @@ from pipeline.core.errors import BadInput
 from pipeline.core.model_sets import HOME_VARIABLE
 from tests.support.no_renderer import BLOCK
 
+NO_DISPLAY = next(f":{number}" for number in range(77, 999) if not Path(f"/tmp/.X11-unix/X{number}").exists())
 MISSING = "libEGL.so.1: cannot open shared object file: No such file or directory"
 WITHOUT_PLUGIN = """
 import sys
@@ -59,7 +60,7 @@ def start(tmp_path: Path, *command: str, **environment: str) -> subprocess.Compl
         environment.setdefault(name, "")
     places = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", HOME_VARIABLE)
     own = {name: str(tmp_path / name) for name in places}
-    everything = {**os.environ, **own, "DISPLAY": ":77", **environment}
+    everything = {**os.environ, **own, "DISPLAY": NO_DISPLAY, **environment}
     kept = {name: value for name, value in everything.items() if value}
     return subprocess.run([sys.executable, *command], env=kept, capture_output=True, text=True, check=False)
 
@@ -89,7 +90,7 @@ def test_missing_platform_plugin(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="X server")
 def test_a_screen_that_does_not_answer(tmp_path: Path) -> None:
     said = one_sentence(start(tmp_path, "-m", "apps.cli", "editor"))
-    assert ":77 does not answer" in said or said.endswith(INSTALL)
+    assert f"{NO_DISPLAY} does not answer" in said or said.endswith(INSTALL)
 
 
 def test_missing_models_are_said_with_the_command_that_fetches_them(tmp_path: Path) -> None:
