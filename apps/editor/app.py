@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QSettings
 from PyQt6.QtWidgets import QApplication
 
+from apps.console import chosen_settings
 from apps.editor import features, language, theme
 from apps.editor.controller import Controller
 from apps.editor.crash import ExceptionHook
@@ -66,7 +67,6 @@ def _project(paths: Sequence[Path]) -> Path | None:
 
 
 def _load(arguments: argparse.Namespace) -> tuple[RunConfig, Models]:
-    from apps.console import chosen_settings
     from pipeline.models import Models
 
     config = chosen_settings(arguments)

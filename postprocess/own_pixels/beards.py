@@ -144,10 +144,11 @@ def grown(image: Image, labels: Labels, density: Floats, amount: float) -> tuple
 
 def has_beard(image: Image, labels: Labels, density: Floats) -> bool:
     """Whether a beard is seen already: some of the chin is nearer to dark hair than to the cheeks."""
-    found = _chin_and_cheeks(labels, density)
-    if found is None:
+    found = chart(labels)
+    parts = None if found is None else _chin_and_cheeks(found, labels, density)
+    if parts is None:
         return False
-    (chin, cheeks), light = found, to_lab(image)[..., 0]
+    (chin, cheeks), light = parts, to_lab(image)[..., 0]
     bright, dark = np.median(light[cheeks]), np.median(light[labels == CelebAMask.HAIR])
     return bool(bright - dark > DARKER and (light[chin] < (bright + dark) / 2).mean() > BEARDED)
 
@@ -164,8 +165,9 @@ def beard_matte(image: Image, labels: Labels, density: Floats) -> Floats:
 
     Parsers take beards for skin. Shaded skin has their colour, but not their hairs.
     """
-    none, parts, found = np.zeros(labels.shape, np.float32), _chin_and_cheeks(labels, density), chart(labels)
-    if parts is None or found is None:
+    none, found = np.zeros(labels.shape, np.float32), chart(labels)
+    parts = None if found is None else _chin_and_cheeks(found, labels, density)
+    if found is None or parts is None:
         return none
     (chin, cheeks), lab = parts, to_lab(image)
     dark, bright = np.median(lab[labels == CelebAMask.HAIR], 0), np.median(lab[cheeks], 0)
@@ -184,11 +186,8 @@ def beard_matte(image: Image, labels: Labels, density: Floats) -> Floats:
     return np.asarray(np.clip((share - BARE) / (COVERED - BARE), 0, 1) * there, np.float32)
 
 
-def _chin_and_cheeks(labels: Labels, density: Floats) -> tuple[Mask, Mask] | None:
-    """Skin (S, S) of the chin and of where no beard grows; None where a face does not show them and hair."""
-    found = chart(labels)
-    if found is None:
-        return None
+def _chin_and_cheeks(found: tuple[Floats, Floats], labels: Labels, density: Floats) -> tuple[Mask, Mask] | None:
+    """Skin (S, S) of the chin and of where no beard grows, by a `chart`; None where they or hair are not seen."""
     (across, down), skin = found, labels == CelebAMask.SKIN
     chin = skin & (np.abs(across) < CHIN[0]) & (down > CHIN[1]) & (down < 1)
     cheeks = skin & (_cover(found, density) < SPARSE)
