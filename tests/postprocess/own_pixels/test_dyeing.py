@@ -11,7 +11,7 @@ from pipeline.core.types import Image
 from pipeline.world.samples import samples
 from postprocess.labels import CelebAMask, Labels
 from postprocess.own_pixels.dyeing import DYES, Dye, dyed, turned
-from postprocess.own_pixels.hair import hair_of
+from postprocess.own_pixels.hair import WIDE, hair_of, strand_matte
 
 SIDE = 128
 SKIN, WALL = (200, 160, 140), (120, 130, 150)
@@ -70,6 +70,14 @@ def test_nothing_else_changes_and_the_strength_grades_it() -> None:
     assert (result[1] > 0).mean() < 0.75
     assert lightness(image, CelebAMask.HAIR)[:, 0].mean() == pytest.approx(steps[0], abs=0.5)
     assert steps[1] - steps[0] == pytest.approx(steps[2] - steps[1], rel=0.35)
+
+
+def test_strands_in_the_colour_of_the_skin_count_inside_solid_hair() -> None:
+    image, strand = photograph(HAIR["dark"]), (slice(60, 90), slice(33, 36))
+    image[strand] = SKIN
+    hair = head() == CelebAMask.HAIR
+    solid, open_ = (strand_matte(hair, image, head(), WIDE._replace(solid=each))[strand] for each in (True, False))
+    assert open_.mean() < 0.5 < solid.mean()
 
 
 def test_strands_stay_where_they_are() -> None:
