@@ -51,6 +51,7 @@ def main(argv: list[str]) -> int:
 
 
 def _train(args: argparse.Namespace, settings: GanSettings, device: "torch.device", progress: Progress) -> int:
+    from pipeline.training.gan.features import NAMES
     from pipeline.training.gan.loop import Schedule
     from pipeline.training.gan.train import Job, train_generator
 
@@ -62,7 +63,8 @@ def _train(args: argparse.Namespace, settings: GanSettings, device: "torch.devic
         start_from=args.start_from,
         like=args.like or args.start_from or "demo",
     )
-    schedule = Schedule(args.kimg, args.minutes, args.sample_every, args.measure_every, args.measured)
+    features = NAMES[args.features]
+    schedule = Schedule(args.kimg, args.minutes, args.sample_every, args.measure_every, args.measured, features)
     models = train_generator(job, settings, schedule, device, progress)
     if models is not None:
         print(f"{models.name}: {models.title}, in `face-edit models list {models.name}`; card and samples in {folder}")
@@ -119,5 +121,12 @@ def _arguments() -> argparse.ArgumentParser:
     add("--sample-every", type=float, default=1.0, help="thousands of images between sample grids (default: 1)")
     add("--measure-every", type=float, help="thousands of images between measurements (default: first and last step)")
     add("--measured", type=int, default=2000, help="pictures of a measurement, 0 for none (default: %(default)s)")
+    add(
+        "--features",
+        choices=("predictor", "inception"),
+        default="predictor",
+        help="what FID and KID are measured on: the embedded predictor, or Inception as in papers, which needs "
+        "`pip install torch-fidelity` and `face-edit models fetch inception` (default: %(default)s)",
+    )
     add_device(parser)
     return parser

@@ -1,28 +1,10 @@
-"""Distances of sets of images: FID and KID on features of the embedded predictor, which need no download.
+"""Distances of sets of images by their features: FID and KID."""
 
-The figures are not those of the literature, which come from Inception's features: they compare trainings of the same
-images with each other, and their name says which features they are of.
-"""
-
-from __future__ import annotations
-
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import torch
 
-from pipeline.core.batch_sizes import SMALL_IMAGES
-from pipeline.core.tensors import batches
-from pipeline.core.types import Image
-from pipeline.models import Models
-
-Features = np.ndarray
-"""Features of images, float64 (N, D)."""
-
-NAME = "predictor-416"
-"""Features: the means over the four stages of the embedded predictor, 32 + 64 + 128 + 192."""
+from pipeline.training.gan.features import PREDICTOR, Features
 
 
 @dataclass(frozen=True)
@@ -31,28 +13,12 @@ class Distances:
 
     fid: float
     kid: float
-    features: str = NAME
+    features: str = PREDICTOR
 
 
-@torch.inference_mode()
-def features_of(images: Image | Iterable[Image], device: torch.device) -> Features:
-    """Features of uint8 images (N, H, W, 3) or of batches of them."""
-    predictor = Models("demo", str(device)).predictor
-    net: Any = predictor.net  # type: ignore[union-attr]
-    size = predictor.input_size
-    found = []
-    for part in [images] if isinstance(images, np.ndarray) else images:
-        for x in batches(part, size, device, at_once=SMALL_IMAGES):
-            maps = [net.maxpool(net.act1(net.bn1(net.conv1(x))))]
-            for stage in (net.layer1, net.layer2, net.layer3, net.layer4):
-                maps.append(stage(maps[-1]))
-            found.append(torch.cat([each.mean((2, 3)) for each in maps[1:]], 1).double().cpu().numpy())
-    return np.concatenate(found)
-
-
-def distances(real: Features, generated: Features) -> Distances:
-    """FID and KID of two sets of features."""
-    return Distances(frechet_distance(real, generated), 1000 * kernel_distance(real, generated))
+def distances(real: Features, generated: Features, features: str = PREDICTOR) -> Distances:
+    """FID and KID of two sets of features, called `features`."""
+    return Distances(frechet_distance(real, generated), 1000 * kernel_distance(real, generated), features)
 
 
 def frechet_distance(first: Features, second: Features) -> float:

@@ -15,7 +15,8 @@ from pipeline.core.images import write_image
 from pipeline.core.progress import Progress
 from pipeline.core.types import Image
 from pipeline.training.gan import parallel
-from pipeline.training.gan.distances import Distances, Features, distances, features_of
+from pipeline.training.gan.distances import Distances, distances
+from pipeline.training.gan.features import PREDICTOR, Features, features_of, require
 from pipeline.training.gan.nets import AdversarialNets
 from pipeline.training.gan.record import Record
 from pipeline.training.gan.samples import MEASURED_SEED, pictures, sample_grid
@@ -36,6 +37,7 @@ class Schedule:
         sample_every: Thousands of images between two sample grids.
         measure_every: Thousands of images between two measurements; None for the first and the last step alone.
         measured: Pictures of a measurement; 0 for none.
+        features: Name of the features on which distances are measured.
     """
 
     kimg: float | None = None
@@ -43,6 +45,7 @@ class Schedule:
     sample_every: float = 1.0
     measure_every: float | None = None
     measured: int = 2000
+    features: str = PREDICTOR
 
 
 class GanTraining:
@@ -95,10 +98,13 @@ class GanTraining:
 
         Raises:
             BadInput: The training diverges, or a file cannot be written.
+            MissingWeights: The features of the measurements cannot be computed.
         """
+        if schedule.measured and self.leads:
+            require(schedule.features)
         self.progress.start(None if schedule.kimg is None else schedule.kimg * 1000, self.kimg * 1000)
         self.progress.step("training")
-        found = self._measured_before()
+        found = self._measured_before(schedule)
         if self.step == 0:
             found = self._show(schedule)
         clock = _Clock(self._seconds)
@@ -116,7 +122,7 @@ class GanTraining:
                 self._keep()
                 kept = self._seconds
         self._keep()
-        if self._measured_before() is None:
+        if self._measured_before(schedule) is None:
             found = self._show(schedule)
         parallel.wait()
         return found
@@ -160,8 +166,8 @@ class GanTraining:
             return None
         self.progress.step("measuring")
         net, size = self.nets.mean_generator, self.settings.resolution
-        drawn = features_of(pictures(net, schedule.measured, size, MEASURED_SEED), self.device)
-        found = distances(self._real_features(schedule.measured), drawn)
+        drawn = features_of(pictures(net, schedule.measured, size, MEASURED_SEED), self.device, schedule.features)
+        found = distances(self._real_features(schedule), drawn, schedule.features)
         self.record.log(self.step, {"kimg": self.kimg, **asdict(found)})
         self.progress.note(
             f"{self.kimg:.2f} thousand images: FID {found.fid:.3f}, KID {found.kid:.3f} ({found.features})"
@@ -169,17 +175,18 @@ class GanTraining:
         self.progress.step("training")
         return found
 
-    def _measured_before(self) -> Distances | None:
-        """The distances of this step, if the log has them."""
+    def _measured_before(self, schedule: Schedule) -> Distances | None:
+        """The distances of this step on the schedule's features, if the log has them."""
         for line in self.record.lines():
-            if line["step"] == self.step and "fid" in line:
+            if line["step"] == self.step and line.get("features") == schedule.features:
                 return Distances(line["fid"], line["kid"], line["features"])
         return None
 
-    def _real_features(self, count: int) -> Features:
+    def _real_features(self, schedule: Schedule) -> Features:
         if self._real is None:
-            chosen = np.linspace(0, len(self.images) - 1, min(count, len(self.images))).round().astype(int)
-            self._real = features_of(np.asarray(self.images[chosen]), self.device)
+            count = min(schedule.measured, len(self.images))
+            chosen = np.linspace(0, len(self.images) - 1, count).round().astype(int)
+            self._real = features_of(np.asarray(self.images[chosen]), self.device, schedule.features)
         return self._real
 
 

@@ -19,6 +19,7 @@ from pipeline.downloads.own_sets import OwnSet, declare
 from pipeline.models import Models
 from pipeline.training.context import commit
 from pipeline.training.gan.distances import Distances
+from pipeline.training.gan.features import INCEPTION
 from pipeline.training.gan.loop import GanTraining
 from pipeline.training.gan.settings import GanSettings
 from pipeline.training.gan.start import DISCRIMINATOR, discriminator_config, generator_config
@@ -124,7 +125,8 @@ def card(models: ModelSet, origin: Origin, settings: GanSettings, metadata: Mapp
         "licence and permitted use": licence,
     }
     if figures:
-        of = f"to the images at {settings.resolution} px, features {figures['features']}, not Inception's"
+        other = "" if figures["features"] == INCEPTION else ", not Inception's"
+        of = f"to the images at {settings.resolution} px, features {figures['features']}{other}"
         rows |= {"FID": f"{figures['fid']:.3f} ({of})", "KID x 1000": f"{figures['kid']:.3f}"}
     if settings.resolution < models.resolution:
         rows["finer levels"] = f"above {settings.resolution} px they are those of {origin.tuned}"

@@ -69,6 +69,7 @@ def test_a_training_leaves_a_model_set(images: Path, tmp_path: Path, capsys: pyt
         (["--kimg", "1", "--freeze-d", "9"], "--freeze-d 9: the discriminator has 3 blocks"),
         (["--kimg", "1", "--seed", "-1"], "--seed has to be at least 0"),
         (["--kimg", "1", "--measured", "1"], "--measured takes at least 2 pictures"),
+        (["--kimg", "1", "--features", "inception"], "face-edit models fetch inception"),
         (["--kimg", "1", "--from", "dmo"], "did you mean demo"),
         (["--kimg", "1", "--like", "phone"], "has no generator"),
         (["--kimg", "1", "--name", "a/b"], "cannot be the name of a model set"),

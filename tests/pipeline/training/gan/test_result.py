@@ -12,6 +12,7 @@ from pipeline.core.model_sets import HOME_VARIABLE, model_set
 from pipeline.models import Models
 from pipeline.training.gan import samples
 from pipeline.training.gan.distances import Distances
+from pipeline.training.gan.features import INCEPTION
 from pipeline.training.gan.loop import Schedule
 from pipeline.training.gan.result import Origin, require_free, write_set
 from pipeline.training.gan.start import open_start
@@ -45,6 +46,9 @@ def test_a_fresh_generator_becomes_a_set(tmp_path: Path) -> None:
     assert "| images | 60, resized to 32 px |" in card
     assert "| FID | 1.500 (to the images at 32 px, features predictor-416, not Inception's) |" in card
     assert (tmp_path / "run" / "generator.safetensors").is_file()
+    write_set(trained, origin(tmp_path / "run"), Distances(1.5, 2.5, INCEPTION))
+    card = (tmp_path / "run" / "model_card.md").read_text()
+    assert "| FID | 1.500 (to the images at 32 px, features inception-2048) |" in card
 
 
 def test_a_tuned_generator_keeps_encoder_translations_and_discriminator(
