@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PyQt6 import sip
 from PyQt6.QtCore import QEvent, QEventLoop, QObject, QPointF, QSettings, Qt, QTimer
 from PyQt6.QtGui import QMouseEvent
 from PyQt6.QtWidgets import QApplication
@@ -161,7 +162,7 @@ def open_window(config: RunConfig, models: Models) -> Iterator[Window]:
             yield window
         finally:
             window.close_now()
-            window.deleteLater()
+            sip.delete(window)  # before the application, which ends with the last reference to it
 
 
 def _portrait(context: RenderContext) -> tuple[Portrait, dict[str, Translation]]:

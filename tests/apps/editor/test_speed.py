@@ -73,6 +73,17 @@ def test_memory_is_looked_at_after_every_so_many_edits(window: Window) -> None:
     assert resident_memory() == pytest.approx(used[-1], rel=0.5, nan_ok=True)
 
 
+def test_the_window_of_the_benchmark_leaves_nothing_to_crash_on() -> None:
+    """Its application ends with it: a window that outlived it crashed at the interpreter's end."""
+    script = (
+        "from apps.bench.mouse import open_window; from pipeline.config import load_config; "
+        "from pipeline.models import Models; config = load_config(None, [])\n"
+        "with open_window(config, Models('demo', 'cpu')) as window: print(window.isVisible())"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "True\n"), done.stderr
+
+
 def test_the_launch_is_seen_before_torch_is_imported() -> None:
     command = [sys.executable, "-m", "apps.bench.startup"]
     when, torch = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
