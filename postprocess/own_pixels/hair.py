@@ -43,6 +43,11 @@ UNCERTAIN = 0.45
 """Largest share of the hair's outline along which the background looks like hair."""
 
 
+ROUNDNESS, STRAY = 0.4, 0.012
+"""Diameter of what fits into a head, as a share of the hair's width, and largest share of a picture that stands out of
+it for no other reason than a dark background."""
+
+
 class Reach(NamedTuple):
     """How far from the parsed hair its strands are looked for, in pixels at 512.
 
@@ -85,7 +90,7 @@ class Hair:
 def hair_of(image: Image, labels: Labels) -> Hair | None:
     """The hair of a picture (S, S, 3) of classes (S, S); None where no hair, or no skin beside it, is seen."""
     lab = to_lab(image)
-    hair = without_shadow(_largest(labels == CelebAMask.HAIR), lab[..., 0], labels)
+    hair = without_shadow(without_spikes(_largest(labels == CelebAMask.HAIR), lab, labels), lab[..., 0], labels)
     skin = np.isin(labels, (CelebAMask.SKIN, CelebAMask.NOSE))
     if min(hair.mean(), skin.mean()) < LEAST:
         return None
@@ -143,6 +148,37 @@ def without_shadow(hair: Mask, light: Floats, labels: Labels) -> Mask:
     fine = np.abs(light - cv2.GaussianBlur(light, (0, 0), scaled(FINE, hair.shape)))
     smoother = fine[_inside(many)].mean() < SMOOTHER * fine[_inside(rest)].mean()
     return hair & ~many if smoother and np.median(light[many]) < np.median(light[rest]) else hair
+
+
+def without_spikes(hair: Mask, lab: Floats, labels: Labels) -> Mask:
+    """Hair (S, S) without small pieces that stand out of the round head and look like the background beside them.
+
+    Args:
+        hair: Its pixels.
+        lab: L*a*b* of the picture, (S, S, 3).
+        labels: Its classes, (S, S).
+    """
+    import cv2
+
+    eyes, skin = np.nonzero(np.isin(labels, EYES))[0], np.nonzero(labels == CelebAMask.SKIN)[0]
+    if not (eyes.size and skin.size):
+        return hair
+    size, rows = len(hair), np.arange(len(hair))[:, None]
+    width = hair.sum(1)[: int(eyes.mean())].max(initial=0)
+    head = hair | (labels != CelebAMask.BACKGROUND) | (rows > eyes.mean())
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (int(ROUNDNESS * width) | 1,) * 2)
+    padded = np.pad(head.astype(np.uint8), size // 2, mode="edge")  # hair goes on beyond the picture
+    kept = cv2.morphologyEx(padded, cv2.MORPH_OPEN, disc)[size // 2 :, size // 2 :][:size, :size]
+    background = labels == CelebAMask.BACKGROUND
+    (inner, _), (outer, _) = (_beside(lab, part, INSIDE, NEAR) for part in (hair, background))
+    alike = np.linalg.norm(inner - outer, axis=2) < ALIKE
+    edge = hair & _near(background, 1.5)
+    count, pieces = cv2.connectedComponents((hair & (kept == 0) & (rows < eyes.mean())).astype(np.uint8))
+    for number in range(1, count):
+        piece = pieces == number
+        if piece.mean() < STRAY and np.mean(alike[piece & edge] if (piece & edge).any() else 0) > 0.5:
+            hair = hair & ~piece
+    return hair
 
 
 def strand_matte(hair: Mask, image: Image, labels: Labels, reach: Reach) -> Floats:

@@ -8,10 +8,8 @@ import numpy as np
 from pipeline.core.types import Floats
 from postprocess.masks import Mask, core, scaled
 
-FINE, LOCKS = 0.5, 1.8
-"""Sigma in pixels at 512 of single strands and of locks."""
-LOCKED = 0.9
-"""Weight of the locks beside the single strands."""
+GRAINS = {0.5: 1.0, 1.8: 0.9, 7.0: 0.6}
+"""Sigma in pixels at 512 of single strands, locks and tresses, with their weights."""
 BLUR = 3.5
 """Sigma in pixels at 512 of the blur in a picture of softness 1."""
 LENGTH, STEP = 28.0, 2.0
@@ -23,8 +21,9 @@ INSIDE, FAINT = 8.0, 0.03
 and mean square of the gradient of L* per pixel at 512 that is noise."""
 PRIOR = 0.5
 """Coherence of the edges from which on they count more than the way away from the crown."""
-ABOVE = 0.05
-"""How far the crown lies above the top of the hair, as a share of its height: hair is combed back over it."""
+ABOVE, FALL = 0.2, 1.2
+"""How far the crown lies above the top of the hair, as a share of its height: hair is combed back over it; and how much
+hair that is as far from it as the hair is high falls down instead of going on."""
 
 
 def strands(hair: Mask, lightness: Floats, softness: float) -> Floats:
@@ -37,8 +36,8 @@ def strands(hair: Mask, lightness: Floats, softness: float) -> Floats:
     """
     import cv2
 
-    fine, locks = (noise(len(hair), scaled(sigma, hair.shape) + 0.3) for sigma in (FINE, LOCKS))
-    total = convolved(fine + np.float32(LOCKED) * locks, directions(hair, lightness), LENGTH)
+    grains = [np.float32(weight) * noise(len(hair), scaled(s, hair.shape) + 0.3) for s, weight in GRAINS.items()]
+    total = convolved(np.sum(grains, axis=0), directions(hair, lightness), LENGTH)
     if softness > 0:
         total = np.asarray(cv2.GaussianBlur(total, (0, 0), scaled(BLUR, hair.shape) * softness + 0.01), np.float32)
     return standardised(total, hair)
@@ -95,6 +94,7 @@ def directions(hair: Mask, lightness: Floats) -> tuple[Floats, Floats]:
     crown = columns.mean(), rows.min() - ABOVE * np.ptp(rows)
     y, x = np.mgrid[: len(hair), : len(hair)].astype(np.float32)
     x, y = x - np.float32(crown[0]), y - np.float32(crown[1])
+    y += np.float32(FALL / max(np.ptp(rows), 1)) * (x * x + y * y)
     length = np.maximum(np.hypot(x, y), np.float32(1))
     x, y = x / length, y / length
     known = np.clip(coherence / PRIOR, 0, 1)

@@ -1,13 +1,14 @@
 """The hair of a photograph: what counts as hair, and what is refused."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.core.colours import to_lab
 from pipeline.core.types import Image
 from postprocess.labels import CelebAMask, Labels
-from postprocess.own_pixels.hair import hair_of, shows_hair, told_apart, without_shadow
+from postprocess.own_pixels.hair import hair_of, shows_hair, told_apart, without_shadow, without_spikes
 from tests.postprocess.own_pixels.test_dyeing import HAIR, SIDE, head, photograph
 
 
@@ -52,6 +53,40 @@ def test_without_eyes_or_lips_nothing_counts_as_a_shadow() -> None:
     image, labels = with_shadow(smooth=True, dark=True)
     labels[labels == CelebAMask.UPPER_LIP] = CelebAMask.SKIN
     assert kept(image, labels) == 1
+
+
+def spiky(width: int, wall: int) -> tuple[Image, Labels]:
+    """A dark-haired head before a wall of this grey, with a column of hair above it, of so many pixels."""
+    labels = head()
+    labels[60:66, 48:56] = labels[60:66, 72:80] = CelebAMask.LEFT_EYE
+    image = photograph(HAIR["dark"])
+    image[labels == CelebAMask.BACKGROUND] = wall
+    labels[:20, 64 : 64 + width] = CelebAMask.HAIR
+    image[labels == CelebAMask.HAIR] = 20
+    return image, labels
+
+
+def test_a_column_above_the_head_before_a_wall_as_dark_as_hair_is_the_wall() -> None:
+    image, labels = spiky(8, 20)
+    left = without_spikes(labels == CelebAMask.HAIR, to_lab(image), labels)
+    assert not left[:12, 64:72].any()
+    assert left[24:32, 48:80].all()
+    hair = hair_of(image, labels)
+    assert hair is not None and not hair.core[:12].any()
+
+
+@pytest.mark.parametrize(("width", "wall"), [(8, 120), (40, 20)], ids=["a pigtail", "a tower"])
+def test_what_is_told_from_the_wall_and_what_is_large_stay(width: int, wall: int) -> None:
+    image, labels = spiky(width, wall)
+    left = without_spikes(labels == CelebAMask.HAIR, to_lab(image), labels)
+    assert left[2:14, 65 : 63 + width].all()
+
+
+def test_without_eyes_nothing_counts_as_a_spike() -> None:
+    image, labels = spiky(8, 20)
+    labels[labels == CelebAMask.LEFT_EYE] = CelebAMask.SKIN
+    hair = labels == CelebAMask.HAIR
+    assert np.array_equal(without_spikes(hair, to_lab(image), labels), hair)
 
 
 def test_less_light_falls_on_the_roots_and_the_outline() -> None:
