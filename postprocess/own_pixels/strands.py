@@ -94,7 +94,7 @@ def directions(hair: Mask, lightness: Floats) -> tuple[Floats, Floats]:
     crown = columns.mean(), rows.min() - ABOVE * np.ptp(rows)
     y, x = np.mgrid[: len(hair), : len(hair)].astype(np.float32)
     x, y = x - np.float32(crown[0]), y - np.float32(crown[1])
-    y += np.float32(FALL / max(np.ptp(rows), 1)) * (x * x + y * y)
+    y += np.float32(FALL / max(float(np.ptp(rows)), 1.0)) * (x * x + y * y)
     length = np.maximum(np.hypot(x, y), np.float32(1))
     x, y = x / length, y / length
     known = np.clip(coherence / PRIOR, 0, 1)
