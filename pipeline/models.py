@@ -271,8 +271,8 @@ class Models:
         return load_beard(locate(self.set, "beard")) if "beard" in self.set.files else None
 
     @property
-    def draws_on_photographs(self) -> bool:
-        """Whether photographs get drawn glasses and dyed hair: an embedded set's generator is too coarse for them."""
+    def coarse(self) -> bool:
+        """Whether curls, and glasses and dyed hair in photographs, are drawn: the generator is too coarse for them."""
         return self.set.embedded
 
     @cached_property

@@ -6,7 +6,7 @@ from pipeline.core.attributes import attributes, canonical, head_slices, parse
 from pipeline.core.types import Floats
 from projection.attributes.scoring import agreement, bystanders, changes
 
-ENOUGH = 0.97
+ENOUGH = 0.95
 """Probability of a class at which its target is reached."""
 
 

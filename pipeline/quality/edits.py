@@ -107,14 +107,16 @@ def edit_rows(bench: Bench, subject: Subject, portrait: Portrait, edits: list[Ed
 
 
 def frames_by_stage(bench: Bench, portrait: Portrait, edits: Sequence[Edit]) -> dict[str, list[Image]]:
-    """Images of every stage, in the order of the edits."""
+    """Images of every stage, in the order of the edits; the first are renderings, also of edits that do without."""
     stages: dict[str, list[Image]] = {}
 
     def watch(name: str, frames: list[Frame]) -> None:
         stages[name] = [frame.image for frame in frames]
 
     render(portrait, edits, bench.models, bench.steps, watch=watch)
-    return stages
+    assert portrait.latent is not None
+    latents = np.stack([portrait.latent + edit.displacement() for edit in edits])
+    return stages | {RAW: list(portrait.own(bench.models.generator).render(latents))}
 
 
 def sources_of_error(

@@ -1,7 +1,7 @@
 """Edits without the generator's picture: a portrait's own pixels move, grow a beard, get glasses or dyed hair, or age.
 
 How pixels move, where beards grow and how skin ages is known from rendered people. Their generator is too coarse for
-photographs, and for the wrinkles of any portrait.
+photographs, and for the wrinkles and curls of any portrait.
 """
 
 from collections.abc import Callable
@@ -18,8 +18,9 @@ from postprocess.masks import mix
 from postprocess.own_pixels.ageing import CODE as AGE
 from postprocess.own_pixels.ageing import Ageing, HasAgeing, shaded, shifted, smoothed
 from postprocess.own_pixels.beards import HasBeard, grown
+from postprocess.own_pixels.curls import CURLY, curled, curls_of
 from postprocess.own_pixels.dyeing import DYES, Dye, dyed
-from postprocess.own_pixels.glasses import DrawsOnPhotographs, worn
+from postprocess.own_pixels.glasses import MayBeCoarse, worn
 from postprocess.own_pixels.hair import hair_of
 from postprocess.own_pixels.motions import HasMotions, combined, moved, moving, origins
 
@@ -28,14 +29,14 @@ Drawing = Callable[[Image, Labels], tuple[Image, Floats] | None]
 """A picture and its classes to the picture as edited, and how much of it is new; None where nothing can be drawn."""
 
 
-class EditsPixels(HasMotions, HasBeard, DrawsOnPhotographs, HasAgeing, Protocol):
-    """Opened models with motions, a beard and ageing, which know whether photographs are drawn on."""
+class EditsPixels(HasMotions, HasBeard, MayBeCoarse, HasAgeing, Protocol):
+    """Opened models with motions, a beard and ageing, which know whether their generator is coarse."""
 
 
 def divided(edit: Edit, portrait: Portrait, models: EditsPixels) -> tuple[Edit, Edit]:
     """The moves of an edit that `edited` makes, and the others that the generator makes.
 
-    Those of photographs, and ageing.
+    Those of photographs, ageing, and the curls of other portraits.
     """
     own = tuple(move for move in edit.moves if _is_own(*move, portrait, models))
     others = tuple(move for move in edit.moves if move not in own)
@@ -57,7 +58,10 @@ def _drawing(
         return partial(_aged, portrait, ageing, amount, smoothing, motion)
     if photograph and move.name == BEARD and (beard := models.beard) is not None:
         return lambda image, labels: grown(image, labels, beard, strength)
-    if photograph and models.draws_on_photographs and strength > 0:
+    if not photograph:
+        curls = move.name == CURLY and models.coarse and strength > 0
+        return partial(_curled, portrait, strength) if curls else None
+    if models.coarse and strength > 0:
         if move.name == GLASSES:
             return lambda image, labels: worn(image, labels, strength)
         if move.name in DYES:
@@ -101,6 +105,13 @@ def _dyed(portrait: Portrait, dye: Dye, amount: float, image: Image, labels: Lab
     side = len(labels)
     hair = portrait.maps.get(f"hair {side}", lambda: hair_of(resize(portrait.image, side), labels))
     return None if hair is None else dyed(image, hair, dye, amount)
+
+
+def _curled(portrait: Portrait, strength: float, image: Image, labels: Labels) -> tuple[Image, Floats] | None:
+    """A portrait with curls, which are looked for once for each size."""
+    side = len(labels)
+    curls = portrait.maps.get(f"curls {side}", lambda: curls_of(resize(portrait.image, side), labels))
+    return None if curls is None else curled(image, curls, strength)
 
 
 def _aged(

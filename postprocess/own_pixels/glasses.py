@@ -40,11 +40,11 @@ DARK = (CelebAMask.LEFT_BROW, CelebAMask.RIGHT_BROW, CelebAMask.LEFT_EYE, CelebA
 SKIN = (CelebAMask.SKIN, CelebAMask.NOSE)
 
 
-class DrawsOnPhotographs(Protocol):
-    """Opened models that know whether photographs are drawn on."""
+class MayBeCoarse(Protocol):
+    """Opened models that know whether their generator is too coarse for glasses, strands and curls."""
 
     @property
-    def draws_on_photographs(self) -> bool: ...
+    def coarse(self) -> bool: ...
 
 
 @dataclass(frozen=True, eq=False)

@@ -43,11 +43,11 @@ def strands(hair: Mask, lightness: Floats, softness: float) -> Floats:
     return standardised(total, hair)
 
 
-def noise(side: int, sigma: float) -> Floats:
+def noise(side: int, sigma: float, seed: int = 0) -> Floats:
     """White noise (side, side) blurred by `sigma` pixels, of standard deviation 1; the same in every run."""
     import cv2
 
-    white = np.random.default_rng(0).standard_normal((side, side), np.float32)
+    white = np.random.default_rng(seed).standard_normal((side, side), np.float32)
     blurred = cv2.GaussianBlur(white, (0, 0), sigma)
     return np.asarray(blurred / blurred.std(), np.float32)
 
@@ -74,6 +74,12 @@ def standardised(values: Floats, inside: Mask) -> Floats:
     return np.asarray((values - chosen.mean()) / max(float(chosen.std()), 1e-6), np.float32)
 
 
+def crown(hair: Mask) -> tuple[float, float]:
+    """x and y of the place from which hair (S, S), not empty, is combed, in pixels."""
+    rows, columns = np.nonzero(hair)
+    return float(columns.mean()), float(rows.min() - ABOVE * np.ptp(rows))
+
+
 def directions(hair: Mask, lightness: Floats) -> tuple[Floats, Floats]:
     """Unit vectors x and y (S, S) along the hair: across the edges of its picture, else away from the crown."""
     import cv2
@@ -90,11 +96,11 @@ def directions(hair: Mask, lightness: Floats) -> tuple[Floats, Floats]:
     coherence = np.hypot(xx - yy, 2 * xy) / energy
     # Doubled angles: an orientation has no sign. Hair lies at right angles to the gradient.
     cosine, sine = (yy - xx) / energy, -2 * xy / energy
-    rows, columns = np.nonzero(hair)
-    crown = columns.mean(), rows.min() - ABOVE * np.ptp(rows)
     y, x = np.mgrid[: len(hair), : len(hair)].astype(np.float32)
-    x, y = x - np.float32(crown[0]), y - np.float32(crown[1])
-    y += np.float32(FALL / max(float(np.ptp(rows)), 1.0)) * (x * x + y * y)
+    left, top = crown(hair)
+    x, y = x - np.float32(left), y - np.float32(top)
+    height = max(float(np.ptp(np.flatnonzero(hair.any(1)))), 1.0)
+    y += np.float32(FALL / height) * (x * x + y * y)
     length = np.maximum(np.hypot(x, y), np.float32(1))
     x, y = x / length, y / length
     known = np.clip(coherence / PRIOR, 0, 1)

@@ -42,9 +42,9 @@ class Settings(BaseModel):
 
     Where edit and reconstruction differ little, the portrait keeps its detail and takes their difference; where they
     hardly differ, it stays as it is, except for subtle attributes. Hair keeps its strands and skin its pores; both take
-    the change of colour, and beards that of the hair. Skin ages as it does in the model set's world. In photographs,
-    the pixels of lips, nose, eyes and cheeks move as they do there, beards grow where they do there, glasses are drawn
-    around the eyes, and hair is dyed.
+    the change of colour, and beards that of the hair. Straight hair curls strand by strand. Skin ages as it does in the
+    model set's world. In photographs, the pixels of lips, nose, eyes and cheeks move as they do there, beards grow
+    where they do there, glasses are drawn around the eyes, and hair is dyed.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

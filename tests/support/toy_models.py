@@ -98,7 +98,7 @@ class ToyModels:
         )
         self.motions: dict[str, Any] = {}
         self.beard: Any = None
-        self.draws_on_photographs = False
+        self.coarse = False
         self.ageing: Any = None
         self.device = torch.device("cpu")
         self.fingerprint = fingerprint

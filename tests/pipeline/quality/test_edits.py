@@ -6,13 +6,18 @@ import numpy as np
 import pytest
 
 from apps.bench import cli
+from pipeline.config import load_config
 from pipeline.core.attributes import canonical
 from pipeline.core.challenge import parse_name
-from pipeline.quality.edits import RAW, grouped, measure, open_bench
+from pipeline.core.types import Edit, Portrait
+from pipeline.edit.render import open_steps
+from pipeline.models import Models
+from pipeline.quality.edits import RAW, Bench, frames_by_stage, grouped, measure, open_bench
 from pipeline.quality.portraits import Subject, challenge_name, population_limits, subjects
 from pipeline.world.latents import latents
 from pipeline.world.person import counterfactual, draw
 from projection.generator import LatentGenerator
+from tests.support.photos import rendered
 from tests.support.toy_models import N_STYLE, SPACE, ToyModels, ToyNet, ToyPredictor
 from tests.support.toy_run import toy_config
 
@@ -156,3 +161,19 @@ def test_the_quality_command_writes_its_report(command, tmp_path, capsys):
     with (tmp_path / "out" / "rows.csv").open() as file:
         assert len(list(csv.DictReader(file))) >= 10
     assert (tmp_path / "out" / "leakage.png").exists()
+
+
+def test_the_raw_picture_of_a_drawn_edit_is_a_rendering(demo_models: Models) -> None:
+    image = rendered(1, 256)[0]
+    portrait = Portrait("p", image, demo_models.encoder.encode([image])[0], demo_models.space)
+    moves = [demo_models.translations[name] for name in ("Hs_1", "Bp_max")]
+    edits = [Edit(move.name, ((move, 1.0),)) for move in moves]
+    bench = Bench(
+        demo_models, load_config(None, []), open_steps(load_config(None, []).step_settings(), demo_models), {}
+    )
+    found = frames_by_stage(bench, portrait, edits)
+    assert portrait.latent is not None
+    expected = demo_models.generator.render(np.stack([portrait.latent + edit.displacement() for edit in edits]))
+    for raw, seen, final in zip(found[RAW], expected, found[bench.stages[-1]], strict=True):
+        assert np.abs(raw.astype(int) - seen).max() <= 1
+        assert (raw != final).any()

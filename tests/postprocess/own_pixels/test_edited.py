@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 
 from pipeline.core.types import Edit, Portrait, Translation
+from postprocess.labels import CelebAMask
 from postprocess.own_pixels.edited import divided, edited
 from postprocess.own_pixels.motions import Motion
 from tests.postprocess.own_pixels.test_ageing import ageing
 from tests.postprocess.own_pixels.test_beards import face, picture
+from tests.postprocess.own_pixels.test_dyeing import HAIR, head
+from tests.postprocess.own_pixels.test_dyeing import photograph as photograph_of_hair
 from tests.postprocess.own_pixels.test_face_frame import whole_face
 
 FIELD = np.full((8, 8, 2), 0.02, np.float32)
@@ -18,7 +21,7 @@ MODELS = SimpleNamespace(
     motions={"Bp_max": Motion(FIELD)},
     beard=np.full((16, 16), 0.9, np.float32),
     ageing=ageing(),
-    draws_on_photographs=True,
+    coarse=True,
 )
 
 
@@ -45,8 +48,30 @@ def test_a_portrait_that_is_no_photograph_takes_none(photograph: Portrait) -> No
     assert not own.moves and len(others.moves) == 3
 
 
+def test_the_straight_hair_of_other_portraits_curls(photograph: Portrait) -> None:
+    portrait = replace(photograph, crop=None)
+    for chosen, count in ((edit("Hs_1", "Hs_0", "Hs_1_fr_2"), 1), (edit("Hs_0"), 0)):
+        own, others = divided(chosen, portrait, MODELS)  # type: ignore[arg-type]
+        assert names(own) == ["Hs_1"][:count] and len(others.moves) == len(chosen.moves) - count
+    assert not divided(edit("Hs_1"), photograph, MODELS)[0].moves  # type: ignore[arg-type]
+    fine = SimpleNamespace(**{**vars(MODELS), "coarse": False})
+    assert not divided(edit("Hs_1"), portrait, fine)[0].moves  # type: ignore[arg-type]
+
+
+def test_curls_are_looked_for_once_and_stay_away_without_hair() -> None:
+    labels = head()
+    portrait = Portrait("p", photograph_of_hair(HAIR["fair"]), None, "space")
+    image, new, came = edited(portrait.image, labels, edit("Hs_1"), portrait, MODELS, 1.0)  # type: ignore[arg-type]
+    assert (image != portrait.image).any() and new.max() > 0.9 and came is None
+    assert portrait.maps.get(f"curls {len(labels)}", lambda: None) is not None
+    bare = Portrait("bare", portrait.image, None, "space")
+    labels[labels == CelebAMask.HAIR] = CelebAMask.BACKGROUND
+    image, new, _ = edited(bare.image, labels, edit("Hs_1"), bare, MODELS, 1.0)  # type: ignore[arg-type]
+    assert np.array_equal(image, bare.image) and not new.any()
+
+
 def test_a_set_without_a_beard_leaves_it_to_the_generator(photograph: Portrait) -> None:
-    models = SimpleNamespace(motions={}, beard=None, ageing=None, draws_on_photographs=False)
+    models = SimpleNamespace(motions={}, beard=None, ageing=None, coarse=False)
     own, others = divided(edit("Bp_max", "Bd_1"), photograph, models)  # type: ignore[arg-type]
     assert not own.moves and len(others.moves) == 2
 

@@ -30,7 +30,7 @@ class BlurringModels:
     def __init__(self, portrait: np.ndarray) -> None:
         self.portrait, self.calls = portrait, 0
         self.motions: dict[str, Motion] = {}
-        self.ageing = self.beard = None
+        self.ageing, self.beard, self.coarse = None, None, False
         self.found = labels(64)
 
     @property
@@ -264,7 +264,7 @@ class MovingModels(BlurringModels):
     def __init__(self, portrait: np.ndarray) -> None:
         super().__init__(portrait)
         self.motions = {"Bn_max": Motion(np.full((8, 8, 2), (2 / 64, 0), np.float32))}
-        self.beard, self.draws_on_photographs = None, False
+        self.beard = None
 
     def render(self, latents: Any, *, size: int) -> np.ndarray:
         seen = super().render(latents, size=size)
