@@ -35,8 +35,6 @@ SHINE = 0.12
 FARTHER, GROWN = 0.05, 0.6
 """How much farther from the middle of the face hair stands, as a share, and the share of the swing by which its outline
 moves."""
-HELD = 0.7
-"""Share of the hair that stays away from the face."""
 FILLED = 8.0
 """Sigma in pixels at 512 from which the colour of hair comes that shows what is behind it."""
 SOLID = 0.6
@@ -91,7 +89,7 @@ def curls_of(image: Image, labels: Labels) -> Curls | None:
     middle = [float(each.mean()) for each in np.nonzero(skin)]
     outwards = np.float32(FARTHER) * np.stack([columns - middle[1], rows - middle[0]])
     face = np.isin(labels, FACE).astype(np.float32) * (1 - weight)
-    free = 1 - HELD * np.clip(1.5 * cv2.GaussianBlur(face, (0, 0), scaled(1.5, shape) + 0.01), 0, 1)
+    free = 1 - np.clip(1.5 * cv2.GaussianBlur(face, (0, 0), scaled(1.5, shape) + 0.01), 0, 1)
     swing = np.stack([-along[1] * width, along[0] * width])
     parts = (weight, swing, outwards, np.cos(phase), free)
     return Curls(hair, *(np.asarray(each, np.float32) for each in parts))
