@@ -1,5 +1,5 @@
 """Fast previews: the portrait plus the difference that a sub-generator renders between edited and original latent;
-photographs, and edits of the age, with the portrait's own pixels, as the finished picture has them.
+photographs, and edits of the age and curls, with the portrait's own pixels, as the finished picture has them.
 
 A sub-generator's own image is a blurred, different face; the difference between two of its images is close to the full
 generator's, and zero without an edit. A generator that is not elastic has no thin sub-generators; there the image is

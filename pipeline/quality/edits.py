@@ -115,8 +115,8 @@ def frames_by_stage(bench: Bench, portrait: Portrait, edits: Sequence[Edit]) -> 
 
     render(portrait, edits, bench.models, bench.steps, watch=watch)
     assert portrait.latent is not None
-    latents = np.stack([portrait.latent + edit.displacement() for edit in edits])
-    return stages | {RAW: list(portrait.own(bench.models.generator).render(latents))}
+    moved = np.stack([portrait.latent + edit.displacement() for edit in edits])
+    return stages | {RAW: list(portrait.own(bench.models.generator).render(moved))}
 
 
 def sources_of_error(

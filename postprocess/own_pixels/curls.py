@@ -12,7 +12,7 @@ from pipeline.core.colours import from_lab, to_lab
 from pipeline.core.types import Floats, Image
 from postprocess.labels import CelebAMask, Labels
 from postprocess.masks import Mask, scaled
-from postprocess.own_pixels.hair import WIDE, strand_matte
+from postprocess.own_pixels.hair import WIDE, largest, strand_matte
 from postprocess.own_pixels.recolouring import LEAST
 from postprocess.own_pixels.strands import convolved, crown, directions, noise, standardised
 
@@ -22,6 +22,8 @@ WAVE, SWING = 24.0, 6.0
 """Length of a wave and half its width at strength 1, pixels at 512."""
 MOST = 1.5
 """Strength beyond which waves would become zigzags."""
+SOFT = 0.25
+"""Strength from which on hair is all new: below, the portrait shows through."""
 LOCK, TRESS = 6.0, 12.0
 """Sigma in pixels at 512 of locks, which swing by themselves, and of tresses, which differ in width and wave length."""
 LENGTH = 40.0
@@ -71,9 +73,9 @@ def curls_of(image: Image, labels: Labels) -> Curls | None:
     """Waves for the hair of a picture (S, S, 3) of classes (S, S), the same in every run; None without hair or skin."""
     import cv2
 
-    hair, skin = labels == CelebAMask.HAIR, np.isin(labels, (CelebAMask.SKIN, CelebAMask.NOSE))
-    if min(hair.mean(), skin.mean()) < LEAST:
+    if not can_curl(labels):
         return None
+    hair, skin = _hair_and_skin(labels)
     shape = hair.shape
     weight = strand_matte(hair, image, labels, WIDE)
     along = directions(hair, to_lab(image)[..., 0])
@@ -95,19 +97,28 @@ def curls_of(image: Image, labels: Labels) -> Curls | None:
     return Curls(hair, *(np.asarray(each, np.float32) for each in parts))
 
 
+def can_curl(labels: Labels) -> bool:
+    """Whether a face of classes (S, S) has hair, and skin beside it."""
+    return min(part.mean() for part in _hair_and_skin(labels)) >= LEAST
+
+
+def _hair_and_skin(labels: Labels) -> tuple[Mask, Mask]:
+    return largest(labels == CelebAMask.HAIR), np.isin(labels, (CelebAMask.SKIN, CelebAMask.NOSE))
+
+
 def curled(image: Image, curls: Curls, strength: float) -> tuple[Image, Floats]:
     """A picture with curls, and how much of it is new.
 
     Args:
         image: The portrait or another edit of it, uint8 (S, S, 3).
-        strength: Of the waves, up to `MOST`; hair stands farther off up to strength 1.
+        strength: Of the waves, more than 0; more than `MOST` is `MOST`. Hair stands farther off up to strength 1.
 
     Returns:
         uint8 (S, S, 3), and float32 (S, S), 0..1: the picture equals `image` where that is 0.
     """
     import cv2
 
-    strength, farther = min(strength, MOST), min(strength, 1.0) * curls.outwards
+    strength, farther = min(float(strength), MOST), np.float32(min(strength, 1.0)) * curls.outwards
     lab, weight = to_lab(image), curls.weight
     rows, columns = np.mgrid[: len(weight), : len(weight)].astype(np.float32)
 
@@ -122,6 +133,6 @@ def curled(image: Image, curls: Curls, strength: float) -> tuple[Image, Floats]:
     filled = known * near + (1 - known) * lab[curls.hair].mean(0)
     strands = swung(np.where((weight > SOLID)[..., None], lab, filled).astype(np.float32), 1.0)
     strands[..., 0] *= 1 + np.float32(SHINE * strength) * curls.light
-    new = np.maximum(np.clip(swung(weight, GROWN), 0, 1) * curls.free, weight)
+    new = np.maximum(np.clip(swung(weight, GROWN), 0, 1) * curls.free, weight) * np.float32(min(strength / SOFT, 1))
     mixed = from_lab(np.asarray(lab + new[..., None] * (strands - lab), np.float32))
     return np.where((new > 0)[..., None], mixed, image), new

@@ -1,16 +1,20 @@
-"""Edits without the generator's picture: a portrait's own pixels move, grow a beard, get glasses or dyed hair, or age.
+"""Edits without the generator's picture: a portrait's own pixels move, grow a beard, get glasses or dyed hair, curl, or
+age.
 
 How pixels move, where beards grow and how skin ages is known from rendered people. Their generator is too coarse for
 photographs, and for the wrinkles and curls of any portrait.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from pipeline.core.attributes import parse
 from pipeline.core.images import resize
 from pipeline.core.types import Edit, Floats, Image, PixelMotion, Portrait, Translation
 from postprocess.labels import Labels
@@ -18,11 +22,14 @@ from postprocess.masks import mix
 from postprocess.own_pixels.ageing import CODE as AGE
 from postprocess.own_pixels.ageing import Ageing, HasAgeing, shaded, shifted, smoothed
 from postprocess.own_pixels.beards import HasBeard, grown
-from postprocess.own_pixels.curls import CURLY, curled, curls_of
+from postprocess.own_pixels.curls import CURLY, can_curl, curled, curls_of
 from postprocess.own_pixels.dyeing import DYES, Dye, dyed
 from postprocess.own_pixels.glasses import MayBeCoarse, worn
 from postprocess.own_pixels.hair import hair_of
 from postprocess.own_pixels.motions import HasMotions, combined, moved, moving, origins
+
+if TYPE_CHECKING:
+    from postprocess.parsing import FaceParser
 
 BEARD, GLASSES = "Bd_1", "Gl_1"
 Drawing = Callable[[Image, Labels], tuple[Image, Floats] | None]
@@ -30,7 +37,10 @@ Drawing = Callable[[Image, Labels], tuple[Image, Floats] | None]
 
 
 class EditsPixels(HasMotions, HasBeard, MayBeCoarse, HasAgeing, Protocol):
-    """Opened models with motions, a beard and ageing, which know whether their generator is coarse."""
+    """Opened models with motions, a beard, ageing and a parser, which know whether their generator is coarse."""
+
+    @property
+    def parser(self) -> FaceParser: ...
 
 
 def divided(edit: Edit, portrait: Portrait, models: EditsPixels) -> tuple[Edit, Edit]:
@@ -58,10 +68,11 @@ def _drawing(
         return partial(_aged, portrait, ageing, amount, smoothing, motion)
     if photograph and move.name == BEARD and (beard := models.beard) is not None:
         return lambda image, labels: grown(image, labels, beard, strength)
-    if not photograph:
-        curls = move.name == CURLY and models.coarse and strength > 0
-        return partial(_curled, portrait, strength) if curls else None
-    if models.coarse and strength > 0:
+    if not (models.coarse and strength > 0):
+        return None
+    if not photograph and parse(move.name).identifier == CURLY:
+        return partial(_curled, portrait, strength) if _can_curl(portrait, models) else None
+    if photograph:
         if move.name == GLASSES:
             return lambda image, labels: worn(image, labels, strength)
         if move.name in DYES:
@@ -98,6 +109,13 @@ def edited(
     came = origins(combined(motions, labels))
     seen = moving(came)
     return mix(image, moved(image, came), 1 - seen), np.maximum(weight, seen), came.astype(np.float16)
+
+
+def _can_curl(portrait: Portrait, models: EditsPixels) -> bool:
+    """Whether a portrait has hair that can curl: on a bald head the generator draws it."""
+    from postprocess.parsing import portrait_labels  # imports torch
+
+    return portrait.maps.get("can curl", lambda: can_curl(portrait_labels(portrait, models.parser)))
 
 
 def _dyed(portrait: Portrait, dye: Dye, amount: float, image: Image, labels: Labels) -> tuple[Image, Floats] | None:

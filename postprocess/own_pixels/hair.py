@@ -37,6 +37,8 @@ MAY_BE_HAIR = (
     *(CelebAMask.LEFT_EAR, CelebAMask.RIGHT_EAR, CelebAMask.LEFT_BROW, CelebAMask.RIGHT_BROW),
 )
 """Classes in whose pixels strands of hair may hide."""
+FOUND = 0.02
+"""Share of pixels around one from which their colours are known."""
 ALIKE, DIFFERENT = 9.0, 18.0
 """Distance in L*a*b* up to which two sides look alike, and from which on colours alone tell them apart."""
 UNCERTAIN = 0.45
@@ -90,7 +92,7 @@ class Hair:
 def hair_of(image: Image, labels: Labels) -> Hair | None:
     """The hair of a picture (S, S, 3) of classes (S, S); None where no hair, or no skin beside it, is seen."""
     lab = to_lab(image)
-    hair = without_shadow(without_spikes(_largest(labels == CelebAMask.HAIR), lab, labels), lab[..., 0], labels)
+    hair = without_shadow(without_spikes(largest(labels == CelebAMask.HAIR), lab, labels), lab[..., 0], labels)
     skin = np.isin(labels, (CelebAMask.SKIN, CelebAMask.NOSE))
     if min(hair.mean(), skin.mean()) < LEAST:
         return None
@@ -112,15 +114,15 @@ def _shade(hair: Mask, skin: Mask) -> Floats:
 
 def shows_hair(labels: Labels) -> bool:
     """Whether a face of classes (S, S) has hair that can be dyed."""
-    return bool(_largest(labels == CelebAMask.HAIR).mean() >= LEAST)
+    return bool(largest(labels == CelebAMask.HAIR).mean() >= LEAST)
 
 
 def told_apart(image: Image, labels: Labels) -> bool:
     """Whether the hair of a picture (S, S, 3) of classes (S, S) can be told from its background by its colour."""
-    hair, background = _largest(labels == CelebAMask.HAIR), labels == CelebAMask.BACKGROUND
+    hair, background = largest(labels == CelebAMask.HAIR), labels == CelebAMask.BACKGROUND
     lab = to_lab(image)
     (inner, near), (outer, far) = (_beside(lab, part, INSIDE, NEAR) for part in (hair, background))
-    edge = hair & _near(background, 1.5) & (np.minimum(near, far) > 0.02)
+    edge = hair & _near(background, 1.5) & (np.minimum(near, far) > FOUND)
     if edge.sum() < 0.1 * np.sqrt(hair.sum()):
         return True  # no outline against a background
     return bool((np.linalg.norm((inner - outer)[edge], axis=1) < ALIKE).mean() <= UNCERTAIN)
@@ -139,7 +141,7 @@ def without_shadow(hair: Mask, light: Floats, labels: Labels) -> Mask:
     if not (len(lips[0]) and len(eyes[0])):
         return hair
     rows, columns = np.ogrid[: len(hair), : len(hair)]
-    low = _largest(hair, 1.0) & (rows > (lips[0].mean() + eyes[0].mean()) / 2)
+    low = largest(hair, 1.0) & (rows > (lips[0].mean() + eyes[0].mean()) / 2)
     left = columns < lips[1].mean()
     few, many = sorted((low & left, low & ~left), key=np.count_nonzero)
     rest = hair & (rows < eyes[0].mean())
@@ -160,23 +162,24 @@ def without_spikes(hair: Mask, lab: Floats, labels: Labels) -> Mask:
     """
     import cv2
 
-    eyes, skin = np.nonzero(np.isin(labels, EYES))[0], np.nonzero(labels == CelebAMask.SKIN)[0]
-    if not (eyes.size and skin.size):
+    eyes = np.nonzero(np.isin(labels, EYES))[0]
+    if not eyes.size:
         return hair
-    size, rows = len(hair), np.arange(len(hair))[:, None]
-    width = hair.sum(1)[: int(eyes.mean())].max(initial=0)
-    head = hair | (labels != CelebAMask.BACKGROUND) | (rows > eyes.mean())
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (int(ROUNDNESS * width) | 1,) * 2)
-    padded = np.pad(head.astype(np.uint8), size // 2, mode="edge")  # hair goes on beyond the picture
-    kept = cv2.morphologyEx(padded, cv2.MORPH_OPEN, disc)[size // 2 :, size // 2 :][:size, :size]
-    background = labels == CelebAMask.BACKGROUND
-    (inner, _), (outer, _) = (_beside(lab, part, INSIDE, NEAR) for part in (hair, background))
-    alike = np.linalg.norm(inner - outer, axis=2) < ALIKE
-    edge = hair & _near(background, 1.5)
-    count, pieces = cv2.connectedComponents((hair & (kept == 0) & (rows < eyes.mean())).astype(np.uint8))
+    rows, background = np.arange(len(hair))[:, None], labels == CelebAMask.BACKGROUND
+    head = hair | ~background | (rows > eyes.mean())
+    radius = round(ROUNDNESS / 2 * hair.sum(1)[: int(eyes.mean())].max(initial=0))
+    padded = np.pad(head, radius + 1, mode="edge")  # hair goes on beyond the picture
+    inner = distance_to(~padded) > radius
+    kept = (distance_to(inner) <= radius)[radius + 1 : -radius - 1, radius + 1 : -radius - 1]
+    wall, near = _beside(lab, background, INSIDE, NEAR)
+    edge = hair & _near(background, 1.5) & (near > FOUND)
+    count, pieces = cv2.connectedComponents((hair & ~kept & (rows < eyes.mean())).astype(np.uint8))
     for number in range(1, count):
         piece = pieces == number
-        if piece.mean() < STRAY and np.mean(alike[piece & edge] if (piece & edge).any() else 0) > 0.5:
+        outline = piece & edge
+        if piece.mean() >= STRAY or not outline.any():
+            continue
+        if np.median(np.linalg.norm(wall[outline] - lab[piece].mean(0), axis=1)) < ALIKE:
             hair = hair & ~piece
     return hair
 
@@ -229,7 +232,7 @@ def _near(part: Mask, radius: float) -> Mask:
     return dilate(part, max(scaled(radius, part.shape), 1))
 
 
-def _largest(hair: Mask, share: float = SEPARATE) -> Mask:
+def largest(hair: Mask, share: float = SEPARATE) -> Mask:
     """The largest piece of hair and those that are at least a share of it."""
     import cv2
 

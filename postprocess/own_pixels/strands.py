@@ -81,7 +81,7 @@ def crown(hair: Mask) -> tuple[float, float]:
 
 
 def directions(hair: Mask, lightness: Floats) -> tuple[Floats, Floats]:
-    """Unit vectors x and y (S, S) along the hair: across the edges of its picture, else away from the crown."""
+    """Unit vectors x and y (S, S) along the hair: across the edges of its picture, else from the crown down."""
     import cv2
 
     sigma = scaled(DIRECTION, hair.shape)

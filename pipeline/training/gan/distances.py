@@ -16,7 +16,7 @@ class Distances:
     features: str = PREDICTOR
 
 
-def distances(real: Features, generated: Features, features: str = PREDICTOR) -> Distances:
+def distances(real: Features, generated: Features, features: str) -> Distances:
     """FID and KID of two sets of features, called `features`."""
     return Distances(frechet_distance(real, generated), 1000 * kernel_distance(real, generated), features)
 

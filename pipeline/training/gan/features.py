@@ -79,9 +79,10 @@ def _inception(device: torch.device) -> Extractor:
     torch.save(load_state(path), safe)
     safe.seek(0)
     try:
-        net = _inception_class()("inception-v3-compat", ["2048"], feature_extractor_weights_path=safe).to(device)
+        net = _inception_class()("inception-v3-compat", ["2048"], feature_extractor_weights_path=safe)
     except RuntimeError as error:  # other tensors
         raise MissingWeights(f"{path} holds other weights than Inception's: put a good copy in its place.") from error
+    net.to(device)
 
     def extract(images: Image) -> torch.Tensor:
         return net(torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2).to(device))[0]

@@ -16,7 +16,7 @@ from pipeline.core.progress import Progress
 from pipeline.core.types import Image
 from pipeline.training.gan import parallel
 from pipeline.training.gan.distances import Distances, distances
-from pipeline.training.gan.features import PREDICTOR, Features, features_of, require
+from pipeline.training.gan.features import PREDICTOR, Features, features_of
 from pipeline.training.gan.nets import AdversarialNets
 from pipeline.training.gan.record import Record
 from pipeline.training.gan.samples import MEASURED_SEED, pictures, sample_grid
@@ -80,7 +80,7 @@ class GanTraining:
         self.record = Record(folder, f"{signature} {parallel.size()} processes", self.leads)
         self.step, self._seconds = 0, 0.0
         self._pending: list[dict[str, float]] = []
-        self._real: Features | None = None
+        self._real: dict[tuple[str, int], Features] = {}
         saved = self.record.load(device)
         if saved is not None:
             self.step, self._seconds, self._pending = saved["step"], saved["seconds"], saved["pending"]
@@ -100,8 +100,6 @@ class GanTraining:
             BadInput: The training diverges, or a file cannot be written.
             MissingWeights: The features of the measurements cannot be computed.
         """
-        if schedule.measured and self.leads:
-            require(schedule.features)
         self.progress.start(None if schedule.kimg is None else schedule.kimg * 1000, self.kimg * 1000)
         self.progress.step("training")
         found = self._measured_before(schedule)
@@ -183,11 +181,11 @@ class GanTraining:
         return None
 
     def _real_features(self, schedule: Schedule) -> Features:
-        if self._real is None:
-            count = min(schedule.measured, len(self.images))
-            chosen = np.linspace(0, len(self.images) - 1, count).round().astype(int)
-            self._real = features_of(np.asarray(self.images[chosen]), self.device, schedule.features)
-        return self._real
+        key = schedule.features, min(schedule.measured, len(self.images))
+        if key not in self._real:
+            chosen = np.linspace(0, len(self.images) - 1, key[1]).round().astype(int)
+            self._real[key] = features_of(np.asarray(self.images[chosen]), self.device, schedule.features)
+        return self._real[key]
 
 
 class _Clock:

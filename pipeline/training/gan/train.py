@@ -17,6 +17,7 @@ from pipeline.core.types import Image
 from pipeline.core.user_model_sets import safe_name
 from pipeline.core.weights import fingerprint
 from pipeline.training.gan import parallel
+from pipeline.training.gan.features import require
 from pipeline.training.gan.images import open_images
 from pipeline.training.gan.loop import GanTraining, Schedule
 from pipeline.training.gan.result import Origin, require_free, write_set
@@ -51,7 +52,7 @@ def train_generator(
     Raises:
         BadInput: Images, settings or names cannot be used, or the training diverges.
         BadConfig: There is no such set, or that of the other nets has no generator.
-        MissingWeights: The set to start from is not here.
+        MissingWeights: The set to start from, or what the features of the measurements need, is not here.
         RunConflict: Another training writes to the folder.
     """
     with nullcontext() if parallel.rank() else RunFolder(job.folder):
@@ -62,6 +63,8 @@ def _train(
     job: Job, settings: GanSettings, schedule: Schedule, device: torch.device, progress: Progress
 ) -> ModelSet | None:
     parallel.share(settings.batch_size)
+    if schedule.measured:
+        require(schedule.features)
     safe_name(job.name, "a model set")
     like = model_set(job.like)
     if not like.space:

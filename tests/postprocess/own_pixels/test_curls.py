@@ -1,5 +1,7 @@
 """Curls of straight hair."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -47,23 +49,60 @@ def test_no_strength_beyond_the_most_bends_more() -> None:
     assert np.array_equal(curled(image, curls, MOST)[0], curled(image, curls, 2.0)[0])
 
 
-def test_what_is_not_new_stays_and_the_face_hardly_changes() -> None:
-    image, labels, curls = waves()
+def test_what_is_not_new_stays() -> None:
+    image, _, curls = waves()
     found, new = curled(image, curls, 1.0)
     assert np.array_equal(found[new == 0], image[new == 0])
-    face = np.isin(labels, FACE)
-    inner = face & ~np.roll(labels == CelebAMask.HAIR, 6, 0)
-    inner[:, :48] = inner[:, 80:] = False
-    assert np.abs(found[inner].astype(int) - image[inner]).max() <= 1
+
+
+def test_hair_does_not_grow_over_the_face() -> None:
+    image, labels, curls = waves()
+    free = replace(curls, free=np.ones_like(curls.free))
+    face = np.isin(labels, FACE) & (curls.weight < 0.01)
+    held, loose = (curled(image, each, 1.0)[1][face].sum() for each in (curls, free))
+    assert held < 0.5 * loose
 
 
 def test_hair_keeps_its_colour_and_stands_farther_off() -> None:
     image, labels, curls = waves()
-    found, _ = curled(image, curls, 1.0)
+    found, new = curled(image, curls, 1.0)
     hair = labels == CelebAMask.HAIR
     assert np.allclose(to_lab(found)[hair].mean(0), to_lab(image)[hair].mean(0), atol=4)
-    dark = [np.count_nonzero(each[:, :, 0] < 120) for each in (image, found)]
-    assert dark[0] < dark[1] < 1.3 * dark[0]
+    behind = (labels == CelebAMask.BACKGROUND) & (curls.weight < 0.01)
+    still = replace(curls, outwards=np.zeros_like(curls.outwards))
+    assert new[behind].sum() > 1.2 * curled(image, still, 1.0)[1][behind].sum()
+
+
+def test_what_turns_up_is_lighter() -> None:
+    image, labels, curls = waves()
+    grey = np.full_like(image, 90)
+    light = to_lab(curled(grey, curls, 1.0)[0])[..., 0]
+    hair = labels == CelebAMask.HAIR
+    assert light[hair & (curls.light > 0.7)].mean() > 1.1 * light[hair & (curls.light < -0.7)].mean()
+
+
+def test_locks_swing_by_themselves() -> None:
+    _, labels, curls = waves()
+    light = curls.light[(labels == CelebAMask.HAIR).nonzero()[0].min() + 20]
+    assert np.abs(np.diff(light[28:100])).max() > 0.2  # all at once they would be rings around the crown
+
+
+@pytest.mark.parametrize("strength", [1e-6, 1e-3])
+def test_hardly_any_strength_hardly_changes_anything(strength: float) -> None:
+    image, _, curls = waves()
+    assert np.abs(curled(image, curls, strength)[0].astype(int) - image).max() <= 2
+
+
+def test_the_strength_may_be_numpys() -> None:
+    image, _, curls = waves()
+    assert np.array_equal(curled(image, curls, np.float64(1.0))[0], curled(image, curls, 1.0)[0])
+
+
+def test_a_speck_of_hair_elsewhere_changes_no_wave() -> None:
+    image, labels, curls = waves()
+    labels[2:5, 2:5] = CelebAMask.HAIR
+    found = curls_of(image, labels)
+    assert found is not None and np.array_equal(found.swing, curls.swing)
 
 
 def test_curls_are_the_same_in_every_run() -> None:

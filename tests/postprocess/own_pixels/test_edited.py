@@ -48,26 +48,35 @@ def test_a_portrait_that_is_no_photograph_takes_none(photograph: Portrait) -> No
     assert not own.moves and len(others.moves) == 3
 
 
-def test_the_straight_hair_of_other_portraits_curls(photograph: Portrait) -> None:
-    portrait = replace(photograph, crop=None)
-    for chosen, count in ((edit("Hs_1", "Hs_0", "Hs_1_fr_2"), 1), (edit("Hs_0"), 0)):
-        own, others = divided(chosen, portrait, MODELS)  # type: ignore[arg-type]
-        assert names(own) == ["Hs_1"][:count] and len(others.moves) == len(chosen.moves) - count
-    assert not divided(edit("Hs_1"), photograph, MODELS)[0].moves  # type: ignore[arg-type]
-    fine = SimpleNamespace(**{**vars(MODELS), "coarse": False})
-    assert not divided(edit("Hs_1"), portrait, fine)[0].moves  # type: ignore[arg-type]
+def with_parser(labels: np.ndarray, coarse: bool = True) -> SimpleNamespace:
+    parser = SimpleNamespace(labels=lambda images: np.stack([labels] * len(images)))
+    return SimpleNamespace(**{**vars(MODELS), "coarse": coarse, "parser": parser})
 
 
-def test_curls_are_looked_for_once_and_stay_away_without_hair() -> None:
+@pytest.mark.parametrize("name", ["Hs_1", "Hs_1_fr_0"])
+def test_the_straight_hair_of_other_portraits_curls(photograph: Portrait, name: str) -> None:
+    portrait = Portrait("p", photograph_of_hair(HAIR["fair"]), None, "space")
+    own, others = divided(edit(name, "Hs_0"), portrait, with_parser(head()))  # type: ignore[arg-type]
+    assert names(own) == [name] and names(others) == ["Hs_0"]
+    fresh = replace(portrait, name="q")
+    assert not divided(edit(name), fresh, with_parser(head(), coarse=False))[0].moves  # type: ignore[arg-type]
+    assert not divided(edit(name), photograph, with_parser(head()))[0].moves  # type: ignore[arg-type]
+
+
+def test_on_a_bald_head_the_generator_draws_the_curls() -> None:
+    labels = head()
+    labels[labels == CelebAMask.HAIR] = CelebAMask.BACKGROUND
+    bald = Portrait("bald", photograph_of_hair(HAIR["fair"]), None, "space")
+    assert names(divided(edit("Hs_1"), bald, with_parser(labels))[1]) == ["Hs_1"]  # type: ignore[arg-type]
+
+
+def test_curls_are_looked_for_once() -> None:
     labels = head()
     portrait = Portrait("p", photograph_of_hair(HAIR["fair"]), None, "space")
-    image, new, came = edited(portrait.image, labels, edit("Hs_1"), portrait, MODELS, 1.0)  # type: ignore[arg-type]
+    models = with_parser(labels)
+    image, new, came = edited(portrait.image, labels, edit("Hs_1"), portrait, models, 1.0)  # type: ignore[arg-type]
     assert (image != portrait.image).any() and new.max() > 0.9 and came is None
     assert portrait.maps.get(f"curls {len(labels)}", lambda: None) is not None
-    bare = Portrait("bare", portrait.image, None, "space")
-    labels[labels == CelebAMask.HAIR] = CelebAMask.BACKGROUND
-    image, new, _ = edited(bare.image, labels, edit("Hs_1"), bare, MODELS, 1.0)  # type: ignore[arg-type]
-    assert np.array_equal(image, bare.image) and not new.any()
 
 
 def test_a_set_without_a_beard_leaves_it_to_the_generator(photograph: Portrait) -> None:

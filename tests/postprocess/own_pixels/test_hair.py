@@ -55,14 +55,15 @@ def test_without_eyes_or_lips_nothing_counts_as_a_shadow() -> None:
     assert kept(image, labels) == 1
 
 
-def spiky(width: int, wall: int) -> tuple[Image, Labels]:
-    """A dark-haired head before a wall of this grey, with a column of hair above it, of so many pixels."""
+def spiky(width: int, wall: int, lock: tuple[int, int, int] = (20, 20, 20)) -> tuple[Image, Labels]:
+    """A dark-haired head before a wall of this grey, with a column of hair above it, of so many pixels and a colour."""
     labels = head()
     labels[60:66, 48:56] = labels[60:66, 72:80] = CelebAMask.LEFT_EYE
     image = photograph(HAIR["dark"])
     image[labels == CelebAMask.BACKGROUND] = wall
     labels[:20, 64 : 64 + width] = CelebAMask.HAIR
     image[labels == CelebAMask.HAIR] = 20
+    image[:16, 64 : 64 + width] = lock
     return image, labels
 
 
@@ -75,11 +76,22 @@ def test_a_column_above_the_head_before_a_wall_as_dark_as_hair_is_the_wall() -> 
     assert hair is not None and not hair.core[:12].any()
 
 
-@pytest.mark.parametrize(("width", "wall"), [(8, 120), (40, 20)], ids=["a pigtail", "a tower"])
-def test_what_is_told_from_the_wall_and_what_is_large_stay(width: int, wall: int) -> None:
-    image, labels = spiky(width, wall)
+@pytest.mark.parametrize(
+    ("width", "wall", "lock"),
+    [(8, 120, (20, 20, 20)), (14, 20, (20, 20, 20)), (4, 20, (180, 30, 30))],
+    ids=["a pigtail", "a tower", "a red lock"],
+)
+def test_what_is_told_from_the_wall_and_what_is_large_stay(width: int, wall: int, lock: tuple[int, int, int]) -> None:
+    image, labels = spiky(width, wall, lock)
     left = without_spikes(labels == CelebAMask.HAIR, to_lab(image), labels)
     assert left[2:14, 65 : 63 + width].all()
+
+
+def test_hair_below_the_eyes_is_no_spike() -> None:
+    image, labels = spiky(8, 20)
+    labels[112:124, 30:38] = CelebAMask.HAIR
+    image[112:124, 30:38] = 20
+    assert without_spikes(labels == CelebAMask.HAIR, to_lab(image), labels)[112:124, 30:38].all()
 
 
 def test_without_eyes_nothing_counts_as_a_spike() -> None:

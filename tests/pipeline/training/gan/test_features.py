@@ -19,9 +19,9 @@ from tests.pipeline.training.gan.gan import CPU, blobs
 @pytest.fixture
 def inception(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """torch-fidelity's net with seeded weights, which are in the weights folder too."""
-    from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
+    module = pytest.importorskip("torch_fidelity.feature_extractor_inceptionv3", reason="needs the extra `fid`")
 
-    class Seeded(FeatureExtractorInceptionV3):
+    class Seeded(module.FeatureExtractorInceptionV3):  # type: ignore[name-defined, misc]
         def load_state_dict(self, *_: Any, **__: Any) -> None:
             """Leave the weights as they were drawn."""
 
@@ -44,7 +44,7 @@ def test_other_pictures_are_further_away_than_pictures_of_the_same_kind() -> Non
     blob, same = (features_of(blobs(60, 32, seed), CPU) for seed in (0, 1))
     dark = features_of([blobs(30, 32, 1) // 3, blobs(30, 32, 2) // 3], CPU)
     assert blob.shape == dark.shape == (60, 416)
-    near, far = distances(blob, same), distances(blob, dark)
+    near, far = (distances(blob, each, NAMES["predictor"]) for each in (same, dark))
     assert near.fid < far.fid / 2
     assert near.kid < far.kid / 2
     assert near.features == NAMES["predictor"] == "predictor-416"

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.core.errors import BadInput, MissingWeights
+from pipeline.core.errors import BadInput
 from pipeline.core.images import read_image
-from pipeline.core.model_sets import HOME_VARIABLE
 from pipeline.core.types import Image
 from pipeline.training.gan import loop
 from pipeline.training.gan.features import INCEPTION
@@ -84,22 +83,12 @@ def test_distances_on_other_features_are_measured_anew(tmp_path: Path, monkeypat
         names.append(name)
         return np.random.default_rng(0).normal(size=(20, 4))
 
-    monkeypatch.setattr("pipeline.training.gan.loop.require", lambda name: None)
     monkeypatch.setattr("pipeline.training.gan.loop.features_of", flat)
     found = training(tmp_path).run(Schedule(kimg=0.008, measured=20, features=INCEPTION))
     assert found is not None
     assert (found.features, set(names)) == (INCEPTION, {INCEPTION})
     last = json.loads((tmp_path / "log.jsonl").read_text().splitlines()[-1])
     assert (last["step"], last["features"], last["fid"]) == (2, INCEPTION, found.fid)
-
-
-def test_features_that_cannot_be_computed_stop_a_training_before_its_first_step(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "empty"))
-    with pytest.raises(MissingWeights, match="models fetch inception"):
-        training(tmp_path).run(Schedule(kimg=0.008, measured=20, features=INCEPTION))
-    assert not (tmp_path / "log.jsonl").exists()
 
 
 def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path) -> None:
