@@ -91,15 +91,20 @@ class Hair:
 
 def hair_of(image: Image, labels: Labels) -> Hair | None:
     """The hair of a picture (S, S, 3) of classes (S, S); None where no hair, or no skin beside it, is seen."""
-    lab = to_lab(image)
-    hair = without_shadow(without_spikes(largest(labels == CelebAMask.HAIR), lab, labels), lab[..., 0], labels)
+    import cv2
+
+    lab, parsed = to_lab(image), largest(labels == CelebAMask.HAIR)
+    hair = without_shadow(without_spikes(parsed, lab, labels), lab[..., 0], labels)
     skin = np.isin(labels, (CelebAMask.SKIN, CelebAMask.NOSE))
     if min(hair.mean(), skin.mean()) < LEAST:
         return None
     soft = softness(image)
     drawn = np.float32(1 - FAINTER * soft) * strands(hair, lab[..., 0], soft)
     beside = np.median(lab[_inside(skin)], 0).astype(np.float32)
-    return Hair(_inside(hair), strand_matte(hair, image, labels, CLOSE), drawn, _shade(hair, skin), beside)
+    nearer = distance_to(parsed & ~hair) < distance_to(hair)  # to what is none: no strands of hair either
+    left = 1 - cv2.GaussianBlur(nearer.astype(np.float32), (0, 0), scaled(SMOOTH, hair.shape))
+    weight = strand_matte(hair, image, labels, CLOSE) * left
+    return Hair(_inside(hair), weight.astype(np.float32), drawn, _shade(hair, skin), beside)
 
 
 def _shade(hair: Mask, skin: Mask) -> Floats:
