@@ -25,7 +25,7 @@ from tests.support.photos import rendered
 ROUNDS = 6
 
 
-@pytest.mark.parametrize("name", ["Bp_max", "Hc_0"])
+@pytest.mark.parametrize("name", ["Bp_max", "Hc_0", "Hs_1"])
 @pytest.mark.parametrize("crop", [None, object()], ids=["portrait", "photograph"])
 def test_a_preview_takes_at_most_a_quarter_of_a_full_picture(
     demo_models: Models, qtbot: QtBot, crop: object, name: str
