@@ -20,8 +20,8 @@ CURLY = "Hs_1"
 """The edit: hair that is straight becomes curly; new hair on a bald head is the generator's."""
 WAVE, SWING = 24.0, 6.0
 """Length of a wave and half its width at strength 1, pixels at 512."""
-MOST = 1.5
-"""Strength beyond which waves would become zigzags."""
+MOST = 2.0
+"""Strength beyond which waves would be zigzags, and up to which edits are searched."""
 SOFT = 0.25
 """Strength from which on hair is all new: below, the portrait shows through."""
 LOCK, TRESS = 6.0, 12.0

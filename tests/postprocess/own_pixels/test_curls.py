@@ -46,7 +46,7 @@ def test_strands_bend_more_with_strength() -> None:
 
 def test_no_strength_beyond_the_most_bends_more() -> None:
     image, _, curls = waves()
-    assert np.array_equal(curled(image, curls, MOST)[0], curled(image, curls, 2.0)[0])
+    assert np.array_equal(curled(image, curls, MOST)[0], curled(image, curls, 2 * MOST)[0])
 
 
 def test_what_is_not_new_stays() -> None:
