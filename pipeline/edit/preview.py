@@ -78,7 +78,9 @@ def prepare(
 
 def _shown(portrait: Portrait, edit: Edit, models: Models, level: Level, motion: float) -> Floats:
     """Uncorrected preview in grey levels, float32 (S, S, 3); not rounded unless the portrait's own pixels move."""
-    own, others = divided(edit, portrait, models) if motion else (Edit(edit.name, ()), edit)
+    own, others = Edit(edit.name, ()), edit
+    if motion:
+        own, others = divided(edit, portrait, models, lambda: _labels(portrait, models))
     before = _original(portrait)
     if others.moves:
         before = before + _change(portrait, others.displacement(), models, level)

@@ -16,8 +16,8 @@ from postprocess.own_pixels.hair import WIDE, largest, strand_matte
 from postprocess.own_pixels.recolouring import LEAST
 from postprocess.own_pixels.strands import convolved, crown, directions, noise, standardised
 
-CURLY = "Hs_1"
-"""The edit: hair that is straight becomes curly; new hair on a bald head is the generator's."""
+HAIR_STYLE, CURLY = "Hs", "Hs_1"
+"""The attribute, and its edit by which straight hair becomes curly."""
 WAVE, SWING = 24.0, 6.0
 """Length of a wave and half its width at strength 1, pixels at 512."""
 MOST = 2.0

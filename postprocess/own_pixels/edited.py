@@ -5,12 +5,10 @@ How pixels move, where beards grow and how skin ages is known from rendered peop
 photographs, and for the wrinkles and curls of any portrait.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -22,14 +20,11 @@ from postprocess.masks import mix
 from postprocess.own_pixels.ageing import CODE as AGE
 from postprocess.own_pixels.ageing import Ageing, HasAgeing, shaded, shifted, smoothed
 from postprocess.own_pixels.beards import HasBeard, grown
-from postprocess.own_pixels.curls import CURLY, can_curl, curled, curls_of
+from postprocess.own_pixels.curls import CURLY, HAIR_STYLE, can_curl, curled, curls_of
 from postprocess.own_pixels.dyeing import DYES, Dye, dyed
 from postprocess.own_pixels.glasses import MayBeCoarse, worn
 from postprocess.own_pixels.hair import hair_of
 from postprocess.own_pixels.motions import HasMotions, combined, moved, moving, origins
-
-if TYPE_CHECKING:
-    from postprocess.parsing import FaceParser
 
 BEARD, GLASSES = "Bd_1", "Gl_1"
 Drawing = Callable[[Image, Labels], tuple[Image, Floats] | None]
@@ -37,25 +32,30 @@ Drawing = Callable[[Image, Labels], tuple[Image, Floats] | None]
 
 
 class EditsPixels(HasMotions, HasBeard, MayBeCoarse, HasAgeing, Protocol):
-    """Opened models with motions, a beard, ageing and a parser, which know whether their generator is coarse."""
-
-    @property
-    def parser(self) -> FaceParser: ...
+    """Opened models with motions, a beard and ageing, which know whether their generator is coarse."""
 
 
-def divided(edit: Edit, portrait: Portrait, models: EditsPixels) -> tuple[Edit, Edit]:
+def divided(edit: Edit, portrait: Portrait, models: EditsPixels, labels: Callable[[], Labels]) -> tuple[Edit, Edit]:
     """The moves of an edit that `edited` makes, and the others that the generator makes.
 
-    Those of photographs, ageing, and the curls of other portraits.
+    Those of photographs, ageing, and the curls of other portraits, but on a bald head, whose hair the generator draws.
+
+    Args:
+        labels: Gives the classes of the portrait, (S, S).
     """
-    own = tuple(move for move in edit.moves if _is_own(*move, portrait, models))
+    own = tuple(move for move in edit.moves if _is_own(*move, portrait, models, labels))
     others = tuple(move for move in edit.moves if move not in own)
     return replace(edit, moves=own), replace(edit, moves=others)
 
 
-def _is_own(move: Translation, strength: float, portrait: Portrait, models: EditsPixels) -> bool:
-    moves = portrait.crop is not None and move.name in models.motions
-    return moves or _drawing(move, strength, portrait, models, 1.0) is not None
+def _is_own(
+    move: Translation, strength: float, portrait: Portrait, models: EditsPixels, labels: Callable[[], Labels]
+) -> bool:
+    if portrait.crop is not None and move.name in models.motions:
+        return True
+    if _drawing(move, strength, portrait, models, 1.0) is None:
+        return False
+    return not _is_curls(move) or portrait.maps.get("can curl", lambda: can_curl(labels()))
 
 
 def _drawing(
@@ -70,14 +70,11 @@ def _drawing(
         return lambda image, labels: grown(image, labels, beard, strength)
     if not (models.coarse and strength > 0):
         return None
-    if not photograph and parse(move.name).identifier == CURLY:
-        return partial(_curled, portrait, strength) if _can_curl(portrait, models) else None
-    if photograph:
-        if move.name == GLASSES:
-            return lambda image, labels: worn(image, labels, strength)
-        if move.name in DYES:
-            return partial(_dyed, portrait, DYES[move.name], strength)
-    return None
+    if not photograph:
+        return partial(_curled, portrait, strength) if _is_curls(move) else None
+    if move.name == GLASSES:
+        return lambda image, labels: worn(image, labels, strength)
+    return partial(_dyed, portrait, DYES[move.name], strength) if move.name in DYES else None
 
 
 def edited(
@@ -111,11 +108,8 @@ def edited(
     return mix(image, moved(image, came), 1 - seen), np.maximum(weight, seen), came.astype(np.float16)
 
 
-def _can_curl(portrait: Portrait, models: EditsPixels) -> bool:
-    """Whether a portrait has hair that can curl: on a bald head the generator draws it."""
-    from postprocess.parsing import portrait_labels  # imports torch
-
-    return portrait.maps.get("can curl", lambda: can_curl(portrait_labels(portrait, models.parser)))
+def _is_curls(move: Translation) -> bool:
+    return move.code == HAIR_STYLE and parse(move.name).identifier == CURLY  # also Hs_1_fr_0, as searches call it
 
 
 def _dyed(portrait: Portrait, dye: Dye, amount: float, image: Image, labels: Labels) -> tuple[Image, Floats] | None:

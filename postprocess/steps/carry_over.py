@@ -79,13 +79,13 @@ class Settings(BaseModel):
 
     def draws(self, models: Models, portrait: Portrait, edit: Edit) -> bool:
         """Whether an edit, or a part of it, is made of the portrait's pixels, without the generator's picture of it."""
-        return bool(self.motion and divided(edit, portrait, models)[0].moves)
+        return bool(self.motion and _divided(edit, portrait, models)[0].moves)
 
     def _carry(self, frame: Frame, models: Models) -> Frame:
         if not self.draws(models, frame.portrait, frame.edit):
             return self._by_generator(frame, models)
         portrait = frame.portrait
-        own, others = divided(frame.edit, portrait, models)
+        own, others = _divided(frame.edit, portrait, models)
         before = Frame(portrait, others, portrait.image, np.zeros_like(frame.support))
         if others.moves:
             image = _rendered(portrait, others.displacement(), models)
@@ -126,6 +126,10 @@ class Settings(BaseModel):
             return None
         labels = portrait_labels(frame.portrait, models.parser)
         return origins(combined(taken, labels))
+
+
+def _divided(edit: Edit, portrait: Portrait, models: Models) -> tuple[Edit, Edit]:
+    return divided(edit, portrait, models, lambda: portrait_labels(portrait, models.parser))
 
 
 def reconstruction(portrait: Portrait, models: Models) -> Image:

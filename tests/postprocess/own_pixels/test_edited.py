@@ -39,49 +39,43 @@ def photograph() -> Portrait:
 
 
 def test_a_photograph_takes_known_motions_beards_glasses_and_dyes(photograph: Portrait) -> None:
-    own, others = divided(edit("Bp_max", "Hc_0", "Hc_4", "Bd_1", "Gl_1"), photograph, MODELS)  # type: ignore[arg-type]
+    own, others = divided(edit("Bp_max", "Hc_0", "Hc_4", "Bd_1", "Gl_1"), photograph, MODELS, face)  # type: ignore[arg-type]
     assert names(own) == ["Bp_max", "Hc_0", "Bd_1", "Gl_1"] and names(others) == ["Hc_4"]
 
 
 def test_a_portrait_that_is_no_photograph_takes_none(photograph: Portrait) -> None:
-    own, others = divided(edit("Bp_max", "Hc_0", "Gl_1"), replace(photograph, crop=None), MODELS)  # type: ignore[arg-type]
+    own, others = divided(edit("Bp_max", "Hc_0", "Gl_1"), replace(photograph, crop=None), MODELS, face)  # type: ignore[arg-type]
     assert not own.moves and len(others.moves) == 3
-
-
-def with_parser(labels: np.ndarray, coarse: bool = True) -> SimpleNamespace:
-    parser = SimpleNamespace(labels=lambda images: np.stack([labels] * len(images)))
-    return SimpleNamespace(**{**vars(MODELS), "coarse": coarse, "parser": parser})
 
 
 @pytest.mark.parametrize("name", ["Hs_1", "Hs_1_fr_0"])
 def test_the_straight_hair_of_other_portraits_curls(photograph: Portrait, name: str) -> None:
     portrait = Portrait("p", photograph_of_hair(HAIR["fair"]), None, "space")
-    own, others = divided(edit(name, "Hs_0"), portrait, with_parser(head()))  # type: ignore[arg-type]
+    own, others = divided(edit(name, "Hs_0"), portrait, MODELS, head)  # type: ignore[arg-type]
     assert names(own) == [name] and names(others) == ["Hs_0"]
-    fresh = replace(portrait, name="q")
-    assert not divided(edit(name), fresh, with_parser(head(), coarse=False))[0].moves  # type: ignore[arg-type]
-    assert not divided(edit(name), photograph, with_parser(head()))[0].moves  # type: ignore[arg-type]
+    fine = SimpleNamespace(**{**vars(MODELS), "coarse": False})
+    assert not divided(edit(name), portrait, fine, head)[0].moves  # type: ignore[arg-type]
+    assert not divided(edit(name), photograph, MODELS, head)[0].moves  # type: ignore[arg-type]
 
 
 def test_on_a_bald_head_the_generator_draws_the_curls() -> None:
     labels = head()
     labels[labels == CelebAMask.HAIR] = CelebAMask.BACKGROUND
     bald = Portrait("bald", photograph_of_hair(HAIR["fair"]), None, "space")
-    assert names(divided(edit("Hs_1"), bald, with_parser(labels))[1]) == ["Hs_1"]  # type: ignore[arg-type]
+    assert names(divided(edit("Hs_1"), bald, MODELS, lambda: labels)[1]) == ["Hs_1"]  # type: ignore[arg-type]
 
 
 def test_curls_are_looked_for_once() -> None:
     labels = head()
     portrait = Portrait("p", photograph_of_hair(HAIR["fair"]), None, "space")
-    models = with_parser(labels)
-    image, new, came = edited(portrait.image, labels, edit("Hs_1"), portrait, models, 1.0)  # type: ignore[arg-type]
+    image, new, came = edited(portrait.image, labels, edit("Hs_1"), portrait, MODELS, 1.0)  # type: ignore[arg-type]
     assert (image != portrait.image).any() and new.max() > 0.9 and came is None
     assert portrait.maps.get(f"curls {len(labels)}", lambda: None) is not None
 
 
 def test_a_set_without_a_beard_leaves_it_to_the_generator(photograph: Portrait) -> None:
     models = SimpleNamespace(motions={}, beard=None, ageing=None, coarse=False)
-    own, others = divided(edit("Bp_max", "Bd_1"), photograph, models)  # type: ignore[arg-type]
+    own, others = divided(edit("Bp_max", "Bd_1"), photograph, models, face)  # type: ignore[arg-type]
     assert not own.moves and len(others.moves) == 2
 
 
@@ -112,7 +106,7 @@ def older(strength: float) -> Edit:
 @pytest.mark.parametrize("strength", [1.0, -1.0])
 def test_everybody_ages_without_the_generator(photograph: Portrait, strength: float) -> None:
     for portrait in (photograph, replace(photograph, crop=None, latent=np.zeros((2, 2), np.float32))):
-        own, others = divided(older(strength), portrait, MODELS)  # type: ignore[arg-type]
+        own, others = divided(older(strength), portrait, MODELS, face)  # type: ignore[arg-type]
         assert (len(own.moves), len(others.moves)) == (1, 0)
 
 
