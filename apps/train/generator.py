@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from apps.console import ConsoleProgress, add_device, add_output_dir, command_parser
 from pipeline.core.errors import BadInput
 from pipeline.core.progress import SILENT, Progress
-from pipeline.training.gan.settings import LARGEST, SMALLEST, GanSettings
+from pipeline.training.gan.settings import FEATURES, LARGEST, SMALLEST, GanSettings
 
 if TYPE_CHECKING:
     import torch
@@ -51,7 +51,6 @@ def main(argv: list[str]) -> int:
 
 
 def _train(args: argparse.Namespace, settings: GanSettings, device: "torch.device", progress: Progress) -> int:
-    from pipeline.training.gan.features import NAMES
     from pipeline.training.gan.loop import Schedule
     from pipeline.training.gan.train import Job, train_generator
 
@@ -63,7 +62,7 @@ def _train(args: argparse.Namespace, settings: GanSettings, device: "torch.devic
         start_from=args.start_from,
         like=args.like or args.start_from or "demo",
     )
-    features = NAMES[args.features]
+    features = FEATURES[args.features]
     schedule = Schedule(args.kimg, args.minutes, args.sample_every, args.measure_every, args.measured, features)
     models = train_generator(job, settings, schedule, device, progress)
     if models is not None:
@@ -123,7 +122,7 @@ def _arguments() -> argparse.ArgumentParser:
     add("--measured", type=int, default=2000, help="pictures of a measurement, 0 for none (default: %(default)s)")
     add(
         "--features",
-        choices=("predictor", "inception"),
+        choices=FEATURES,
         default="predictor",
         help="what FID and KID are measured on: the embedded predictor, or Inception as in papers, which needs "
         "`pip install torch-fidelity` and `face-edit models fetch inception` (default: %(default)s)",

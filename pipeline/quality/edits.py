@@ -14,7 +14,7 @@ from pipeline.config import RunConfig
 from pipeline.core.images import psnr
 from pipeline.core.types import Edit, Frame, Image, Portrait
 from pipeline.edit.invert import invert
-from pipeline.edit.render import OpenStep, open_steps, render
+from pipeline.edit.render import OpenStep, blend, open_steps, render
 from pipeline.edit.select_edits import choose_edits
 from pipeline.models import Models
 from pipeline.quality import metrics
@@ -113,10 +113,8 @@ def frames_by_stage(bench: Bench, portrait: Portrait, edits: Sequence[Edit]) -> 
     def watch(name: str, frames: list[Frame]) -> None:
         stages[name] = [frame.image for frame in frames]
 
-    render(portrait, edits, bench.models, bench.steps, watch=watch)
-    assert portrait.latent is not None
-    moved = np.stack([portrait.latent + edit.displacement() for edit in edits])
-    return stages | {RAW: list(portrait.own(bench.models.generator).render(moved))}
+    blend(render(portrait, edits, bench.models), bench.steps, watch)
+    return stages
 
 
 def sources_of_error(

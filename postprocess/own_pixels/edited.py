@@ -22,7 +22,7 @@ from postprocess.own_pixels.ageing import Ageing, HasAgeing, shaded, shifted, sm
 from postprocess.own_pixels.beards import HasBeard, grown
 from postprocess.own_pixels.curls import CURLY, HAIR_STYLE, can_curl, curled, curls_of
 from postprocess.own_pixels.dyeing import DYES, Dye, dyed
-from postprocess.own_pixels.glasses import MayBeCoarse, worn
+from postprocess.own_pixels.glasses import worn
 from postprocess.own_pixels.hair import hair_of
 from postprocess.own_pixels.motions import HasMotions, combined, moved, moving, origins
 
@@ -31,8 +31,15 @@ Drawing = Callable[[Image, Labels], tuple[Image, Floats] | None]
 """A picture and its classes to the picture as edited, and how much of it is new; None where nothing can be drawn."""
 
 
-class EditsPixels(HasMotions, HasBeard, MayBeCoarse, HasAgeing, Protocol):
-    """Opened models with motions, a beard and ageing, which know whether their generator is coarse."""
+class EditsPixels(HasMotions, HasBeard, HasAgeing, Protocol):
+    """Opened models with motions, a beard and ageing.
+
+    Attributes:
+        coarse: Whether the generator is too coarse for curls, and for glasses and dyed hair in photographs.
+    """
+
+    @property
+    def coarse(self) -> bool: ...
 
 
 def divided(edit: Edit, portrait: Portrait, models: EditsPixels, labels: Callable[[], Labels]) -> tuple[Edit, Edit]:

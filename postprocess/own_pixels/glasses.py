@@ -1,7 +1,6 @@
 """Glasses of photographs, drawn around the parsed eyes in a form that rendered people wear."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,13 +37,6 @@ BRIGHT, DARKEST = 30.0, 0.05
 """Light on the frame's upper edge in grey levels, and quantile of brows, eyes and hair that is as dark as the frame."""
 DARK = (CelebAMask.LEFT_BROW, CelebAMask.RIGHT_BROW, CelebAMask.LEFT_EYE, CelebAMask.RIGHT_EYE, CelebAMask.HAIR)
 SKIN = (CelebAMask.SKIN, CelebAMask.NOSE)
-
-
-class MayBeCoarse(Protocol):
-    """Opened models that know whether their generator is too coarse for glasses, strands and curls."""
-
-    @property
-    def coarse(self) -> bool: ...
 
 
 @dataclass(frozen=True, eq=False)

@@ -43,8 +43,6 @@ ALIKE, DIFFERENT = 9.0, 18.0
 """Distance in L*a*b* up to which two sides look alike, and from which on colours alone tell them apart."""
 UNCERTAIN = 0.45
 """Largest share of the hair's outline along which the background looks like hair."""
-
-
 ROUNDNESS, STRAY = 0.4, 0.012
 """Diameter of what fits into a head, as a share of the hair's width, and largest share of a picture that stands out of
 it for no other reason than a dark background."""

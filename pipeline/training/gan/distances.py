@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.training.gan.features import PREDICTOR, Features
+from pipeline.training.gan.features import Features
+from pipeline.training.gan.settings import PREDICTOR
 
 
 @dataclass(frozen=True)

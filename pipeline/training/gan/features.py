@@ -20,18 +20,10 @@ from pipeline.core.tensors import batches
 from pipeline.core.types import Image
 from pipeline.core.weights import locate, model_set
 from pipeline.models import Models
+from pipeline.training.gan.settings import INCEPTION, PREDICTOR
 
 Features = np.ndarray
 """Features of images, float64 (N, D)."""
-
-PREDICTOR = "predictor-416"
-"""Features: the means over the four stages of the embedded predictor, 32 + 64 + 128 + 192."""
-
-INCEPTION = "inception-2048"
-"""Features: the last pooling layer of Inception."""
-
-NAMES = {"predictor": PREDICTOR, "inception": INCEPTION}
-"""Names of features by what settings call them."""
 
 Extractor = Callable[[Image], torch.Tensor]
 """uint8 images (N, H, W, 3) -> features (N, D)."""

@@ -16,11 +16,11 @@ from pipeline.core.progress import Progress
 from pipeline.core.types import Image
 from pipeline.training.gan import parallel
 from pipeline.training.gan.distances import Distances, distances
-from pipeline.training.gan.features import PREDICTOR, Features, features_of
+from pipeline.training.gan.features import Features, features_of
 from pipeline.training.gan.nets import AdversarialNets
 from pipeline.training.gan.record import Record
 from pipeline.training.gan.samples import MEASURED_SEED, pictures, sample_grid
-from pipeline.training.gan.settings import GanSettings
+from pipeline.training.gan.settings import PREDICTOR, GanSettings
 from pipeline.training.gan.start import Start
 
 CHECKPOINT_SECONDS = 120.0

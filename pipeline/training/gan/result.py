@@ -19,9 +19,8 @@ from pipeline.downloads.own_sets import OwnSet, declare
 from pipeline.models import Models
 from pipeline.training.context import commit
 from pipeline.training.gan.distances import Distances
-from pipeline.training.gan.features import INCEPTION
 from pipeline.training.gan.loop import GanTraining
-from pipeline.training.gan.settings import GanSettings
+from pipeline.training.gan.settings import INCEPTION, GanSettings
 from pipeline.training.gan.start import DISCRIMINATOR, discriminator_config, generator_config
 from projection.translations import save
 

@@ -19,6 +19,13 @@ SMALLEST, LARGEST = 32, 1024  # pixels of the images
 LEVELS = 3  # resolutions that an elastic training draws: the full one, its half, its quarter
 RATIOS = (0.25, 0.5, 0.75)  # of the channels, as Anycost (Lin et al., CVPR 2021)
 
+PREDICTOR = "predictor-416"
+"""Features: the means over the four stages of the embedded predictor, 32 + 64 + 128 + 192."""
+INCEPTION = "inception-2048"
+"""Features: the last pooling layer of Inception."""
+FEATURES = {"predictor": PREDICTOR, "inception": INCEPTION}
+"""Names of the features of measurements by what users call them."""
+
 
 @dataclass(frozen=True)
 class GanSettings:

@@ -12,7 +12,8 @@ import torch
 from pipeline.core.errors import MissingWeights
 from pipeline.core.model_sets import HOME_VARIABLE, model_set
 from pipeline.training.gan.distances import distances
-from pipeline.training.gan.features import INCEPTION, NAMES, features_of, require
+from pipeline.training.gan.features import features_of, require
+from pipeline.training.gan.settings import FEATURES, INCEPTION
 from tests.pipeline.training.gan.gan import CPU, blobs
 
 
@@ -44,10 +45,10 @@ def test_other_pictures_are_further_away_than_pictures_of_the_same_kind() -> Non
     blob, same = (features_of(blobs(60, 32, seed), CPU) for seed in (0, 1))
     dark = features_of([blobs(30, 32, 1) // 3, blobs(30, 32, 2) // 3], CPU)
     assert blob.shape == dark.shape == (60, 416)
-    near, far = (distances(blob, each, NAMES["predictor"]) for each in (same, dark))
+    near, far = (distances(blob, each, FEATURES["predictor"]) for each in (same, dark))
     assert near.fid < far.fid / 2
     assert near.kid < far.kid / 2
-    assert near.features == NAMES["predictor"] == "predictor-416"
+    assert near.features == FEATURES["predictor"] == "predictor-416"
 
 
 def test_inceptions_features_are_those_of_torch_fidelity(inception: Any) -> None:
@@ -77,7 +78,7 @@ def test_missing_weights_are_named_with_the_command(tmp_path: Path, monkeypatch:
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
     with pytest.raises(MissingWeights, match="face-edit models fetch inception"):
         require(INCEPTION)
-    require(NAMES["predictor"])
+    require(FEATURES["predictor"])
 
 
 def test_a_missing_package_is_named(inception: Any, monkeypatch: pytest.MonkeyPatch) -> None:

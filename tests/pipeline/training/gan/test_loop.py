@@ -13,9 +13,9 @@ from pipeline.core.errors import BadInput
 from pipeline.core.images import read_image
 from pipeline.core.types import Image
 from pipeline.training.gan import loop
-from pipeline.training.gan.features import INCEPTION
 from pipeline.training.gan.loop import Schedule
 from pipeline.training.gan.nets import AdversarialNets
+from pipeline.training.gan.settings import INCEPTION
 from tests.pipeline.training.gan.gan import TINY, training
 
 UNMEASURED = Schedule(kimg=0.08, measured=0)  # 20 steps

@@ -12,9 +12,9 @@ from pipeline.core.model_sets import HOME_VARIABLE, model_set
 from pipeline.models import Models
 from pipeline.training.gan import samples
 from pipeline.training.gan.distances import Distances
-from pipeline.training.gan.features import INCEPTION
 from pipeline.training.gan.loop import Schedule
 from pipeline.training.gan.result import Origin, require_free, write_set
+from pipeline.training.gan.settings import INCEPTION
 from pipeline.training.gan.start import open_start
 from tests.pipeline.training.gan.gan import TINY, training
 
