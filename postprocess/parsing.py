@@ -49,8 +49,12 @@ class FaceParser(Compilable):
     def labels(self, images: Sequence[Image]) -> Labels:
         """Classes 0..18, uint8 (B, H, W), of uint8 (H, W, 3) RGB images that share one size."""
         size, looks = images[0].shape[:2], [batches(images, side, self.device, IMAGENET) for side in self._sizes]
-        found = (_decide([enlarged(self.forward(x), size) for x in each]) for each in zip(*looks, strict=True))
+        found = (_decide([self._logits(x, size) for x in each]) for each in zip(*looks, strict=True))
         return np.concatenate([each.to(torch.uint8).cpu().numpy() for each in found])
+
+    def _logits(self, x: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
+        # Channels last, because argmax over the classes is five times faster there.
+        return enlarged(self.forward(x).to(memory_format=torch.channels_last), size)
 
     def features(self, x: torch.Tensor) -> list[torch.Tensor]:
         """Backbone feature maps at strides 2, 4, 8, 16, 32 of (B, 3, H, W) in -1..1; differentiable."""
@@ -65,13 +69,13 @@ def _decide(looks: Sequence[torch.Tensor]) -> torch.Tensor:
     classes = looks[0].argmax(1)
     if len(looks) == 1:
         return classes
-    shares = [each.softmax(1) for each in looks]
-    background = torch.stack([each[:, CelebAMask.BACKGROUND] for each in shares]).mean(0) > 0.5
-    # Few pixels are in doubt: of them alone the shares of all classes are compared.
-    images, rows, columns = torch.nonzero((classes == CelebAMask.BACKGROUND) & ~background, as_tuple=True)
-    together = torch.stack([each[images, 1:, rows, columns] for each in shares]).mean(0)
+    # The softmax of one class needs no division of the others; few pixels are in doubt, of which all shares are needed.
+    own = CelebAMask.BACKGROUND
+    background = torch.stack([1 / (each - each[:, [own]]).exp_().sum(1) for each in looks]).mean(0) > 0.5
+    images, rows, columns = torch.nonzero((classes == own) & ~background, as_tuple=True)
+    together = torch.stack([each[images, :, rows, columns].softmax(1)[:, 1:] for each in looks]).mean(0)
     classes[images, rows, columns] = together.argmax(1) + 1
-    return classes.masked_fill_(background, CelebAMask.BACKGROUND)
+    return classes.masked_fill_(background, own)
 
 
 class HasParser(Protocol):
