@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pipeline.config import RunConfig, load_config
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Edit, Portrait
-from pipeline.edit.invert import invert, unknown_face
-from pipeline.edit.refusals import suitable
+from pipeline.edit.invert import invert
+from pipeline.edit.refusals import strange, suitable
 from pipeline.edit.render import arithmetic, open_steps, render, reseed
 from pipeline.edit.requests import EditRequest, identifier
 from pipeline.edit.select_edits import check_available, choose_edits, open_custom
@@ -51,12 +51,12 @@ def edit_photo(
     with arithmetic(config.precision, models.device):
         reseed(config.seed, photo.name)
         found = invert(image, models, config.projection)
-        if requests and (warning := unknown_face(found.figures, models)) is not None:
+        portrait = Portrait(photo.name, image, found.latent, models.space, crop, found.tuning)
+        chosen, _ = choose_edits(portrait, models, requests, custom=custom, budget=config.search_budget)
+        if (warning := strange(portrait, chosen, models, found.figures)) is not None:
             if not force:
                 raise BadInput(f"{photo.name}: {warning} It is edited all the same with force=True.")
             warnings.warn(f"{photo.name}: {warning}", stacklevel=2)
-        portrait = Portrait(photo.name, image, found.latent, models.space, crop, found.tuning)
-        chosen, _ = choose_edits(portrait, models, requests, custom=custom, budget=config.search_budget)
         if not force:
             _, left_out = suitable(portrait, chosen, models)
             if left_out:

@@ -1,15 +1,17 @@
 """Edits that a photograph does not suit, each with the reason: what is refused by default."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 from pipeline.core.attributes import attributes, parse
 from pipeline.core.types import Edit, Portrait
+from pipeline.edit.invert import unknown_face
 from pipeline.edit.readings import portrait_scores
 from pipeline.models import Models
 from postprocess.labels import Labels
 from postprocess.own_pixels.beards import chart
 from postprocess.own_pixels.dyeing import DYES
-from postprocess.own_pixels.edited import BEARD, GLASSES
+from postprocess.own_pixels.edited import BEARD, GLASSES, is_drawn
 from postprocess.own_pixels.glasses import fitted
 from postprocess.own_pixels.hair import shows_hair, told_apart
 from postprocess.parsing import portrait_labels
@@ -20,6 +22,8 @@ READ_IN_PHOTOGRAPHS = ("Sm", "Gl", "Bd")
 HIDDEN, UNSEEN = "the lower half of the face is not seen", "too little of the face is seen"
 NO_EYES, NO_HAIR = "the eyes are not seen", "no hair is seen"
 ALIKE = "hair and background look alike"
+UNKNOWN = "the generator does not know this face"
+NO_FIGURES: Mapping[str, float] = MappingProxyType({})
 
 
 def _too_little(portrait: Portrait, labels: Labels, models: Models) -> bool:
@@ -36,15 +40,22 @@ UNSUITABLE: tuple[tuple[tuple[str, ...], str, Callable[[Portrait, Labels, Models
 """Edits of the photograph's own pixels, and when they do not suit a portrait of some classes."""
 
 
-def refusals(portrait: Portrait, identifiers: Iterable[str], models: Models) -> dict[str, str]:
+def refusals(
+    portrait: Portrait, identifiers: Iterable[str], models: Models, figures: Mapping[str, float] = NO_FIGURES
+) -> dict[str, str]:
     """Reason by identifier of the edits that would not look right on this portrait; the others are left out.
 
     Only faces of photographs that an embedded set edits are refused anything: its generator knows rendered people.
+
+    Args:
+        figures: Of the portrait's inversion; a face that the generator does not know is refused what it would draw.
     """
     if portrait.crop is None or not models.set.embedded:
         return {}
     names = list(identifiers)
     found = {name: reason for name in names if (reason := models.set.not_on_photographs.get(name))}
+    if unknown_face(figures, models) is not None:
+        found |= {name: UNKNOWN for name in names if name not in found and not is_drawn(name, models)}
     for edits, reason, unsuitable in UNSUITABLE:
         asked = [name for name in names if name in edits and name not in found]
         if asked and unsuitable(portrait, portrait_labels(portrait, models.parser), models):
@@ -60,10 +71,19 @@ def refusals(portrait: Portrait, identifiers: Iterable[str], models: Models) -> 
     return found
 
 
-def suitable(portrait: Portrait, edits: Iterable[Edit], models: Models) -> tuple[list[Edit], str]:
+def strange(portrait: Portrait, edits: Iterable[Edit], models: Models, figures: Mapping[str, float]) -> str | None:
+    """Sentence about a face that the generator does not know, where it draws some of these edits; else None."""
+    own = portrait.crop is not None
+    drawn = all(own and is_drawn(move.name, models) for edit in edits for move, _ in edit.moves)
+    return None if drawn else unknown_face(figures, models)
+
+
+def suitable(
+    portrait: Portrait, edits: Iterable[Edit], models: Models, figures: Mapping[str, float] = NO_FIGURES
+) -> tuple[list[Edit], str]:
     """The edits of a portrait that are not refused, and a sentence about the others, empty if there are none."""
     given = list(edits)
-    refused = refusals(portrait, {move.name for edit in given for move, _ in edit.moves}, models)
+    refused = refusals(portrait, {move.name for edit in given for move, _ in edit.moves}, models, figures)
     kept = [edit for edit in given if not any(move.name in refused for move, _ in edit.moves)]
     by_reason: dict[str, list[str]] = {}
     for edit in given:

@@ -13,7 +13,7 @@ from pipeline.core.crop import apply
 from pipeline.core.errors import BadInput, MissingWeights
 from pipeline.core.images import resize
 from pipeline.core.types import Frame, Image, Portrait
-from pipeline.edit.invert import invert, unknown_face
+from pipeline.edit.invert import invert
 from pipeline.edit.refusals import refusals
 from pipeline.edit.render import OpenStep, arithmetic, open_steps, render, reseed
 from pipeline.edit.requests import EditRequest
@@ -95,8 +95,7 @@ def measure(bench: PhotoBench, name: str, photo: Image, face: Face, edits: Seque
         aligned = Face((0.0, 0.0, *image.shape[1::-1]), 1.0, apply(crop.to_crop(), face.points))
         labels = portrait_labels(portrait, models.parser)
         before = _seen(bench, image, aligned, labels)
-        unknown = unknown_face(found.figures, models)
-        refused = dict.fromkeys(edits, unknown) if unknown else refusals(portrait, edits, models)
+        refused = refusals(portrait, edits, models, found.figures)
         identity = models.identity.embed([image])
         for edit in edits:
             row: Row = {"photo": name, "edit": edit, "refused": refused.get(edit, "")}

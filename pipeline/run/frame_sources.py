@@ -79,7 +79,7 @@ class RenderedFrames:
             self._progress.note(f"{item.name} seems to have already, or cannot show, {', '.join(omitted)}: left out.")
         if not self._job.force:
             asked = edits
-            edits, left_out = suitable(portrait, asked, self._models)
+            edits, left_out = suitable(portrait, asked, self._models, latent.figures)
             if asked and not edits:
                 raise BadInput(f"{left_out} It is made all the same with --force.")
             if left_out and item.requests is None and self._job.edits is None:

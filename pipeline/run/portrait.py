@@ -18,7 +18,7 @@ from pipeline.core.files import is_file, remove
 from pipeline.core.images import write_image
 from pipeline.core.progress import Progress
 from pipeline.core.types import Edit, Frame, Image, Portrait
-from pipeline.edit.invert import unknown_face
+from pipeline.edit.refusals import strange
 from pipeline.edit.render import TRANSLATION_STAGE, arithmetic, reseed
 from pipeline.edit.requests import Item
 from pipeline.models import Models
@@ -92,8 +92,7 @@ class PortraitRun(Work[Item, Read, Read]):
         self.progress.step(item.name)
         ready = self.source.ready(item, computed)
         reseed(self.seed, item.name)
-        moved = any(edit.moves for edit in ready.edits)
-        warning = unknown_face(ready.figures, self.models) if moved else None
+        warning = strange(ready.portrait, ready.edits, self.models, ready.figures)
         if warning is not None and not self.force:
             raise BadInput(f"{warning} It is edited all the same with --force.")
         if warning is not None:

@@ -55,6 +55,14 @@ def divided(edit: Edit, portrait: Portrait, models: EditsPixels, labels: Callabl
     return replace(edit, moves=own), replace(edit, moves=others)
 
 
+def is_drawn(name: str, models: EditsPixels) -> bool:
+    """Whether the photograph's own pixels make an edit of this name: its generator is not asked."""
+    if name in models.motions or (name == BEARD and models.beard is not None):
+        return True
+    code = name.partition("_")[0]
+    return (code == AGE and models.ageing is not None) or (models.coarse and (name == GLASSES or name in DYES))
+
+
 def _is_own(
     move: Translation, strength: float, portrait: Portrait, models: EditsPixels, labels: Callable[[], Labels]
 ) -> bool:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -108,11 +109,15 @@ class Projector:
         return self._stored_arrival(job, store.find(name, job.image, Report(), watch))
 
     def _stored_arrival(self, job: Job, stored: StoredLatent) -> Arrival:
-        warning = unknown_face(stored.figures, self._context.models) or ""
-        return self._arrival(job, stored.values, False, warning, stored.load_tuning())
+        return self._arrival(job, stored.values, False, stored.figures, stored.load_tuning())
 
     def _arrival(
-        self, job: Job, latent: Floats, rough: bool, warning: str = "", tuning: Tuning | None = None
+        self,
+        job: Job,
+        latent: Floats,
+        rough: bool,
+        figures: Mapping[str, float] = MappingProxyType({}),
+        tuning: Tuning | None = None,
     ) -> Arrival:
         from pipeline.edit.refusals import refusals
         from pipeline.edit.select_edits import present_classes
@@ -121,7 +126,9 @@ class Projector:
         portrait = Portrait(job.name, job.image, latent, models.space, job.crop, tuning)
         present = present_classes(portrait, models)
         translations = self._context.translations(present)
-        refused = refusals(portrait, translations, models)
+        refused = refusals(portrait, translations, models, figures)
+        # The sliders of photographs say for themselves what the generator cannot do.
+        warning = (unknown_face(figures, models) if job.crop is None else None) or ""
         return Arrival(job.document, portrait, translations, present, rough, warning, refused)
 
     def _store_entry(self, job: Job) -> tuple[LatentStore, str, str]:

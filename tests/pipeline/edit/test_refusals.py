@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.core.model_sets import model_set
 from pipeline.core.types import Edit, Portrait, Translation
-from pipeline.edit.refusals import refusals, suitable
+from pipeline.edit.refusals import refusals, strange, suitable
 from pipeline.edit.select_edits import present_classes
 from pipeline.models import Models
 from postprocess.labels import CelebAMask
@@ -56,6 +56,22 @@ def test_crops_and_sets_for_photographs_are_not_refused_anything() -> None:
     names = ["Sm_1", "Bd_1"]
     assert refusals(portrait(None), names, models(smiling=True)) == {}
     assert refusals(portrait(object()), names, models(True, "ffhq-stylegan2")) == {}
+
+
+STRANGER = {"inversion_psnr": 21.4, "tuned_psnr": 22.0}
+
+
+def test_a_face_that_the_generator_does_not_know_is_refused_what_it_draws() -> None:
+    one = models(smiling=False)
+    one.motions, one.ageing, one.coarse = {"Bp_max": object()}, None, True
+    names = ["Bp_max", "Be_max", "Gl_1"]
+    assert refusals(portrait(object()), names, one, STRANGER) == {"Be_max": "the generator does not know this face"}
+    assert refusals(portrait(object()), names, one, {"inversion_psnr": 25.0}) == {}
+    photograph, crop = portrait(object()), portrait(None)
+    assert strange(photograph, [edit("Bp_max", "Gl_1"), edit()], one, STRANGER) is None
+    for shown, asked in ((photograph, edit("Bp_max", "Be_max")), (crop, edit("Bp_max"))):
+        assert "reaches only 22.0 dB" in str(strange(shown, [asked], one, STRANGER))
+    assert strange(crop, [edit()], one, STRANGER) is None
 
 
 def test_the_other_edits_go_on() -> None:

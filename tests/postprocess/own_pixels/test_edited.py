@@ -6,9 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from pipeline.core.attributes import attributes
 from pipeline.core.types import Edit, Portrait, Translation
 from postprocess.labels import CelebAMask
-from postprocess.own_pixels.edited import divided, edited
+from postprocess.own_pixels.edited import divided, edited, is_drawn
 from postprocess.own_pixels.motions import Motion
 from tests.postprocess.own_pixels.test_ageing import ageing
 from tests.postprocess.own_pixels.test_beards import face, picture
@@ -41,6 +42,14 @@ def photograph() -> Portrait:
 def test_a_photograph_takes_known_motions_beards_glasses_and_dyes(photograph: Portrait) -> None:
     own, others = divided(edit("Bp_max", "Hc_0", "Hc_4", "Bd_1", "Gl_1"), photograph, MODELS, face)  # type: ignore[arg-type]
     assert names(own) == ["Bp_max", "Hc_0", "Bd_1", "Gl_1"] and names(others) == ["Hc_4"]
+
+
+def test_what_is_drawn_is_told_by_its_name(photograph: Portrait) -> None:
+    plain = SimpleNamespace(motions={}, beard=None, ageing=None, coarse=False)
+    for models in (MODELS, plain):
+        for name in (each for one in attributes().values() for each in one.identifiers):
+            one = Edit(name, ((Translation(name, "space", np.ones((1, 2, 2), np.float32)), 0.5),))
+            assert is_drawn(name, models) == bool(divided(one, photograph, models, face)[0].moves), name  # type: ignore[arg-type]
 
 
 def test_a_portrait_that_is_no_photograph_takes_none(photograph: Portrait) -> None:
