@@ -44,7 +44,7 @@ TRAITS: Mapping[str, int] = {
     "film": 3,
 }
 """How many numbers of each topic tell one picture of the studio look from another."""
-BEARDED = 0.05
+BEARDED, BEARDED_WOMEN = 0.05, 0.3
 """Beard from which on hair grows on a face; below, it is shaved."""
 
 OWN = ("shape", "eyes", "teeth", "skin", "surface", "brows", "lashes", "beard", "hairline", "strand colours")
@@ -184,7 +184,7 @@ def draw(seed: int, look: Look = "studio") -> Person:
         curl=curl,
         hair_length=length,
         smile=float(np.clip(r.normal(0.5, 0.45), 0, 1)),
-        beard=float(np.clip(r.normal(0.15, 0.5), 0, 1) * (1 - female)),
+        beard=float(np.clip(r.normal(0.15, 0.5), 0, 1) * _beardable(seed, female, look)),
         glasses=float(r.random() < 0.2),
         double_chin=float(np.clip(r.normal(-0.3, 0.5), 0, 1)),
         eye_bags=cursor[0],
@@ -197,6 +197,12 @@ def draw(seed: int, look: Look = "studio") -> Person:
         pitch=pitch,
         roll=roll,
     )
+
+
+def _beardable(seed: int, female: float, look: Look) -> float:
+    """Whether a person may have a beard: men, and some women of the wild look, so that nets learn to see the beard."""
+    r = np.random.default_rng([seed, *b"bearded woman"])
+    return 1 - female if look == "studio" or r.random() > BEARDED_WOMEN else 1.0
 
 
 def company(person: Person) -> Stream | None:

@@ -12,7 +12,7 @@ from pipeline.core.colours import from_lab, to_lab
 from pipeline.core.types import Floats, Image
 from postprocess.labels import CelebAMask, Labels
 from postprocess.masks import Mask, scaled
-from postprocess.own_pixels.hair import WIDE, largest, strand_matte
+from postprocess.own_pixels.hair import WIDE, parsed_hair, strand_matte
 from postprocess.own_pixels.recolouring import LEAST
 from postprocess.own_pixels.strands import convolved, crown, directions, noise, standardised
 
@@ -103,7 +103,7 @@ def can_curl(labels: Labels) -> bool:
 
 
 def _hair_and_skin(labels: Labels) -> tuple[Mask, Mask]:
-    return largest(labels == CelebAMask.HAIR), np.isin(labels, (CelebAMask.SKIN, CelebAMask.NOSE))
+    return parsed_hair(labels), np.isin(labels, (CelebAMask.SKIN, CelebAMask.NOSE))
 
 
 def curled(image: Image, curls: Curls, strength: float) -> tuple[Image, Floats]:

@@ -43,6 +43,9 @@ ALIKE, DIFFERENT = 9.0, 18.0
 """Distance in L*a*b* up to which two sides look alike, and from which on colours alone tell them apart."""
 UNCERTAIN = 0.45
 """Largest share of the hair's outline along which the background looks like hair."""
+CLOTHED, HATLESS = 0.6, 0.05
+"""Share of its outline that clothes are from which a piece of parsed hair apart from the largest is one of theirs; and
+size of a hat, as a share of the hair, below which it is none: shadows within the hair are taken for hats."""
 ROUNDNESS, STRAY = 0.4, 0.012
 """Diameter of what fits into a head, as a share of the hair's width, and largest share of a picture that stands out of
 it for no other reason than a dark background."""
@@ -91,7 +94,7 @@ def hair_of(image: Image, labels: Labels) -> Hair | None:
     """The hair of a picture (S, S, 3) of classes (S, S); None where no hair, or no skin beside it, is seen."""
     import cv2
 
-    lab, parsed = to_lab(image), largest(labels == CelebAMask.HAIR)
+    lab, parsed = to_lab(image), parsed_hair(labels)
     hair = without_shadow(without_spikes(parsed, lab, labels), lab[..., 0], labels)
     skin = np.isin(labels, (CelebAMask.SKIN, CelebAMask.NOSE))
     if min(hair.mean(), skin.mean()) < LEAST:
@@ -117,12 +120,12 @@ def _shade(hair: Mask, skin: Mask) -> Floats:
 
 def shows_hair(labels: Labels) -> bool:
     """Whether a face of classes (S, S) has hair that can be dyed."""
-    return bool(largest(labels == CelebAMask.HAIR).mean() >= LEAST)
+    return bool(parsed_hair(labels).mean() >= LEAST)
 
 
 def told_apart(image: Image, labels: Labels) -> bool:
     """Whether the hair of a picture (S, S, 3) of classes (S, S) can be told from its background by its colour."""
-    hair, background = largest(labels == CelebAMask.HAIR), labels == CelebAMask.BACKGROUND
+    hair, background = parsed_hair(labels), labels == CelebAMask.BACKGROUND
     lab = to_lab(image)
     (inner, near), (outer, far) = (_beside(lab, part, INSIDE, NEAR) for part in (hair, background))
     edge = hair & _near(background, 1.5) & (np.minimum(near, far) > FOUND)
@@ -233,6 +236,22 @@ def _inside(part: Mask, distance: float = INSIDE) -> Mask:
 def _near(part: Mask, radius: float) -> Mask:
     """A part grown by a radius in pixels at 512, at least by one pixel."""
     return dilate(part, max(scaled(radius, part.shape), 1))
+
+
+def parsed_hair(labels: Labels) -> Mask:
+    """Hair (S, S) of classes (S, S), without small pieces and those that lie in clothes, with what is no hat."""
+    import cv2
+
+    hair, hat, clothes = (labels == kind for kind in (CelebAMask.HAIR, CelebAMask.HAT, CelebAMask.CLOTHES))
+    hair = largest(hair | hat if hat.sum() < HATLESS * hair.sum() else hair)
+    count, pieces, figures, _ = cv2.connectedComponentsWithStats(hair.astype(np.uint8))
+    for number in range(1, count):
+        piece = pieces == number
+        outline = _near(piece, 1.5) & ~piece
+        apart = figures[number, cv2.CC_STAT_AREA] < figures[1:, cv2.CC_STAT_AREA].max()
+        if apart and clothes[outline].mean() > CLOTHED:
+            hair = hair & ~piece
+    return hair
 
 
 def largest(hair: Mask, share: float = SEPARATE) -> Mask:

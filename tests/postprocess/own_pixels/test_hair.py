@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pipeline.core.colours import to_lab
 from pipeline.core.types import Image
 from postprocess.labels import CelebAMask, Labels
-from postprocess.own_pixels.hair import hair_of, shows_hair, told_apart, without_shadow, without_spikes
+from postprocess.own_pixels.hair import hair_of, parsed_hair, shows_hair, told_apart, without_shadow, without_spikes
 from tests.postprocess.own_pixels.test_dyeing import HAIR, SIDE, head, photograph
 
 
@@ -121,6 +121,26 @@ def test_at_its_edge_hair_is_what_has_its_colour_where_brightness_tells_nothing(
     assert hair is not None
     assert hair.weight[30:90, 105].min() > 0.7
     assert hair.weight[30:90, 106].max() < 0.3
+
+
+def test_a_piece_of_hair_within_clothes_is_clothes() -> None:
+    labels = head()
+    labels[112:] = CelebAMask.CLOTHES
+    clothed = labels.copy()
+    clothed[118:128, 20:60] = CelebAMask.HAIR
+    assert (parsed_hair(clothed) == parsed_hair(labels)).all()
+    clothed[112:118, 30:36] = CelebAMask.HAIR  # a lock that falls on them
+    assert parsed_hair(clothed)[118:, 20:60].all()
+    beside = labels.copy()
+    beside[60:100, 104:120], beside[60:100, 103:106] = CelebAMask.HAIR, CelebAMask.BACKGROUND
+    assert parsed_hair(beside)[60:100, 106:120].all()
+
+
+@pytest.mark.parametrize(("side", "hair"), [(6, True), (40, False)])
+def test_a_tiny_hat_is_a_shadow_within_the_hair(side: int, hair: bool) -> None:
+    labels = head()
+    labels[20 : 20 + side // 2, 50 : 50 + 2 * side] = CelebAMask.HAT
+    assert parsed_hair(labels)[labels == CelebAMask.HAT].all() == hair
 
 
 def test_a_hat_is_no_hair() -> None:
