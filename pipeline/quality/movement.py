@@ -85,8 +85,10 @@ def _darker(limit: float) -> Callable[[Seen], bool]:
     return lambda seen: _lightness(seen) < limit
 
 
-def _lighter(limit: float) -> Callable[[Seen], bool]:
-    return lambda seen: _lightness(seen) > limit
+def _blond(seen: Seen) -> bool:
+    """Bright hair, or yellow hair that is not dark."""
+    light, _, yellow = seen.hair
+    return bool(light > 65 or (light > 40 and yellow > 17))
 
 
 def _is(code: str) -> Callable[[Seen], bool]:
@@ -135,7 +137,7 @@ TARGETS: Mapping[str, Target] = {
     "Ch_min": Target("width of the jaw", _width(JAW), -1, 0.01),
     "Sm_1": Target("width of the mouth", _width(MOUTH), 1, 0.02, had=_is("Sm")),
     "Hc_0": Target("lightness of the hair", _lightness, -1, 4.0, False, _darker(25)),
-    "Hc_1": Target("lightness of the hair", _lightness, 1, 8.0, False, _lighter(65)),
+    "Hc_1": Target("lightness of the hair", _lightness, 1, 8.0, False, _blond),
     "Gl_1": Target("glasses, by the judge", _probability("Gl", 1), 1, 0.2, False, _is("Gl")),
     "Bd_1": Target("beard, by the judge", _probability("Bd", 1), 1, 0.2, False, _is("Bd")),
 }

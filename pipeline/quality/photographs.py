@@ -133,7 +133,7 @@ def _figures(
     try:
         after = _seen(bench, frame.image, face, labels)
     except BadInput:  # the edit has spoilt the face
-        return {"moved": float("nan"), "reached": 0.0, "elsewhere": float("inf")} | figures
+        return {"moved": float("nan"), "reached": 0.0, "elsewhere": float("nan")} | figures
     moved = target.moved(before, after)
     reached, other = float(moved >= target.least), elsewhere(name, before, after, len(own))
     return {"moved": moved, "reached": reached, "elsewhere": other} | figures

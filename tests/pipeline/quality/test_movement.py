@@ -78,6 +78,13 @@ def test_targets_that_are_there_already() -> None:
     assert [name for name, target in TARGETS.items() if target.has_already(smiling)] == ["Sm_1", "Hc_0"]
 
 
+@pytest.mark.parametrize(
+    ("hair", "blond"), [([45, 14, 24], True), ([70, 0, 2], True), ([36, 12, 21], False), ([45, 5, 14], False)]
+)
+def test_blond_is_bright_or_yellow(hair: list[float], blond: bool) -> None:
+    assert TARGETS["Hc_1"].has_already(seen(face(), hair=np.float32(hair))) == blond
+
+
 def test_hair_is_measured_where_it_is() -> None:
     image = np.full((64, 64, 3), 255, np.uint8)
     labels = np.ones((64, 64), np.uint8)
