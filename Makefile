@@ -13,13 +13,14 @@ env: $(STAMP)
 	$(PYTHON) -m venv .uv
 	.uv/bin/python -m pip install --quiet uv
 
-# The stamp holds the hash of the lock: a checkout that only touches its date installs nothing again.
+# The stamp holds the hash of the lock: a checkout that only touches its date installs nothing again. Bytecode is compiled
+# once, for all commands and tests, since where Python may not write any, each start takes seconds longer.
 $(STAMP): requirements.lock pyproject.toml $(filter .uv/%,$(UV))
 	@hash=$$(cat requirements.lock pyproject.toml | $(PYTHON) -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())'); \
 	if [ "$$(cat $@ 2>/dev/null)" != "$$hash" ]; then \
 		set -e; \
 		[ -x $(BIN)/python ] || $(UV) venv --python '>=3.11' .venv; \
-		$(UV) pip sync --python $(BIN)/python --require-hashes requirements.lock; \
+		$(UV) pip sync --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock; \
 		$(UV) pip install --python $(BIN)/python --no-deps --editable .; \
 		echo "$$hash" > $@; \
 	else touch $@; fi
