@@ -90,6 +90,12 @@ class RunConfig(BaseModel):
         """Limits of the search for strengths; None: there is no search."""
         return self.budget if self.strength == "adaptive" else None
 
+    @property
+    def own_pixels(self) -> bool:
+        """Whether photographs are edited by their own pixels; otherwise the generator makes all edits."""
+        first = next(iter(self.step_settings().values()), None)
+        return bool(getattr(first, "motion", 0))
+
     def step_settings(self) -> dict[str, Any]:
         """Settings object of each step by its name, in order."""
         return {name: settings for entry in self.steps for name, settings in entry.items()}

@@ -53,7 +53,7 @@ def edit_photo(
         found = invert(image, models, config.projection)
         portrait = Portrait(photo.name, image, found.latent, models.space, crop, found.tuning)
         chosen, _ = choose_edits(portrait, models, requests, custom=custom, budget=config.search_budget)
-        if (warning := strange(portrait, chosen, models, found.figures)) is not None:
+        if (warning := strange(portrait, chosen, models, found.figures, config.own_pixels)) is not None:
             if not force:
                 raise BadInput(f"{photo.name}: {warning} It is edited all the same with force=True.")
             warnings.warn(f"{photo.name}: {warning}", stacklevel=2)

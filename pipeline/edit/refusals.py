@@ -41,7 +41,11 @@ UNSUITABLE: tuple[tuple[tuple[str, ...], str, Callable[[Portrait, Labels, Models
 
 
 def refusals(
-    portrait: Portrait, identifiers: Iterable[str], models: Models, figures: Mapping[str, float] = NO_FIGURES
+    portrait: Portrait,
+    identifiers: Iterable[str],
+    models: Models,
+    figures: Mapping[str, float] = NO_FIGURES,
+    own_pixels: bool = True,
 ) -> dict[str, str]:
     """Reason by identifier of the edits that would not look right on this portrait; the others are left out.
 
@@ -49,13 +53,14 @@ def refusals(
 
     Args:
         figures: Of the portrait's inversion; a face that the generator does not know is refused what it would draw.
+        own_pixels: See `RunConfig`.
     """
     if portrait.crop is None or not models.set.embedded:
         return {}
     names = list(identifiers)
     found = {name: reason for name in names if (reason := models.set.not_on_photographs.get(name))}
     if unknown_face(figures, models) is not None:
-        found |= {name: UNKNOWN for name in names if name not in found and not is_drawn(name, models)}
+        found |= {name: UNKNOWN for name in names if name not in found and not (own_pixels and is_drawn(name, models))}
     for edits, reason, unsuitable in UNSUITABLE:
         asked = [name for name in names if name in edits and name not in found]
         if asked and unsuitable(portrait, portrait_labels(portrait, models.parser), models):
@@ -71,19 +76,25 @@ def refusals(
     return found
 
 
-def strange(portrait: Portrait, edits: Iterable[Edit], models: Models, figures: Mapping[str, float]) -> str | None:
+def strange(
+    portrait: Portrait, edits: Iterable[Edit], models: Models, figures: Mapping[str, float], own_pixels: bool
+) -> str | None:
     """Sentence about a face that the generator does not know, where it draws some of these edits; else None."""
-    own = portrait.crop is not None
+    own = own_pixels and portrait.crop is not None
     drawn = all(own and is_drawn(move.name, models) for edit in edits for move, _ in edit.moves)
     return None if drawn else unknown_face(figures, models)
 
 
 def suitable(
-    portrait: Portrait, edits: Iterable[Edit], models: Models, figures: Mapping[str, float] = NO_FIGURES
+    portrait: Portrait,
+    edits: Iterable[Edit],
+    models: Models,
+    figures: Mapping[str, float] = NO_FIGURES,
+    own_pixels: bool = True,
 ) -> tuple[list[Edit], str]:
     """The edits of a portrait that are not refused, and a sentence about the others, empty if there are none."""
     given = list(edits)
-    refused = refusals(portrait, {move.name for edit in given for move, _ in edit.moves}, models, figures)
+    refused = refusals(portrait, {move.name for edit in given for move, _ in edit.moves}, models, figures, own_pixels)
     kept = [edit for edit in given if not any(move.name in refused for move, _ in edit.moves)]
     by_reason: dict[str, list[str]] = {}
     for edit in given:

@@ -95,7 +95,7 @@ def measure(bench: PhotoBench, name: str, photo: Image, face: Face, edits: Seque
         aligned = Face((0.0, 0.0, *image.shape[1::-1]), 1.0, apply(crop.to_crop(), face.points))
         labels = portrait_labels(portrait, models.parser)
         before = _seen(bench, image, aligned, labels)
-        refused = refusals(portrait, edits, models, found.figures)
+        refused = refusals(portrait, edits, models, found.figures, bench.config.own_pixels)
         identity = models.identity.embed([image])
         for edit in edits:
             row: Row = {"photo": name, "edit": edit, "refused": refused.get(edit, "")}

@@ -16,7 +16,7 @@ from pipeline.core.images import read_image
 from pipeline.core.progress import Progress
 from pipeline.core.types import Edit, Frame, Image, Portrait, Translation
 from pipeline.edit.latent_store import LatentStore
-from pipeline.edit.refusals import suitable
+from pipeline.edit.refusals import strange, suitable
 from pipeline.edit.render import OpenStep, Watch, blend, render, step_folder
 from pipeline.edit.requests import NO_EDIT, Item, read_request
 from pipeline.edit.select_edits import check_available, choose_edits, open_custom
@@ -36,12 +36,14 @@ class Ready:
     Attributes:
         current: Present class by attribute code.
         figures: Figures of its inversion.
+        warning: Sentence about a face that the generator does not know, but has to draw; else None.
     """
 
     portrait: Portrait
     edits: tuple[Edit, ...] = ()
     current: Mapping[str, int] = field(default_factory=dict)
     figures: Mapping[str, float] = field(default_factory=dict)
+    warning: str | None = None
 
 
 class RenderedFrames:
@@ -73,20 +75,21 @@ class RenderedFrames:
         image, crop = read
         latent = self._latents.find(item.name, image, self._progress)
         portrait = Portrait(item.name, image, latent.values, self._models.set.space, crop, latent.load_tuning())
-        budget = self._job.config.search_budget
+        budget, own = self._job.config.search_budget, self._job.config.own_pixels
         edits, current = choose_edits(portrait, self._models, item.requests, self._job.edits, self._custom, budget)
         if item.requests is None and (omitted := sorted(set(self._job.edits or ()).difference(e.name for e in edits))):
             self._progress.note(f"{item.name} seems to have already, or cannot show, {', '.join(omitted)}: left out.")
         if not self._job.force:
             asked = edits
-            edits, left_out = suitable(portrait, asked, self._models, latent.figures)
+            edits, left_out = suitable(portrait, asked, self._models, latent.figures, own)
             if asked and not edits:
                 raise BadInput(f"{left_out} It is made all the same with --force.")
             if left_out and item.requests is None and self._job.edits is None:
                 self._progress.note(left_out)
             elif left_out:
                 self._progress.warn(left_out)
-        return Ready(portrait, tuple(edits), current, latent.figures)
+        warning = strange(portrait, edits, self._models, latent.figures, own)
+        return Ready(portrait, tuple(edits), current, latent.figures, warning)
 
     def frames(self, portrait: Portrait, edits: Sequence[Edit], watch: Watch) -> list[Frame]:
         """Finished frames of one batch of edits."""
@@ -121,7 +124,9 @@ class StoredFrames:
         latent = self._latents.stored(item.name, self._latents.key(item.name, image))
         portrait = Portrait(item.name, image, None, self._models.set.space, crop)
         edits = tuple(self._edit(path.stem) for path in paths)
-        return Ready(portrait, edits, figures=latent.figures if latent else {})
+        figures = latent.figures if latent else {}
+        warning = strange(portrait, edits, self._models, figures, self._job.config.own_pixels)
+        return Ready(portrait, edits, figures=figures, warning=warning)
 
     def frames(self, portrait: Portrait, edits: Sequence[Edit], watch: Watch) -> list[Frame]:
         path = self._folder.supports(self._images, portrait.name)

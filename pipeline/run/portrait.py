@@ -18,7 +18,6 @@ from pipeline.core.files import is_file, remove
 from pipeline.core.images import write_image
 from pipeline.core.progress import Progress
 from pipeline.core.types import Edit, Frame, Image, Portrait
-from pipeline.edit.refusals import strange
 from pipeline.edit.render import TRANSLATION_STAGE, arithmetic, reseed
 from pipeline.edit.requests import Item
 from pipeline.models import Models
@@ -92,12 +91,11 @@ class PortraitRun(Work[Item, Read, Read]):
         self.progress.step(item.name)
         ready = self.source.ready(item, computed)
         reseed(self.seed, item.name)
-        warning = strange(ready.portrait, ready.edits, self.models, ready.figures)
-        if warning is not None and not self.force:
-            raise BadInput(f"{warning} It is edited all the same with --force.")
-        if warning is not None:
-            self.progress.warn(f"{item.name}: {warning}")
-        base = replace(base, of=len(ready.edits), current=dict(ready.current), warning=warning)
+        if ready.warning is not None and not self.force:
+            raise BadInput(f"{ready.warning} It is edited all the same with --force.")
+        if ready.warning is not None:
+            self.progress.warn(f"{item.name}: {ready.warning}")
+        base = replace(base, of=len(ready.edits), current=dict(ready.current), warning=ready.warning)
         pending = Pending([])
         if self.photos is not None:  # photographs of an earlier start are not results of this one
             for edit in ready.edits:

@@ -126,7 +126,7 @@ class Projector:
         portrait = Portrait(job.name, job.image, latent, models.space, job.crop, tuning)
         present = present_classes(portrait, models)
         translations = self._context.translations(present)
-        refused = refusals(portrait, translations, models, figures)
+        refused = refusals(portrait, translations, models, figures, self._context.config.own_pixels)
         # The sliders of photographs say for themselves what the generator cannot do.
         warning = (unknown_face(figures, models) if job.crop is None else None) or ""
         return Arrival(job.document, portrait, translations, present, rough, warning, refused)

@@ -68,10 +68,12 @@ def test_a_face_that_the_generator_does_not_know_is_refused_what_it_draws() -> N
     assert refusals(portrait(object()), names, one, STRANGER) == {"Be_max": "the generator does not know this face"}
     assert refusals(portrait(object()), names, one, {"inversion_psnr": 25.0}) == {}
     photograph, crop = portrait(object()), portrait(None)
-    assert strange(photograph, [edit("Bp_max", "Gl_1"), edit()], one, STRANGER) is None
+    assert strange(photograph, [edit("Bp_max", "Gl_1"), edit()], one, STRANGER, True) is None
+    assert strange(photograph, [edit("Bp_max")], one, STRANGER, False) is not None
+    assert refusals(photograph, names, one, STRANGER, False).keys() == set(names)
     for shown, asked in ((photograph, edit("Bp_max", "Be_max")), (crop, edit("Bp_max"))):
-        assert "reaches only 22.0 dB" in str(strange(shown, [asked], one, STRANGER))
-    assert strange(crop, [edit()], one, STRANGER) is None
+        assert "reaches only 22.0 dB" in str(strange(shown, [asked], one, STRANGER, True))
+    assert strange(crop, [edit()], one, STRANGER, True) is None
 
 
 def test_the_other_edits_go_on() -> None:

@@ -357,11 +357,13 @@ def test_what_the_photo_s_own_pixels_make_needs_no_known_face(tmp_path: Path) ->
     models.set.embedded, models.predictor = True, SimpleNamespace(predict=lambda images: {})
     models.parser = SimpleNamespace(labels=lambda some: np.ones((len(some), *some[0].shape[:2]), np.uint8))
     models.motions["Bp_max"] = Motion(np.full((8, 8, 2), 0.02, np.float32))
-    assert edit_photo(Photo("noise", noise), {"Bp_max": 1.0}, models, toy_config()).pixels.shape == noise.shape
-    with pytest.raises(BadInput, match=r"^noise: The reconstruction"):
-        edit_photo(Photo("noise", noise), {"Bp_max": 1.0, "Hc_1": 1.0}, models, toy_config())
+    config = toy_config(steps=["carry_over", "toy_square"])
+    assert edit_photo(Photo("noise", noise), {"Bp_max": 1.0}, models, config).pixels.shape == noise.shape
+    for edits, used in (({"Bp_max": 1.0, "Hc_1": 1.0}, config), ({"Bp_max": 1.0}, toy_config())):
+        with pytest.raises(BadInput, match=r"^noise: The reconstruction"):
+            edit_photo(Photo("noise", noise), edits, models, used)
     write_image(tmp_path / "photos" / "noise.png", noise)
-    job = Job(tmp_path / "photos", tmp_path / "run", toy_config(), ("Bp_max", "Hc_1"), photos=Photographs())
+    job = Job(tmp_path / "photos", tmp_path / "run", config, ("Bp_max", "Hc_1"), photos=Photographs())
     assert not run(job, models).failed
     assert RunFolder(job.output_dir).photo("noise", "Bp_max").is_file()
     assert not RunFolder(job.output_dir).photo("noise", "Hc_1").exists()
