@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pipeline.config import RunConfig, load_config
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Edit, Portrait
-from pipeline.edit.invert import invert
+from pipeline.edit.invert import invert, needed
 from pipeline.edit.refusals import strange, suitable
 from pipeline.edit.render import arithmetic, open_steps, render, reseed
 from pipeline.edit.requests import EditRequest, identifier
@@ -50,7 +50,7 @@ def edit_photo(
     image, crop = crop_face(seen, chosen_face, models.set.crop_size)
     with arithmetic(config.precision, models.device):
         reseed(config.seed, photo.name)
-        found = invert(image, models, config.projection)
+        found = invert(image, models, needed(requests, crop, models, config))
         portrait = Portrait(photo.name, image, found.latent, models.space, crop, found.tuning)
         chosen, _ = choose_edits(portrait, models, requests, custom=custom, budget=config.search_budget)
         if (warning := strange(portrait, chosen, models, found.figures, config.own_pixels)) is not None:

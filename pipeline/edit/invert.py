@@ -1,6 +1,6 @@
 """GAN inversion: aligned crop to W+ latent and, where that shows it badly or on request, a tuning of the generator."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -8,13 +8,18 @@ from pipeline.core.images import psnr, resize
 from pipeline.core.progress import SILENT, Progress
 from pipeline.core.types import Floats, Image, Tuning
 from pipeline.edit.render import arithmetic
+from pipeline.edit.requests import EditRequest
 from pipeline.models import Models
+from postprocess.own_pixels.edited import is_drawn
 from projection.inversion.project import project, unknown_face_warning
 from projection.inversion.settings import ProjectionSettings
 from projection.inversion.tuning import tune, tuning_steps, with_steps
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from pipeline.config import RunConfig
+    from pipeline.core.crop import Crop
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +94,21 @@ def _tuned(
         for name, other in zip(("inversion_identity", "tuned_identity"), others, strict=True):
             figures[name] = round(float(distance(itself, other)), 4)
     return Inversion(found.latent, after, figures, tuning)
+
+
+def needed(
+    requests: Iterable[EditRequest], crop: "Crop | None", models: Models, config: "RunConfig"
+) -> ProjectionSettings:
+    """Settings of the inversion for some edits of a portrait: without a tuning where its own pixels make them all.
+
+    Args:
+        requests: None of them stands for all that a portrait can show.
+        crop: Its place in a photograph, or None.
+    """
+    settings, parts = config.projection, [part for one in requests for part in one.parts]
+    drawn = [is_drawn(part.identifier, models) and (part.strength is None or part.strength > 0) for part in parts]
+    own = crop is not None and config.own_pixels and bool(drawn) and all(drawn)
+    return with_steps(settings, 0) if own and settings.tuning.steps is None else settings
 
 
 def unknown_face(figures: Mapping[str, float], models: Models) -> str | None:

@@ -13,7 +13,7 @@ from pipeline.core.crop import apply
 from pipeline.core.errors import BadInput, MissingWeights
 from pipeline.core.images import resize
 from pipeline.core.types import Frame, Image, Portrait
-from pipeline.edit.invert import invert
+from pipeline.edit.invert import invert, needed
 from pipeline.edit.refusals import refusals
 from pipeline.edit.render import OpenStep, arithmetic, open_steps, render, reseed
 from pipeline.edit.requests import EditRequest
@@ -89,7 +89,8 @@ def measure(bench: PhotoBench, name: str, photo: Image, face: Face, edits: Seque
     image, crop = crop_face(photo, face, models.set.crop_size)
     with arithmetic(bench.config.precision, models.device):
         reseed(bench.config.seed, name)
-        found = invert(image, models, bench.config.projection)
+        requests = [EditRequest(edit) for edit in edits]
+        found = invert(image, models, needed(requests, crop, models, bench.config))
         portrait = Portrait(name, image, found.latent, models.space, crop, found.tuning)
         spent = (time.monotonic() - began) / len(edits)
         aligned = Face((0.0, 0.0, *image.shape[1::-1]), 1.0, apply(crop.to_crop(), face.points))

@@ -15,10 +15,11 @@ from pipeline.core.files import is_file, sha256
 from pipeline.core.images import read_image
 from pipeline.core.progress import Progress
 from pipeline.core.types import Edit, Frame, Image, Portrait, Translation
-from pipeline.edit.latent_store import LatentStore
+from pipeline.edit.invert import needed
+from pipeline.edit.latent_store import LatentStore, StoredLatent
 from pipeline.edit.refusals import strange, suitable
 from pipeline.edit.render import OpenStep, Watch, blend, render, step_folder
-from pipeline.edit.requests import NO_EDIT, Item, read_request
+from pipeline.edit.requests import NO_EDIT, EditRequest, Item, read_request
 from pipeline.edit.select_edits import check_available, choose_edits, open_custom
 from pipeline.models import Models
 from pipeline.run.job import Job
@@ -53,7 +54,7 @@ class RenderedFrames:
         self, job: Job, folder: RunFolder, models: Models, steps: Sequence[OpenStep], read: ReadCrop, progress: Progress
     ) -> None:
         self._job, self._models, self._steps, self._read, self._progress = job, models, steps, read, progress
-        self._latents = LatentStore(folder.path, models, job.config.projection, job.latents)
+        self._folder, self._latents = folder.path, LatentStore(folder.path, models, job.config.projection, job.latents)
         self._custom = open_custom(job.config.translations, models)
         check_available(job.edits, models, self._custom)
 
@@ -73,7 +74,7 @@ class RenderedFrames:
     def ready(self, item: Item, read: Read) -> Ready:
         """Prepare a portrait with its latent and edits."""
         image, crop = read
-        latent = self._latents.find(item.name, image, self._progress)
+        latent = self._latent(item, image, crop)
         portrait = Portrait(item.name, image, latent.values, self._models.set.space, crop, latent.load_tuning())
         budget, own = self._job.config.search_budget, self._job.config.own_pixels
         edits, current = choose_edits(portrait, self._models, item.requests, self._job.edits, self._custom, budget)
@@ -90,6 +91,15 @@ class RenderedFrames:
                 self._progress.warn(left_out)
         warning = strange(portrait, edits, self._models, latent.figures, own)
         return Ready(portrait, tuple(edits), current, latent.figures, warning)
+
+    def _latent(self, item: Item, image: Image, crop: Crop | None) -> StoredLatent:
+        """The latent, with a tuning if the edits need it or the folder has it."""
+        tuned, job = self._latents, self._job
+        requests = [EditRequest(name) for name in job.edits or ()] if item.requests is None else item.requests
+        settings = needed(requests, crop, self._models, job.config)
+        known = tuned.stored(item.name, tuned.key(item.name, image))
+        store = LatentStore(self._folder, self._models, settings, job.latents)
+        return known or store.find(item.name, image, self._progress)
 
     def frames(self, portrait: Portrait, edits: Sequence[Edit], watch: Watch) -> list[Frame]:
         """Finished frames of one batch of edits."""
