@@ -23,6 +23,9 @@ CURSOR_WEIGHT = 4.0
 # Wrinkles are faint: with a weight of 1 the head of age stays at chance for ten epochs.
 AGE_WEIGHT = 4.0
 PHOTOGRAPHED_SHARE = 0.7
+LOOKS, RIDGE, RAREST = 2, 0.01, 4.0
+"""How often the head of the beard looks at everybody, inverse strength of its regularisation, and how much more the
+rarest of women and men with and without a beard count than the most frequent."""
 
 
 def head_loss(code: str, out: Tensor, target: Tensor, weights: Tensor | None = None) -> Tensor:
@@ -120,8 +123,37 @@ class PredictorRecipe(PartRecipe):
             middle = float(truth.mean() - stretch * read.mean())
             last.weight[head].mul_(stretch)
             last.bias[head].mul_(stretch).add_(middle)
+        self.fit_beards(cast(Predictor, net))
         for value in (last.weight, last.bias):
             value.copy_(value.half().float())
+
+    def fit_beards(self, net: Predictor) -> None:
+        """Fit the head of the beard anew, by logistic regression in which both sexes count alike.
+
+        Most beards are men's, and few women have one: a head that learns with the others sees a beard by what else is a
+        man's, and none on the photograph of a woman who was given one.
+        """
+        from sklearn.linear_model import LogisticRegression
+
+        rng, names = np.random.default_rng(self.context.seed + self.seed_offset), list(self.heads)
+        features, targets = [], []
+        for _ in range(max(LOOKS * len(self.data) // self.batch_size, 1)):
+            x, values = self.batch(rng, Moment(progress=1.0))
+            features.append(net.forward_head(net.forward_features(x.to(self.context.device)), pre_logits=True).cpu())
+            targets.append(values)
+        seen, true = torch.cat(features).numpy(), torch.cat(targets).numpy()
+        beard, sex = (true[:, names.index(code)].astype(int) for code in ("Bd", "Se"))
+        if len(set(beard)) < 2:
+            return
+        middle, spread = seen.mean(0), seen.std(0) + 1e-6
+        count = np.maximum(np.bincount(2 * beard + sex, minlength=4), 1)
+        weights = np.minimum(count.max() / count, RAREST)[2 * beard + sex]
+        fitted = LogisticRegression(C=RIDGE, max_iter=2000).fit((seen - middle) / spread, beard, weights)
+        way = torch.from_numpy(fitted.coef_[0] / spread).float() / 2
+        offset = float(fitted.intercept_[0] - fitted.coef_[0] @ (middle / spread)) / 2
+        last, head = net.get_classifier(), self.heads["Bd"]
+        last.weight[head].copy_(torch.stack([-way, way]))
+        last.bias[head].copy_(torch.tensor([-offset, offset]))
 
     def metrics(self, net: nn.Module) -> dict[str, float]:
         """Accuracy of class attributes, correlation of cursors; also on the wild look, and on generated images."""
