@@ -18,11 +18,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from pipeline.core.images import read_image
+from pipeline.core.images import read_image, resize
 from pipeline.core.model_sets import model_set
 from pipeline.core.types import Image
 from pipeline.core.weights import expected_path
 from postprocess.labels import Labels
+from postprocess.own_pixels.beards import has_beard, load_beard
 from postprocess.parsing import FaceParser
 from projection.attributes.predictor import AttributePredictor
 from tests.support.package_nets import PHOTOS
@@ -71,6 +72,15 @@ def attributes(predictor: AttributePredictor) -> dict[str, tuple[float, int, int
     return found
 
 
+def beards(parser: FaceParser) -> tuple[float, int, int]:
+    """The same figures of beards by the chin, which is what edits of photographs go by."""
+    density = load_beard(expected_path(model_set("demo").files["beard"]))
+    truth = {face: row["beard"] for face, row in labelled().items() if "beard" in row}
+    images = [resize(read_image(FOLDER / "faces" / f"{face}.png"), model_set("demo").crop_size) for face in truth]
+    found = [int(has_beard(image, parser.labels([image])[0], density)) for image in images]
+    return balanced([*truth.values()], found), sum(map(int.__eq__, found, truth.values())), len(found)
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     files = model_set("demo").files
@@ -81,7 +91,7 @@ def main() -> None:
     for region, value in regions(lambda image: parser.labels([image])[0]).items():
         print(f"{region:16s}{value:.3f}")
     predictor = AttributePredictor.open(args.predictor, files["predictor"].config, CPU)
-    for name, (share, right, count) in attributes(predictor).items():
+    for name, (share, right, count) in {**attributes(predictor), "beard by chin": beards(parser)}.items():
         print(f"{name:16s}{share:.3f}  {right}/{count}")
 
 

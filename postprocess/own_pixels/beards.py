@@ -51,7 +51,7 @@ CHIN, SPARSE = (0.4, 0.35), 0.05
 hair."""
 BEARDED, BRISTLY, GREY = 0.06, 1.1, 1.9
 """Share of the chin that is dark on a bearded face, and how much more fine contrast the chin has than the cheeks there;
-and how much more tells a beard of any colour. Seven real ones have 1.2 to 2.5 times as much, 56 bare chins 0.2 to 1.1
+and how much more tells a beard of any colour. Seven real ones have 1.2 to 2.5 times as much, 54 bare chins 0.2 to 1.1
 times, but one in deep shadow 1.6."""
 WELL_BEARDED, UNLIKE = 0.12, 14.0
 """Share of the chin in the colour of the hair from which a beard is dyed with the hair, and distance in L*a*b* from the
