@@ -15,6 +15,9 @@ from postprocess.labels import CelebAMask, Labels
 from postprocess.nets.bisenet import BiSeNet, enlarged
 from postprocess.nets.folding import channels_last, fold_norms
 
+TINY_HAT = 0.05
+"""Size of a hat, as a share of the hair, below which it is none."""
+
 
 class FaceParser(Compilable):
     """BiSeNet with its preprocessing.
@@ -50,7 +53,7 @@ class FaceParser(Compilable):
         """Classes 0..18, uint8 (B, H, W), of uint8 (H, W, 3) RGB images that share one size."""
         size, looks = images[0].shape[:2], [batches(images, side, self.device, IMAGENET) for side in self._sizes]
         found = (_decide([self._logits(x, size) for x in each]) for each in zip(*looks, strict=True))
-        return np.concatenate([each.to(torch.uint8).cpu().numpy() for each in found])
+        return _without_tiny_hats(np.concatenate([each.to(torch.uint8).cpu().numpy() for each in found]))
 
     def _logits(self, x: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
         # Channels last, because argmax over the classes is five times faster there.
@@ -76,6 +79,14 @@ def _decide(looks: Sequence[torch.Tensor]) -> torch.Tensor:
     together = torch.stack([each[images, :, rows, columns].softmax(1)[:, 1:] for each in looks]).mean(0)
     classes[images, rows, columns] = together.argmax(1) + 1
     return classes.masked_fill_(background, own)
+
+
+def _without_tiny_hats(labels: Labels) -> Labels:
+    """Classes (B, H, W), hats that are tiny beside the hair being hair: they are shadows in it."""
+    hats, hair = labels == CelebAMask.HAT, labels == CelebAMask.HAIR
+    tiny = hats.sum((1, 2)) < TINY_HAT * hair.sum((1, 2))
+    labels[hats & tiny[:, None, None]] = CelebAMask.HAIR
+    return labels
 
 
 class HasParser(Protocol):

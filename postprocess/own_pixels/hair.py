@@ -43,9 +43,8 @@ ALIKE, DIFFERENT = 9.0, 18.0
 """Distance in L*a*b* up to which two sides look alike, and from which on colours alone tell them apart."""
 UNCERTAIN = 0.45
 """Largest share of the hair's outline along which the background looks like hair."""
-CLOTHED, HATLESS = 0.6, 0.05
-"""Share of its outline that clothes are from which a piece of parsed hair apart from the largest is one of theirs; and
-size of a hat, as a share of the hair, below which it is none: shadows within the hair are taken for hats."""
+CLOTHED = 0.6
+"""Share of its outline that clothes are from which a piece of parsed hair apart from the largest is one of theirs."""
 ROUNDNESS, STRAY = 0.4, 0.012
 """Diameter of what fits into a head, as a share of the hair's width, and largest share of a picture that stands out of
 it for no other reason than a dark background."""
@@ -239,11 +238,10 @@ def _near(part: Mask, radius: float) -> Mask:
 
 
 def parsed_hair(labels: Labels) -> Mask:
-    """Hair (S, S) of classes (S, S), without small pieces and those that lie in clothes, with what is no hat."""
+    """Hair (S, S) of classes (S, S), without small pieces and without those that lie in clothes."""
     import cv2
 
-    hair, hat, clothes = (labels == kind for kind in (CelebAMask.HAIR, CelebAMask.HAT, CelebAMask.CLOTHES))
-    hair = largest(hair | hat if hat.sum() < HATLESS * hair.sum() else hair)
+    hair, clothes = largest(labels == CelebAMask.HAIR), labels == CelebAMask.CLOTHES
     count, pieces, figures, _ = cv2.connectedComponentsWithStats(hair.astype(np.uint8))
     for number in range(1, count):
         piece = pieces == number

@@ -136,13 +136,6 @@ def test_a_piece_of_hair_within_clothes_is_clothes() -> None:
     assert parsed_hair(beside)[60:100, 106:120].all()
 
 
-@pytest.mark.parametrize(("side", "hair"), [(6, True), (40, False)])
-def test_a_tiny_hat_is_a_shadow_within_the_hair(side: int, hair: bool) -> None:
-    labels = head()
-    labels[20 : 20 + side // 2, 50 : 50 + 2 * side] = CelebAMask.HAT
-    assert parsed_hair(labels)[labels == CelebAMask.HAT].all() == hair
-
-
 def test_a_hat_is_no_hair() -> None:
     labels = head()
     assert shows_hair(labels)
