@@ -24,8 +24,8 @@ class FaceParser(Compilable):
 
     Args:
         input_size: Side of the net's input in pixels.
-        background_size: Side of a second input, by which together with the first what is background is decided: small
-            nets know persons in photographs better from farther away. None for one look.
+        background_size: Side of a second input, by which together with the first is decided what is background, hair or
+            clothes: small nets know persons in photographs better from farther away. None for one look.
     """
 
     net: BiSeNet
@@ -65,16 +65,21 @@ class FaceParser(Compilable):
 
 
 def _decide(looks: Sequence[torch.Tensor]) -> torch.Tensor:
-    """Classes (B, H, W) by the logits (B, 19, H, W) of the first look; all decide together what is background.
+    """Classes (B, H, W) by the logits (B, 19, H, W) of the first look.
 
+    All together tell what is background, and hair from clothes, which look alike from near.
     What the first look takes for background and all together do not, has the class that all give it.
     """
     classes = looks[0].argmax(1)
     if len(looks) == 1:
         return classes
     # The softmax of one class needs no division of the others; few pixels are in doubt, of which all shares are needed.
-    own = CelebAMask.BACKGROUND
-    background = torch.stack([1 / (each - each[:, [own]]).exp_().sum(1) for each in looks]).mean(0) > 0.5
+    own, hair, clothes = CelebAMask.BACKGROUND, CelebAMask.HAIR, CelebAMask.CLOTHES
+    odds = [(each - each[:, [own]]).clamp_(max=80).exp_() for each in looks]
+    shares = torch.stack([each[:, [own, hair, clothes]] / each.sum(1, keepdim=True) for each in odds]).mean(0)
+    background = shares[:, 0] > 0.5
+    either = (classes == hair) | (classes == clothes)
+    classes = torch.where(either, torch.where(shares[:, 1] > shares[:, 2], hair, clothes), classes)
     images, rows, columns = torch.nonzero((classes == own) & ~background, as_tuple=True)
     together = torch.stack([each[images, :, rows, columns].softmax(1)[:, 1:] for each in looks]).mean(0)
     classes[images, rows, columns] = together.argmax(1) + 1
