@@ -13,12 +13,13 @@ from postprocess.own_pixels.beards import chart
 from postprocess.own_pixels.dyeing import DYES
 from postprocess.own_pixels.edited import BEARD, GLASSES, is_drawn
 from postprocess.own_pixels.glasses import fitted
-from postprocess.own_pixels.hair import shows_hair, told_apart
+from postprocess.own_pixels.hair import hair_colour, is_blond, shows_hair, told_apart
 from postprocess.parsing import portrait_labels
 
 READ_IN_PHOTOGRAPHS = ("Sm", "Gl", "Bd")
 """Classes that an embedded set reads in photographs well enough to refuse what is there already."""
 
+BLOND = "Hc_1"
 HIDDEN, UNSEEN = "the lower half of the face is not seen", "too little of the face is seen"
 NO_EYES, NO_HAIR = "the eyes are not seen", "no hair is seen"
 ALIKE = "hair and background look alike"
@@ -65,15 +66,22 @@ def refusals(
         asked = [name for name in names if name in edits and name not in found]
         if asked and unsuitable(portrait, portrait_labels(portrait, models.parser), models):
             found |= dict.fromkeys(asked, reason)
-    asked = [name for name in names if name not in found and name.partition("_")[0] in READ_IN_PHOTOGRAPHS]
-    if asked:
-        present = portrait_scores(portrait, models)
-        for name in asked:
+    for name in names:
+        if name not in found and _is_seen(name, portrait, models):
             wanted = parse(name)
-            if int(present[wanted.code][0].argmax()) == int(wanted.value):
-                attribute = attributes()[wanted.code]
-                found[name] = f"seen already: {attribute.title.lower()}, {attribute.values[wanted.value].title}"
+            attribute = attributes()[wanted.code]
+            found[name] = f"seen already: {attribute.title.lower()}, {attribute.values[wanted.value].title}"
     return found
+
+
+def _is_seen(name: str, portrait: Portrait, models: Models) -> bool:
+    """Whether a photograph has already what an edit would give it, as far as that can be read."""
+    if name == BLOND:
+        return is_blond(hair_colour(portrait.image, portrait_labels(portrait, models.parser)))
+    if name.partition("_")[0] not in READ_IN_PHOTOGRAPHS:
+        return False
+    wanted = parse(name)
+    return int(portrait_scores(portrait, models)[wanted.code][0].argmax()) == int(wanted.value)
 
 
 def strange(

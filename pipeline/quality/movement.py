@@ -11,13 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.core.attributes import parse
-from pipeline.core.colours import to_lab
 from pipeline.core.crop import Points
-from pipeline.core.types import Floats, Image
+from pipeline.core.types import Floats
 from pipeline.photo.landmarks import CORNERS, FaceLandmarks
 from postprocess.domains import domain_distance
-from postprocess.labels import CelebAMask, Labels
 from postprocess.masks import scaled
+from postprocess.own_pixels.hair import is_blond
 
 ALAE, JAW, MOUTH = (129, 358), (132, 361), (61, 291)
 """Vertices of the mesh, from left to right: wings of the nose, jaw below the ears, corners of the mouth."""
@@ -50,14 +49,6 @@ def eye_distance(landmarks: FaceLandmarks) -> float:
     return float(np.hypot(*(right - left)))
 
 
-def hair_colour(image: Image, labels: Labels) -> Floats:
-    """Mean CIE L*a*b* (3,) of the hair of a picture (H, W, 3), by the classes (H, W) of the unedited one."""
-    hair = labels == CelebAMask.HAIR
-    if hair.mean() < 0.01:
-        return np.full(3, np.nan, np.float32)
-    return np.asarray(to_lab(image)[hair].mean(0), np.float32)
-
-
 def lip_area(seen: Seen) -> float:
     """Area of the lips in squared distances of the eyes."""
     outer, inner = (_area(seen.landmarks.outline(f"lips_{part}")) for part in ("outer", "inner"))
@@ -86,9 +77,7 @@ def _darker(limit: float) -> Callable[[Seen], bool]:
 
 
 def _blond(seen: Seen) -> bool:
-    """Bright hair, or yellow hair that is not dark."""
-    light, _, yellow = seen.hair
-    return bool(light > 65 or (light > 40 and yellow > 17))
+    return bool(is_blond(seen.hair) or _lightness(seen) > 65)
 
 
 def _is(code: str) -> Callable[[Seen], bool]:

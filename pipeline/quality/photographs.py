@@ -24,10 +24,11 @@ from pipeline.photo.face_mesh import FaceMesh, open_face_mesh
 from pipeline.photo.faces import crop_face
 from pipeline.photo.opencv_nets import net_file
 from pipeline.quality.judging import Row
-from pipeline.quality.movement import TARGETS, Seen, elsewhere, hair_colour
+from pipeline.quality.movement import TARGETS, Seen, elsewhere
 from pipeline.quality.summary import Table, by_edit, mean, number, reduced
 from postprocess.identity import distance
 from postprocess.labels import FEATURES, CelebAMask, Labels
+from postprocess.own_pixels.hair import hair_colour
 from postprocess.parsing import portrait_labels
 
 FACE = (CelebAMask.SKIN, CelebAMask.GLASSES, *FEATURES)

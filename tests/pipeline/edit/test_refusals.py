@@ -88,6 +88,17 @@ def test_all_edits_may_be_refused() -> None:
     assert suitable(portrait(object()), [], models(smiling=False)) == ([], "")
 
 
+def test_blond_hair_is_not_dyed_blond() -> None:
+    one, labels = models(smiling=False), whole_face()
+    one.parser = SimpleNamespace(labels=lambda images: np.stack([labels] * len(images)))
+    labels[: len(labels) // 5] = CelebAMask.HAIR
+    for colour, refused in (((190, 150, 90), True), ((90, 60, 40), False)):
+        image = np.full((*labels.shape, 3), (60, 90, 200), np.uint8)
+        image[labels == CelebAMask.HAIR] = colour
+        found = refusals(replace(portrait(object()), image=image), ["Hc_1", "Hc_3"], one)
+        assert found == ({"Hc_1": "seen already: hair colour, blond"} if refused else {})
+
+
 def test_hair_is_dyed_where_it_is_seen_and_told_from_the_background() -> None:
     one, labels = models(smiling=False), whole_face()
     one.parser = SimpleNamespace(labels=lambda images: np.stack([labels] * len(images)))

@@ -12,10 +12,8 @@ from pipeline.quality.movement import (
     elsewhere,
     eye_distance,
     eye_opening,
-    hair_colour,
     lip_area,
 )
-from postprocess.labels import CelebAMask
 
 SIZE = 256
 
@@ -83,12 +81,3 @@ def test_targets_that_are_there_already() -> None:
 )
 def test_blond_is_bright_or_yellow(hair: list[float], blond: bool) -> None:
     assert TARGETS["Hc_1"].has_already(seen(face(), hair=np.float32(hair))) == blond
-
-
-def test_hair_is_measured_where_it_is() -> None:
-    image = np.full((64, 64, 3), 255, np.uint8)
-    labels = np.ones((64, 64), np.uint8)
-    labels[:16] = CelebAMask.HAIR
-    image[:16] = 0
-    assert hair_colour(image, labels) == pytest.approx([0, 0, 0], abs=0.1)
-    assert np.isnan(hair_colour(image, np.ones((64, 64), np.uint8))).all()

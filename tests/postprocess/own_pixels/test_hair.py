@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 from pipeline.core.colours import to_lab
 from pipeline.core.types import Image
 from postprocess.labels import CelebAMask, Labels
-from postprocess.own_pixels.hair import hair_of, parsed_hair, shows_hair, told_apart, without_shadow, without_spikes
+from postprocess.own_pixels.hair import (
+    hair_colour,
+    hair_of,
+    is_blond,
+    parsed_hair,
+    shows_hair,
+    told_apart,
+    without_shadow,
+    without_spikes,
+)
 from tests.postprocess.own_pixels.test_dyeing import HAIR, SIDE, head, photograph
 
 
@@ -121,6 +130,16 @@ def test_at_its_edge_hair_is_what_has_its_colour_where_brightness_tells_nothing(
     assert hair is not None
     assert hair.weight[30:90, 105].min() > 0.7
     assert hair.weight[30:90, 106].max() < 0.3
+
+
+def test_hair_is_measured_where_it_is() -> None:
+    image = np.full((64, 64, 3), 255, np.uint8)
+    labels = np.ones((64, 64), np.uint8)
+    labels[:16] = CelebAMask.HAIR
+    image[:16] = 0
+    assert hair_colour(image, labels) == pytest.approx([0, 0, 0], abs=0.1)
+    assert np.isnan(hair_colour(image, np.ones((64, 64), np.uint8))).all()
+    assert not is_blond(hair_colour(image, np.ones((64, 64), np.uint8)))
 
 
 def test_a_piece_of_hair_within_clothes_is_clothes() -> None:
