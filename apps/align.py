@@ -32,11 +32,11 @@ def main(argv: list[str]) -> int:
 
     folders = any(place.is_dir() for place in arguments.photos)
     with ConsoleProgress() as progress:
-        photos = find_inputs(arguments.photos, [arguments.output_dir] if folders else [], progress).values()
+        photos = find_inputs(arguments.photos, [arguments.output_dir] if folders else [], progress)
     detector, failed = open_detector(), 0
-    for path in photos:
+    for name, path in photos.items():
         try:
-            for line in align_photo(path, arguments, detector):
+            for line in align_photo(name, path, arguments, detector):
                 print(line)
         except (BadInput, OSError) as error:
             failed += 1
@@ -45,8 +45,8 @@ def main(argv: list[str]) -> int:
     return 1 if failed else 0
 
 
-def align_photo(path: Path, arguments: argparse.Namespace, detector: "FaceDetector") -> list[str]:
-    """Write the requested crops of a photo.
+def align_photo(called: str, path: Path, arguments: argparse.Namespace, detector: "FaceDetector") -> list[str]:
+    """Write the requested crops of a photo whose results have this name.
 
     Returns:
         A line of text for each crop, and for each face that cannot be used.
@@ -61,10 +61,10 @@ def align_photo(path: Path, arguments: argparse.Namespace, detector: "FaceDetect
     photo = read_photo(path)
     rgb, lines = photo.rgb, list[str]()
     faces = detector.detect(rgb)
-    wanted = {photo.name: 1} if arguments.face is None else {f"{photo.name}_{arguments.face}": arguments.face}
+    wanted = {called: 1} if arguments.face is None else {f"{called}_{arguments.face}": arguments.face}
     if arguments.all_faces and faces:
         numbers, lines = usable_faces(rgb, faces, path.name)
-        wanted = {f"{photo.name}_{number}": number for number in numbers}
+        wanted = {f"{called}_{number}": number for number in numbers}
         if not wanted:
             raise BadInput(" ".join(lines))
     if any((arguments.output_dir / f"{name}.png").resolve() == path.resolve() for name in wanted):

@@ -43,7 +43,7 @@ def project_folder(
     """Find the latent of each crop of a folder that has none yet, in the store shared by all commands.
 
     Raises:
-        BadInput: No crops, or two of one name.
+        BadInput: No crops, or two of one name and suffix.
         RunConflict: Another process is writing to the folder, or an earlier version wrote it.
     """
     found = find_inputs([input_dir], RunFolder(output_dir).image_folders, progress)

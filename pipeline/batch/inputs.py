@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,9 @@ class Input:
 
 
 def find_inputs(given: Iterable[Path], output_folders: Sequence[Path], progress: Progress = SILENT) -> dict[str, Path]:
-    """Photos given as files and folders, by the name of their results (the file's stem), sorted by name.
+    """Photos given as files and folders, by the name of their results, sorted by name.
+
+    That is the file's name without its suffix, and with it where two photos would have the same name.
 
     Args:
         given: Photos and folders of photos.
@@ -33,10 +36,10 @@ def find_inputs(given: Iterable[Path], output_folders: Sequence[Path], progress:
         progress: Told which files of folders are left out.
 
     Raises:
-        BadInput: No photos, an address, two of one name, photos in a folder of the results, or nothing where the only
-            photo or folder should be; one missing photo of several is left to its reader.
+        BadInput: No photos, an address, two of one name and suffix, photos in a folder of the results, or nothing where
+            the only photo or folder should be; one missing photo of several is left to its reader.
     """
-    found: dict[str, Path] = {}
+    given_paths: list[Path] = []
     written = {folder.resolve() for folder in output_folders}
     places = list(given)
     for place in places:
@@ -49,17 +52,29 @@ def find_inputs(given: Iterable[Path], output_folders: Sequence[Path], progress:
         if not paths:
             raise BadInput(f"There are no images in {place}.")
         for path in paths:
-            if path.stem in found:
-                both = [found[path.stem], path]
-                first, second = (one.name for one in both) if both[0].parent == path.parent else map(str, both)
-                raise BadInput(f"{first} and {second} would both be called {path.stem}: rename one.")
             # A single photo may have its result beside it, under another suffix.
             if Path(os.path.realpath(path)).parent in written and (place.is_dir() or path.suffix.lower() == ".png"):
                 raise BadInput(
                     f"The results cannot go to {path.parent}, where the photos are: choose another --output-dir."
                 )
-            found[path.stem] = path
-    return dict(sorted(found.items()))
+        given_paths += paths
+    return dict(sorted(_named(given_paths, progress).items()))
+
+
+def _named(paths: Sequence[Path], progress: Progress) -> dict[str, Path]:
+    """Photos by the names of their results; raises BadInput for two of one name and suffix."""
+    stems = Counter(path.stem for path in paths)
+    found: dict[str, Path] = {}
+    for path in paths:
+        name = path.stem if stems[path.stem] == 1 else path.name
+        if name in found:
+            raise BadInput(f"{found[name]} and {path} would both be called {name}: rename one.")
+        found[name] = path
+    longer = [path.name for name, path in found.items() if name != path.stem]
+    if longer:
+        shown = ", ".join(map(printable, longer[:SHOWN])) + (", ..." if len(longer) > SHOWN else "")
+        progress.note(f"Results of photos that differ in their suffix alone are called as the files: {shown}")
+    return found
 
 
 def left_out(names: Sequence[str]) -> str:

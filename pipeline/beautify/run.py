@@ -40,7 +40,7 @@ def beautify_all(
         spread: Where the photos are processed, and how the workers there open `retoucher`; None: in this process.
 
     Raises:
-        BadInput: No photos, two of one name, or results that would replace a photo.
+        BadInput: No photos, two of one name and suffix, or results that would replace a photo.
         RunConflict: Another process works in the folder, or it was started with other settings.
     """
     items = [Input(name, path) for name, path in find_inputs(photos, [output_dir], progress).items()]

@@ -45,11 +45,13 @@ class Item(Input):
         digest: Hash of its input files.
         requests: Edits from the sheet, or None without a sheet.
         face: Number of the face in a photograph, 1 = the largest.
+        photo: Name of the photograph's results, or empty.
     """
 
     digest: str
     requests: tuple[EditRequest, ...] | None = None
     face: int = 1
+    photo: str = ""
 
 
 def read_request(text: str, strength: str = "1") -> EditRequest:

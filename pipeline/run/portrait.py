@@ -55,7 +55,7 @@ class PortraitRun(Work[Item, Read, Read]):
     precision: str
     photos: SourcePhotos | None = None
     force: bool = False
-    _faces: dict[Path, list[str]] = field(default_factory=dict)
+    _faces: dict[Path, list[Item]] = field(default_factory=dict)
     """Portraits of each photograph."""
     _open: set[str] = field(default_factory=set)
     """Portraits that are not recorded yet."""
@@ -76,7 +76,7 @@ class PortraitRun(Work[Item, Read, Read]):
     def begin(self, items: Sequence[Item], todo: set[str], writers: Writers) -> None:
         self._open.update(todo)
         for item in items:
-            self._faces.setdefault(item.path, []).append(item.name)
+            self._faces.setdefault(item.path, []).append(item)
         for photo in self._faces:
             self._put_back(photo, writers)
 
@@ -99,9 +99,9 @@ class PortraitRun(Work[Item, Read, Read]):
         pending = Pending([])
         if self.photos is not None:  # photographs of an earlier start are not results of this one
             for edit in ready.edits:
-                remove(self.folder.photo(item.path.stem, edit.name))
+                remove(self.folder.photo(item.photo, edit.name))
         try:
-            self._render(ready, base, pending, writers)
+            self._render(item, ready, base, pending, writers)
         except FATAL:
             raise
         except Exception as error:
@@ -126,7 +126,7 @@ class PortraitRun(Work[Item, Read, Read]):
             if isinstance(error := file.exception(), Exception)
         }
 
-    def _render(self, ready: Ready, base: Record, pending: Pending, writers: Writers) -> None:
+    def _render(self, item: Item, ready: Ready, base: Record, pending: Pending, writers: Writers) -> None:
         supports: dict[str, Arrays] = {folder: {} for folder in self._supported()}
         for start in range(0, len(ready.edits), self.batch):
             batch = ready.edits[start : start + self.batch]
@@ -135,7 +135,7 @@ class PortraitRun(Work[Item, Read, Read]):
             frames = self.source.frames(ready.portrait, batch, self._watch(pending, writers, supports, raw))
             seconds = round((time.monotonic() - began) / len(batch), 4)
             for frame in frames:
-                record = self._record(base, frame, raw, ready.figures)
+                record = self._record(item, base, frame, raw, ready.figures)
                 pending.files.append(writers.submit(write_image, self.folder.path / str(record.image), frame.image))
                 if self.photos is not None:
                     supports[self.final] |= stored(frame, later=False)
@@ -164,7 +164,9 @@ class PortraitRun(Work[Item, Read, Read]):
 
         return watch
 
-    def _record(self, base: Record, frame: Frame, raw: Mapping[str, Image], figures: Mapping[str, float]) -> Record:
+    def _record(
+        self, item: Item, base: Record, frame: Frame, raw: Mapping[str, Image], figures: Mapping[str, float]
+    ) -> Record:
         scores = dict(figures) | edit_scores(frame, raw.get(frame.edit.name))
         path = self.folder.image(self.final, base.portrait, frame.edit.name).relative_to(self.folder.path)
         strength = frame.edit.moves[0][1] if len(frame.edit.moves) == 1 else None
@@ -172,7 +174,7 @@ class PortraitRun(Work[Item, Read, Read]):
         record = replace(record, missed=frame.edit.missed or None)
         if self.photos is None:
             return record
-        photo = self.folder.photo(Path(base.source).stem, frame.edit.name).relative_to(self.folder.path)
+        photo = self.folder.photo(item.photo, frame.edit.name).relative_to(self.folder.path)
         return replace(record, photo=photo.as_posix())
 
     def _discard(self, portrait: Portrait, edits: Sequence[Edit]) -> None:
@@ -186,13 +188,14 @@ class PortraitRun(Work[Item, Read, Read]):
 
     def _put_back(self, photo: Path, writers: Writers) -> None:
         """Queue the missing edited photographs once all faces of the photo are recorded."""
-        if self.photos is None or self._open.intersection(self._faces[photo]):
+        faces = self._faces[photo]
+        if self.photos is None or self._open.intersection(item.name for item in faces):
             return
-        by_edit: dict[str, list[Record]] = {}
-        for name in self._faces[photo]:
-            for record in self.manifest.by_portrait.get(name, ()):
-                if record.edit is not None and not is_file(self.folder.photo(photo.stem, record.edit)):
+        name, by_edit = faces[0].photo, dict[str, list[Record]]()
+        for item in faces:
+            for record in self.manifest.by_portrait.get(item.name, ()):
+                if record.edit is not None and not is_file(self.folder.photo(name, record.edit)):
                     by_edit.setdefault(record.edit, []).append(record)
-        edited = self.photos.edited(photo)
+        edited = self.photos.edited(name, photo)
         for edit, records in by_edit.items():
-            self._pasting.append((photo.stem, writers.submit(edited.write, edit, records)))
+            self._pasting.append((name, writers.submit(edited.write, edit, records)))

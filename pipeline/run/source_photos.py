@@ -58,7 +58,7 @@ class SourcePhotos:
             latents: Folder with latents of the user by these names, or None.
         """
         if self._settings.face is not None:
-            return [replace(photo, face=self._settings.face)]
+            return [replace(photo, photo=photo.name, face=self._settings.face)]
         first = replace(photo, name=f"{photo.name}_1")
         try:
             note = self._crop_info(first)
@@ -67,7 +67,7 @@ class SourcePhotos:
             count = 1
         names = {number: f"{photo.name}_{number}" for number in range(1, max(count, 1) + 1)}
         return [
-            replace(photo, name=name, face=number, digest=portrait_digest(name, photo.path, latents))
+            replace(photo, name=name, photo=photo.name, face=number, digest=portrait_digest(name, photo.path, latents))
             for number, name in names.items()
         ]
 
@@ -85,9 +85,9 @@ class SourcePhotos:
             store_crop(self._folder.crop(item.name)[0], image, note)
         return image, note.crop
 
-    def edited(self, photo: Path) -> "EditedPhoto":
-        """The photo at a path, to paste edits into."""
-        return EditedPhoto(self._folder, photo, self._recipe, self._settings)
+    def edited(self, name: str, photo: Path) -> "EditedPhoto":
+        """The photo at a path, to paste edits into, whose results have this name."""
+        return EditedPhoto(self._folder, name, photo, self._recipe, self._settings)
 
     def _crop_info(self, item: Item) -> CropInfo | None:
         """The stored information about a portrait's crop, if it was cut from this photo, size and face."""
@@ -106,8 +106,10 @@ class SourcePhotos:
 class EditedPhoto:
     """A photo to paste edits into, decoded once by the first of its writing tasks."""
 
-    def __init__(self, folder: RunFolder, path: Path, recipe: Mapping[str, Any], settings: Photographs) -> None:
-        self._folder, self._path, self._recipe, self._settings = folder, path, recipe, settings
+    def __init__(
+        self, folder: RunFolder, name: str, path: Path, recipe: Mapping[str, Any], settings: Photographs
+    ) -> None:
+        self._folder, self._name, self._path, self._recipe, self._settings = folder, name, path, recipe, settings
         self._lock = Lock()
 
     def write(self, edit: str, records: Sequence[Record]) -> None:
@@ -130,7 +132,7 @@ class EditedPhoto:
             strengths[record.portrait] = _strengths(edit, record)
         edits: Mapping[str, Any] = strengths if self._settings.face is None else strengths[records[0].portrait]
         result = replace(result, recipe={**self._recipe, "edits": edits})
-        write_photo(self._folder.photo(self._path.stem, edit), result, self._settings.gps)
+        write_photo(self._folder.photo(self._name, edit), result, self._settings.gps)
 
     @cached_property
     def _photo(self) -> Photo:

@@ -63,10 +63,14 @@ def test_a_folder_of_photos(photo: Path, tmp_path: Path, capsys: pytest.CaptureF
 
 
 def test_crops_of_one_name_are_refused(photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write_image(tmp_path / "anna.jpg", toy_photo(1))
-    assert call("align", photo, tmp_path / "anna.jpg", "--output-dir", tmp_path / "crops") == 1
-    assert "would both be called anna" in capsys.readouterr().err
+    other = tmp_path / "other" / photo.name
+    write_image(other, toy_photo(1))
+    assert call("align", photo, other, "--output-dir", tmp_path / "crops") == 1
+    assert f"would both be called {photo.name}" in capsys.readouterr().err
     assert not (tmp_path / "crops").exists()
+    write_image(tmp_path / "anna.jpg", toy_photo(1))
+    assert call("align", photo, tmp_path / "anna.jpg", "--output-dir", tmp_path / "crops", "--size", 64) == 0
+    assert sorted(path.name for path in (tmp_path / "crops").glob("*.png")) == ["anna.jpg.png", "anna.png.png"]
 
 
 def test_an_edit_of_another_size_softens_nothing(photo: Path, tmp_path: Path) -> None:

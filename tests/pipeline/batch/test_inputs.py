@@ -7,6 +7,7 @@ import pytest
 from pipeline.batch.inputs import find_inputs, input_digest
 from pipeline.core.errors import BadInput
 from pipeline.core.files import sha256
+from pipeline.core.progress import Progress
 
 
 def photo(path: Path) -> Path:
@@ -21,11 +22,19 @@ def test_files_and_folders_sorted_by_name(tmp_path: Path) -> None:
     assert list(found.items()) == [("anna", anna), ("ben", ben), ("zoe", zoe)]
 
 
+def test_photos_that_differ_in_their_suffix_alone_keep_it(tmp_path: Path) -> None:
+    told: list[str] = []
+    progress = Progress()
+    progress.note = told.append  # type: ignore[method-assign]
+    names = ("anna.jpg", "anna.png", "ben.png")
+    files = {name: photo(tmp_path / "x" / name) for name in names}
+    found = find_inputs([tmp_path / "x"], [], progress)
+    assert found == {"anna.jpg": files["anna.jpg"], "anna.png": files["anna.png"], "ben": files["ben.png"]}
+    assert [line.partition(": ")[2] for line in told] == ["anna.jpg, anna.png"]
+
+
 def test_two_of_one_name_are_refused(tmp_path: Path) -> None:
     photo(tmp_path / "x/anna.jpg")
-    photo(tmp_path / "x/anna.png")
-    with pytest.raises(BadInput, match=r"^anna\.jpg and anna\.png would both be called anna"):
-        find_inputs([tmp_path / "x"], [])
     with pytest.raises(BadInput, match=r"/x/anna\.jpg and .*/y/anna\.jpg would both"):
         find_inputs([tmp_path / "x/anna.jpg", photo(tmp_path / "y/anna.jpg")], [])
 

@@ -196,9 +196,6 @@ def test_originals_are_safe(photos: Path, tmp_path: Path) -> None:
     for folder in (photos, tmp_path / "photos" / ".." / "photos"):
         with pytest.raises(BadInput, match="where the photos are"):
             toy_run(photos, folder)
-    write_image(photos / "anna.jpg", portrait_image(0))
-    with pytest.raises(BadInput, match=r"anna\.jpg and anna\.png"):
-        toy_run(photos, tmp_path / "run")
     (tmp_path / "empty").mkdir()
     with pytest.raises(BadInput, match="no images"):
         toy_run(tmp_path / "empty", tmp_path / "run")

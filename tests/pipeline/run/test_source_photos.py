@@ -166,7 +166,7 @@ def test_no_pixel_is_edited_twice_where_faces_overlap(tmp_path: Path) -> None:
             np.savez(supports, Bp_max=np.ones((64, 64), np.bool_))
             path = folder.image("images", name, "Bp_max").relative_to(folder.path).as_posix()
             edited.append(Record(name, str(tmp_path / "pair.png"), "", 1, "Bp_max", 1.0, path))
-        EditedPhoto(folder, tmp_path / "pair.png", {}, Photographs(face=None)).write("Bp_max", edited)
+        EditedPhoto(folder, "pair", tmp_path / "pair.png", {}, Photographs(face=None)).write("Bp_max", edited)
         change = read_image(folder.photo("pair", "Bp_max"))[:, :, 0].astype(int) - 100
     assert change.max() == 40
     assert (change[60:80, 30:140] == 40).mean() > 0.9
@@ -367,6 +367,18 @@ def test_what_the_photo_s_own_pixels_make_needs_no_known_face(tmp_path: Path) ->
     assert not run(job, models).failed
     assert RunFolder(job.output_dir).photo("noise", "Bp_max").is_file()
     assert not RunFolder(job.output_dir).photo("noise", "Hc_1").exists()
+
+
+def test_photos_that_differ_in_their_suffix_alone_have_their_own_results(photos: Path, tmp_path: Path) -> None:
+    write_image(photos / "anna.jpg", toy_photo(7))
+    job = Job(photos, tmp_path / "run", toy_config(), ("Bp_max",), photos=Photographs(face=None))
+    assert not run(job, toy_models()).failed
+    folder = RunFolder(job.output_dir)
+    results = {name: read_image(folder.photo(name, "Bp_max")) for name in ("anna.png", "anna.jpg", "ben", "carl")}
+    assert (results["anna.png"] != results["anna.jpg"]).any()
+    kept = (photos / "anna.jpg").read_bytes()
+    again = run(job, toy_models())
+    assert again.before == again.total == 4 and (photos / "anna.jpg").read_bytes() == kept
 
 
 def test_edits_and_faces_that_are_not_there(photos: Path) -> None:
