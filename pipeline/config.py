@@ -92,9 +92,9 @@ class RunConfig(BaseModel):
 
     @property
     def own_pixels(self) -> bool:
-        """Whether photographs are edited by their own pixels; otherwise the generator makes all edits."""
-        first = next(iter(self.step_settings().values()), None)
-        return bool(getattr(first, "motion", 0))
+        """Whether the step `carry_over` edits photographs by their own pixels; if not, the generator does."""
+        carry_over = self.step_settings().get("carry_over")
+        return carry_over is not None and carry_over.motion > 0
 
     def step_settings(self) -> dict[str, Any]:
         """Settings object of each step by its name, in order."""

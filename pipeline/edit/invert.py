@@ -101,14 +101,17 @@ def needed(
 ) -> ProjectionSettings:
     """Settings of the inversion for some edits of a portrait: without a tuning where its own pixels make them all.
 
+    Only of embedded sets: with others, the strength is searched on pictures of the generator.
+
     Args:
         requests: None of them stands for all that a portrait can show.
         crop: Its place in a photograph, or None.
     """
     settings, parts = config.projection, [part for one in requests for part in one.parts]
-    drawn = [is_drawn(part.identifier, models) and (part.strength is None or part.strength > 0) for part in parts]
-    own = crop is not None and config.own_pixels and bool(drawn) and all(drawn)
-    return with_steps(settings, 0) if own and settings.tuning.steps is None else settings
+    strengths = [1.0 if part.strength is None else part.strength for part in parts]
+    drawn = [is_drawn(part.identifier, own, models) for part, own in zip(parts, strengths, strict=True)]
+    own_pixels = crop is not None and models.set.embedded and config.own_pixels and bool(drawn) and all(drawn)
+    return with_steps(settings, 0) if own_pixels and settings.tuning.steps is None else settings
 
 
 def unknown_face(figures: Mapping[str, float], models: Models) -> str | None:

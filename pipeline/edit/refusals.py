@@ -61,7 +61,9 @@ def refusals(
     names = list(identifiers)
     found = {name: reason for name in names if (reason := models.set.not_on_photographs.get(name))}
     if unknown_face(figures, models) is not None:
-        found |= {name: UNKNOWN for name in names if name not in found and not (own_pixels and is_drawn(name, models))}
+        found |= {
+            name: UNKNOWN for name in names if name not in found and not (own_pixels and is_drawn(name, 1.0, models))
+        }
     for edits, reason, unsuitable in UNSUITABLE:
         asked = [name for name in names if name in edits and name not in found]
         if asked and unsuitable(portrait, portrait_labels(portrait, models.parser), models):
@@ -88,9 +90,12 @@ def strange(
     portrait: Portrait, edits: Iterable[Edit], models: Models, figures: Mapping[str, float], own_pixels: bool
 ) -> str | None:
     """Sentence about a face that the generator does not know, where it draws some of these edits; else None."""
+    sentence = unknown_face(figures, models)
+    if sentence is None:
+        return None
     own = own_pixels and portrait.crop is not None
-    drawn = all(own and is_drawn(move.name, models) for edit in edits for move, _ in edit.moves)
-    return None if drawn else unknown_face(figures, models)
+    drawn = all(own and is_drawn(move.name, strength, models) for edit in edits for move, strength in edit.moves)
+    return None if drawn else sentence
 
 
 def suitable(
@@ -103,11 +108,15 @@ def suitable(
     """The edits of a portrait that are not refused, and a sentence about the others, empty if there are none."""
     given = list(edits)
     refused = refusals(portrait, {move.name for edit in given for move, _ in edit.moves}, models, figures, own_pixels)
-    kept = [edit for edit in given if not any(move.name in refused for move, _ in edit.moves)]
+    kept: list[Edit] = []
     by_reason: dict[str, list[str]] = {}
     for edit in given:
-        for reason in dict.fromkeys(refused[move.name] for move, _ in edit.moves if move.name in refused):
+        reasons = dict.fromkeys(refused[move.name] for move, _ in edit.moves if move.name in refused)
+        if not reasons and portrait.crop and strange(portrait, [edit], models, figures, own_pixels):
+            reasons = {UNKNOWN: None}  # where it goes the other way, the generator draws what the pixels make
+        for reason in reasons:
             by_reason.setdefault(reason, []).append(edit.name)
+        kept += [] if reasons else [edit]
     listed = "; ".join(f"{', '.join(names)} ({reason})" for reason, names in by_reason.items())
     sentence = f"Not made of {portrait.name}: {listed}." if listed else ""
     return kept, sentence

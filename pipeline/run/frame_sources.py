@@ -14,7 +14,7 @@ from pipeline.core.errors import BadInput
 from pipeline.core.files import is_file, sha256
 from pipeline.core.images import read_image
 from pipeline.core.progress import Progress
-from pipeline.core.types import Edit, Frame, Image, Portrait, Translation
+from pipeline.core.types import Edit, Floats, Frame, Image, Portrait, Translation
 from pipeline.edit.invert import needed
 from pipeline.edit.latent_store import LatentStore, StoredLatent
 from pipeline.edit.refusals import strange, suitable
@@ -25,6 +25,7 @@ from pipeline.models import Models
 from pipeline.run.job import Job
 from pipeline.run.source_photos import ReadCrop
 from pipeline.run.supports import Support, read_support
+from projection.inversion.settings import ProjectionSettings
 
 Read = tuple[Image, Crop | None]
 """Aligned crop, uint8 (S, S, 3), and its place in its photo; None if the file is the crop."""
@@ -47,6 +48,34 @@ class Ready:
     warning: str | None = None
 
 
+class Latents:
+    """Latents of a job's portraits, with a tuning of the generator where their edits need one or the folder has it."""
+
+    def __init__(self, job: Job, folder: RunFolder, models: Models) -> None:
+        self._job, self._folder, self._models = job, folder, models
+        self._tuned = self._store(job.config.projection)
+
+    def given(self, name: str) -> Floats | None:
+        """The user's own latent of a portrait, if any; raises as `LatentStore.given`."""
+        return self._tuned.given(name)
+
+    def stored(self, item: Item, image: Image, crop: Crop | None) -> StoredLatent | None:
+        """The latent if the folder has it."""
+        stores = (self._tuned, self._needed(item, crop))
+        return next((found for one in stores if (found := one.stored(item.name, one.key(item.name, image)))), None)
+
+    def find(self, item: Item, image: Image, crop: Crop | None, progress: Progress) -> StoredLatent:
+        """The latent, stored or found now."""
+        return self.stored(item, image, crop) or self._needed(item, crop).find(item.name, image, progress)
+
+    def _needed(self, item: Item, crop: Crop | None) -> LatentStore:
+        requests = [EditRequest(name) for name in self._job.edits or ()] if item.requests is None else item.requests
+        return self._store(needed(requests, crop, self._models, self._job.config))
+
+    def _store(self, settings: ProjectionSettings) -> LatentStore:
+        return LatentStore(self._folder.path, self._models, settings, self._job.latents)
+
+
 class RenderedFrames:
     """Renders the edits of portraits from their latents."""
 
@@ -54,7 +83,7 @@ class RenderedFrames:
         self, job: Job, folder: RunFolder, models: Models, steps: Sequence[OpenStep], read: ReadCrop, progress: Progress
     ) -> None:
         self._job, self._models, self._steps, self._read, self._progress = job, models, steps, read, progress
-        self._folder, self._latents = folder.path, LatentStore(folder.path, models, job.config.projection, job.latents)
+        self._latents = Latents(job, folder, models)
         self._custom = open_custom(job.config.translations, models)
         check_available(job.edits, models, self._custom)
 
@@ -74,7 +103,8 @@ class RenderedFrames:
     def ready(self, item: Item, read: Read) -> Ready:
         """Prepare a portrait with its latent and edits."""
         image, crop = read
-        latent = self._latent(item, image, crop)
+        latent = self._latents.find(item, image, crop, self._progress)
+        figures = {} if self._job.latents is not None else latent.figures  # latents of one's own are taken as they are
         portrait = Portrait(item.name, image, latent.values, self._models.set.space, crop, latent.load_tuning())
         budget, own = self._job.config.search_budget, self._job.config.own_pixels
         edits, current = choose_edits(portrait, self._models, item.requests, self._job.edits, self._custom, budget)
@@ -82,7 +112,7 @@ class RenderedFrames:
             self._progress.note(f"{item.name} seems to have already, or cannot show, {', '.join(omitted)}: left out.")
         if not self._job.force:
             asked = edits
-            edits, left_out = suitable(portrait, asked, self._models, latent.figures, own)
+            edits, left_out = suitable(portrait, asked, self._models, figures, own)
             if asked and not edits:
                 raise BadInput(f"{left_out} It is made all the same with --force.")
             if left_out and item.requests is None and self._job.edits is None:
@@ -91,15 +121,6 @@ class RenderedFrames:
                 self._progress.warn(left_out)
         warning = strange(portrait, edits, self._models, latent.figures, own)
         return Ready(portrait, tuple(edits), current, latent.figures, warning)
-
-    def _latent(self, item: Item, image: Image, crop: Crop | None) -> StoredLatent:
-        """The latent, with a tuning if the edits need it or the folder has it."""
-        tuned, job = self._latents, self._job
-        requests = [EditRequest(name) for name in job.edits or ()] if item.requests is None else item.requests
-        settings = needed(requests, crop, self._models, job.config)
-        known = tuned.stored(item.name, tuned.key(item.name, image))
-        store = LatentStore(self._folder, self._models, settings, job.latents)
-        return known or store.find(item.name, image, self._progress)
 
     def frames(self, portrait: Portrait, edits: Sequence[Edit], watch: Watch) -> list[Frame]:
         """Finished frames of one batch of edits."""
@@ -115,7 +136,7 @@ class StoredFrames:
         self._job, self._folder, self._models = job, folder, models
         self._steps, self._read, self._stage = steps, read, stage
         self._images = step_folder(stage)
-        self._latents = LatentStore(folder.path, models, job.config.projection, job.latents)
+        self._latents = Latents(job, folder, models)
 
     def digest(self, item: Item) -> str:
         found = hashlib.sha256(item.digest.encode())
@@ -131,7 +152,7 @@ class StoredFrames:
         paths = self._paths(item)
         if not paths:
             raise BadInput(f"{self._folder.path / self._images} holds no images of {item.name}.")
-        latent = self._latents.stored(item.name, self._latents.key(item.name, image))
+        latent = self._latents.stored(item, image, crop)
         portrait = Portrait(item.name, image, None, self._models.set.space, crop)
         edits = tuple(self._edit(path.stem) for path in paths)
         figures = latent.figures if latent else {}

@@ -55,7 +55,7 @@ class Job:
 
 
 def items(job: Job, progress: Progress = SILENT) -> list[Item]:
-    """Photos of a job, sorted by name; raises BadInput for no photos, two of one name and suffix, or an unsuitable sheet."""
+    """Photos of a job, sorted by name; raises BadInput as `find_inputs`, and for an unsuitable sheet."""
     found = find_inputs([job.input_dir], RunFolder(job.output_dir).image_folders, progress)
     requests = read_sheet(job.sheet, found, progress) if job.sheet else None
     asked = [part for one in (requests or {}).values() for request in one for part in request.parts]

@@ -128,7 +128,7 @@ class PredictorRecipe(PartRecipe):
             value.copy_(value.half().float())
 
     def fit_beards(self, net: Predictor) -> None:
-        """Fit the head of the beard anew, by logistic regression in which both sexes count alike.
+        """Fit the head of the beard anew, by logistic regression in which both sexes count more alike.
 
         Most beards are men's, and few women have one: a head that learns with the others sees a beard by what else is a
         man's, and none on the photograph of a woman who was given one.

@@ -45,7 +45,7 @@ TRAITS: Mapping[str, int] = {
 }
 """How many numbers of each topic tell one picture of the studio look from another."""
 BEARDED, BEARDED_WOMEN = 0.05, 0.3
-"""Beard from which on hair grows on a face; below, it is shaved."""
+"""Beard from which on hair grows on a face; share of the women of the wild look who may have one."""
 
 OWN = ("shape", "eyes", "teeth", "skin", "surface", "brows", "lashes", "beard", "hairline", "strand colours")
 """Topics that a person keeps on every occasion."""
@@ -200,7 +200,7 @@ def draw(seed: int, look: Look = "studio") -> Person:
 
 
 def _beardable(seed: int, female: float, look: Look) -> float:
-    """Whether a person may have a beard: men, and some women of the wild look, so that nets learn to see the beard."""
+    """Factor of a beard: 1 for men, and for some women of the wild look, so that nets learn to see the beard."""
     r = np.random.default_rng([seed, *b"bearded woman"])
     return 1 - female if look == "studio" or r.random() > BEARDED_WOMEN else 1.0
 

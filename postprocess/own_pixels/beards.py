@@ -145,7 +145,7 @@ def grown(image: Image, labels: Labels, density: Floats, amount: float) -> tuple
 
 
 def has_beard(image: Image, labels: Labels, density: Floats) -> bool:
-    """Whether a beard is seen already: hairs on the chin, some of it nearer to dark hair than to the cheeks."""
+    """Whether a beard is seen already: a chin much rougher than the cheeks, or rougher and in part as dark as hair."""
     found = chart(labels)
     parts = None if found is None else _chin_and_cheeks(found, labels, density)
     if parts is None:

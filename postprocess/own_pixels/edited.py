@@ -55,12 +55,13 @@ def divided(edit: Edit, portrait: Portrait, models: EditsPixels, labels: Callabl
     return replace(edit, moves=own), replace(edit, moves=others)
 
 
-def is_drawn(name: str, models: EditsPixels) -> bool:
-    """Whether the photograph's own pixels make an edit of this name: its generator is not asked."""
+def is_drawn(name: str, strength: float, models: EditsPixels) -> bool:
+    """Whether the photograph's own pixels make an edit of this name and strength: its generator is not asked."""
     if name in models.motions or (name == BEARD and models.beard is not None):
         return True
-    code = name.partition("_")[0]
-    return (code == AGE and models.ageing is not None) or (models.coarse and (name == GLASSES or name in DYES))
+    if name.partition("_")[0] == AGE and models.ageing is not None:
+        return True
+    return models.coarse and strength > 0 and (name == GLASSES or name in DYES)
 
 
 def _is_own(

@@ -45,8 +45,8 @@ UNCERTAIN = 0.45
 """Largest share of the hair's outline along which the background looks like hair."""
 CLOTHED = 0.6
 """Share of its outline that clothes are from which a piece of parsed hair apart from the largest is one of theirs."""
-BLOND = (40.0, 17.0)
-"""L* and b* above which hair is blond."""
+BLOND, RED = (43.0, 17.0), 0.65
+"""L* and b* above which hair is blond, and a* as a share of b* from which it is red."""
 ROUNDNESS, STRAY = 0.4, 0.012
 """Diameter of what fits into a head, as a share of the hair's width, and largest share of a picture that stands out of
 it for no other reason than a dark background."""
@@ -126,15 +126,16 @@ def shows_hair(labels: Labels) -> bool:
 
 def hair_colour(image: Image, labels: Labels) -> Floats:
     """Mean CIE L*a*b* (3,) of the hair of a picture (H, W, 3) of classes (H, W); NaN where hardly any is seen."""
-    hair = labels == CelebAMask.HAIR
+    hair = parsed_hair(labels)
     if hair.mean() < 0.01:
         return np.full(3, np.nan, np.float32)
     return np.asarray(to_lab(image)[hair].mean(0), np.float32)
 
 
 def is_blond(colour: Floats) -> bool:
-    """Whether hair of a mean L*a*b* (3,) is blond: yellow, and not dark."""
-    return bool(colour[0] > BLOND[0] and colour[2] > BLOND[1])
+    """Whether hair of a mean L*a*b* (3,) is blond: yellow, neither dark nor red."""
+    light, red, yellow = colour
+    return bool(light > BLOND[0] and yellow > BLOND[1] and red < RED * yellow)
 
 
 def told_apart(image: Image, labels: Labels) -> bool:

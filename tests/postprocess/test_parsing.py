@@ -30,6 +30,13 @@ def test_all_looks_decide_the_background_and_the_first_the_rest(seed: int) -> No
     assert (found[~background & alone] == together.argmax(1)[~background & alone]).all()
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+def test_sure_looks_are_decided_in_half_precision_too(dtype: torch.dtype) -> None:
+    logits = torch.zeros(1, 19, 4, 4, dtype=dtype)
+    logits[:, CelebAMask.HAIR], logits[:, CelebAMask.CLOTHES] = 14, 3
+    assert (_decide([logits, logits.clone()]) == CelebAMask.HAIR).all()
+
+
 @pytest.mark.parametrize(("rows", "expected"), [(1, CelebAMask.HAIR), (12, CelebAMask.HAT)])
 def test_a_hat_that_is_tiny_beside_the_hair_is_hair(rows: int, expected: CelebAMask) -> None:
     parser = FaceParser(BiSeNet(19, width=4), 64, torch.device("cpu"))

@@ -21,6 +21,8 @@ from pipeline.edit.preview import LARGEST
 if TYPE_CHECKING:
     from torch import Tensor
 
+PHOTOGRAPH = "The generator does not know this face: what it would have to draw is switched off."
+"""Warning about a photograph whose other edits are made of its own pixels."""
 PICTURE_INTERVAL = 0.3
 """Seconds between two intermediate pictures of a projection."""
 
@@ -127,8 +129,9 @@ class Projector:
         present = present_classes(portrait, models)
         translations = self._context.translations(present)
         refused = refusals(portrait, translations, models, figures, self._context.config.own_pixels)
-        # The sliders of photographs say for themselves what the generator cannot do.
-        warning = (unknown_face(figures, models) if job.crop is None else None) or ""
+        warning = unknown_face(figures, models) or ""
+        if warning and job.crop is not None:
+            warning = PHOTOGRAPH
         return Arrival(job.document, portrait, translations, present, rough, warning, refused)
 
     def _store_entry(self, job: Job) -> tuple[LatentStore, str, str]:

@@ -9,13 +9,14 @@ from pipeline.config import load_config
 from pipeline.edit.invert import needed
 from pipeline.edit.requests import EditRequest
 
-MODELS: Any = SimpleNamespace(motions={"Bp_max": object()}, beard=None, ageing=None, coarse=True)
+EMBEDDED = SimpleNamespace(embedded=True)
+MODELS: Any = SimpleNamespace(motions={"Bp_max": object()}, beard=None, ageing=None, coarse=True, set=EMBEDDED)
 CROP: Any = object()
 
 
-def steps(*requests: EditRequest, crop: Any = CROP, **sets: object) -> int | None:
+def steps(*requests: EditRequest, crop: Any = CROP, models: Any = MODELS, **sets: object) -> int | None:
     config = load_config(None, [f"{name.replace('__', '.')}={value}" for name, value in sets.items()])
-    return needed(requests, crop, MODELS, config).tuning.steps
+    return needed(requests, crop, models, config).tuning.steps
 
 
 def test_a_photograph_whose_own_pixels_make_all_edits_needs_no_tuning() -> None:
@@ -34,6 +35,11 @@ def test_a_photograph_whose_own_pixels_make_all_edits_needs_no_tuning() -> None:
 )
 def test_what_the_generator_draws_needs_one(requests: list[EditRequest]) -> None:
     assert steps(*requests) is None
+
+
+def test_a_set_whose_strengths_are_searched_needs_one() -> None:
+    trained = SimpleNamespace(**{**vars(MODELS), "set": SimpleNamespace(embedded=False)})
+    assert steps(EditRequest("Bp_max"), models=trained) is None
 
 
 def test_crops_and_pictures_of_the_generator_need_one() -> None:

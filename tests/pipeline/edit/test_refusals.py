@@ -74,6 +74,10 @@ def test_a_face_that_the_generator_does_not_know_is_refused_what_it_draws() -> N
     for shown, asked in ((photograph, edit("Bp_max", "Be_max")), (crop, edit("Bp_max"))):
         assert "reaches only 22.0 dB" in str(strange(shown, [asked], one, STRANGER, True))
     assert strange(crop, [edit()], one, STRANGER, True) is None
+    away = replace(edit("Gl_1"), moves=((edit("Gl_1").moves[0][0], -1.0),))
+    kept, sentence = suitable(photograph, [away, edit("Bp_max")], one, STRANGER)
+    assert [each.name for each in kept] == ["Bp_max"]
+    assert sentence == "Not made of anna: Gl_1 (the generator does not know this face)."
 
 
 def test_the_other_edits_go_on() -> None:

@@ -77,7 +77,11 @@ def test_targets_that_are_there_already() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hair", "blond"), [([45, 14, 24], True), ([70, 0, 2], True), ([36, 12, 21], False), ([45, 5, 14], False)]
+    ("hair", "blond"),
+    [
+        *(([45, 14, 24], True), ([70, 0, 2], True)),
+        *(([36, 12, 21], False), ([45, 5, 14], False), ([48, 29, 43], False)),
+    ],
 )
 def test_blond_is_bright_or_yellow(hair: list[float], blond: bool) -> None:
     assert TARGETS["Hc_1"].has_already(seen(face(), hair=np.float32(hair))) == blond

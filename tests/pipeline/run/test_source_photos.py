@@ -369,6 +369,34 @@ def test_what_the_photo_s_own_pixels_make_needs_no_known_face(tmp_path: Path) ->
     assert not RunFolder(job.output_dir).photo("noise", "Hc_1").exists()
 
 
+def test_a_generator_that_draws_nothing_is_not_tuned(tmp_path: Path) -> None:
+    models, bump = toy_models(), np.hanning(16)
+    models.set.embedded, models.set.tuning_steps = True, 3
+    models.predictor = SimpleNamespace(predict=lambda images: {})
+    models.parser = SimpleNamespace(labels=lambda some: np.ones((len(some), *some[0].shape[:2]), np.uint8))
+    models.motions["Bp_max"] = Motion(np.float32(0.06 * bump[:, None, None] * bump[:, None] * [1, 0.5]))
+    noise = np.random.default_rng(0).integers(0, 256, (150, 200, 3), np.uint8)
+    write_image(tmp_path / "photos" / "noise.png", noise)
+    config = toy_config(steps=["carry_over", "toy_square"])
+    job = Job(tmp_path / "photos", tmp_path / "own", config, ("Bp_max",), photos=Photographs(), keep=("carry_over",))
+    both = replace(job, output_dir=tmp_path / "both", edits=("Bp_max", "Hc_1"), force=True, keep=())
+    results = []
+    for one, tuned in ((job, False), (both, True)):
+        assert not run(one, models).failed
+        assert bool(list(one.output_dir.rglob("*.safetensors"))) == tuned
+        assert ("tuned_psnr" in records(one.output_dir)[0]["scores"]) == tuned
+        results.append(RunFolder(one.output_dir).photo("noise", "Bp_max").read_bytes())
+    assert results[0] == results[1]  # also where a folder has the tuning
+    photo = read_photo(tmp_path / "photos" / "noise.png")
+    assert np.array_equal(
+        edit_photo(photo, {"Bp_max": 1.0}, models, config).pixels,
+        read_photo(RunFolder(job.output_dir).photo("noise", "Bp_max")).pixels,
+    )
+    before = records(job.output_dir)[0]["scores"]["inversion_psnr"]
+    assert not run(replace(job, start="toy_square", keep=()), models).failed
+    assert records(job.output_dir)[0]["scores"]["inversion_psnr"] == before
+
+
 def test_photos_that_differ_in_their_suffix_alone_have_their_own_results(photos: Path, tmp_path: Path) -> None:
     write_image(photos / "anna.jpg", toy_photo(7))
     job = Job(photos, tmp_path / "run", toy_config(), ("Bp_max",), photos=Photographs(face=None))

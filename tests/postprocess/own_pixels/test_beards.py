@@ -216,6 +216,19 @@ def test_a_beard_that_is_there_is_seen_and_a_shadow_is_not(density: np.ndarray) 
     assert not has_beard(shaded.astype(np.uint8), labels, density)
 
 
+@pytest.mark.parametrize(("tone", "grain", "beard"), [(1.3, 0.2, True), (1.0, 0.2, True), (0.35, 0.0, False)])
+def test_bristles_tell_a_beard_of_any_colour_and_darkness_alone_none(
+    density: np.ndarray, tone: float, grain: float, beard: bool
+) -> None:
+    labels = face()
+    found = chart(labels)
+    assert found is not None
+    chin = np.exp(-4 * found[0] ** 2 - 4 * (found[1] - 0.8) ** 2) * (labels == CelebAMask.SKIN)  # a soft spot
+    noise = np.random.default_rng(0).normal(0, grain, labels.shape)
+    image = picture(labels) * (1 + chin * (tone * (1 + noise) - 1))[..., None]
+    assert has_beard(np.clip(image, 0, 255).astype(np.uint8), labels, density) == beard
+
+
 def test_no_beard_is_seen_where_there_is_no_chin(density: np.ndarray) -> None:
     assert not has_beard(picture(face()), np.zeros((SIDE, SIDE), np.uint8), density)
 

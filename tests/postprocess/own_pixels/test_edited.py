@@ -1,5 +1,6 @@
 """Edits of photographs by their own pixels."""
 
+import itertools
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -46,10 +47,11 @@ def test_a_photograph_takes_known_motions_beards_glasses_and_dyes(photograph: Po
 
 def test_what_is_drawn_is_told_by_its_name(photograph: Portrait) -> None:
     plain = SimpleNamespace(motions={}, beard=None, ageing=None, coarse=False)
-    for models in (MODELS, plain):
+    for models, strength in itertools.product((MODELS, plain), (0.5, -0.5)):
         for name in (each for one in attributes().values() for each in one.identifiers):
-            one = Edit(name, ((Translation(name, "space", np.ones((1, 2, 2), np.float32)), 0.5),))
-            assert is_drawn(name, models) == bool(divided(one, photograph, models, face)[0].moves), name  # type: ignore[arg-type]
+            one = Edit(name, ((Translation(name, "space", np.ones((1, 2, 2), np.float32)), strength),))
+            own = divided(one, photograph, models, face)[0].moves  # type: ignore[arg-type]
+            assert is_drawn(name, strength, models) == bool(own), name  # type: ignore[arg-type]
 
 
 def test_a_portrait_that_is_no_photograph_takes_none(photograph: Portrait) -> None:
