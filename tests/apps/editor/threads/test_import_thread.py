@@ -1,11 +1,14 @@
 """The import thread: progress, cancelling, latents of an earlier import."""
 
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 from pytestqt.qtbot import QtBot
 
 from apps.editor.model.session import Stage
+from apps.editor.threads.import_latents import PHOTOGRAPH
+from pipeline.edit.refusals import UNKNOWN
 from tests.apps.editor.conftest import MakeWindow
 from tests.apps.editor.interaction import LEFT, WAIT, add, drag_slider
 from tests.support.toy_models import ToyModels, portrait_image
@@ -59,3 +62,17 @@ def test_a_latent_that_was_found_is_found_again(make_window: MakeWindow, qtbot: 
     assert not again.rough and again.stage is Stage.READY
     assert first.portrait is not None and again.portrait is not None and second.portrait is not None
     assert np.array_equal(first.portrait.latent, again.portrait.latent)
+
+
+def test_of_a_photographed_stranger_only_what_its_pixels_make_is_left_on(make_window: MakeWindow, qtbot: QtBot) -> None:
+    models, noise = ToyModels(), np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    models.set.embedded = True
+    models.parser = SimpleNamespace(labels=lambda some: np.ones((len(some), *some[0].shape[:2]), np.uint8))
+    window = make_window(models, projection={"n_iter": 1, "perceptual": 0.0})
+    photograph = window.controller.add("noise", noise, None, object())
+    crop = window.controller.add("crop", noise[::-1].copy())
+    for document in (photograph, crop):
+        qtbot.waitUntil(lambda document=document: document.stage is Stage.READY and not document.rough, timeout=WAIT)  # type: ignore[misc]
+    assert photograph.note == PHOTOGRAPH and "Bp_max" in photograph.refused
+    assert set(photograph.refused.values()) == {UNKNOWN}
+    assert crop.note.startswith("The reconstruction reaches only") and not crop.refused
