@@ -33,7 +33,7 @@ from pipeline.config import load_config
 from pipeline.core.attributes import attributes
 from pipeline.core.model_sets import model_set
 from pipeline.core.own_attributes import ENDS, GROUP, own_attribute
-from pipeline.edit.refusals import UNSUITABLE
+from pipeline.edit.refusals import UNKNOWN, UNSUITABLE
 from pipeline.edit.search import OUT_OF_REACH, SIDE_EFFECTS, STRANGER
 from postprocess.labels import CLASSES
 from tests.apps.editor.all_dialogs import NAMES, PHOTO, everything
@@ -62,7 +62,7 @@ def spoken_in_code() -> Iterator[str]:
 def spoken_in_configuration() -> Iterator[str]:
     """Attributes, why edits are refused or miss their target, the default blending steps with what the panel shows."""
     yield from (STRANGER, SIDE_EFFECTS, OUT_OF_REACH)
-    yield from (*(reason for _, reason, _ in UNSUITABLE), *model_set("demo").not_on_photographs.values())
+    yield from (UNKNOWN, *(reason for _, reason, _ in UNSUITABLE), *model_set("demo").not_on_photographs.values())
     for attribute in attributes().values():
         yield from (attribute.title, attribute.group, attribute.help)
         yield from (value.title for value in attribute.values.values())
