@@ -79,9 +79,8 @@ def _replace(controller: Controller, project: Project, choices: list[Translation
         session.update(document, edit_state=saved.edit_state)
         if saved.portrait is not None:
             number = document.number
-            controller.set_portrait(
-                Arrival(number, saved.portrait, translations, saved.present, saved.rough, saved.note)
-            )
+            known = (saved.present, saved.rough, saved.note, saved.refused)
+            controller.set_portrait(Arrival(number, saved.portrait, translations, *known))
     if session.documents:
         session.open(session.documents[min(project.current, len(session.documents) - 1)])
     session.project_path = None

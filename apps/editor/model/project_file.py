@@ -139,6 +139,7 @@ def _write(archive: zipfile.ZipFile, folder: str, saved: DocumentState) -> dict[
         "present": dict(saved.present),
         "rough": saved.rough,
         "note": saved.note,
+        "refused": dict(saved.refused),
     }
 
 
@@ -178,6 +179,7 @@ def _read(archive: zipfile.ZipFile, folder: str, entry: Mapping[str, Any], space
         present={str(code): int(value) for code, value in entry["present"].items()},
         rough=bool(entry["rough"]),
         note=str(entry["note"]),
+        refused={str(name): str(reason) for name, reason in entry.get("refused", {}).items()},
     )
 
 

@@ -44,6 +44,7 @@ class DocumentState:
         present: Class of the portrait by attribute code.
         rough: The latent is only the encoder's estimate.
         note: Reason for a failure, or a warning.
+        refused: Reason by identifier of the edits that do not suit the portrait; their sliders are dimmed.
     """
 
     name: str
@@ -56,6 +57,7 @@ class DocumentState:
     edit_state: EditState = field(default_factory=EditState)
     rough: bool = True
     note: str = ""
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -65,14 +67,12 @@ class Document(DocumentState):
     Attributes:
         number: Identifier in signals and requests.
         progress: Completed share of the projection, 0..1.
-        refused: Reason by identifier of the edits that do not suit the portrait; their sliders are dimmed.
     """
 
     number: int
     undo: QUndoStack
     stage: Stage = Stage.WAITING
     progress: float = 0.0
-    refused: Mapping[str, str] = field(default_factory=dict)
 
     def saved(self) -> DocumentState:
         """A copy of the state to store."""

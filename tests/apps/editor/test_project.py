@@ -132,6 +132,17 @@ def test_a_project_keeps_what_a_search_found_for_a_portrait(make_window: MakeWin
     assert again.panel.rows["Bp"].note.text() == "big is not reached: no strength reaches it"
 
 
+def test_a_project_keeps_what_does_not_suit_a_portrait(make_window: MakeWindow, tmp_path: Path) -> None:
+    window, file = make_window(), tmp_path / "mine.faceedit"
+    window.session.update(add(window), refused={"Bp_max": "no lips"}, note="Handle with care.")
+    ProjectDialogs(window).save_to(file)
+    wait_for_message(window, "Saved as")
+    again = make_window()
+    ProjectDialogs(again).open_from(file)
+    wait_for_message(again, "Opened")
+    assert (current(again).refused, current(again).note) == ({"Bp_max": "no lips"}, "Handle with care.")
+
+
 def test_a_portrait_that_was_saved_half_projected_is_projected_again(
     make_window: MakeWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
