@@ -73,11 +73,10 @@ def _decide(looks: Sequence[torch.Tensor]) -> torch.Tensor:
     classes = looks[0].argmax(1)
     if len(looks) == 1:
         return classes
-    # The softmax of one class needs no division of the others; few pixels are in doubt, of which all shares are needed.
+    # Three classes are told by their shares, in full precision, since half precision ends at e^11. Few other pixels are
+    # in doubt, of which alone all shares are needed.
     own, hair, clothes = CelebAMask.BACKGROUND, CelebAMask.HAIR, CelebAMask.CLOTHES
-    odds = [
-        (each - each[:, [own]]).float().clamp_(max=80).exp_() for each in looks
-    ]  # in half precision e^12 is infinite
+    odds = [(each - each[:, [own]]).float().clamp_(max=80).exp_() for each in looks]
     shares = torch.stack([each[:, [own, hair, clothes]] / each.sum(1, keepdim=True) for each in odds]).mean(0)
     background = shares[:, 0] > 0.5
     either = (classes == hair) | (classes == clothes)

@@ -72,16 +72,19 @@ def _named(paths: Sequence[Path], progress: Progress) -> dict[str, Path]:
         found[name] = path
     longer = [path.name for name, path in found.items() if name != path.stem]
     if longer:
-        shown = ", ".join(map(printable, longer[:SHOWN])) + (", ..." if len(longer) > SHOWN else "")
-        progress.note(f"Results of photos that differ in their suffix alone are called as the files: {shown}")
+        progress.note(f"Results of photos that differ in their suffix alone are called as the files: {_first(longer)}")
     return found
 
 
 def left_out(names: Sequence[str]) -> str:
     """Sentence about the files of a folder that are no images, of which the first ones are named."""
-    shown = ", ".join(map(printable, names[:SHOWN])) + (", ..." if len(names) > SHOWN else "")
     verb = "is" if len(names) == 1 else "are"
-    return f"{counted(len(names), 'file')} {verb} no image and left out: {shown}"
+    return f"{counted(len(names), 'file')} {verb} no image and left out: {_first(names)}"
+
+
+def _first(names: Sequence[str]) -> str:
+    """The first names, and dots for the others."""
+    return ", ".join(map(printable, names[:SHOWN])) + (", ..." if len(names) > SHOWN else "")
 
 
 def input_digest(*paths: Path) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from pipeline.core.images import psnr, resize
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
     from pipeline.config import RunConfig
     from pipeline.core.crop import Crop
+
+
+NO_FIGURES: Mapping[str, float] = MappingProxyType({})
+"""Of a portrait that was not inverted."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,11 +1,10 @@
 """Edits that a photograph does not suit, each with the reason: what is refused by default."""
 
 from collections.abc import Callable, Iterable, Mapping
-from types import MappingProxyType
 
 from pipeline.core.attributes import attributes, parse
 from pipeline.core.types import Edit, Portrait
-from pipeline.edit.invert import unknown_face
+from pipeline.edit.invert import NO_FIGURES, unknown_face
 from pipeline.edit.readings import portrait_scores
 from pipeline.models import Models
 from postprocess.labels import Labels
@@ -24,7 +23,6 @@ HIDDEN, UNSEEN = "the lower half of the face is not seen", "too little of the fa
 NO_EYES, NO_HAIR = "the eyes are not seen", "no hair is seen"
 ALIKE = "hair and background look alike"
 UNKNOWN = "the generator does not know this face"
-NO_FIGURES: Mapping[str, float] = MappingProxyType({})
 
 
 def _too_little(portrait: Portrait, labels: Labels, models: Models) -> bool:

@@ -77,7 +77,7 @@ def _darker(limit: float) -> Callable[[Seen], bool]:
 
 
 def _blond(seen: Seen) -> bool:
-    return bool(is_blond(seen.hair) or _lightness(seen) > 65)
+    return is_blond(seen.hair) or _lightness(seen) > 65
 
 
 def _is(code: str) -> Callable[[Seen], bool]:

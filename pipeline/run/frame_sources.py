@@ -61,16 +61,20 @@ class Latents:
 
     def stored(self, item: Item, image: Image, crop: Crop | None) -> StoredLatent | None:
         """The latent if the folder has it."""
-        stores = (self._tuned, self._needed(item, crop))
-        return next((found for one in stores if (found := one.stored(item.name, one.key(item.name, image)))), None)
+        store = self._store_for(item, image, crop)
+        return store.stored(item.name, store.key(item.name, image))
 
     def find(self, item: Item, image: Image, crop: Crop | None, progress: Progress) -> StoredLatent:
         """The latent, stored or found now."""
-        return self.stored(item, image, crop) or self._needed(item, crop).find(item.name, image, progress)
+        return self._store_for(item, image, crop).find(item.name, image, progress)
 
-    def _needed(self, item: Item, crop: Crop | None) -> LatentStore:
+    def _store_for(self, item: Item, image: Image, crop: Crop | None) -> LatentStore:
+        """With the settings that the edits need, or those of the configuration where its latent is there already."""
         requests = [EditRequest(name) for name in self._job.edits or ()] if item.requests is None else item.requests
-        return self._store(needed(requests, crop, self._models, self._job.config))
+        settings, tuned = needed(requests, crop, self._models, self._job.config), self._tuned
+        if settings == self._job.config.projection or tuned.stored(item.name, tuned.key(item.name, image)):
+            return tuned
+        return self._store(settings)
 
     def _store(self, settings: ProjectionSettings) -> LatentStore:
         return LatentStore(self._folder.path, self._models, settings, self._job.latents)

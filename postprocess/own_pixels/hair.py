@@ -258,12 +258,11 @@ def parsed_hair(labels: Labels) -> Mask:
     import cv2
 
     hair, clothes = largest(labels == CelebAMask.HAIR), labels == CelebAMask.CLOTHES
-    count, pieces, figures, _ = cv2.connectedComponentsWithStats(hair.astype(np.uint8))
-    for number in range(1, count):
+    _, pieces, figures, _ = cv2.connectedComponentsWithStats(hair.astype(np.uint8))
+    areas = figures[1:, cv2.CC_STAT_AREA]
+    for number in 1 + np.flatnonzero(areas < areas.max(initial=0)):
         piece = pieces == number
-        outline = _near(piece, 1.5) & ~piece
-        apart = figures[number, cv2.CC_STAT_AREA] < figures[1:, cv2.CC_STAT_AREA].max()
-        if apart and clothes[outline].mean() > CLOTHED:
+        if clothes[_near(piece, 1.5) & ~piece].mean() > CLOTHED:
             hair = hair & ~piece
     return hair
 

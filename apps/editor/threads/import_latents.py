@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +13,7 @@ import numpy as np
 from apps.editor.threads.render_context import RenderContext
 from pipeline.core.progress import Progress
 from pipeline.core.types import Floats, Image, Portrait, Translation, Tuning
-from pipeline.edit.invert import unknown_face
+from pipeline.edit.invert import NO_FIGURES, unknown_face
 from pipeline.edit.latent_store import LatentStore, StoredLatent
 from pipeline.edit.preview import LARGEST
 
@@ -118,7 +117,7 @@ class Projector:
         job: Job,
         latent: Floats,
         rough: bool,
-        figures: Mapping[str, float] = MappingProxyType({}),
+        figures: Mapping[str, float] = NO_FIGURES,
         tuning: Tuning | None = None,
     ) -> Arrival:
         from pipeline.edit.refusals import refusals
