@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.core.crop import five_of_ibug
 from pipeline.photo.detector import FaceDetector
-from pipeline.photo.embedded_net import open_embedded_net, placed
+from pipeline.photo.embedded_net import EmbeddedNet, open_embedded_net, placed, spread
 from pipeline.photo.photo import read_photo
 from pipeline.world.samples import samples
 from tests.support.package_nets import shared
@@ -47,6 +47,30 @@ def test_points_lie_at_the_peaks_of_their_maps() -> None:
     maps = torch.full((1, 2, 4, 8), -50.0)
     maps[0, 0, 1, 6] = maps[0, 1, 3, 0] = maps[0, 1, 3, 1] = 50.0
     np.testing.assert_allclose(placed(maps)[0], [[6.5 / 8, 1.5 / 4], [1 / 8, 3.5 / 4]], atol=1e-6)
+
+
+def test_points_spread_as_their_maps_do() -> None:
+    import torch
+
+    maps = torch.full((1, 3, 4, 8), -50.0)
+    maps[0, 0, 1, 6] = maps[0, 1, 3, 0] = maps[0, 1, 3, 1] = 50.0
+    maps[0, 2] = 0.0
+    even = np.sqrt((1 - 1 / 64) / 12 + (1 - 1 / 16) / 12)  # of a discrete uniform distribution
+    np.testing.assert_allclose(spread(maps)[0], [0, 0.5 / 8, even], atol=1e-5)
+
+
+def test_what_has_no_clear_points_is_no_face() -> None:
+    import torch
+
+    class Everywhere(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.zeros(1, 5, 24, 24)
+
+    photo, sample = wall(600, 600), next(each for each in samples() if each.person.look == "studio")
+    hang(photo, sample.portrait.rgb, (300, 300), 300, 0)
+    net = open_embedded_net()
+    assert FaceDetector(net).detect(photo)
+    assert not FaceDetector(EmbeddedNet(net._detector, Everywhere())).detect(photo)  # type: ignore[arg-type]
 
 
 def test_every_person_is_found_and_no_dog(detector: FaceDetector) -> None:
