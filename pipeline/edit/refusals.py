@@ -20,7 +20,7 @@ READ_IN_PHOTOGRAPHS = ("Sm", "Gl", "Bd")
 
 BLOND = "Hc_1"
 HIDDEN, UNSEEN = "the lower half of the face is not seen", "too little of the face is seen"
-NO_EYES, NO_HAIR = "the eyes are not seen", "no hair is seen"
+NO_EYES, NO_HAIR = "the eyes are not seen", "too little hair is seen"
 ALIKE = "hair and background look alike"
 UNKNOWN = "the generator does not know this face"
 

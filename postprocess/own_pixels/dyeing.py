@@ -12,47 +12,49 @@ from pipeline.core.colours import from_lab, to_lab
 from pipeline.core.types import Floats, Image
 from postprocess.masks import Mask, scaled
 from postprocess.own_pixels.hair import Hair
+from postprocess.own_pixels.strands import octaves
 
 
 class Dye(NamedTuple):
     """A colour of hair.
 
     Attributes:
-        light: Its luminance, as a share of the skin's.
+        light: Least and largest luminance, as shares of the skin's; hair in between stays as bright.
         red: Its a*, as a share of the chroma of the skin.
         yellow: Its b*, likewise.
         spread: Standard deviation of its L*.
-        only_darkens: Whether hair that is darker already stays as dark.
     """
 
-    light: float
+    light: tuple[float, float]
     red: float
     yellow: float
     spread: float
-    only_darkens: bool = False
 
 
-# Medians of 870 rendered people of the wild look; blond is as bright as the brightest third of the blond ones. Their
-# blond and brown are greyer than real hair, and their black is brighter (0.10; black hair in photographs has 0.02 to
-# 0.05): those chromas and that light are chosen on photographs.
+# Medians of 870 rendered people of the wild look. Their blond and brown are greyer than real hair, and their black is
+# brighter (0.10; black hair in photographs has 0.02 to 0.05): those chromas and that light are chosen on photographs, as
+# is the light of blond, which is 0.27 to 0.61 there.
 DYES = {
-    "Hc_0": Dye(0.045, 0.09, 0.11, 8.0, only_darkens=True),
-    "Hc_1": Dye(0.55, 0.28, 1.05, 13.0),
-    "Hc_2": Dye(0.17, 0.24, 0.52, 8.5),
-    "Hc_3": Dye(0.75, 0.05, 0.08, 12.0),
+    "Hc_0": Dye((0.0, 0.045), 0.09, 0.11, 8.0),
+    "Hc_1": Dye((0.45, 0.6), 0.28, 1.05, 15.0),
+    "Hc_2": Dye((0.17, 0.17), 0.24, 0.52, 8.5),
+    "Hc_3": Dye((0.75, 0.75), 0.05, 0.08, 12.0),
 }
-CHROMA = 20.0
-"""Largest chroma of the skin that counts: reddish faces do not have redder hair."""
+CHROMA, PALE, TONED = 20.0, 17.0, (8.0, 12.0)
+"""Largest and least chroma of the skin that counts: reddish faces do not have redder hair, pale ones no duller; and the
+chromas from which a picture is not merely toned, and in colour."""
 SKIN_HUE, MOST_TURN, COLOURLESS = np.radians(57), np.radians(15), 4.0
 """Hue of skin in white light, how far that of a dye turns with it to red in other light, and chroma of skin below which
 there is no hue."""
+FAIR, LIGHT = 0.5, 0.75
+"""Luminance of fair skin in full light, and share of the darkness of other skin that is its light's."""
 VARIED = 0.5
 """Share of the differences of colour within the hair that stay, at most."""
 CONTRAST = (0.4, 1.8)
 """Range of the factor for the contrast of the strands."""
-SHARE, LARGE, AROUND = 0.4, 4.0, 16.0
-"""Share of the spread that is strands in hair of L* 60, less in darker hair; sigma in pixels at 512 above which light
-and shade are none, and sigma of the neighbourhood in which strands are looked for."""
+SPECTRUM, AROUND = (2.4, 1.7, 2.0, 2.9, 4.0, 4.4), 16.0
+"""Standard deviations of L* in each octave of blond hair of L* 60 in photographs, less in darker hair; and sigma in
+pixels at 512 of the neighbourhood in which strands are looked for."""
 SHADE = 1.3
 """Deviations of the dye by which hair is darker in full shade."""
 STRANDS = 2.5
@@ -74,15 +76,14 @@ def dyed(image: Image, hair: Hair, dye: Dye, amount: float) -> tuple[Image, Floa
         uint8 (S, S, 3), and where it is new, float32 (S, S), 0..1.
     """
     lab, (light, red, yellow) = to_lab(image), hair.skin
-    aim = float(_lightness(_luminance(light) * dye.light))
-    if dye.only_darkens:
-        aim = min(aim, float(np.median(lab[hair.core, 0])))
+    least, most = (float(_lightness(_lit(float(light)) * share)) for share in dye.light)
+    aim = float(np.clip(np.median(lab[hair.core, 0]), least, most))
     shown = _contrasted(lab[..., 0], hair, dye, aim)
     shown += _missing(shown, hair, dye, aim) - SHADE * dye.spread * min((aim + 16) / 76, 1) * hair.shade
     shown = np.clip(shown, 0.15 * aim, 97)
     # The same colour in more or less light: chroma goes with L* + 16 (CIE 15).
     tone = turned(np.array([dye.red, dye.yellow], np.float32), (red, yellow))
-    tone *= min(float(np.hypot(red, yellow)), CHROMA)
+    tone *= np.float32(np.clip(np.hypot(red, yellow), PALE * _in_colour(red, yellow), CHROMA))
     lit = np.clip((shown + 16) / (aim + 16), 0, 1.5)[..., None]
     colours = lit * (tone + _varied(lab, hair.core, float(np.hypot(*tone))))
     new = from_lab(lab + np.float32(np.clip(amount, 0, 1)) * (np.dstack([shown, colours]) - lab))
@@ -97,6 +98,17 @@ def turned(tone: Floats, skin: tuple[float, float]) -> Floats:
     angle = np.clip(np.arctan2(skin[1], skin[0]) - SKIN_HUE, -MOST_TURN, 0)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     return np.asarray(turn @ tone, np.float32)
+
+
+def _lit(skin: float) -> Floats:
+    """Luminance of fair skin in the light in which other skin has such L*: that is partly dark by itself."""
+    return np.asarray(FAIR * (_luminance(skin) / FAIR) ** np.float32(LIGHT), np.float32)
+
+
+def _in_colour(red: float, yellow: float) -> float:
+    """How sure it is that a picture with skin of such a* and b* is in colour, 0..1."""
+    low, high = TONED
+    return float(np.clip((np.hypot(red, yellow) - low) / (high - low), 0, 1))
 
 
 def _contrasted(light: Floats, hair: Hair, dye: Dye, aim: float) -> Floats:
@@ -127,10 +139,13 @@ def _missing(light: Floats, hair: Hair, dye: Dye, aim: float) -> Floats:
     import cv2
 
     inside, around = hair.core.astype(np.float32), scaled(AROUND, light.shape)
-    fine = (light - cv2.GaussianBlur(light, (0, 0), scaled(LARGE, light.shape))) * inside
-    shown = cv2.GaussianBlur(fine * fine, (0, 0), around) / np.maximum(cv2.GaussianBlur(inside, (0, 0), around), 1e-3)
-    wanted = np.float32((SHARE * dye.spread * min((aim + 16) / 76, 1)) ** 2)
-    return np.asarray(np.sqrt(np.maximum(wanted - shown, 0)) * hair.strands, np.float32)
+    count = np.maximum(cv2.GaussianBlur(inside, (0, 0), around), 1e-3)
+    usual = np.float32(dye.spread / DYES["Hc_1"].spread * min((aim + 16) / 76, 1))
+    total = np.zeros_like(light)
+    for deviation, strands, octave in zip(SPECTRUM, hair.strands, octaves(light), strict=True):
+        shown = cv2.GaussianBlur(np.square(octave) * inside, (0, 0), around) / count
+        total += np.sqrt(np.maximum((usual * deviation) ** 2 - shown, 0)) * strands
+    return total
 
 
 def _luminance(lightness: Floats | float) -> Floats:

@@ -17,8 +17,6 @@ from postprocess.sharpness import softness
 ROOTS, ROUND, SOFT = 9.0, 30.0, 3.0
 """Distance in pixels at 512 over which the shade of the roots fades, width of the rounding towards the outline, and
 blur of both."""
-FAINTER = 0.4
-"""Share by which drawn strands are fainter in a blurred picture."""
 INSIDE = 4.0
 """Distance in pixels at 512 from the edge of a part to where its colours are measured."""
 SEPARATE = 0.08
@@ -43,6 +41,8 @@ ALIKE, DIFFERENT = 9.0, 18.0
 """Distance in L*a*b* up to which two sides look alike, and from which on colours alone tell them apart."""
 UNCERTAIN = 0.45
 """Largest share of the hair's outline along which the background looks like hair."""
+SCARCE, BARE = 0.08, 0.25
+"""Share of the picture up to which hair is scarce, and share of the upper head's outline from which skin is bare."""
 CLOTHED = 0.6
 """Share of its outline that clothes are from which a piece of parsed hair apart from the largest is one of theirs."""
 BLOND, RED = (43.0, 17.0), 0.65
@@ -101,7 +101,7 @@ def hair_of(image: Image, labels: Labels) -> Hair | None:
     if min(hair.mean(), skin.mean()) < LEAST:
         return None
     soft = softness(image)
-    drawn = np.float32(1 - FAINTER * soft) * strands(hair, lab[..., 0], soft)
+    drawn = strands(hair, lab[..., 0], soft)
     beside = np.median(lab[_inside(skin)], 0).astype(np.float32)
     nearer = distance_to(parsed & ~hair) < distance_to(hair)  # to what is none: no strands of hair either
     left = 1 - cv2.GaussianBlur(nearer.astype(np.float32), (0, 0), scaled(SMOOTH, hair.shape))
@@ -120,8 +120,20 @@ def _shade(hair: Mask, skin: Mask) -> Floats:
 
 
 def shows_hair(labels: Labels) -> bool:
-    """Whether a face of classes (S, S) has hair that can be dyed."""
-    return bool(parsed_hair(labels).mean() >= LEAST)
+    """Whether a face of classes (S, S) has hair that can be dyed: enough, and not only patches beside bare skin.
+
+    Thin, white or fair hair is parsed in patches.
+    """
+    hair, skin = parsed_hair(labels), labels == CelebAMask.SKIN
+    if hair.mean() < LEAST:
+        return False
+    eyes, head = np.nonzero(np.isin(labels, EYES))[0], np.flatnonzero((hair | skin).any(1))
+    if not eyes.size:
+        return True
+    upper = np.arange(len(hair))[:, None] < (eyes.mean() + head[0]) / 2
+    outline = _near(np.pad(labels == CelebAMask.BACKGROUND, 1, constant_values=True), 1.5)[1:-1, 1:-1] & upper
+    bare = (skin & outline).sum() / max(((skin | hair) & outline).sum(), 1)
+    return bool(hair.mean() > SCARCE or bare < BARE)
 
 
 def hair_colour(image: Image, labels: Labels) -> Floats:

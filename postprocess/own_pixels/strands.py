@@ -3,16 +3,20 @@
 Line integral convolution (Cabral and Leedom, SIGGRAPH 1993): each value is the mean of white noise along a streamline.
 """
 
+from itertools import pairwise
+
 import numpy as np
 
 from pipeline.core.types import Floats
 from postprocess.masks import Mask, core, scaled
 
-GRAINS = {0.5: 1.0, 1.8: 0.9, 7.0: 0.6}
-"""Sigma in pixels at 512 of single strands, locks and tresses, with their weights."""
+OCTAVES = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
+"""Sigmas in pixels at 512 between which the widths of strands lie: single hairs, locks, tresses."""
+GRAINS = (0.5, 1.8, 7.0)
+"""Sigmas in pixels at 512 of the noise that is drawn out to strands, for two octaves each."""
 BLUR = 3.5
 """Sigma in pixels at 512 of the blur in a picture of softness 1."""
-LENGTH, STEP = 28.0, 2.0
+LENGTH, STEP = 36.0, 2.0
 """Half length of a strand and distance of its samples, pixels at 512."""
 DIRECTION = 20.0
 """Sigma in pixels at 512 of the neighbourhood whose edges show a direction."""
@@ -27,20 +31,29 @@ hair that is as far from it as the hair is high falls down instead of going on."
 
 
 def strands(hair: Mask, lightness: Floats, softness: float) -> Floats:
-    """Strands of mean 0 and standard deviation 1 over the hair, float32 (S, S); the same in every run.
+    """Strands of each of the `OCTAVES`, float32 (6, S, S); the same in every run.
+
+    Over the hair they have mean 0 and standard deviation 1, less where a blur would hide them.
 
     Args:
         hair: Its pixels (S, S), not empty.
         lightness: L* of the picture, (S, S).
         softness: Blur of the picture, 0..1.
     """
+    flow = directions(hair, lightness)
+    grains = np.dstack([noise(len(hair), scaled(sigma, hair.shape) + 0.3, seed) for seed, sigma in enumerate(GRAINS)])
+    drawn = convolved(grains, flow, LENGTH)
+    found = [octaves(drawn[..., number // 2])[number] for number in range(len(OCTAVES))]
+    seen = [np.exp(-((BLUR * softness / sigma) ** 2) / 2) for sigma in OCTAVES]
+    return np.stack([np.float32(share) * standardised(one, hair) for share, one in zip(seen, found, strict=True)])
+
+
+def octaves(values: Floats) -> list[Floats]:
+    """Values (S, S) between the sigmas of the `OCTAVES`; the first has all that is finer."""
     import cv2
 
-    grains = [np.float32(weight) * noise(len(hair), scaled(s, hair.shape) + 0.3) for s, weight in GRAINS.items()]
-    total = convolved(np.sum(grains, axis=0), directions(hair, lightness), LENGTH)
-    if softness > 0:
-        total = np.asarray(cv2.GaussianBlur(total, (0, 0), scaled(BLUR, hair.shape) * softness + 0.01), np.float32)
-    return standardised(total, hair)
+    blurred = [values, *(cv2.GaussianBlur(values, (0, 0), scaled(sigma, values.shape)) for sigma in OCTAVES)]
+    return [np.asarray(fine - coarse, np.float32) for fine, coarse in pairwise(blurred)]
 
 
 def noise(side: int, sigma: float, seed: int = 0) -> Floats:
@@ -53,7 +66,7 @@ def noise(side: int, sigma: float, seed: int = 0) -> Floats:
 
 
 def convolved(grain: Floats, flow: tuple[Floats, Floats], length: float) -> Floats:
-    """Sum of `grain` (S, S) along the streamlines of unit vectors x and y, for `length` pixels at 512 both ways."""
+    """Sum of `grain` (S, S) or (S, S, C) along the streamlines of unit vectors x and y, for `length` pixels at 512 both ways."""
     import cv2
 
     rows, columns = np.mgrid[: len(grain), : len(grain)].astype(np.float32)

@@ -116,7 +116,7 @@ def test_hair_is_dyed_where_it_is_seen_and_told_from_the_background() -> None:
     assert found == [{}, dict.fromkeys(("Hc_0", "Hc_1"), "hair and background look alike")]
     labels[labels == CelebAMask.HAIR] = CelebAMask.HAT
     hat = replace(portrait(object()), image=before)
-    assert refusals(hat, ["Hc_3"], one) == {"Hc_3": "no hair is seen"}
+    assert refusals(hat, ["Hc_3"], one) == {"Hc_3": "too little hair is seen"}
 
 
 def test_beards_are_refused_where_the_chin_is_hidden() -> None:

@@ -127,6 +127,31 @@ def test_hair_of_one_colour_in_light_and_shade_has_one_hue() -> None:
     assert abs(dark - bright) < 0.12
 
 
+def test_bright_hair_stays_as_bright_in_blond_and_skin_is_partly_dark_by_itself() -> None:
+    dark, fair = (colour(photograph(HAIR[each]), head(), DYES["Hc_1"], 1.0) for each in HAIR)
+    assert dark is not None and fair is not None
+    assert lightness(fair[0], CelebAMask.HAIR)[:, 0].mean() > lightness(dark[0], CelebAMask.HAIR)[:, 0].mean() + 3
+    image = photograph(HAIR["dark"])
+    image[head() == CelebAMask.SKIN] = np.array(SKIN) / 3
+    darker = colour(image, head(), DYES["Hc_1"], 1.0)
+    assert darker is not None
+    hair, skin = (lightness(darker[0], part)[:, 0].mean() for part in (CelebAMask.HAIR, CelebAMask.SKIN))
+    assert hair > 0.8 * skin
+
+
+def test_pale_skin_has_no_duller_hair_and_a_toned_picture_stays_toned() -> None:
+    found = []
+    for skin in (SKIN, (200, 174, 162), (200, 193, 190)):  # chroma 20, 12 and 3
+        image = photograph(HAIR["dark"])
+        image[head() == CelebAMask.SKIN] = skin
+        result = colour(image, head(), DYES["Hc_1"], 1.0)
+        assert result is not None
+        found.append(np.hypot(*lightness(result[0], CelebAMask.HAIR)[:, 1:].mean(0)))
+    usual, pale, toned = found
+    assert pale > 0.6 * usual
+    assert toned < 0.3 * usual
+
+
 def test_black_never_brightens() -> None:
     image = photograph((8, 6, 5))
     result = colour(image, head(), DYES["Hc_0"], 1.0)
@@ -193,4 +218,4 @@ def test_blond_is_as_bright_beside_the_skin_as_in_rendered_people() -> None:
             found.setdefault(int(sample.attributes["Hc"]), []).append(float(ratio))
     assert len(found) > 1
     for colour, ratios in found.items():
-        assert np.median(ratios) == pytest.approx(np.log(DYES[f"Hc_{colour}"].light), abs=1.2)
+        assert np.median(ratios) == pytest.approx(np.log(DYES[f"Hc_{colour}"].light[1]), abs=1.2)

@@ -18,6 +18,7 @@ from postprocess.own_pixels.hair import (
     without_shadow,
     without_spikes,
 )
+from postprocess.own_pixels.strands import OCTAVES
 from tests.postprocess.own_pixels.test_dyeing import HAIR, SIDE, head, photograph
 
 
@@ -163,6 +164,18 @@ def test_a_hat_is_no_hair() -> None:
     assert hair_of(photograph(HAIR["dark"]), labels) is None
 
 
+def test_patches_of_hair_beside_bare_skin_are_too_little() -> None:
+    labels = head()
+    labels[60:64, 50:54] = labels[60:64, 74:78] = CelebAMask.LEFT_EYE
+    assert shows_hair(labels)
+    thin = labels.copy()
+    thin[16:112, 24:104][thin[16:112, 24:104] == CelebAMask.HAIR] = CelebAMask.SKIN
+    thin[16:40, 24:50] = CelebAMask.HAIR  # one temple alone
+    assert not shows_hair(thin)
+    thin[16:40, 24:104] = CelebAMask.HAIR  # all of the top
+    assert shows_hair(thin)
+
+
 @given(st.integers(0, 60), st.integers(100, 255))
 def test_hair_is_told_from_another_colour_alone(dark: int, bright: int) -> None:
     hair = (dark, dark, dark)
@@ -173,5 +186,5 @@ def test_hair_is_told_from_another_colour_alone(dark: int, bright: int) -> None:
 def test_strands_are_drawn_for_the_whole_head() -> None:
     hair = hair_of(photograph(HAIR["dark"]), head())
     assert hair is not None
-    assert hair.strands.shape == (SIDE, SIDE)
-    assert 0.3 < hair.strands[18:38, 28:100].std() < 3
+    assert hair.strands.shape == (len(OCTAVES), SIDE, SIDE)
+    assert (hair.strands[1:, 18:38, 28:100].std((1, 2)) > 0.3).all()
