@@ -25,21 +25,22 @@ FINE, TUFTS, LENGTH = 0.4, 1.6, 6.0
 """Sigma of single hairs and of tufts, and half length of a hair, pixels at 512."""
 TUFTED = 0.5
 """Weight of the tufts beside the single hairs."""
-CONTRAST, RAGGED, FAINTER = 4.5, 0.11, 0.5
-"""Deviation of the hairs' L* at L* 30, and of their density where half of the skin is covered; the share by which both
-are less in a blurred picture."""
-MOST, EDGE = 0.9, 0.7
+CONTRAST, RAGGED, FAINTER = 7.0, 0.18, 0.5
+"""Deviation of the hairs' L* at L* 30 and above, and of their density where half of the skin is covered; the share by
+which both are less in a blurred picture."""
+MOST, EDGE = 0.95, 0.7
 """Largest cover, and the share of skin in a pixel from which it is reached."""
 HIGHEST = (-1.6, -1.0)
 """Where a beard begins and from where on it is full, down the chart: sideburns stand alone on turned faces."""
-FULLER = 0.65
+FULLER = 0.58
 """Power of the density above SPARSE: a mean over people is thin where their beards end at different places."""
 JAW = 0.0
 """Place on the chart from which down a beard covers the skin to the edge of the face."""
 JAWLINE = 2.0
 """Sigma in pixels at 512 of the line between beard and neck."""
-THROUGH = 0.25
-"""Share of the skin's colours that shines through a beard."""
+THROUGH, LIGHTEST = 0.75, 0.33
+"""Share of the skin's tint that shines through a beard, and of its L* that the darkest beard has: beards are lighter
+than dark hair, and warmer."""
 FADE = 0.6
 """Share of the density that is left a 64th of the chart further down than where the chin ends."""
 LIT = (0.6, 1.1)
@@ -139,7 +140,7 @@ def grown(image: Image, labels: Labels, density: Floats, amount: float) -> tuple
     lab = to_lab(image)
     near = cv2.GaussianBlur(lab, (0, 0), scaled(4.0, labels.shape))
     colour = _lit(_colour(lab, labels), near, labels)
-    colour[..., 0] += CONTRAST * grain * (colour[..., 0] + 16) / 46
+    colour[..., 0] += CONTRAST * grain * np.minimum((colour[..., 0] + 16) / 46, 1)
     mixed = lab + cover[:, :, None] * (colour - near)
     return np.where(cover[:, :, None] > SEEN, from_lab(mixed), image), np.where(cover > SEEN, cover, np.float32(0))
 
@@ -278,6 +279,6 @@ def _colour(lab: Floats, labels: Labels) -> Floats:
             break
     else:
         colour = skin * np.array([0.4, 0.6, 0.6])
-    colour[0] = min(colour[0], skin[0] - DARKER)
+    colour[0] = min(max(colour[0], LIGHTEST * skin[0]), skin[0] - DARKER)
     colour[1:] += THROUGH * (skin[1:] * (colour[0] + 16) / (skin[0] + 16) - colour[1:])
     return np.asarray(colour, np.float32)
