@@ -10,10 +10,15 @@ import numpy as np
 
 from pipeline.core.types import Floats, Image
 from pipeline.core.weights import load_state, read_metadata
-from postprocess.labels import CLASSES, Labels
+from postprocess.labels import CLASSES, CelebAMask, Labels
+from postprocess.masks import scaled
 
 VISIBLE = (0.7, 1.5)
 """Pixels of motion at 256 above which it counts, and from which in full."""
+LIPS = ("mouth", "upper lip", "lower lip")
+"""Parts that motions of the mouth follow."""
+OPENING = 4.0
+"""Sigma in pixels at 512 by which the outline of an open mouth is smoothed along it."""
 ITERATIONS = 5
 """Steps of `origins`: the motions of edits change slowly over the face."""
 SHIFT, SCALE = 0.04, (0.8, 1.3)
@@ -39,20 +44,24 @@ class Motion:
     rendered: bool = True
 
     def on(self, labels: Labels) -> Floats:
-        """The field (S, S, 2) in pixels on a face of these classes (S, S): where its parts are and as large as they."""
+        """The field (S, S, 2) in pixels on a face of these classes (S, S): where its parts are and as large as they.
+
+        Lips move as if they were shut: what is between them stays.
+        """
         import cv2
 
         size = len(labels)
-        seen = place(labels, self.parts)
+        rows = shut(labels) if self.parts == LIPS else np.mgrid[:size, :size][0].astype(np.float32)
+        seen = place(labels, self.parts, rows)
         if np.isnan(seen).any():
             return np.asarray(cv2.resize(self.field, (size, size), interpolation=cv2.INTER_CUBIC) * size, np.float32)
         mean = np.asarray(self.place)
         centre = mean[:2] + np.clip(seen[:2] - mean[:2], -SHIFT, SHIFT)
         scale = np.clip(seen[2:] / mean[2:], *SCALE)
-        pixels = (np.arange(size) + 0.5) / size
-        x, y = (len(self.field) * ((pixels - centre[i]) / scale[i] + mean[i]) - 0.5 for i in range(2))
-        columns, rows = (np.asarray(each, np.float32) for each in np.meshgrid(x, y))
-        found = cv2.remap(self.field, columns, rows, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        pixels = np.broadcast_to(np.arange(size), rows.shape), rows
+        x, y = (len(self.field) * (((pixels[i] + 0.5) / size - centre[i]) / scale[i] + mean[i]) - 0.5 for i in range(2))
+        where = np.asarray(x, np.float32), np.asarray(y, np.float32)
+        found = cv2.remap(self.field, *where, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(found * scale * size, np.float32)
 
 
@@ -63,12 +72,38 @@ class HasMotions(Protocol):
     def motions(self) -> Mapping[str, Motion]: ...
 
 
-def place(labels: Labels, parts: Sequence[str]) -> Floats:
-    """Centre x, y and deviation x, y of parts in classes (S, S), in shares of the side; NaN if hardly seen."""
-    y, x = np.nonzero(np.isin(labels, [CLASSES.index(part) for part in parts]))
+def place(labels: Labels, parts: Sequence[str], rows: Floats | None = None) -> Floats:
+    """Centre x, y and deviation x, y of parts in classes (S, S), in shares of the side; NaN if hardly seen.
+
+    Args:
+        rows: Row of each pixel, (S, S), if it is another one.
+    """
+    inside = np.isin(labels, [CLASSES.index(part) for part in parts])
+    y, x = np.nonzero(inside)
     if len(x) < max(4e-4 * labels.size, 1):
         return np.full(4, np.nan, np.float32)
+    y = y if rows is None else rows[inside]
     return np.array([x.mean() + 0.5, y.mean() + 0.5, x.std(), y.std()], np.float32) / np.float32(len(labels))
+
+
+def shut(labels: Labels) -> Floats:
+    """Row of each pixel of a face of classes (S, S) if its mouth were shut, float32 (S, S): all between the lips is one.
+
+    Above and below, both halves of the face come together without a change of their own.
+    """
+    import cv2
+
+    size, mouth = len(labels), labels == CelebAMask.MOUTH
+    rows, columns = np.mgrid[:size, :size][0].astype(np.float32), np.flatnonzero(mouth.any(0))
+    if not columns.size:
+        return rows
+    top, bottom = mouth.argmax(0), size - mouth[::-1].argmax(0)
+    middle = np.interp(np.arange(size), columns, (top + bottom)[columns] / 2) - 0.5
+    opening = np.where(mouth.any(0), bottom - top, 0).astype(np.float32)
+    blur = scaled(OPENING, labels.shape)
+    half, line = (cv2.GaussianBlur(np.float32([each]), (0, 0), blur, sigmaY=1e-3)[0] for each in (opening / 2, middle))
+    away = rows - line
+    return np.asarray(line + np.sign(away) * np.maximum(np.abs(away) - half, 0), np.float32)
 
 
 def load_motions(path: Path) -> dict[str, Motion]:

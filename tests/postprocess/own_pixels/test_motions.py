@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from pipeline.models import Models
 from postprocess.labels import CelebAMask
-from postprocess.own_pixels.motions import Motion, moved, moving, origins, place
+from postprocess.own_pixels.motions import LIPS, Motion, moved, moving, origins, place, shut
 
 SIDE = 128
 
@@ -28,6 +28,38 @@ def nose(x: float, y: float, half: float) -> np.ndarray:
 def peak(field: np.ndarray) -> tuple[float, float]:
     y, x = np.unravel_index(np.hypot(*np.moveaxis(field, -1, 0)).argmax(), field.shape[:2])
     return x / SIDE, y / SIDE
+
+
+def lips(opening: int) -> np.ndarray:
+    """Classes with lips 6 pixels high and a mouth that is this far open."""
+    labels = np.ones((SIDE, SIDE), np.uint8)
+    top = 96 - opening // 2
+    labels[top - 6 : top, 44:84], labels[top : top + opening, 48:80] = CelebAMask.UPPER_LIP, CelebAMask.MOUTH
+    labels[top + opening : top + opening + 6, 44:84] = CelebAMask.LOWER_LIP
+    return labels
+
+
+@given(st.integers(2, 10).map(lambda half: 2 * half))
+def test_an_open_mouth_is_shut(opening: int) -> None:
+    rows = shut(lips(opening))
+    assert np.ptp(rows[96 - opening // 2 + 1 : 96 + opening // 2 - 1, 64]) < 1
+    above, below = rows[: 96 - opening // 2, 64], rows[96 + opening // 2 :, 64]
+    np.testing.assert_allclose(np.diff(above), 1, atol=1e-3)
+    np.testing.assert_allclose(np.diff(below), 1, atol=1e-3)
+    assert below[0] - above[-1] == pytest.approx(1, abs=0.2)
+    assert (np.diff(rows, axis=0) >= -1e-4).all()
+    np.testing.assert_allclose(rows[:, 10], np.arange(SIDE))
+    assert np.array_equal(shut(lips(0)), np.mgrid[:SIDE, :SIDE][0])
+
+
+def test_fuller_lips_do_not_open_a_mouth_further() -> None:
+    rows, columns = (np.mgrid[:64, :64] + 0.5) / 64
+    height = (rows - 0.75) * np.exp(-((rows - 0.75) ** 2 + (columns - 0.5) ** 2) / (2 * 0.06**2))
+    fuller = Motion(np.float32(np.stack([0 * height, height], -1)), LIPS, (0.5, 0.75, 0.09, 0.027))
+    field = fuller.on(lips(16))[..., 1]
+    assert np.abs(field[90:102, 64]).max() < 0.3
+    assert field[82, 64] < -1
+    assert field[110, 64] > 1
 
 
 @given(st.integers(0, 2**32 - 1))
