@@ -32,8 +32,8 @@ class Dye(NamedTuple):
 
 
 # Medians of 870 rendered people of the wild look. Their blond and brown are greyer than real hair, and their black is
-# brighter (0.10; black hair in photographs has 0.02 to 0.05): those chromas and that light are chosen on photographs, as
-# is the light of blond, which is 0.27 to 0.61 there.
+# brighter (0.10; black hair in photographs has 0.02 to 0.05): those chromas and lights are chosen on photographs; there
+# blond has 0.27 to 0.61.
 DYES = {
     "Hc_0": Dye((0.0, 0.045), 0.09, 0.11, 8.0),
     "Hc_1": Dye((0.45, 0.6), 0.28, 1.05, 15.0),

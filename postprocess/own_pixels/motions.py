@@ -79,17 +79,17 @@ def place(labels: Labels, parts: Sequence[str], rows: Floats | None = None) -> F
         rows: Row of each pixel, (S, S), if it is another one.
     """
     inside = np.isin(labels, [CLASSES.index(part) for part in parts])
-    y, x = np.nonzero(inside)
+    found, x = np.nonzero(inside)
     if len(x) < max(4e-4 * labels.size, 1):
         return np.full(4, np.nan, np.float32)
-    y = y if rows is None else rows[inside]
+    y: Floats = np.asarray(found if rows is None else rows[inside], np.float32)
     return np.array([x.mean() + 0.5, y.mean() + 0.5, x.std(), y.std()], np.float32) / np.float32(len(labels))
 
 
 def shut(labels: Labels) -> Floats:
-    """Row of each pixel of a face of classes (S, S) if its mouth were shut, float32 (S, S): all between the lips is one.
+    """Row of each pixel of a face of classes (S, S) if its mouth were shut, float32 (S, S).
 
-    Above and below, both halves of the face come together without a change of their own.
+    All between the lips is one row, and both halves of the face come together without a change of their own.
     """
     import cv2
 
@@ -101,7 +101,8 @@ def shut(labels: Labels) -> Floats:
     middle = np.interp(np.arange(size), columns, (top + bottom)[columns] / 2) - 0.5
     opening = np.where(mouth.any(0), bottom - top, 0).astype(np.float32)
     blur = scaled(OPENING, labels.shape)
-    half, line = (cv2.GaussianBlur(np.float32([each]), (0, 0), blur, sigmaY=1e-3)[0] for each in (opening / 2, middle))
+    along = np.asarray([opening / 2, middle], np.float32)[:, None]
+    half, line = (cv2.GaussianBlur(each, (0, 0), blur, sigmaY=1e-3)[0] for each in along)
     away = rows - line
     return np.asarray(line + np.sign(away) * np.maximum(np.abs(away) - half, 0), np.float32)
 

@@ -66,7 +66,11 @@ def noise(side: int, sigma: float, seed: int = 0) -> Floats:
 
 
 def convolved(grain: Floats, flow: tuple[Floats, Floats], length: float) -> Floats:
-    """Sum of `grain` (S, S) or (S, S, C) along the streamlines of unit vectors x and y, for `length` pixels at 512 both ways."""
+    """Sum of `grain`, (S, S) or (S, S, C), along the streamlines of unit vectors x and y.
+
+    Args:
+        length: Pixels at 512 that are followed both ways.
+    """
     import cv2
 
     rows, columns = np.mgrid[: len(grain), : len(grain)].astype(np.float32)
