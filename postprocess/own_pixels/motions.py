@@ -46,13 +46,14 @@ class Motion:
     def on(self, labels: Labels) -> Floats:
         """The field (S, S, 2) in pixels on a face of these classes (S, S): where its parts are and as large as they.
 
-        Lips move as if they were shut: what is between them stays.
+        Lips move as if they were shut, so that what is between them stays, and thin ones no less than others.
         """
         import cv2
 
         size = len(labels)
-        rows = shut(labels) if self.parts == LIPS else np.mgrid[:size, :size][0].astype(np.float32)
-        seen = place(labels, self.parts, rows)
+        of_lips = self.parts == LIPS
+        rows = shut(labels) if of_lips else np.mgrid[:size, :size][0].astype(np.float32)
+        seen = place(labels, LIPS[1:] if of_lips else self.parts, rows)
         if np.isnan(seen).any():
             return np.asarray(cv2.resize(self.field, (size, size), interpolation=cv2.INTER_CUBIC) * size, np.float32)
         mean = np.asarray(self.place)
@@ -62,7 +63,7 @@ class Motion:
         x, y = (len(self.field) * (((pixels[i] + 0.5) / size - centre[i]) / scale[i] + mean[i]) - 0.5 for i in range(2))
         where = np.asarray(x, np.float32), np.asarray(y, np.float32)
         found = cv2.remap(self.field, *where, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-        return np.asarray(found * scale * size, np.float32)
+        return np.asarray(found * np.maximum(scale, of_lips) * size, np.float32)
 
 
 class HasMotions(Protocol):
