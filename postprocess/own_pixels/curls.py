@@ -12,7 +12,8 @@ from pipeline.core.colours import from_lab, to_lab
 from pipeline.core.types import Floats, Image
 from postprocess.labels import CelebAMask, Labels
 from postprocess.masks import Mask, scaled
-from postprocess.own_pixels.hair import WIDE, parsed_hair, strand_matte
+from postprocess.own_pixels.hair import WIDE, strand_matte
+from postprocess.own_pixels.hair_pixels import parsed_hair
 from postprocess.own_pixels.recolouring import LEAST
 from postprocess.own_pixels.strands import convolved, crown, directions, noise, standardised
 

@@ -43,7 +43,7 @@ DYES = {
 CHROMA, PALE, TONED = 20.0, 17.0, (8.0, 12.0)
 """Largest and least chroma of the skin that counts: reddish faces do not have redder hair, pale ones no duller; and the
 chromas from which a picture is not merely toned, and in colour."""
-SKIN_HUE, MOST_TURN, COLOURLESS = np.radians(57), np.radians(15), 4.0
+SKIN_HUE, MOST_TURN, COLOURLESS = np.radians(57), np.radians(8), 4.0
 """Hue of skin in white light, how far that of a dye turns with it to red in other light, and chroma of skin below which
 there is no hue."""
 FAIR, LIGHT = 0.5, 0.75

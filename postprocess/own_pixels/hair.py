@@ -9,7 +9,20 @@ from pipeline.core.colours import to_lab
 from pipeline.core.types import Floats, Image
 from postprocess.guided_filter import matte
 from postprocess.labels import CelebAMask, Labels
-from postprocess.masks import Mask, core, dilate, distance_to, scaled
+from postprocess.masks import Mask, distance_to, scaled
+from postprocess.own_pixels.hair_pixels import (
+    ALIKE,
+    DIFFERENT,
+    EYES,
+    FOUND,
+    INSIDE,
+    NEAR,
+    beside,
+    inside,
+    parsed_hair,
+    seen_hair,
+    widened,
+)
 from postprocess.own_pixels.recolouring import LEAST
 from postprocess.own_pixels.strands import strands
 from postprocess.sharpness import softness
@@ -17,17 +30,6 @@ from postprocess.sharpness import softness
 ROOTS, ROUND, SOFT = 9.0, 30.0, 3.0
 """Distance in pixels at 512 over which the shade of the roots fades, width of the rounding towards the outline, and
 blur of both."""
-INSIDE = 4.0
-"""Distance in pixels at 512 from the edge of a part to where its colours are measured."""
-SEPARATE = 0.08
-"""Share of the largest piece of hair from which another one is hair: smaller ones are collars and shadows."""
-LIPS = (CelebAMask.MOUTH, CelebAMask.UPPER_LIP, CelebAMask.LOWER_LIP)
-EYES = (CelebAMask.LEFT_EYE, CelebAMask.RIGHT_EYE)
-ONE_SIDED, SMOOTHER, FINE = 0.1, 0.6, 3.0
-"""Share of the hair beside one cheek up to which the other cheek has none, share of the hair's fine contrast below
-which what lies there is smoother, and sigma in pixels at 512 of that contrast."""
-NEAR = 12.0
-"""Sigma in pixels at 512 of the colours on both sides of the hair's outline."""
 SMOOTH = 4.0
 """Sigma in pixels at 512 by which the band of a `Reach` begins and ends."""
 MAY_BE_HAIR = (
@@ -35,21 +37,12 @@ MAY_BE_HAIR = (
     *(CelebAMask.LEFT_EAR, CelebAMask.RIGHT_EAR, CelebAMask.LEFT_BROW, CelebAMask.RIGHT_BROW),
 )
 """Classes in whose pixels strands of hair may hide."""
-FOUND = 0.02
-"""Share of pixels around one from which their colours are known."""
-ALIKE, DIFFERENT = 9.0, 18.0
-"""Distance in L*a*b* up to which two sides look alike, and from which on colours alone tell them apart."""
 UNCERTAIN = 0.45
 """Largest share of the hair's outline along which the background looks like hair."""
 SCARCE, BARE = 0.08, 0.25
 """Share of the picture up to which hair is scarce, and share of the upper head's outline from which skin is bare."""
-CLOTHED = 0.6
-"""Share of its outline that clothes are from which a piece of parsed hair apart from the largest is one of theirs."""
 BLOND, RED = (43.0, 17.0), 0.65
 """L* and b* above which hair is blond, and a* as a share of b* from which it is red."""
-ROUNDNESS, STRAY = 0.4, 0.012
-"""Diameter of what fits into a head, as a share of the hair's width, and largest share of a picture that stands out of
-it for no other reason than a dark background."""
 
 
 class Reach(NamedTuple):
@@ -96,17 +89,17 @@ def hair_of(image: Image, labels: Labels) -> Hair | None:
     import cv2
 
     lab, parsed = to_lab(image), parsed_hair(labels)
-    hair = without_shadow(without_spikes(parsed, lab, labels), lab[..., 0], labels)
+    hair = seen_hair(lab, labels)
     skin = np.isin(labels, (CelebAMask.SKIN, CelebAMask.NOSE))
     if min(hair.mean(), skin.mean()) < LEAST:
         return None
     soft = softness(image)
     drawn = strands(hair, lab[..., 0], soft)
-    beside = np.median(lab[_inside(skin)], 0).astype(np.float32)
+    tone = np.median(lab[inside(skin)], 0).astype(np.float32)
     nearer = distance_to(parsed & ~hair) < distance_to(hair)  # to what is none: no strands of hair either
     left = 1 - cv2.GaussianBlur(nearer.astype(np.float32), (0, 0), scaled(SMOOTH, hair.shape))
     weight = strand_matte(hair, image, labels, CLOSE) * left
-    return Hair(_inside(hair), weight.astype(np.float32), drawn, _shade(hair, skin), beside)
+    return Hair(inside(hair), weight.astype(np.float32), drawn, _shade(hair, skin), tone)
 
 
 def _shade(hair: Mask, skin: Mask) -> Floats:
@@ -131,7 +124,7 @@ def shows_hair(labels: Labels) -> bool:
     if not eyes.size:
         return True
     upper = np.arange(len(hair))[:, None] < (eyes.mean() + head[0]) / 2
-    outline = _near(np.pad(labels == CelebAMask.BACKGROUND, 1, constant_values=True), 1.5)[1:-1, 1:-1] & upper
+    outline = widened(np.pad(labels == CelebAMask.BACKGROUND, 1, constant_values=True), 1.5)[1:-1, 1:-1] & upper
     bare = (skin & outline).sum() / max(((skin | hair) & outline).sum(), 1)
     return bool(hair.mean() > SCARCE or bare < BARE)
 
@@ -154,67 +147,11 @@ def told_apart(image: Image, labels: Labels) -> bool:
     """Whether the hair of a picture (S, S, 3) of classes (S, S) can be told from its background by its colour."""
     hair, background = parsed_hair(labels), labels == CelebAMask.BACKGROUND
     lab = to_lab(image)
-    (inner, near), (outer, far) = (_beside(lab, part, INSIDE, NEAR) for part in (hair, background))
-    edge = hair & _near(background, 1.5) & (np.minimum(near, far) > FOUND)
+    (inner, near), (outer, far) = (beside(lab, part, INSIDE, NEAR) for part in (hair, background))
+    edge = hair & widened(background, 1.5) & (np.minimum(near, far) > FOUND)
     if edge.sum() < 0.1 * np.sqrt(hair.sum()):
         return True  # no outline against a background
     return bool((np.linalg.norm((inner - outer)[edge], axis=1) < ALIKE).mean() <= UNCERTAIN)
-
-
-def without_shadow(hair: Mask, light: Floats, labels: Labels) -> Mask:
-    """Hair (S, S) without what lies beside one cheek alone, darker and smoother than the rest: a shadow on a wall.
-
-    Args:
-        light: L* of the picture, (S, S).
-        labels: Its classes, (S, S).
-    """
-    import cv2
-
-    lips, eyes = (np.nonzero(np.isin(labels, parts)) for parts in (LIPS, EYES))
-    if not (len(lips[0]) and len(eyes[0])):
-        return hair
-    rows, columns = np.ogrid[: len(hair), : len(hair)]
-    low = largest(hair, 1.0) & (rows > (lips[0].mean() + eyes[0].mean()) / 2)
-    left = columns < lips[1].mean()
-    few, many = sorted((low & left, low & ~left), key=np.count_nonzero)
-    rest = hair & (rows < eyes[0].mean())
-    if many.mean() < LEAST or few.sum() > ONE_SIDED * many.sum() or not rest.any():
-        return hair
-    fine = np.abs(light - cv2.GaussianBlur(light, (0, 0), scaled(FINE, hair.shape)))
-    smoother = fine[_inside(many)].mean() < SMOOTHER * fine[_inside(rest)].mean()
-    return hair & ~many if smoother and np.median(light[many]) < np.median(light[rest]) else hair
-
-
-def without_spikes(hair: Mask, lab: Floats, labels: Labels) -> Mask:
-    """Hair (S, S) without small pieces that stand out of the round head and look like the background beside them.
-
-    Args:
-        hair: Its pixels.
-        lab: L*a*b* of the picture, (S, S, 3).
-        labels: Its classes, (S, S).
-    """
-    import cv2
-
-    eyes = np.nonzero(np.isin(labels, EYES))[0]
-    if not eyes.size:
-        return hair
-    rows, background = np.arange(len(hair))[:, None], labels == CelebAMask.BACKGROUND
-    head = hair | ~background | (rows > eyes.mean())
-    radius = round(ROUNDNESS / 2 * hair.sum(1)[: int(eyes.mean())].max(initial=0))
-    padded = np.pad(head, radius + 1, mode="edge")  # hair goes on beyond the picture
-    inner = distance_to(~padded) > radius
-    kept = (distance_to(inner) <= radius)[radius + 1 : -radius - 1, radius + 1 : -radius - 1]
-    wall, near = _beside(lab, background, INSIDE, NEAR)
-    edge = hair & _near(background, 1.5) & (near > FOUND)
-    count, pieces = cv2.connectedComponents((hair & ~kept & (rows < eyes.mean())).astype(np.uint8))
-    for number in range(1, count):
-        piece = pieces == number
-        outline = piece & edge
-        if piece.mean() >= STRAY or not outline.any():
-            continue
-        if np.median(np.linalg.norm(wall[outline] - lab[piece].mean(0), axis=1)) < ALIKE:
-            hair = hair & ~piece
-    return hair
 
 
 def strand_matte(hair: Mask, image: Image, labels: Labels, reach: Reach) -> Floats:
@@ -222,69 +159,24 @@ def strand_matte(hair: Mask, image: Image, labels: Labels, reach: Reach) -> Floa
     import cv2
 
     lab, whole = to_lab(image), matte(hair, image)
-    inner, near = _beside(lab, hair, INSIDE, reach.around)
+    inner, near = beside(lab, hair, INSIDE, reach.around)
     outer, far = _outside(hair, lab, labels == CelebAMask.BACKGROUND, reach)
     way = inner - outer
     length = np.square(way).sum(2)
     share = np.clip(((lab - outer) * way).sum(2) / np.maximum(length, 1), 0, 1)
     certain = np.clip((np.sqrt(length) - ALIKE) / (DIFFERENT - ALIKE), 0, 1)
-    band = (np.minimum(near, far) > 0.005) & _near(hair, reach.band / 2) & _near(~hair, reach.band / 2)
+    band = (np.minimum(near, far) > 0.005) & widened(hair, reach.band / 2) & widened(~hair, reach.band / 2)
     certain *= cv2.GaussianBlur(band.astype(np.float32), (0, 0), scaled(SMOOTH, hair.shape))
     weight = certain * share + (1 - certain) * whole
     if reach.solid:
-        weight = np.maximum(weight, whole * _inside(hair))
+        weight = np.maximum(weight, whole * inside(hair))
     may_be = cv2.GaussianBlur(np.isin(labels, MAY_BE_HAIR).astype(np.float32), (0, 0), scaled(1.0, hair.shape))
     return np.asarray(weight * np.maximum(may_be, hair), np.float32)
 
 
 def _outside(hair: Mask, lab: Floats, background: Mask, reach: Reach) -> tuple[Floats, Floats]:
-    """`_beside` of what a pixel is nearer to, background or skin and the rest; the mean of both would be neither."""
+    """`beside` of what a pixel is nearer to, background or skin and the rest; the mean of both would be neither."""
     behind, rest = background & ~hair, ~background & ~hair
-    (wall, far), (skin, close) = (_beside(lab, part, reach.outside, reach.around) for part in (behind, rest))
+    (wall, far), (skin, close) = (beside(lab, part, reach.outside, reach.around) for part in (behind, rest))
     nearer = distance_to(behind) < distance_to(rest)
     return np.where(nearer[..., None], wall, skin), np.where(nearer, far, close)
-
-
-def _beside(lab: Floats, part: Mask, distance: float, around: float) -> tuple[Floats, Floats]:
-    """Mean colour around each pixel of those in a part (S, S, 3), and how many there are, 0..1 (S, S)."""
-    import cv2
-
-    sigma, inside = scaled(around, part.shape), _inside(part, distance).astype(np.float32)
-    count = cv2.GaussianBlur(inside, (0, 0), sigma)
-    total = cv2.GaussianBlur(lab * inside[..., None], (0, 0), sigma)
-    return np.asarray(total / np.maximum(count, 1e-4)[..., None], np.float32), np.asarray(count, np.float32)
-
-
-def _inside(part: Mask, distance: float = INSIDE) -> Mask:
-    """A part without its edge of so many pixels at 512."""
-    return core(part, scaled(distance, part.shape))
-
-
-def _near(part: Mask, radius: float) -> Mask:
-    """A part grown by a radius in pixels at 512, at least by one pixel."""
-    return dilate(part, max(scaled(radius, part.shape), 1))
-
-
-def parsed_hair(labels: Labels) -> Mask:
-    """Hair (S, S) of classes (S, S), without small pieces and without those that lie in clothes."""
-    import cv2
-
-    hair, clothes = largest(labels == CelebAMask.HAIR), labels == CelebAMask.CLOTHES
-    _, pieces, figures, _ = cv2.connectedComponentsWithStats(hair.astype(np.uint8))
-    areas = figures[1:, cv2.CC_STAT_AREA]
-    for number in 1 + np.flatnonzero(areas < areas.max(initial=0)):
-        piece = pieces == number
-        if clothes[_near(piece, 1.5) & ~piece].mean() > CLOTHED:
-            hair = hair & ~piece
-    return hair
-
-
-def largest(hair: Mask, share: float = SEPARATE) -> Mask:
-    """The largest piece of hair and those that are at least a share of it."""
-    import cv2
-
-    count, pieces, figures, _ = cv2.connectedComponentsWithStats(hair.astype(np.uint8))
-    if count < 2:
-        return hair
-    areas = figures[1:, cv2.CC_STAT_AREA]
-    return np.asarray(np.isin(pieces, 1 + np.flatnonzero(areas >= share * areas.max())))

@@ -14,8 +14,9 @@ OCTAVES = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 """Sigmas in pixels at 512 between which the widths of strands lie: single hairs, locks, tresses."""
 GRAINS = (0.5, 1.8, 7.0)
 """Sigmas in pixels at 512 of the noise that is drawn out to strands, for two octaves each."""
-BLUR = 3.5
-"""Sigma in pixels at 512 of the blur in a picture of softness 1."""
+BLUR, FAINTER = 6.0, 0.5
+"""Sigma in pixels at 512 of the blur in a picture of softness 1, and the share by which strands of all widths are
+fainter in it."""
 LENGTH, STEP = 36.0, 2.0
 """Half length of a strand and distance of its samples, pixels at 512."""
 DIRECTION = 20.0
@@ -44,7 +45,7 @@ def strands(hair: Mask, lightness: Floats, softness: float) -> Floats:
     grains = np.dstack([noise(len(hair), scaled(sigma, hair.shape) + 0.3, seed) for seed, sigma in enumerate(GRAINS)])
     drawn = convolved(grains, flow, LENGTH)
     found = [octaves(drawn[..., number // 2])[number] for number in range(len(OCTAVES))]
-    seen = [np.exp(-((BLUR * softness / sigma) ** 2) / 2) for sigma in OCTAVES]
+    seen = [(1 - FAINTER * softness) * np.exp(-((BLUR * softness / sigma) ** 2) / 2) for sigma in OCTAVES]
     return np.stack([np.float32(share) * standardised(one, hair) for share, one in zip(seen, found, strict=True)])
 
 

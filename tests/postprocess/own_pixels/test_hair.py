@@ -5,112 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.core.colours import to_lab
-from pipeline.core.types import Image
-from postprocess.labels import CelebAMask, Labels
+from postprocess.labels import CelebAMask
 from postprocess.own_pixels.hair import (
     hair_colour,
     hair_of,
     is_blond,
-    parsed_hair,
     shows_hair,
     told_apart,
-    without_shadow,
-    without_spikes,
 )
 from postprocess.own_pixels.strands import OCTAVES
 from tests.postprocess.own_pixels.test_dyeing import HAIR, SIDE, head, photograph
-
-
-def with_shadow(smooth: bool, dark: bool, both: bool = False) -> tuple[Image, Labels]:
-    """A short-haired head whose hair goes on beside one cheek, or both, as a shadow would or as hair."""
-    labels = head()
-    labels[72:, :40] = labels[72:, 88:] = CelebAMask.BACKGROUND
-    labels[60:66, 48:56] = CelebAMask.LEFT_EYE
-    labels[60:66, 72:80] = CelebAMask.RIGHT_EYE
-    labels[92:96, 56:72] = CelebAMask.UPPER_LIP
-    sides = [slice(88, 104), slice(24, 40)][: 1 + both]
-    image = photograph(HAIR["fair"])
-    image[labels == CelebAMask.BACKGROUND] = 120
-    for side in sides:
-        labels[72:112, side] = CelebAMask.HAIR
-        grain = 0 if smooth else np.random.default_rng(2).normal(0, 30, (40, 16, 1))
-        image[72:112, side] = np.clip((20 if dark else 170) + grain, 0, 255)
-    return image, labels
-
-
-def kept(image: Image, labels: Labels) -> float:
-    """Share of the hair that is no shadow."""
-    hair = labels == CelebAMask.HAIR
-    return float(without_shadow(hair, to_lab(image)[..., 0], labels).sum() / hair.sum())
-
-
-def test_a_smooth_dark_strip_beside_one_cheek_is_a_shadow() -> None:
-    assert kept(*with_shadow(smooth=True, dark=True)) < 0.95
-    image, labels = with_shadow(smooth=True, dark=True)
-    hair = hair_of(image, labels)
-    assert hair is not None
-    assert hair.weight[96:108, 92:100].max() < 0.1 < hair.weight[24:34, 44:84].min()
-
-
-def test_hair_beside_the_cheeks_stays() -> None:
-    assert kept(*with_shadow(smooth=False, dark=True)) == 1
-    assert kept(*with_shadow(smooth=True, dark=False)) == 1
-    assert kept(*with_shadow(smooth=True, dark=True, both=True)) == 1
-
-
-def test_without_eyes_or_lips_nothing_counts_as_a_shadow() -> None:
-    image, labels = with_shadow(smooth=True, dark=True)
-    labels[labels == CelebAMask.UPPER_LIP] = CelebAMask.SKIN
-    assert kept(image, labels) == 1
-
-
-def spiky(width: int, wall: int, lock: tuple[int, int, int] = (20, 20, 20)) -> tuple[Image, Labels]:
-    """A dark-haired head before a wall of this grey, with a column of hair above it, of so many pixels and a colour."""
-    labels = head()
-    labels[60:66, 48:56] = labels[60:66, 72:80] = CelebAMask.LEFT_EYE
-    image = photograph(HAIR["dark"])
-    image[labels == CelebAMask.BACKGROUND] = wall
-    labels[:20, 64 : 64 + width] = CelebAMask.HAIR
-    image[labels == CelebAMask.HAIR] = 20
-    image[:16, 64 : 64 + width] = lock
-    return image, labels
-
-
-def test_a_column_above_the_head_before_a_wall_as_dark_as_hair_is_the_wall() -> None:
-    image, labels = spiky(8, 20)
-    left = without_spikes(labels == CelebAMask.HAIR, to_lab(image), labels)
-    assert not left[:12, 64:72].any()
-    assert left[24:32, 48:80].all()
-    hair = hair_of(image, labels)
-    assert hair is not None and not hair.core[:12].any()
-    assert hair.weight[:10, 66:70].max() < 0.1
-    assert hair.weight[26:32, 48:80].min() > 0.9
-
-
-@pytest.mark.parametrize(
-    ("width", "wall", "lock"),
-    [(8, 120, (20, 20, 20)), (14, 20, (20, 20, 20)), (4, 20, (180, 30, 30))],
-    ids=["a pigtail", "a tower", "a red lock"],
-)
-def test_what_is_told_from_the_wall_and_what_is_large_stay(width: int, wall: int, lock: tuple[int, int, int]) -> None:
-    image, labels = spiky(width, wall, lock)
-    left = without_spikes(labels == CelebAMask.HAIR, to_lab(image), labels)
-    assert left[2:14, 65 : 63 + width].all()
-
-
-def test_hair_below_the_eyes_is_no_spike() -> None:
-    image, labels = spiky(8, 20)
-    labels[112:124, 30:38] = CelebAMask.HAIR
-    image[112:124, 30:38] = 20
-    assert without_spikes(labels == CelebAMask.HAIR, to_lab(image), labels)[112:124, 30:38].all()
-
-
-def test_without_eyes_nothing_counts_as_a_spike() -> None:
-    image, labels = spiky(8, 20)
-    labels[labels == CelebAMask.LEFT_EYE] = CelebAMask.SKIN
-    hair = labels == CelebAMask.HAIR
-    assert np.array_equal(without_spikes(hair, to_lab(image), labels), hair)
 
 
 def test_less_light_falls_on_the_roots_and_the_outline() -> None:
@@ -141,19 +45,6 @@ def test_hair_is_measured_where_it_is() -> None:
     assert hair_colour(image, labels) == pytest.approx([0, 0, 0], abs=0.1)
     assert np.isnan(hair_colour(image, np.ones((64, 64), np.uint8))).all()
     assert not is_blond(hair_colour(image, np.ones((64, 64), np.uint8)))
-
-
-def test_a_piece_of_hair_within_clothes_is_clothes() -> None:
-    labels = head()
-    labels[112:] = CelebAMask.CLOTHES
-    clothed = labels.copy()
-    clothed[118:128, 20:60] = CelebAMask.HAIR
-    assert (parsed_hair(clothed) == parsed_hair(labels)).all()
-    clothed[112:118, 30:36] = CelebAMask.HAIR  # a lock that falls on them
-    assert parsed_hair(clothed)[118:, 20:60].all()
-    beside = labels.copy()
-    beside[60:100, 104:120], beside[60:100, 103:106] = CelebAMask.HAIR, CelebAMask.BACKGROUND
-    assert parsed_hair(beside)[60:100, 106:120].all()
 
 
 def test_a_hat_is_no_hair() -> None:
