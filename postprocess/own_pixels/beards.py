@@ -34,13 +34,16 @@ HIGHEST = (-1.6, -1.0)
 """Where a beard begins and from where on it is full, down the chart: sideburns stand alone on turned faces."""
 FULLER = 0.58
 """Power of the density above SPARSE: a mean over people is thin where their beards end at different places."""
+CHEEK = (0.7, 0.05, 6.4, 0.1)
+"""Where the upper line of a beard is lowest, across and down the chart, how steeply it rises to moustache and sideburn,
+and how soft it is."""
 JAW = 0.0
 """Place on the chart from which down a beard covers the skin to the edge of the face."""
-JAWLINE = 2.0
+JAWLINE = 4.0
 """Sigma in pixels at 512 of the line between beard and neck."""
-THROUGH, LIGHTEST = 0.75, 0.33
-"""Share of the skin's tint that shines through a beard, and of its L* that the darkest beard has: beards are lighter
-than dark hair, and warmer."""
+THROUGH, LIGHTEST = 0.6, 0.33
+"""Largest share of the skin's tint that shines through a beard of duller hair, and share of the skin's L* that the
+darkest beard has: beards are lighter than dark hair, and warmer."""
 FADE = 0.6
 """Share of the density that is left a 64th of the chart further down than where the chin ends."""
 LIT = (0.6, 1.1)
@@ -129,7 +132,7 @@ def grown(image: Image, labels: Labels, density: Floats, amount: float) -> tuple
     face, neck = np.isin(labels, (CelebAMask.SKIN, CelebAMask.NOSE)), labels == CelebAMask.NECK
     skin = matte(face | neck, image)
     longer = below_jaw(density)
-    there = np.where(face, _cover(found, whole_jaw(longer)), _cover(found, longer))
+    there = np.where(face, _cover(found, whole_jaw(longer)), _cover(found, longer)) * _below_cheeks(found)
     below = np.clip((found[1] - HIGHEST[0]) / (HIGHEST[1] - HIGHEST[0]), 0, 1)
     full = below * np.clip(there - SPARSE, 0, 1) ** FULLER
     full = cv2.GaussianBlur(full, (0, 0), scaled(JAWLINE, labels.shape))
@@ -222,6 +225,16 @@ def _cover(found: tuple[Floats, Floats], density: Floats) -> Floats:
     return np.asarray(cv2.remap(density, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT))
 
 
+def _below_cheeks(found: tuple[Floats, Floats]) -> Floats:
+    """Share (S, S), 0..1, by which a beard is below the line from moustache to sideburn, which dips on the cheek.
+
+    A mean over people is high and level there.
+    """
+    (across, down), (beside, depth, steep, soft) = found, CHEEK
+    line = depth - steep * (np.abs(across) - beside) ** 2
+    return np.asarray(1 / (1 + np.exp(np.clip((line - down) / soft, -30, 30))), np.float32)
+
+
 def whole_jaw(density: Floats) -> Floats:
     """A density that covers the jaw to its edges."""
     rows, found = len(density), density.copy()
@@ -279,6 +292,8 @@ def _colour(lab: Floats, labels: Labels) -> Floats:
             break
     else:
         colour = skin * np.array([0.4, 0.6, 0.6])
-    colour[0] = min(max(colour[0], LIGHTEST * skin[0]), skin[0] - DARKER)
-    colour[1:] += THROUGH * (skin[1:] * (colour[0] + 16) / (skin[0] + 16) - colour[1:])
-    return np.asarray(colour, np.float32)
+    light = min(max(colour[0], LIGHTEST * skin[0]), skin[0] - DARKER)
+    # The same colours in the light of the beard: chroma goes with L* + 16 (CIE 15).
+    own, shining = (each[1:] * (light + 16) / (each[0] + 16) for each in (colour, skin))
+    share = min(THROUGH, max(1 - float(np.hypot(*own)) / max(float(np.hypot(*shining)), 1e-3), 0))
+    return np.array([light, *(own + share * (shining - own))], np.float32)

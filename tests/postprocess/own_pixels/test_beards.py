@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from pipeline.core.colours import to_lab
 from pipeline.models import Models
 from postprocess.labels import CelebAMask, Labels
 from postprocess.own_pixels.beards import (
@@ -185,6 +186,29 @@ def test_skin_shines_through_a_beard(density: np.ndarray) -> None:
     assert found is not None
     red, _, blue = found[0][98:104, 52:76].reshape(-1, 3).mean(0)
     assert red > blue + 3
+
+
+def test_a_beard_has_the_colour_of_red_hair_and_is_lighter_than_black_hair(density: np.ndarray) -> None:
+    labels, found = face(), {}
+    for name, hair in (("red", (150, 70, 30)), ("black", (12, 11, 10))):
+        image = picture(labels)
+        image[labels == CelebAMask.HAIR] = hair
+        grew = grown(image, labels, density, 1.0)
+        assert grew is not None
+        found[name] = to_lab(grew[0])[98:104, 52:76].reshape(-1, 3).mean(0)
+    assert np.hypot(*found["red"][1:]) > 15 > np.hypot(*found["black"][1:])
+    assert 20 < found["black"][0] < found["red"][0]
+
+
+def test_a_beard_dips_on_the_cheeks(density: np.ndarray) -> None:
+    labels = face()
+    found = grown(picture(labels), labels, np.full_like(density, 0.6), 1.0)
+    assert found is not None
+    moustache, cheek, below = (found[1][rows, columns].mean() for rows, columns in (
+        (slice(70, 74), slice(56, 60)), (slice(70, 74), slice(38, 42)), (slice(88, 92), slice(38, 42)),
+    ))  # fmt: skip
+    assert cheek < 0.3 * moustache
+    assert below > 0.9 * moustache
 
 
 def test_a_beard_is_darker_in_the_shade(density: np.ndarray) -> None:
