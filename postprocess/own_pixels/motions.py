@@ -21,6 +21,9 @@ OPENING = 4.0
 """Sigma in pixels at 512 by which the outline of an open mouth is smoothed along it."""
 ITERATIONS = 5
 """Steps of `origins`: the motions of edits change slowly over the face."""
+TURNED = (0.4, 0.85)
+"""Width of the narrower side of a face, as a share of the wider, at which that side is not seen from the front at all,
+and from which on fully."""
 SHIFT, SCALE = 0.04, (0.8, 1.3)
 """Largest shift of a motion in shares of the image's side, and range of its scale: beyond, the parser is wrong."""
 
@@ -63,6 +66,8 @@ class Motion:
         x, y = (len(self.field) * (((pixels[i] + 0.5) / size - centre[i]) / scale[i] + mean[i]) - 0.5 for i in range(2))
         where = np.asarray(x, np.float32), np.asarray(y, np.float32)
         found = cv2.remap(self.field, *where, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        if "skin" in self.parts:
+            found = found * towards_us(labels, self.parts)[:, None]
         return np.asarray(found * np.maximum(scale, of_lips) * size, np.float32)
 
 
@@ -106,6 +111,25 @@ def shut(labels: Labels) -> Floats:
     half, line = (cv2.GaussianBlur(each, (0, 0), blur, sigmaY=1e-3)[0] for each in along)
     away = rows - line
     return np.asarray(line + np.sign(away) * np.maximum(np.abs(away) - half, 0), np.float32)
+
+
+def towards_us(labels: Labels, parts: Sequence[str]) -> Floats:
+    """How much each column of a face of classes (S, S) is seen from the front, float32 (S,), 0..1.
+
+    Less beyond the nose of a turned head: its far cheek would swell out of the outline.
+    """
+    everywhere, rows = np.ones(len(labels), np.float32), np.nonzero(labels == CelebAMask.NOSE)[0]
+    if not rows.size:
+        return everywhere
+    beside = labels[rows.min() : rows.max() + 1]
+    face = np.flatnonzero(np.isin(beside, [CLASSES.index(part) for part in parts]).mean(0) > 0.5)
+    if not face.size:
+        return everywhere
+    middle = float(np.nonzero(labels == CelebAMask.NOSE)[1].mean())
+    left, right = max(middle - face[0], 1.0), max(face[-1] - middle, 1.0)
+    seen = np.clip((min(left, right) / max(left, right) - TURNED[0]) / (TURNED[1] - TURNED[0]), 0, 1)
+    beyond = (np.arange(len(labels)) - middle) / (right if right < left else -left)
+    return np.asarray(1 - (1 - seen) * np.clip(beyond, 0, 1), np.float32)
 
 
 def load_motions(path: Path) -> dict[str, Motion]:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from pipeline.models import Models
 from postprocess.labels import CelebAMask
-from postprocess.own_pixels.motions import LIPS, Motion, moved, moving, origins, place, shut
+from postprocess.own_pixels.motions import LIPS, Motion, moved, moving, origins, place, shut, towards_us
 
 SIDE = 128
 
@@ -37,6 +37,21 @@ def lips(opening: int) -> np.ndarray:
     labels[top - 6 : top, 44:84], labels[top : top + opening, 48:80] = CelebAMask.UPPER_LIP, CelebAMask.MOUTH
     labels[top + opening : top + opening + 6, 44:84] = CelebAMask.LOWER_LIP
     return labels
+
+
+def test_the_far_cheek_of_a_turned_head_moves_less() -> None:
+    def turned(x: int) -> np.ndarray:
+        labels = np.zeros((SIDE, SIDE), np.uint8)
+        labels[20:110, 24:104] = CelebAMask.SKIN
+        labels[50:64, x - 5 : x + 5] = CelebAMask.NOSE
+        return towards_us(labels, ("skin", "nose"))
+
+    assert turned(64).min() > 0.99
+    right, left = turned(84), turned(44)
+    assert (right[:84] == 1).all() and right[103] < 0.1
+    np.testing.assert_allclose(right, left[::-1], atol=0.06)
+    assert (np.diff(right[84:104]) < 0).all()
+    assert (towards_us(np.zeros((SIDE, SIDE), np.uint8), ("skin",)) == 1).all()
 
 
 @given(st.integers(2, 10).map(lambda half: 2 * half))
@@ -138,6 +153,7 @@ def test_fuller_cheeks_follow_a_face_that_is_turned(demo_models: Models) -> None
         labels[64:84, 60:68] = CelebAMask.NOSE  # eyes and nose are aligned, the rest turns
         field[shift] = fuller.on(labels)[..., 0]
     straight, turned = (np.abs(field[shift]).sum(0) for shift in (0, -6))
-    columns = np.arange(128)
-    centres = [float((columns * each).sum() / each.sum()) for each in (straight, turned)]
+    near = np.arange(60)  # the far cheek hardly moves
+    centres = [float((near * each[:60]).sum() / each[:60].sum()) for each in (straight, turned)]
     assert centres[1] - centres[0] == pytest.approx(-6, abs=2.5)
+    assert turned[68:].sum() < 0.8 * straight[68:].sum()
