@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from pipeline.core.types import Floats, Image
 from postprocess.labels import CelebAMask, Labels
-from postprocess.masks import scaled
+from postprocess.masks import Mask, scaled
 from postprocess.sharpness import softness
 
 Places = NDArray[np.floating]
@@ -126,7 +126,10 @@ def worn(image: Image, labels: Labels, amount: float) -> tuple[Image, Floats] | 
 
 
 def _drawn(frame: Frame, labels: Labels) -> tuple[Floats, Floats]:
-    """Cover by the frame's lines and by its lenses, float32 (S, S), 0..1; temples lie on skin alone."""
+    """Cover by the frame's lines and by its lenses, float32 (S, S), 0..1.
+
+    Temples lie on skin alone, and hair that falls beside the eyes lies over the lenses.
+    """
     import cv2
 
     size = len(labels)
@@ -142,10 +145,16 @@ def _drawn(frame: Frame, labels: Labels) -> tuple[Floats, Floats]:
                 cv2.polylines(large, [whole], closed, 255, thick, cv2.LINE_AA)
         return np.asarray(cv2.resize(large, (size, size), interpolation=cv2.INTER_AREA) / np.float32(255), np.float32)
 
-    skin = cv2.GaussianBlur((labels == CelebAMask.SKIN).astype(np.float32), (0, 0), scaled(1.0, labels.shape))
+    def soft(part: Mask) -> Floats:
+        return np.asarray(cv2.GaussianBlur(part.astype(np.float32), (0, 0), scaled(1.0, labels.shape)), np.float32)
+
+    left, right = (float(each[:, 0].mean()) for each in frame.lenses)
+    columns = np.arange(size)
+    curtain = soft((labels == CelebAMask.HAIR) & ((columns < left) | (columns > right)))
     lens = canvas(frame.lenses, True, fill=True)
-    temples = canvas(frame.rods[1:], False) * skin * (1 - lens)
-    return np.maximum(np.maximum(canvas(frame.lenses, True), canvas(frame.rods[:1], False)), temples), lens
+    temples = canvas(frame.rods[1:], False) * soft(labels == CelebAMask.SKIN) * (1 - lens)
+    front = np.maximum(canvas(frame.lenses, True), canvas(frame.rods[:1], False)) * (1 - curtain)
+    return np.maximum(front, temples), lens * (1 - curtain)
 
 
 def _darkest(image: Image, labels: Labels) -> Floats:

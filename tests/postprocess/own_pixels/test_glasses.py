@@ -101,6 +101,17 @@ def test_a_blurred_picture_has_a_soft_frame() -> None:
     assert edges[1] < 0.8 * edges[0]
 
 
+def test_a_curtain_of_hair_lies_over_the_lens_and_a_fringe_below_it() -> None:
+    labels = face()
+    curtain, fringe = labels.copy(), labels.copy()
+    curtain[30:, 100:112], fringe[48:53, 60:112] = CelebAMask.HAIR, CelebAMask.HAIR
+    bare, behind, before = (worn(picture(each), each, 1.0) for each in (labels, curtain, fringe))
+    assert bare is not None and behind is not None and before is not None
+    assert bare[1][40:76, 104:108].max() > 0.9
+    assert behind[1][40:76, 104:108].max() < 0.1
+    assert before[1][49:52, 70:84].max() > 0.9
+
+
 def test_the_judge_sees_glasses(demo_models: Models) -> None:
     seen = []
     for file in studio_pictures():
