@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 REFERENCE = "published schedule"
 REFERENCE_HISTORY = 10
-FAST = {"optimizer": "lbfgs", "n_iter": 50, "start_resolution": 128, "coarse_share": 0.4, "patience": 50}
+FAST = {"optimizer": "lbfgs", "n_iter": 90, "start_resolution": 128, "coarse_share": 0.25, "patience": 90}
 """Settings of the fast inversion, measured on the demo set's portraits."""
 
 

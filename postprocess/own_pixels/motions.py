@@ -17,11 +17,13 @@ VISIBLE = (0.7, 1.5)
 """Pixels of motion at 256 above which it counts, and from which in full."""
 LIPS = ("mouth", "upper lip", "lower lip")
 """Parts that motions of the mouth follow."""
+THIN = 0.6
+"""How much more the lips of an open mouth move, per share of the mouth in both."""
 OPENING = 4.0
 """Sigma in pixels at 512 by which the outline of an open mouth is smoothed along it."""
 ITERATIONS = 5
 """Steps of `origins`: the motions of edits change slowly over the face."""
-TURNED = (0.4, 0.85)
+TURNED = (0.35, 0.7)
 """Width of the narrower side of a face, as a share of the wider, at which that side is not seen from the front at all,
 and from which on fully."""
 SHIFT, SCALE = 0.04, (0.8, 1.3)
@@ -49,7 +51,7 @@ class Motion:
     def on(self, labels: Labels) -> Floats:
         """The field (S, S, 2) in pixels on a face of these classes (S, S): where its parts are and as large as they.
 
-        Lips move as if they were shut, so that what is between them stays, and thin ones no less than others.
+        Lips move as if they were shut, so that what is between them stays.
         """
         import cv2
 
@@ -68,7 +70,10 @@ class Motion:
         found = cv2.remap(self.field, *where, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
         if "skin" in self.parts:
             found = found * towards_us(labels, self.parts)[:, None]
-        return np.asarray(found * np.maximum(scale, of_lips) * size, np.float32)
+        if of_lips:  # drawn thin over an open mouth, they have more to gain
+            mouth, lips = (np.isin(labels, [CLASSES.index(part) for part in parts]).sum() for parts in (LIPS[:1], LIPS))
+            scale = np.maximum(scale, 1) * (1 + THIN * mouth / lips)
+        return np.asarray(found * scale * size, np.float32)
 
 
 class HasMotions(Protocol):

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from pipeline.core.errors import BadConfig
-from pipeline.core.half import half_precision
+from pipeline.core.half import autocast, half_precision
 from pipeline.core.tensors import shrink
 from projection.perceptual import distance
 
@@ -82,7 +82,9 @@ class Objective:
         total = self.settings.mse * (images - self._target(size)[index]).square().mean((1, 2, 3))
         if self.perceptual is not None:
             targets = [level[index] for level in self._target_features(size)]
-            total = total + self.settings.perceptual * distance(self.perceptual.features(images), targets)
+            with autocast(images.device, self.rounded and not exact):
+                found = [level.float() for level in self.perceptual.features(images)]
+            total = total + self.settings.perceptual * distance(found, targets)
         if self.settings.encoder and self.encoder is not None:
             offset = (self.encoder.latents(images) - latents) / self.scale
             total = total + self.settings.encoder * offset.square().mean((1, 2))

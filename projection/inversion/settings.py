@@ -32,8 +32,8 @@ class ProjectionSettings(BaseModel):
     n_iter: int = Field(60, ge=0, le=10_000, description="Maximum iterations; 0 keeps the encoder's prediction.")
     precision: Literal["float32", "bfloat16"] = Field(
         "float32",
-        description="Arithmetic of the generator's convolutions in a search; bfloat16 only where the machine "
-        "multiplies it. Latent, loss and optimiser stay in float32.",
+        description="Arithmetic of the generator's and the perceptual net's convolutions in a search; bfloat16 only "
+        "where the machine multiplies it. Latent, loss and optimiser stay in float32.",
     )
     learning_rate: float = Field(0.1, gt=0, le=10, description="Initial adam step, deviations of W; cosine decay to 0.")
     mse: float = Field(1.0, ge=0, description="Weight of the mean squared error of pixels in -1..1.")
