@@ -47,13 +47,13 @@ def require_parts(parts: Iterable[str]) -> None:
             raise BadInput(f"There is no part of a face {part!r}{nearest(part, CLASSES)}")
 
 
-# fmt: off
-FEATURES = (
-    CelebAMask.LEFT_BROW, CelebAMask.RIGHT_BROW, CelebAMask.LEFT_EYE, CelebAMask.RIGHT_EYE, CelebAMask.NOSE,
-    CelebAMask.MOUTH, CelebAMask.UPPER_LIP, CelebAMask.LOWER_LIP,
-)
+BROWS, EYES = (CelebAMask.LEFT_BROW, CelebAMask.RIGHT_BROW), (CelebAMask.LEFT_EYE, CelebAMask.RIGHT_EYE)
+LIPS = (CelebAMask.MOUTH, CelebAMask.UPPER_LIP, CelebAMask.LOWER_LIP)
+FEATURES = (*BROWS, *EYES, CelebAMask.NOSE, *LIPS)
 """Small, salient parts of a face."""
+FACE = (CelebAMask.SKIN, CelebAMask.GLASSES, *FEATURES)
 
+# fmt: off
 MERGED: Labels = np.array([0, 6, 6, 6, 1, 1, 1, 6, 6, 6, 2, 3, 3, 3, 6, 6, 5, 4, 5], np.uint8)
 # fmt: on
 # Ears, neck, clothes and accessories belong to LaPa's background.

@@ -27,11 +27,10 @@ from pipeline.quality.judging import Row
 from pipeline.quality.movement import TARGETS, Seen, elsewhere
 from pipeline.quality.summary import Table, by_edit, mean, number, reduced
 from postprocess.identity import distance
-from postprocess.labels import FEATURES, CelebAMask, Labels
+from postprocess.labels import FACE, Labels
 from postprocess.own_pixels.hair import hair_colour
 from postprocess.parsing import portrait_labels
 
-FACE = (CelebAMask.SKIN, CelebAMask.GLASSES, *FEATURES)
 CELL, LABEL = 256, 20
 """Side of a picture on the sheet, and height of its caption, pixels."""
 EDITS = ("Bp_max", "Bn_max", "Bn_min", "N_max", "Ch_max", "Sm_1", "Hc_0", "Hc_1", "Gl_1", "Bd_1")

@@ -13,12 +13,11 @@ from pipeline.training import augment
 from pipeline.training.data import RenderSet
 from pipeline.training.recipe import Batch, Moment, PartRecipe
 from pipeline.training.synthetic_occlusions import obstruct
-from postprocess.labels import FEATURES, CelebAMask, Labels
+from postprocess.labels import FACE, Labels
 from postprocess.masks import Mask
 from postprocess.nets.occlusion import OcclusionNet
 
 # Classes of the face mask: with glasses, without ears and hair.
-FACE = (CelebAMask.SKIN, CelebAMask.GLASSES, *FEATURES)
 OBSTRUCTED_SHARE = 0.75
 # Share of the budget at half the input size, which costs a quarter per image.
 COARSE_SHARE = 0.5

@@ -9,7 +9,7 @@ from pipeline.core.colours import from_lab, to_lab
 from pipeline.core.types import Floats, Image, Portrait
 from pipeline.core.weights import load_state
 from postprocess.guided_filter import matte
-from postprocess.labels import CelebAMask, Labels
+from postprocess.labels import BROWS, LIPS, CelebAMask, Labels
 from postprocess.masks import Mask, scaled
 from postprocess.own_pixels.strands import convolved, noise, standardised
 from postprocess.sharpness import softness
@@ -19,7 +19,6 @@ ACROSS, DOWN = (-1.25, 1.25), (-3.0, 1.5)
 """Range of a chart's coordinates that a density covers."""
 LEAST = 4e-4
 """Share of the picture from which lips and nose count as seen."""
-LIPS = (CelebAMask.MOUTH, CelebAMask.UPPER_LIP, CelebAMask.LOWER_LIP)
 SKIN = (CelebAMask.SKIN, CelebAMask.NOSE, *LIPS)
 FINE, TUFTS, LENGTH = 0.4, 1.6, 6.0
 """Sigma of single hairs and of tufts, and half length of a hair, pixels at 512."""
@@ -285,7 +284,7 @@ def _lit(colour: Floats, near: Floats, labels: Labels) -> Floats:
 def _colour(lab: Floats, labels: Labels) -> Floats:
     """L*a*b* (3,) of hair, else of brows, darker than the skin."""
     skin = np.median(lab[labels == CelebAMask.SKIN], axis=0)
-    for parts in ((CelebAMask.HAIR,), (CelebAMask.LEFT_BROW, CelebAMask.RIGHT_BROW)):
+    for parts in ((CelebAMask.HAIR,), BROWS):
         seen = np.isin(labels, parts)
         if seen.mean() > 2e-3:
             colour = np.median(lab[seen], axis=0)

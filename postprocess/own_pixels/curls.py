@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline.core.colours import from_lab, to_lab
 from pipeline.core.types import Floats, Image
-from postprocess.labels import CelebAMask, Labels
+from postprocess.labels import FACE, CelebAMask, Labels
 from postprocess.masks import Mask, scaled
 from postprocess.own_pixels.hair import WIDE, strand_matte
 from postprocess.own_pixels.hair_pixels import parsed_hair
@@ -42,11 +42,6 @@ FILLED = 8.0
 """Sigma in pixels at 512 from which the colour of hair comes that shows what is behind it."""
 SOLID = 0.6
 """Share of hair in a pixel from which on its own colour is that of hair."""
-FACE = (
-    *(CelebAMask.SKIN, CelebAMask.NOSE, CelebAMask.GLASSES, CelebAMask.LEFT_BROW, CelebAMask.RIGHT_BROW),
-    *(CelebAMask.LEFT_EYE, CelebAMask.RIGHT_EYE, CelebAMask.MOUTH, CelebAMask.UPPER_LIP, CelebAMask.LOWER_LIP),
-)
-"""Classes over which no hair grows."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,16 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.core.types import Floats
-from postprocess.labels import CelebAMask, Labels
+from postprocess.labels import BROWS, EYES, FACE, LIPS, CelebAMask, Labels
 
 Parts = tuple[CelebAMask, ...]
 
 NOSE: Parts = (CelebAMask.NOSE,)
-LIPS: Parts = (CelebAMask.MOUTH, CelebAMask.UPPER_LIP, CelebAMask.LOWER_LIP)
-EYES_AND_BROWS = tuple(
-    (part,) for part in (CelebAMask.LEFT_EYE, CelebAMask.RIGHT_EYE, CelebAMask.LEFT_BROW, CelebAMask.RIGHT_BROW)
-)
-FACE: Parts = (CelebAMask.SKIN, CelebAMask.GLASSES, *NOSE, *LIPS, *(part for (part,) in EYES_AND_BROWS))
+EYES_AND_BROWS = tuple((part,) for part in (*EYES, *BROWS))
 LEAST, NEEDED = 3e-4, 22
 """Share of the picture from which a part counts as seen, and least number of anchors that are."""
 END = 0.05

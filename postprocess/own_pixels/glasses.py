@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.core.types import Floats, Image
-from postprocess.labels import CelebAMask, Labels
+from postprocess.labels import BROWS, EYES, CelebAMask, Labels
 from postprocess.masks import Mask, scaled
 from postprocess.sharpness import softness
 
@@ -35,7 +35,7 @@ SEEN = 0.01
 """Cover below which the picture stays as it is."""
 BRIGHT, DARKEST = 30.0, 0.05
 """Light on the frame's upper edge in grey levels, and quantile of brows, eyes and hair that is as dark as the frame."""
-DARK = (CelebAMask.LEFT_BROW, CelebAMask.RIGHT_BROW, CelebAMask.LEFT_EYE, CelebAMask.RIGHT_EYE, CelebAMask.HAIR)
+DARK = (*BROWS, *EYES, CelebAMask.HAIR)
 SKIN = (CelebAMask.SKIN, CelebAMask.NOSE)
 
 
@@ -57,7 +57,7 @@ class Frame:
 def fitted(labels: Labels) -> Frame | None:
     """Glasses on a face of classes (S, S); None where an eye or the nose is not seen."""
     places = []
-    for part in (CelebAMask.LEFT_EYE, CelebAMask.RIGHT_EYE, CelebAMask.NOSE):
+    for part in (*EYES, CelebAMask.NOSE):
         y, x = np.nonzero(labels == part)
         if len(x) < LEAST * labels.size:
             return None

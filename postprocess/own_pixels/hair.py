@@ -8,12 +8,11 @@ import numpy as np
 from pipeline.core.colours import to_lab
 from pipeline.core.types import Floats, Image
 from postprocess.guided_filter import matte
-from postprocess.labels import CelebAMask, Labels
+from postprocess.labels import BROWS, EYES, CelebAMask, Labels
 from postprocess.masks import Mask, distance_to, scaled
 from postprocess.own_pixels.hair_pixels import (
     ALIKE,
     DIFFERENT,
-    EYES,
     FOUND,
     INSIDE,
     NEAR,
@@ -34,7 +33,7 @@ SMOOTH = 4.0
 """Sigma in pixels at 512 by which the band of a `Reach` begins and ends."""
 MAY_BE_HAIR = (
     *(CelebAMask.BACKGROUND, CelebAMask.SKIN, CelebAMask.NECK, CelebAMask.HAIR),
-    *(CelebAMask.LEFT_EAR, CelebAMask.RIGHT_EAR, CelebAMask.LEFT_BROW, CelebAMask.RIGHT_BROW),
+    *(CelebAMask.LEFT_EAR, CelebAMask.RIGHT_EAR, *BROWS),
 )
 """Classes in whose pixels strands of hair may hide."""
 UNCERTAIN = 0.45

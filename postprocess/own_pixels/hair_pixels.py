@@ -3,7 +3,7 @@
 import numpy as np
 
 from pipeline.core.types import Floats
-from postprocess.labels import CelebAMask, Labels
+from postprocess.labels import BROWS, EYES, LIPS, CelebAMask, Labels
 from postprocess.masks import Mask, core, dilate, distance_to, scaled
 from postprocess.own_pixels.recolouring import LEAST
 
@@ -11,8 +11,6 @@ INSIDE = 4.0
 """Distance in pixels at 512 from the edge of a part to where its colours are measured."""
 SEPARATE = 0.08
 """Share of the largest piece of hair from which another one is hair: smaller ones are collars and shadows."""
-LIPS = (CelebAMask.MOUTH, CelebAMask.UPPER_LIP, CelebAMask.LOWER_LIP)
-EYES = (CelebAMask.LEFT_EYE, CelebAMask.RIGHT_EYE)
 ONE_SIDED, SMOOTHER, FINE = 0.1, 0.6, 3.0
 """Share of the hair beside one cheek up to which the other cheek has none, share of the hair's fine contrast below
 which what lies there is smoother, and sigma in pixels at 512 of that contrast."""
@@ -27,7 +25,6 @@ CLOTHED = 0.6
 ROUNDNESS, STRAY = 0.4, 0.012
 """Diameter of what fits into a head, as a share of the hair's width, and largest share of a picture that stands out of
 it for no other reason than a dark background."""
-FEATURES = (*EYES, CelebAMask.LEFT_BROW, CelebAMask.RIGHT_BROW, CelebAMask.GLASSES)
 DARKER, AS_DARK, FROM_FEATURES, FRINGE = 20.0, 0.78, 4.0, 0.045
 """How much darker than the skin hair is that has a fringe (L*), how near to the hair's colour its pixels are, 0 being
 the skin's, their least distance from eyes and brows in pixels at 512, and the share of the skin from which all of it is
@@ -140,7 +137,7 @@ def with_fringe(hair: Mask, lab: Floats, labels: Labels) -> Mask:
         return hair
     share = (lab - bright) @ way / float(way @ way)
     upper = np.arange(len(hair))[:, None] < noses.mean()
-    features = widened(np.isin(labels, FEATURES), FROM_FEATURES)
+    features = widened(np.isin(labels, (*EYES, *BROWS, CelebAMask.GLASSES)), FROM_FEATURES)
     dark_skin = skin & upper & (share > AS_DARK) & ~features
     pieces = cv2.connectedComponents((dark_skin | hair).astype(np.uint8))[1]
     found = dark_skin & np.isin(pieces, np.unique(pieces[hair]))
