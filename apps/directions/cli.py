@@ -84,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         "vectors",
         type=Path,
         help="folder of .npy files, Anycost GAN's boundaries, or a published file: InterFaceGAN's boundary (.npy), "
-        "SeFa's eigenvectors (.npy, factor.pt), GANSpace's components (.npz)",
+        "SeFa's eigenvectors (.npy, factor.pt), GANSpace's components (.npz), StyleCLIP's offset of styles (.npy)",
     )
     imports.add_argument("--models", help="model set of that space (default: by the reference pipeline's folder names)")
     imports.add_argument(
@@ -122,7 +122,9 @@ def _parser() -> argparse.ArgumentParser:
         "export", "write directions in a published format", "export smile.safetensors --format sefa --output smile.npy"
     )
     exporting.add_argument("directions", nargs="+", type=Path, metavar="FILE", help="direction files")
-    exporting.add_argument("--format", choices=("interfacegan", "ganspace", "sefa"), required=True, help="whose format")
+    formats = ("interfacegan", "ganspace", "sefa", "styleclip")
+    exporting.add_argument("--format", choices=formats, required=True, help="whose format")
+    exporting.add_argument("--models", default="demo", help="their model set, for styleclip (default: demo)")
     exporting.add_argument("--output", type=Path, required=True, metavar="FILE", help="NAME.npy, for ganspace NAME.npz")
     for sub in (calibrate, audit, listing, showing):
         sub.add_argument("--translations", type=Path, metavar="STORE", help="default: those of the model set")

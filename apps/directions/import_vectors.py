@@ -1,6 +1,10 @@
 """`directions import`: translations and latents of other projects, stored with the name of their space."""
 
 import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from projection.nets.generator import Generator
 
 
 def run_import(options: argparse.Namespace) -> int:
@@ -45,25 +49,42 @@ def _import_published(options: argparse.Namespace) -> int:
 
     if options.models is None:
         raise BadInput(f"{options.vectors} does not name its latent space: give the model set of it with --models.")
-    found = read_published(options.vectors, model_set(options.models))
+    found = read_published(options.vectors, model_set(options.models), lambda: _net(options.models))
     if len(found) > 1 and options.output.suffix == SUFFIX:
         raise BadInput(f"{options.vectors} holds {len(found)} directions: give --output a folder.")
     for direction in found:
         file = options.output if options.output.suffix == SUFFIX else options.output / f"{direction.code}{SUFFIX}"
         write_direction(file, direction)
+    reached = found[0].recipe.get("reached", 1)
+    part = "" if reached == 1 else f", which reaches {reached:.0%} of {options.vectors}"
     print(
-        f"{options.output}: {counted(len(found), 'direction')} of {found[0].space}, "
+        f"{options.output}: {counted(len(found), 'direction')} of {found[0].space}{part}, "
         "to be named with `face-edit directions name`"
     )
     return 0
 
 
+def _net(models: str) -> "Generator":
+    from pipeline.models import Models
+
+    return Models(models, "cpu").generator.net
+
+
 def run_export(options: argparse.Namespace) -> int:
     """Write direction files in a published format; 0."""
+    from pipeline.core.errors import SpaceMismatch
     from pipeline.core.names import counted
+    from pipeline.core.weights import model_set
     from projection.converters.published import write_published
     from projection.direction_file import read_direction
 
-    write_published(options.output, [read_direction(path) for path in options.directions], options.format)
+    found = [read_direction(path) for path in options.directions]
+
+    def generator() -> "Generator":
+        if model_set(options.models).space != found[0].space:
+            raise SpaceMismatch(f"{found[0].code} is of {found[0].space}: give its model set with --models.")
+        return _net(options.models)
+
+    write_published(options.output, found, options.format, generator)
     print(f"{options.output}: {counted(len(options.directions), 'direction')} in the format of {options.format}")
     return 0

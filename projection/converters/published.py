@@ -1,12 +1,14 @@
-"""Directions in published formats: InterFaceGAN, GANSpace, SeFa; StyleCLIP's are recognised and refused.
+"""Directions in published formats: InterFaceGAN, GANSpace, SeFa, StyleCLIP.
 
 None of these files names its latent space; who imports one says which model set it belongs to.
 """
 
+from __future__ import annotations
+
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -15,15 +17,21 @@ from pipeline.core.files import write_atomic
 from pipeline.core.own_attributes import LONGEST, own_attribute, slug
 from pipeline.core.types import Floats
 from pipeline.core.weights import ModelSet
+from projection.converters.style_space import from_styles, to_styles
 from projection.direction_file import Direction
 from projection.translations import read_array
 
-Format = Literal["interfacegan", "ganspace", "sefa"]
+if TYPE_CHECKING:
+    from projection.nets.generator import Generator
+
+Format = Literal["interfacegan", "ganspace", "sefa", "styleclip"]
+ONE = {"interfacegan": "InterFaceGAN", "styleclip": "StyleCLIP"}
+"""Formats that hold one direction."""
 STEP = 1.5
 """Length at strength 1 of a direction without a deviation: published editors' sliders end at 3, ours at strength 2."""
 
-STYLE_CHANNELS = (6048, 9088)
-"""Channels of StyleGAN2's style space at 1024 px, without and with the colour layers (StyleCLIP's fs3.npy, delta_s)."""
+FS3 = (6048, 512)
+"""Shape of StyleCLIP's fs3.npy: how much CLIP's embedding moves with each channel."""
 
 
 def is_published(path: Path) -> bool:
@@ -31,23 +39,30 @@ def is_published(path: Path) -> bool:
     return path.suffix in (".npy", ".npz") or path.name == "factor.pt"
 
 
-def read_published(path: Path, models: ModelSet) -> list[Direction]:
+def read_published(path: Path, models: ModelSet, generator: Callable[[], Generator]) -> list[Direction]:
     """Directions of a file in the space of a model set.
 
     - InterFaceGAN: .npy (1, dim), normal of a boundary in W.
     - SeFa: .npy (K, dim), an eigenvector in each row; factor.pt with the columns of `eigvec`.
     - GANSpace: .npz with `lat_comp` (K, 1, dim) and `lat_stdev` of a decomposition of W, or `act_comp`, `act_stdev` of
       its layer `style`; strength 1 is one standard deviation.
+    - StyleCLIP: .npy (C,), an offset of the styles of all layers, or of all but the colour layers; strength 1 is all of
+      it, as far as W+ reaches it, see `from_styles`.
+
+    Args:
+        generator: Opens the set's net, whose weights tell what styles are in W+.
 
     Raises:
         BadInput: A missing or damaged file, or another content.
-        SpaceMismatch: Directions in Z or in the style space, which no latent in W+ follows, or another dimension.
+        SpaceMismatch: Directions in Z, which no latent in W+ follows, or another dimension.
     """
     if not path.is_file():
         raise BadInput(f"The file {path} does not exist.")
     if path.suffix == ".npz":
         return _ganspace(path, models)
     vectors = _eigenvectors(path) if path.suffix == ".pt" else _rows(path)
+    if len(vectors) == 1 and vectors.shape[1] > models.dim:
+        return [_from_style_space(path, models, vectors[0], generator())]
     if len(vectors) > 1 or path.suffix == ".pt":
         return _directions(path, models, vectors, np.full(len(vectors), STEP), "sefa")
     if path.stem.endswith("_boundary") and not path.stem.endswith("_w_boundary"):
@@ -57,20 +72,28 @@ def read_published(path: Path, models: ModelSet) -> list[Direction]:
     return _directions(path, models, vectors, np.full(1, STEP), "interfacegan")
 
 
-def write_published(path: Path, directions: Sequence[Direction], format_: Format) -> None:
-    """Write directions of W in a published format.
+def write_published(
+    path: Path, directions: Sequence[Direction], format_: Format, generator: Callable[[], Generator]
+) -> None:
+    """Write directions of W, for StyleCLIP one of W+, in a published format.
+
+    Args:
+        generator: Opens the net of their space; StyleCLIP's format needs it.
 
     Raises:
-        BadInput: Several directions for InterFaceGAN, a direction that is a path or differs between its layers, or the
-            file cannot be written.
+        BadInput: Several directions for InterFaceGAN or StyleCLIP, a direction that is a path or, but for StyleCLIP,
+            differs between its layers, or the file cannot be written.
     """
+    if format_ in ONE and len(directions) > 1:
+        raise BadInput(f"{ONE[format_]}'s format holds one direction: export them one by one.")
+    if format_ == "styleclip":
+        write_atomic(path, _as_npy(to_styles(generator(), _whole(directions[0]))))
+        return
     vectors = np.stack([_in_w(each) for each in directions])
     lengths = np.linalg.norm(vectors, axis=1)
     units = (vectors / lengths[:, None]).astype(np.float32)
-    if format_ == "interfacegan" and len(directions) > 1:
-        raise BadInput("InterFaceGAN's format holds one direction: export them one by one.")
-    buffer = io.BytesIO()
     if format_ == "ganspace":
+        buffer = io.BytesIO()
         zero = np.zeros((1, units.shape[1]), np.float32)
         comps, deviations = units[:, None], lengths.astype(np.float32)
         share = np.square(deviations) / np.square(deviations).sum()
@@ -84,17 +107,26 @@ def write_published(path: Path, directions: Sequence[Direction], format_: Format
             lat_stdev=deviations,
             var_ratio=share,
         )
+        write_atomic(path, buffer.getvalue())
     else:
-        np.save(buffer, units, allow_pickle=False)
-    write_atomic(path, buffer.getvalue())
+        write_atomic(path, _as_npy(units))
+
+
+def _as_npy(values: Floats) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, values, allow_pickle=False)
+    return buffer.getvalue()
 
 
 def _rows(path: Path) -> Floats:
     values = read_array(path)
     if values.dtype.kind != "f":
         raise BadInput(f"{path} should hold floating-point numbers, not {values.dtype}.")
-    if values.ndim and values.shape[0] in STYLE_CHANNELS:
-        raise SpaceMismatch(f"{path} belongs to StyleCLIP's style space, which cannot be applied to latents in W+.")
+    if values.shape == FS3:
+        raise SpaceMismatch(
+            f"{path} is StyleCLIP's table of all channels, which becomes a direction with a sentence alone: save the "
+            f"{FS3[0]} numbers that StyleCLIP makes of both with numpy.save, and import those."
+        )
     if values.ndim == 1:
         values = values[None]
     if values.ndim != 2:
@@ -128,6 +160,18 @@ def _ganspace(path: Path, models: ModelSet) -> list[Direction]:
     return _directions(path, models, vectors, deviations, "ganspace")
 
 
+def _from_style_space(path: Path, models: ModelSet, styles: Floats, net: Generator) -> Direction:
+    if not np.isfinite(styles).all() or not styles.any():
+        raise BadInput(f"{path} holds a vector that is 0 or not finite.")
+    try:
+        offset, share = from_styles(net, styles)
+    except SpaceMismatch as error:
+        raise SpaceMismatch(f"{path} cannot be applied in {models.space}. {error}") from error
+    entry = own_attribute(path.stem.replace("_", " "), group="styleclip", code=slug(path.stem))
+    recipe = {"method": "styleclip", "source": path.name, "reached": round(share, 4)}
+    return Direction(entry, models.space, offset[None], recipe=recipe)
+
+
 def _directions(path: Path, models: ModelSet, vectors: Floats, lengths: Floats, method: str) -> list[Direction]:
     if vectors.shape[1] != models.dim:
         raise SpaceMismatch(
@@ -147,8 +191,15 @@ def _directions(path: Path, models: ModelSet, vectors: Floats, lengths: Floats, 
     return found
 
 
+def _whole(direction: Direction) -> Floats:
+    if len(direction.path) > 1:
+        raise BadInput(f"{direction.code} is a path of several offsets, which a published direction cannot be.")
+    return direction.path[0]
+
+
 def _in_w(direction: Direction) -> Floats:
-    moved = direction.path[-1][np.abs(direction.path[-1]).max(axis=1) > 0]
-    if len(direction.path) > 1 or not np.allclose(moved, moved[0], atol=1e-6):
+    offset = _whole(direction)
+    moved = offset[np.abs(offset).max(axis=1) > 0]
+    if not np.allclose(moved, moved[0], atol=1e-6):
         raise BadInput(f"{direction.code} moves its layers differently, which a direction of W cannot.")
     return np.asarray(moved[0], np.float32)
