@@ -23,7 +23,8 @@ from pipeline.core.model_sets import model_set
 from pipeline.core.types import Image
 from pipeline.core.weights import expected_path
 from postprocess.labels import Labels
-from postprocess.own_pixels.beards import has_beard, load_beard
+from postprocess.own_pixels.beard_pixels import has_beard
+from postprocess.own_pixels.beards import load_beard
 from postprocess.parsing import FaceParser
 from projection.attributes.predictor import AttributePredictor
 from tests.support.package_nets import PHOTOS

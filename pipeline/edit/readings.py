@@ -11,8 +11,8 @@ from pipeline.core.images import resize
 from pipeline.core.types import Edit, Floats, Frame, Image, Portrait, Translation
 from pipeline.edit.render import blend, open_steps
 from pipeline.models import Models
+from postprocess.own_pixels.beard_pixels import has_beard
 from postprocess.own_pixels.beards import CODE as BEARD_CODE
-from postprocess.own_pixels.beards import has_beard
 from postprocess.parsing import portrait_labels
 from projection.attributes.scoring import flatten, render_small
 

@@ -1,4 +1,4 @@
-"""Beards: grown in photographs, where rendered people have one, in the colour of the hair; and told from skin."""
+"""Beards, grown in photographs where rendered people have one, in the colour of the hair."""
 
 from pathlib import Path
 from typing import Protocol
@@ -6,11 +6,12 @@ from typing import Protocol
 import numpy as np
 
 from pipeline.core.colours import from_lab, to_lab
-from pipeline.core.types import Floats, Image, Portrait
+from pipeline.core.types import Floats, Image
 from pipeline.core.weights import load_state
 from postprocess.guided_filter import matte
 from postprocess.labels import BROWS, LIPS, CelebAMask, Labels
-from postprocess.masks import Mask, scaled
+from postprocess.masks import scaled
+from postprocess.own_pixels.dyeing import tone_beside
 from postprocess.own_pixels.strands import convolved, noise, standardised
 from postprocess.sharpness import softness
 
@@ -29,45 +30,28 @@ CONTRAST, RAGGED, FAINTER = 7.0, 0.18, 0.5
 which both are less in a blurred picture."""
 MOST, EDGE = 0.95, 0.7
 """Largest cover, and the share of skin in a pixel from which it is reached."""
+SPARSE = 0.05
+"""Density below which skin belongs to the cheeks and grows no hair."""
 HIGHEST = (-1.6, -1.0)
 """Where a beard begins and from where on it is full, down the chart: sideburns stand alone on turned faces."""
 FULLER = 0.58
 """Power of the density above SPARSE: a mean over people is thin where their beards end at different places."""
-CHEEK = (0.7, 0.05, 6.4, 0.1)
+CHEEK = (0.75, 0.0, 8.0, 0.1)
 """Where the upper line of a beard is lowest, across and down the chart, how steeply it rises to moustache and sideburn,
 and how soft it is."""
 JAW = 0.0
 """Place on the chart from which down a beard covers the skin to the edge of the face."""
 JAWLINE = 4.0
 """Sigma in pixels at 512 of the line between beard and neck."""
-THROUGH, LIGHTEST = 0.6, 0.33
-"""Largest share of the skin's tint that shines through a beard of duller hair, and share of the skin's L* that the
-darkest beard has: beards are lighter than dark hair, and warmer."""
+THROUGH, WARM, LIGHTEST = 0.6, (0.47, 0.65), 0.33
+"""Largest share of the warm tint that a beard of duller hair has, its a* and b* at L* 30 as shares of the skin's
+chroma, and share of the skin's L* that the darkest beard has: beards are lighter than dark hair, and warmer."""
 FADE = 0.6
 """Share of the density that is left a 64th of the chart further down than where the chin ends."""
 LIT = (0.6, 1.1)
 """Range of the light on a beard, relative to that on most of the skin."""
 SEEN = 0.01
 """Cover below which the picture stays as it is."""
-CHIN, SPARSE = (0.4, 0.35), 0.05
-"""Half width and upper end of the chin on the chart, and density below which skin belongs to the cheeks and grows no
-hair."""
-BEARDED, BRISTLY, GREY = 0.06, 1.1, 1.9
-"""Share of the chin that is dark on a bearded face, and how much more fine contrast the chin has than the cheeks there;
-and how much more tells a beard of any colour. Seven real ones have 1.2 to 2.5 times as much, 54 bare chins 0.2 to 1.1
-times, but one in deep shadow 1.6."""
-WELL_BEARDED, UNLIKE = 0.12, 14.0
-"""Share of the chin in the colour of the hair from which a beard is dyed with the hair, and distance in L*a*b* from the
-cheeks below which hairs cannot be told from skin."""
-HAIR_WIDTH, ROUGH, EVEN = 4.0, 1.3, 0.005
-"""Sigma in pixels at 512 below which contrast is that of single hairs; how much more of it a bearded chin has than the
-cheeks, and the least that counts of it there."""
-LONGEST = 2.6
-"""Place on the chart where the longest beards end."""
-BARE, COVERED, SURE = 0.15, 0.6, 0.8
-"""How near to the colour of the hair bare and covered skin are, 0 that of the cheeks, and what is a beard for sure."""
-FULL = 0.3
-"""Density from which on all of what looks like hair is a beard."""
 DARKER = 12.0
 """Least difference in lightness (L*) to the skin below; a beard of the skin's colour would not be seen."""
 
@@ -131,7 +115,7 @@ def grown(image: Image, labels: Labels, density: Floats, amount: float) -> tuple
     face, neck = np.isin(labels, (CelebAMask.SKIN, CelebAMask.NOSE)), labels == CelebAMask.NECK
     skin = matte(face | neck, image)
     longer = below_jaw(density)
-    there = np.where(face, _cover(found, whole_jaw(longer)), _cover(found, longer)) * _below_cheeks(found)
+    there = np.where(face, covered(found, whole_jaw(longer)), covered(found, longer)) * _below_cheeks(found)
     below = np.clip((found[1] - HIGHEST[0]) / (HIGHEST[1] - HIGHEST[0]), 0, 1)
     full = below * np.clip(there - SPARSE, 0, 1) ** FULLER
     full = cv2.GaussianBlur(full, (0, 0), scaled(JAWLINE, labels.shape))
@@ -142,78 +126,14 @@ def grown(image: Image, labels: Labels, density: Floats, amount: float) -> tuple
     lab = to_lab(image)
     near = cv2.GaussianBlur(lab, (0, 0), scaled(4.0, labels.shape))
     colour = _lit(_colour(lab, labels), near, labels)
-    colour[..., 0] += CONTRAST * grain * np.minimum((colour[..., 0] + 16) / 46, 1)
+    brighter = CONTRAST * grain * np.minimum((colour[..., 0] + 16) / 46, 1)
+    colour[..., 1:] *= (1 + brighter / np.maximum(colour[..., 0] + 16, 1))[..., None]
+    colour[..., 0] += brighter
     mixed = lab + cover[:, :, None] * (colour - near)
     return np.where(cover[:, :, None] > SEEN, from_lab(mixed), image), np.where(cover > SEEN, cover, np.float32(0))
 
 
-def has_beard(image: Image, labels: Labels, density: Floats) -> bool:
-    """Whether a beard is seen already: a chin much rougher than the cheeks, or rougher and in part as dark as hair."""
-    found = chart(labels)
-    parts = None if found is None else _chin_and_cheeks(found, labels, density)
-    if parts is None:
-        return False
-    (chin, cheeks), light = parts, to_lab(image)[..., 0]
-    bright, dark = np.median(light[cheeks]), np.median(light[labels == CelebAMask.HAIR])
-    rough = _roughness(light, cheeks)[chin].mean()
-    dark_chin = bright - dark > DARKER and (light[chin] < (bright + dark) / 2).mean() > BEARDED
-    return bool(rough > GREY or (dark_chin and rough > BRISTLY))
-
-
-def beard_of(portrait: Portrait, labels: Labels, density: Floats | None) -> Floats:
-    """`beard_matte` of a portrait of classes (S, S), computed once; none without a density."""
-    if density is None:
-        return np.zeros(labels.shape, np.float32)
-    return portrait.maps.get(f"beard {len(labels)}", lambda: beard_matte(portrait.image, labels, density))
-
-
-def beard_matte(image: Image, labels: Labels, density: Floats) -> Floats:
-    """How much of each pixel is a beard in the colour of the hair, float32 (S, S), 0..1; none where the chin is bare.
-
-    Parsers take beards for skin. Shaded skin has their colour, but not their hairs.
-    """
-    none, found = np.zeros(labels.shape, np.float32), chart(labels)
-    parts = None if found is None else _chin_and_cheeks(found, labels, density)
-    if found is None or parts is None:
-        return none
-    (chin, cheeks), lab = parts, to_lab(image)
-    dark, bright = np.median(lab[labels == CelebAMask.HAIR], 0), np.median(lab[cheeks], 0)
-    way = dark - bright
-    share = (lab - bright) @ way / max(float(way @ way), 1)
-    if np.linalg.norm(way) < UNLIKE or (share[chin] > 0.5).mean() < WELL_BEARDED:
-        return none
-    rough = _roughness(lab[..., 0], cheeks)
-    if rough[chin].mean() < ROUGH:
-        return none
-    across, down = found
-    grows = _cover((across, np.minimum(down, DOWN[1] - 0.1)), np.maximum.accumulate(density))
-    there = np.clip(grows / FULL, 0, 1) * np.clip(LONGEST - down, 0, 1)
-    there *= np.clip(np.maximum((rough - 1) / (ROUGH - 1), (share - SURE) / (1 - SURE)), 0, 1)
-    there *= np.isin(labels, (CelebAMask.SKIN, CelebAMask.NECK))
-    return np.asarray(np.clip((share - BARE) / (COVERED - BARE), 0, 1) * there, np.float32)
-
-
-def _chin_and_cheeks(found: tuple[Floats, Floats], labels: Labels, density: Floats) -> tuple[Mask, Mask] | None:
-    """Skin (S, S) of the chin and of where no beard grows, by a `chart`; None where they or hair are not seen."""
-    (across, down), skin = found, labels == CelebAMask.SKIN
-    chin = skin & (np.abs(across) < CHIN[0]) & (down > CHIN[1]) & (down < 1)
-    cheeks = skin & (_cover(found, density) < SPARSE)
-    if min(part.mean() for part in (chin, cheeks, labels == CelebAMask.HAIR)) < LEAST:
-        return None
-    return chin, cheeks
-
-
-def _roughness(light: Floats, cheeks: Mask) -> Floats:
-    """Fine contrast of L* around each pixel (S, S) in its light, relative to that of the cheeks."""
-    import cv2
-
-    near = cv2.GaussianBlur(light, (0, 0), scaled(HAIR_WIDTH, light.shape))
-    fine = np.abs(light - near) / (near + 16)
-    around = cv2.GaussianBlur(fine, (0, 0), scaled(2 * HAIR_WIDTH, light.shape))
-    return np.asarray(around / max(float(around[cheeks].mean()), EVEN), np.float32)
-
-
-def _cover(found: tuple[Floats, Floats], density: Floats) -> Floats:
+def covered(found: tuple[Floats, Floats], density: Floats) -> Floats:
     """The density where a face's `chart` says, float32 (S, S)."""
     import cv2
 
@@ -292,7 +212,8 @@ def _colour(lab: Floats, labels: Labels) -> Floats:
     else:
         colour = skin * np.array([0.4, 0.6, 0.6])
     light = min(max(colour[0], LIGHTEST * skin[0]), skin[0] - DARKER)
-    # The same colours in the light of the beard: chroma goes with L* + 16 (CIE 15).
-    own, shining = (each[1:] * (light + 16) / (each[0] + 16) for each in (colour, skin))
-    share = min(THROUGH, max(1 - float(np.hypot(*own)) / max(float(np.hypot(*shining)), 1e-3), 0))
-    return np.array([light, *(own + share * (shining - own))], np.float32)
+    # Chroma goes with L* + 16 (CIE 15).
+    own = colour[1:] * (light + 16) / (colour[0] + 16)
+    warm = tone_beside(np.array(WARM, np.float32), (float(skin[1]), float(skin[2]))) * (light + 16) / 46
+    share = min(THROUGH, max(1 - float(np.hypot(*own)) / max(float(np.hypot(*warm)), 1e-3), 0))
+    return np.array([light, *(own + share * (warm - own))], np.float32)

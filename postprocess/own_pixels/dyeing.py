@@ -82,13 +82,18 @@ def dyed(image: Image, hair: Hair, dye: Dye, amount: float) -> tuple[Image, Floa
     shown += _missing(shown, hair, dye, aim) - SHADE * dye.spread * min((aim + 16) / 76, 1) * hair.shade
     shown = np.clip(shown, 0.15 * aim, 97)
     # The same colour in more or less light: chroma goes with L* + 16 (CIE 15).
-    tone = turned(np.array([dye.red, dye.yellow], np.float32), (red, yellow))
-    tone *= np.float32(np.clip(np.hypot(red, yellow), PALE * _in_colour(red, yellow), CHROMA))
+    tone = tone_beside(np.array([dye.red, dye.yellow], np.float32), (float(red), float(yellow)))
     lit = np.clip((shown + 16) / (aim + 16), 0, 1.5)[..., None]
     colours = lit * (tone + _varied(lab, hair.core, float(np.hypot(*tone))))
     new = from_lab(lab + np.float32(np.clip(amount, 0, 1)) * (np.dstack([shown, colours]) - lab))
     mixed = image + hair.weight[..., None] * (new.astype(np.float32) - image)
     return np.asarray(np.rint(mixed), np.uint8), hair.weight
+
+
+def tone_beside(tone: Floats, skin: tuple[float, float]) -> Floats:
+    """a* and b* (2,) of hair beside skin of such a* and b*, from shares (2,) of the skin's chroma."""
+    chroma = np.clip(np.hypot(*skin), PALE * _in_colour(*skin), CHROMA)
+    return turned(tone, skin) * np.float32(chroma)
 
 
 def turned(tone: Floats, skin: tuple[float, float]) -> Floats:

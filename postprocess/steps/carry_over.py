@@ -14,7 +14,7 @@ from pipeline.core.types import Edit, Floats, Frame, Image, Portrait, Tunable
 from postprocess.guided_filter import matte
 from postprocess.labels import CLASSES, CelebAMask, Labels
 from postprocess.masks import Mask, hold_back, mix, scaled
-from postprocess.own_pixels.beards import beard_of
+from postprocess.own_pixels.beard_pixels import beard_of
 from postprocess.own_pixels.edited import EditsPixels, divided, edited
 from postprocess.own_pixels.hair import CLOSE, WIDE, strand_matte
 from postprocess.own_pixels.motions import combined, moved, moving, origins

@@ -13,7 +13,8 @@ from pipeline.core.errors import BadConfig
 from pipeline.core.types import Floats, Frame
 from postprocess.labels import CLASSES, CelebAMask, Group, Labels, merge
 from postprocess.masks import Mask, alpha_from_distance, dilate, distance_to, hold_back, scaled, shift_down
-from postprocess.own_pixels.beards import HasBeard, beard_of
+from postprocess.own_pixels.beard_pixels import beard_of
+from postprocess.own_pixels.beards import HasBeard
 from postprocess.parsing import HasParser, parse_frames
 
 OUTPUT_FOLDER = "images_post_segmentation"

@@ -10,7 +10,7 @@ from pipeline.edit.select_edits import choose_edits
 from pipeline.models import Models
 from pipeline.quality.metrics import changed_region, region_gain
 from pipeline.quality.portraits import subjects
-from postprocess.own_pixels.beards import beard_of
+from postprocess.own_pixels.beard_pixels import beard_of
 from postprocess.parsing import portrait_labels
 from postprocess.steps import carry_over, segmentation
 from projection.inversion.settings import ProjectionSettings
