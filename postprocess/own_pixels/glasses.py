@@ -15,8 +15,8 @@ LEAST = 8e-5
 """Share of the picture from which an eye counts as seen."""
 WIDE, HIGH, BELOW, POWER = 0.74, 0.54, 0.12, 3.2
 """Half width and half height of a lens and its place below the eye, in halves of the eyes' distance; its exponent."""
-THICK = 0.085
-"""Thickness of the frame, in halves of the eyes' distance."""
+THICK, THIN = 0.085, 0.6
+"""Thickness of the frame, in halves of the eyes' distance, and of its lower half, as a share of it."""
 BRIDGE, HINGE = (0.19, 0.16), 0.3
 """Height of the bridge above the lenses' middle and of its arch, and of the hinges; the same unit."""
 TEMPLE = 2.2
@@ -33,8 +33,9 @@ FINE = 4
 """Pixels that are drawn for each of the picture, across and down."""
 SEEN = 0.01
 """Cover below which the picture stays as it is."""
-BRIGHT, DARKEST = 30.0, 0.05
-"""Light on the frame's upper edge in grey levels, and quantile of brows, eyes and hair that is as dark as the frame."""
+BRIGHT, DARKEST, BLACKEST = 45.0, 0.05, 0.13
+"""Light on the frame's upper edge in grey levels, quantile of brows, eyes and hair that is as dark as the frame, and
+least grey level of a frame as a share of the skin's."""
 DARK = (*BROWS, *EYES, CelebAMask.HAIR)
 SKIN = (CelebAMask.SKIN, CelebAMask.NOSE)
 
@@ -133,16 +134,16 @@ def _drawn(frame: Frame, labels: Labels) -> tuple[Floats, Floats]:
     import cv2
 
     size = len(labels)
-    thick = max(round(THICK * frame.half * FINE), 1)
+    thick = THICK * frame.half * FINE
 
-    def canvas(lines: tuple[Floats, ...], closed: bool, fill: bool = False) -> Floats:
+    def canvas(lines: tuple[Floats, ...], closed: bool, fill: bool = False, share: float = 1.0) -> Floats:
         large = np.zeros((size * FINE, size * FINE), np.uint8)
         for each in lines:
             whole = np.rint((each + 0.5) * FINE - 0.5).astype(np.int32)
             if fill:
                 cv2.fillPoly(large, [whole], 255)
             else:
-                cv2.polylines(large, [whole], closed, 255, thick, cv2.LINE_AA)
+                cv2.polylines(large, [whole], closed, 255, max(round(share * thick), 1), cv2.LINE_AA)
         return np.asarray(cv2.resize(large, (size, size), interpolation=cv2.INTER_AREA) / np.float32(255), np.float32)
 
     def soft(part: Mask) -> Floats:
@@ -153,11 +154,14 @@ def _drawn(frame: Frame, labels: Labels) -> tuple[Floats, Floats]:
     curtain = soft((labels == CelebAMask.HAIR) & ((columns < left) | (columns > right)))
     lens = canvas(frame.lenses, True, fill=True)
     temples = canvas(frame.rods[1:], False) * soft(labels == CelebAMask.SKIN) * (1 - lens)
-    front = np.maximum(canvas(frame.lenses, True), canvas(frame.rods[:1], False)) * (1 - curtain)
+    upper = tuple(each[len(each) // 2 :] for each in frame.lenses)
+    front = np.maximum(canvas(frame.lenses, True, share=THIN), canvas((*upper, *frame.rods[:1]), False)) * (1 - curtain)
     return np.maximum(front, temples), lens * (1 - curtain)
 
 
 def _darkest(image: Image, labels: Labels) -> Floats:
-    """Colour (3,) of the frame: as dark as the darkest of brows, eyes and hair."""
-    seen = image[np.isin(labels, DARK)].astype(np.float32)
-    return np.asarray(np.quantile(seen, DARKEST, axis=0), np.float32)
+    """Colour (3,) of the frame: as dark as the darkest of brows, eyes and hair, but no blacker than plastic is."""
+    dark, skin = (image[np.isin(labels, parts)].astype(np.float32) for parts in (DARK, SKIN))
+    tone = np.median(skin, axis=0)
+    found = np.maximum(np.quantile(dark, DARKEST, axis=0), BLACKEST * (tone + tone.mean()) / 2)
+    return np.asarray(found, np.float32)

@@ -112,6 +112,19 @@ def test_a_curtain_of_hair_lies_over_the_lens_and_a_fringe_below_it() -> None:
     assert before[1][49:52, 70:84].max() > 0.9
 
 
+def test_the_lower_rim_is_thinner_and_no_frame_is_blacker_than_plastic() -> None:
+    labels = np.kron(face(), np.ones((4, 4), np.uint8))
+    image = picture(labels)
+    image[labels == CelebAMask.HAIR] = 0
+    found = worn(image, labels, 1.0)
+    frame = fitted(labels)
+    assert found is not None and frame is not None
+    column, middle = round(float(frame.lenses[0][:, 0].mean())), round(float(frame.lenses[0][:, 1].mean()))
+    dark = found[0][:, column].mean(1) < 60
+    assert dark[middle:].sum() < 0.8 * dark[:middle][120:].sum()
+    assert found[0][150:300, 60:260].min() > 10
+
+
 def test_the_judge_sees_glasses(demo_models: Models) -> None:
     seen = []
     for file in studio_pictures():
