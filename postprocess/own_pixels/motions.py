@@ -17,13 +17,13 @@ VISIBLE = (0.7, 1.5)
 """Pixels of motion at 256 above which it counts, and from which in full."""
 LIPS = ("mouth", "upper lip", "lower lip")
 """Parts that motions of the mouth follow."""
-THIN = 0.6
+THIN = 0.9
 """How much more the lips of an open mouth move, per share of the mouth in both."""
 OPENING = 4.0
 """Sigma in pixels at 512 by which the outline of an open mouth is smoothed along it."""
 ITERATIONS = 5
 """Steps of `origins`: the motions of edits change slowly over the face."""
-TURNED = (0.35, 0.7)
+TURNED = (0.3, 0.6)
 """Width of the narrower side of a face, as a share of the wider, at which that side is not seen from the front at all,
 and from which on fully."""
 SHIFT, SCALE = 0.04, (0.8, 1.3)
