@@ -119,7 +119,7 @@ def edited(
             image, weight = drawn[0], np.maximum(weight, drawn[1])
     if not motions:
         return image, weight, None
-    came = origins(combined(motions, labels))
+    came = origins(combined(motions, labels, portrait.crop is not None))
     seen = moving(came)
     return mix(image, moved(image, came), 1 - seen), np.maximum(weight, seen), came.astype(np.float16)
 

@@ -48,15 +48,17 @@ class Motion:
     photographs: float = 1.0
     rendered: bool = True
 
-    def on(self, labels: Labels) -> Floats:
+    def on(self, labels: Labels, photograph: bool = False) -> Floats:
         """The field (S, S, 2) in pixels on a face of these classes (S, S): where its parts are and as large as they.
 
-        Lips move as if they were shut, so that what is between them stays.
+        Args:
+            photograph: Whether lips move as if they were shut, so that what is between them stays; those of rendered
+                people part a little by what moves them.
         """
         import cv2
 
         size = len(labels)
-        of_lips = self.parts == LIPS
+        of_lips = photograph and self.parts == LIPS
         rows = shut(labels) if of_lips else np.mgrid[:size, :size][0].astype(np.float32)
         seen = place(labels, LIPS[1:] if of_lips else self.parts, rows)
         if np.isnan(seen).any():
@@ -147,11 +149,11 @@ def _motion(field: Floats, parts: Sequence[str], place: Sequence[float], photogr
     return Motion(field, tuple(parts), tuple(place), photographs, rendered)
 
 
-def combined(motions: Iterable[tuple[Motion, float]], labels: Labels) -> Floats:
-    """Sum (S, S, 2) of motions times their factors on a face of these classes (S, S), pixels."""
+def combined(motions: Iterable[tuple[Motion, float]], labels: Labels, photograph: bool = False) -> Floats:
+    """Sum (S, S, 2) of motions times their factors on a face of these classes (S, S), pixels, see `Motion.on`."""
     total = np.zeros((*labels.shape, 2), np.float32)
     for motion, factor in motions:
-        total += np.float32(factor) * motion.on(labels)
+        total += np.float32(factor) * motion.on(labels, photograph)
     return total
 
 

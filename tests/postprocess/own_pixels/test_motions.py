@@ -71,8 +71,8 @@ def test_fuller_lips_do_not_open_a_mouth_further() -> None:
     rows, columns = (np.mgrid[:64, :64] + 0.5) / 64
     height = (rows - 0.75) * np.exp(-((rows - 0.75) ** 2 + (columns - 0.5) ** 2) / (2 * 0.06**2))
     fuller = Motion(np.float32(np.stack([0 * height, height], -1)), LIPS, (0.5, 0.75, 0.09, 0.027))
-    field = fuller.on(lips(16))[..., 1]
-    assert np.abs(field[90:102, 64]).max() < 0.3
+    rendered, field = (fuller.on(lips(16), photograph)[..., 1] for photograph in (False, True))
+    assert np.abs(field[90:102, 64]).max() < 0.3 < np.abs(rendered[90:102, 64]).max()
     assert field[82, 64] < -1
     assert field[110, 64] > 1
 
