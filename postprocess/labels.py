@@ -52,6 +52,7 @@ LIPS = (CelebAMask.MOUTH, CelebAMask.UPPER_LIP, CelebAMask.LOWER_LIP)
 FEATURES = (*BROWS, *EYES, CelebAMask.NOSE, *LIPS)
 """Small, salient parts of a face."""
 FACE = (CelebAMask.SKIN, CelebAMask.GLASSES, *FEATURES)
+"""The face with glasses, without ears and hair."""
 
 # fmt: off
 MERGED: Labels = np.array([0, 6, 6, 6, 1, 1, 1, 6, 6, 6, 2, 3, 3, 3, 6, 6, 5, 4, 5], np.uint8)

@@ -55,8 +55,8 @@ def _import_published(options: argparse.Namespace) -> int:
     for direction in found:
         file = options.output if options.output.suffix == SUFFIX else options.output / f"{direction.code}{SUFFIX}"
         write_direction(file, direction)
-    reached = found[0].recipe.get("reached", 1)
-    part = "" if reached == 1 else f", which reaches {reached:.0%} of {options.vectors}"
+    reached = f"{found[0].recipe.get('reached', 1):.0%}"
+    part = "" if reached == "100%" else f", which reaches {reached} of {options.vectors}"
     print(
         f"{options.output}: {counted(len(found), 'direction')} of {found[0].space}{part}, "
         "to be named with `face-edit directions name`"

@@ -73,7 +73,7 @@ def _lightness(seen: Seen) -> float:
 
 
 def _fairness(seen: Seen) -> float:
-    return float(seen.hair[0] + seen.hair[2])
+    return float(2 * seen.hair[0] + seen.hair[2])  # yellow alone may not pay for hair that becomes darker
 
 
 def _darker(limit: float) -> Callable[[Seen], bool]:
@@ -130,7 +130,7 @@ TARGETS: Mapping[str, Target] = {
     "Ch_min": Target("width of the jaw", _width(JAW), -1, 0.01),
     "Sm_1": Target("width of the mouth", _width(MOUTH), 1, 0.02, had=_is("Sm")),
     "Hc_0": Target("lightness of the hair", _lightness, -1, 4.0, False, _darker(25)),
-    "Hc_1": Target("lightness and yellow of the hair", _fairness, 1, 12.0, False, _blond),
+    "Hc_1": Target("lightness, twice, and yellow of the hair", _fairness, 1, 20.0, False, _blond),
     "Gl_1": Target("glasses, by the judge", _probability("Gl", 1), 1, 0.2, False, _is("Gl")),
     "Bd_1": Target("beard, by the judge", _probability("Bd", 1), 1, 0.2, False, _is("Bd")),
 }

@@ -17,7 +17,6 @@ from postprocess.labels import FACE, Labels
 from postprocess.masks import Mask
 from postprocess.nets.occlusion import OcclusionNet
 
-# Classes of the face mask: with glasses, without ears and hair.
 OBSTRUCTED_SHARE = 0.75
 # Share of the budget at half the input size, which costs a quarter per image.
 COARSE_SHARE = 0.5

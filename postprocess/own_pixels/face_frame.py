@@ -87,7 +87,10 @@ def _outline(labels: Labels) -> list[NDArray[np.float64]]:
     if np.isnan([tip, middle]).any():
         return missing
     face = np.isin(labels, FACE)
-    chin = float(np.nonzero(face[:, int(left[0]) : int(right[0]) + 1].mean(1) > 0.5)[0].max()) + 1
+    below = np.nonzero(face[:, int(left[0]) : int(right[0]) + 1].mean(1) > 0.5)[0]
+    if not len(below):
+        return missing
+    chin = float(below.max()) + 1
     found = []
     for row in (tip[1], middle[1], (middle[1] + chin) / 2):
         seen = np.nonzero(face[int(row)])[0]

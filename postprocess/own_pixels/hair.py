@@ -18,6 +18,7 @@ from postprocess.own_pixels.hair_pixels import (
     NEAR,
     beside,
     inside,
+    largest,
     parsed_hair,
     seen_hair,
     widened,
@@ -88,8 +89,8 @@ def hair_of(image: Image, labels: Labels) -> Hair | None:
     import cv2
 
     lab, parsed = to_lab(image), parsed_hair(labels)
-    hair = seen_hair(lab, labels)
-    skin = np.isin(labels, (CelebAMask.SKIN, CelebAMask.NOSE))
+    hair = seen_hair(parsed, lab, labels)
+    skin = np.isin(labels, (CelebAMask.SKIN, CelebAMask.NOSE)) & ~hair
     if min(hair.mean(), skin.mean()) < LEAST:
         return None
     soft = softness(image)
@@ -116,7 +117,7 @@ def shows_hair(labels: Labels) -> bool:
 
     Thin, white or fair hair is parsed in patches.
     """
-    hair, skin = parsed_hair(labels), labels == CelebAMask.SKIN
+    hair, skin = parsed_hair(labels), largest(labels == CelebAMask.SKIN, 1.0)
     if hair.mean() < LEAST:
         return False
     eyes, head = np.nonzero(np.isin(labels, EYES))[0], np.flatnonzero((hair | skin).any(1))
@@ -148,7 +149,7 @@ def told_apart(image: Image, labels: Labels) -> bool:
     lab = to_lab(image)
     (inner, near), (outer, far) = (beside(lab, part, INSIDE, NEAR) for part in (hair, background))
     edge = hair & widened(background, 1.5) & (np.minimum(near, far) > FOUND)
-    if edge.sum() < 0.1 * np.sqrt(hair.sum()):
+    if edge.sum() <= 0.1 * np.sqrt(hair.sum()):
         return True  # no outline against a background
     return bool((np.linalg.norm((inner - outer)[edge], axis=1) < ALIKE).mean() <= UNCERTAIN)
 

@@ -31,9 +31,9 @@ the skin's, their least distance from eyes and brows in pixels at 512, and the s
 a shadow."""
 
 
-def seen_hair(lab: Floats, labels: Labels) -> Mask:
-    """The hair (S, S) of a photograph in L*a*b* (S, S, 3) of classes (S, S)."""
-    hair = without_spikes(parsed_hair(labels), lab, labels)
+def seen_hair(parsed: Mask, lab: Floats, labels: Labels) -> Mask:
+    """The hair (S, S) of a photograph in L*a*b* (S, S, 3) of classes (S, S), by its `parsed_hair`."""
+    hair = without_spikes(parsed, lab, labels)
     return with_fringe(without_shadow(hair, lab[..., 0], labels), lab, labels)
 
 

@@ -10,12 +10,13 @@ import numpy as np
 
 from pipeline.core.types import Floats, Image
 from pipeline.core.weights import load_state, read_metadata
-from postprocess.labels import CLASSES, CelebAMask, Labels
+from postprocess.labels import CLASSES, LIPS, CelebAMask, Labels
 from postprocess.masks import scaled
+from postprocess.own_pixels.hair_pixels import largest
 
 VISIBLE = (0.7, 1.5)
 """Pixels of motion at 256 above which it counts, and from which in full."""
-LIPS = ("mouth", "upper lip", "lower lip")
+LIP_NAMES = ("mouth", "upper lip", "lower lip")
 """Parts that motions of the mouth follow."""
 THIN = 0.9
 """How much more the lips of an open mouth move, per share of the mouth in both."""
@@ -26,6 +27,8 @@ ITERATIONS = 5
 TURNED = (0.3, 0.6)
 """Width of the narrower side of a face, as a share of the wider, at which that side is not seen from the front at all,
 and from which on fully."""
+NEARING = 0.85
+"""Largest share of their distance by which pixels beside each other come nearer."""
 SHIFT, SCALE = 0.04, (0.8, 1.3)
 """Largest shift of a motion in shares of the image's side, and range of its scale: beyond, the parser is wrong."""
 
@@ -58,9 +61,11 @@ class Motion:
         import cv2
 
         size = len(labels)
-        of_lips = photograph and self.parts == LIPS
+        of_lips = photograph and self.parts == LIP_NAMES
         rows = shut(labels) if of_lips else np.mgrid[:size, :size][0].astype(np.float32)
-        seen = place(labels, LIPS[1:] if of_lips else self.parts, rows)
+        seen = place(labels, LIP_NAMES[1:] if of_lips else self.parts, rows)
+        if of_lips and np.isnan(seen).any():
+            seen = place(labels, LIP_NAMES, rows)
         if np.isnan(seen).any():
             return np.asarray(cv2.resize(self.field, (size, size), interpolation=cv2.INTER_CUBIC) * size, np.float32)
         mean = np.asarray(self.place)
@@ -72,9 +77,8 @@ class Motion:
         found = cv2.remap(self.field, *where, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
         if "skin" in self.parts:
             found = found * towards_us(labels, self.parts)[:, None]
-        if of_lips:  # drawn thin over an open mouth, they have more to gain
-            mouth, lips = (np.isin(labels, [CLASSES.index(part) for part in parts]).sum() for parts in (LIPS[:1], LIPS))
-            scale = np.maximum(scale, 1) * (1 + THIN * mouth / lips)
+        if of_lips and (opened := (labels == CelebAMask.MOUTH).sum() / np.isin(labels, LIPS).sum()):
+            scale[1] = max(scale[1], 1) * (1 + THIN * opened)  # drawn thin over an open mouth
         return np.asarray(found * scale * size, np.float32)
 
 
@@ -106,7 +110,7 @@ def shut(labels: Labels) -> Floats:
     """
     import cv2
 
-    size, mouth = len(labels), labels == CelebAMask.MOUTH
+    size, mouth = len(labels), largest(labels == CelebAMask.MOUTH, 1.0)
     rows, columns = np.mgrid[:size, :size][0].astype(np.float32), np.flatnonzero(mouth.any(0))
     if not columns.size:
         return rows
@@ -129,11 +133,13 @@ def towards_us(labels: Labels, parts: Sequence[str]) -> Floats:
     if not rows.size:
         return everywhere
     beside = labels[rows.min() : rows.max() + 1]
-    face = np.flatnonzero(np.isin(beside, [CLASSES.index(part) for part in parts]).mean(0) > 0.5)
-    if not face.size:
-        return everywhere
     middle = float(np.nonzero(labels == CelebAMask.NOSE)[1].mean())
-    left, right = max(middle - face[0], 1.0), max(face[-1] - middle, 1.0)
+    face = np.isin(beside, [CLASSES.index(part) for part in parts]).mean(0) > 0.5
+    sides = face[int(middle) :: -1], face[int(middle) :]
+    left, right = (max(int(np.append(np.flatnonzero(~side), len(side))[0]), 1) for side in sides)
+    edge = int(middle) + (right if right < left else -left)
+    if (beside[:, max(min(edge, len(labels) - 1), 0)] == CelebAMask.HAIR).mean() > 0.5:
+        return everywhere  # hair lies over that cheek
     seen = np.clip((min(left, right) / max(left, right) - TURNED[0]) / (TURNED[1] - TURNED[0]), 0, 1)
     beyond = (np.arange(len(labels)) - middle) / (right if right < left else -left)
     return np.asarray(1 - (1 - seen) * np.clip(beyond, 0, 1), np.float32)
@@ -150,11 +156,15 @@ def _motion(field: Floats, parts: Sequence[str], place: Sequence[float], photogr
 
 
 def combined(motions: Iterable[tuple[Motion, float]], labels: Labels, photograph: bool = False) -> Floats:
-    """Sum (S, S, 2) of motions times their factors on a face of these classes (S, S), pixels, see `Motion.on`."""
+    """Sum (S, S, 2) of motions times their factors on a face of these classes (S, S), pixels, see `Motion.on`.
+
+    It is less where pixels beside each other would meet: the skin would fold.
+    """
     total = np.zeros((*labels.shape, 2), np.float32)
     for motion, factor in motions:
         total += np.float32(factor) * motion.on(labels, photograph)
-    return total
+    nearing = max(-float(np.diff(total[..., axis], axis=1 - axis).min(initial=0)) for axis in range(2))
+    return total * np.float32(min(1, NEARING / max(nearing, 1e-6)))
 
 
 def origins(field: Floats) -> Floats:

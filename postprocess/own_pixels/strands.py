@@ -17,6 +17,8 @@ GRAINS = (0.5, 1.8, 7.0)
 BLUR, FAINTER = 6.0, 0.5
 """Sigma in pixels at 512 of the blur in a picture of softness 1, and the share by which strands of all widths are
 fainter in it."""
+FINEST = 0.4
+"""Sigma in pixels below which an octave is none of a picture's."""
 LENGTH, STEP = 36.0, 2.0
 """Half length of a strand and distance of its samples, pixels at 512."""
 DIRECTION = 20.0
@@ -34,7 +36,7 @@ hair that is as far from it as the hair is high falls down instead of going on."
 def strands(hair: Mask, lightness: Floats, softness: float) -> Floats:
     """Strands of each of the `OCTAVES`, float32 (6, S, S); the same in every run.
 
-    Over the hair they have mean 0 and standard deviation 1, less where a blur would hide them.
+    Over the hair they have mean 0 and standard deviation 1, less where a blur or the pixels' size would hide them.
 
     Args:
         hair: Its pixels (S, S), not empty.
@@ -44,8 +46,11 @@ def strands(hair: Mask, lightness: Floats, softness: float) -> Floats:
     flow = directions(hair, lightness)
     grains = np.dstack([noise(len(hair), scaled(sigma, hair.shape) + 0.3, seed) for seed, sigma in enumerate(GRAINS)])
     drawn = convolved(grains, flow, LENGTH)
-    found = [octaves(drawn[..., number // 2])[number] for number in range(len(OCTAVES))]
+    of_grains = [octaves(drawn[..., grain]) for grain in range(len(GRAINS))]
+    found = [of_grains[number // 2][number] for number in range(len(OCTAVES))]
+    finest = [sigma for sigma in OCTAVES if scaled(sigma, hair.shape) < FINEST]
     seen = [(1 - FAINTER * softness) * np.exp(-((BLUR * softness / sigma) ** 2) / 2) for sigma in OCTAVES]
+    seen[: len(finest)] = [0.0] * len(finest)
     return np.stack([np.float32(share) * standardised(one, hair) for share, one in zip(seen, found, strict=True)])
 
 

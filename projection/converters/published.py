@@ -61,7 +61,7 @@ def read_published(path: Path, models: ModelSet, generator: Callable[[], Generat
     if path.suffix == ".npz":
         return _ganspace(path, models)
     vectors = _eigenvectors(path) if path.suffix == ".pt" else _rows(path)
-    if len(vectors) == 1 and vectors.shape[1] > models.dim:
+    if len(vectors) == 1 and vectors.shape[1] > models.dim and not path.stem.endswith("_boundary"):
         return [_from_style_space(path, models, vectors[0], generator())]
     if len(vectors) > 1 or path.suffix == ".pt":
         return _directions(path, models, vectors, np.full(len(vectors), STEP), "sefa")

@@ -22,7 +22,13 @@ REACHED = 0.3
 
 
 def to_styles(net: Generator, offset: Floats) -> Floats:
-    """What an offset in W+ (n_style, dim) adds to all styles, colour layers included: float32 (C,)."""
+    """What an offset in W+ (n_style, dim) adds to all styles, colour layers included: float32 (C,).
+
+    Raises:
+        SpaceMismatch: An offset of another shape.
+    """
+    if offset.shape != (net.n_style, net.style_dim):
+        raise SpaceMismatch(f"An offset of shape {offset.shape} does not belong to this generator.")
     return np.concatenate([_matrix(layer) @ offset[row] for row, layer, _ in _layers(net)]).astype(np.float32)
 
 
@@ -52,11 +58,12 @@ def from_styles(net: Generator, styles: Floats) -> tuple[Floats, float]:
         raise SpaceMismatch(f"{len(styles)} styles do not belong to this generator, which has {_counts(net)}.")
     offset, missed = np.zeros((net.n_style, net.style_dim), np.float32), 0.0
     for row, layers in wanted.items():
-        matrices, parts = (np.concatenate(each) for each in zip(*layers, strict=True))
-        offset[row] = np.linalg.lstsq(matrices, parts, rcond=None)[0]
-        missed += float(np.square(matrices @ offset[row] - parts).sum())
-    share = 1 - missed / float(np.square(styles).sum())
-    if share < REACHED:
+        matrices, parts = (np.concatenate(each).astype(np.float64) for each in zip(*layers, strict=True))
+        found = np.linalg.lstsq(matrices, parts, rcond=None)[0]
+        offset[row] = found
+        missed += float(np.square(matrices @ found - parts).sum())
+    share = 1 - missed / float(np.square(styles.astype(np.float64)).sum())
+    if not share >= REACHED:
         raise SpaceMismatch(f"W+ reaches only {share:.0%} of this direction of style space.")
     return offset, share
 

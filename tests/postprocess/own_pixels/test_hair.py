@@ -65,6 +65,8 @@ def test_patches_of_hair_beside_bare_skin_are_too_little() -> None:
     assert not shows_hair(thin)
     thin[16:40, 24:104] = CelebAMask.HAIR  # all of the top
     assert shows_hair(thin)
+    thin[0:6, 4:20] = CelebAMask.SKIN  # of a raised hand
+    assert shows_hair(thin)
 
 
 @given(st.integers(0, 60), st.integers(100, 255))

@@ -134,6 +134,14 @@ def test_a_fringe_that_the_parser_overlooks_is_hair() -> None:
     assert not found[56:, 60:68].any()
 
 
+def test_a_fringe_is_dyed_like_the_hair_above_it() -> None:
+    image, labels = (np.kron(each, np.ones((4, 4, 1)[: each.ndim], np.uint8)) for each in with_lock(4))
+    hair = hair_of(image, labels)
+    assert hair is not None
+    assert hair.weight[180:200, 246:250].min() > 0.8
+    assert hair.shade[180:200, 246:250].max() < 0.9
+
+
 def test_a_dark_forehead_is_in_the_shade_and_fair_hair_has_no_fringe() -> None:
     image, labels = with_lock(24)
     hair = parsed_hair(labels)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from pipeline.models import Models
 from postprocess.labels import CelebAMask
-from postprocess.own_pixels.motions import LIPS, Motion, moved, moving, origins, place, shut, towards_us
+from postprocess.own_pixels.motions import LIP_NAMES, Motion, combined, moved, moving, origins, place, shut, towards_us
 
 SIDE = 128
 
@@ -48,10 +48,38 @@ def test_the_far_cheek_of_a_turned_head_moves_less() -> None:
 
     assert turned(64).min() > 0.99
     right, left = turned(84), turned(44)
-    assert (right[:84] == 1).all() and right[103] < 0.1
-    np.testing.assert_allclose(right, left[::-1], atol=0.06)
+    assert (right[:84] == 1).all() and right[103] < 0.3
+    np.testing.assert_allclose(right, left[::-1], atol=0.12)
     assert (np.diff(right[84:104]) < 0).all()
     assert (towards_us(np.zeros((SIDE, SIDE), np.uint8), ("skin",)) == 1).all()
+    covered = np.zeros((SIDE, SIDE), np.uint8)
+    covered[20:110, 24:104], covered[20:110, 80:112] = CelebAMask.SKIN, CelebAMask.HAIR
+    covered[50:64, 59:69] = CelebAMask.NOSE
+    assert (towards_us(covered, ("skin", "nose")) == 1).all()  # seen from the front, with hair over one cheek
+
+
+@pytest.mark.parametrize("opening", [4, 16, 30])
+@pytest.mark.parametrize("name", ["Bp_max", "Bp_min", "Sm_1"])
+def test_strong_motions_of_an_open_mouth_do_not_fold_the_skin(demo_models: Models, name: str, opening: int) -> None:
+    motion = demo_models.motions[name]
+    labels = np.kron(lips(opening), np.ones((4, 4), np.uint8))
+    for strength in (0.5, 1, 2):
+        field = combined([(motion, strength * motion.photographs)], labels, photograph=True)
+        assert all(np.diff(field[..., axis], axis=1 - axis).min() > -0.9 for axis in range(2))
+    mild, strong = (combined([(motion, factor)], labels, photograph=True) for factor in (0.1, 0.2))
+    np.testing.assert_allclose(strong, 2 * mild, atol=1e-3)
+
+
+def test_a_speck_of_mouth_elsewhere_shuts_nothing() -> None:
+    labels = lips(16)
+    labels[20:24, 40:44] = CelebAMask.MOUTH
+    np.testing.assert_allclose(shut(labels), shut(lips(16)))
+
+
+def test_lips_of_an_open_mouth_move_more(demo_models: Models) -> None:
+    motion = demo_models.motions["Bp_max"]
+    closed, opened = (np.abs(motion.on(lips(opening), photograph=True)).max() for opening in (0, 16))
+    assert 1.1 * closed < opened < 2 * closed
 
 
 @given(st.integers(2, 10).map(lambda half: 2 * half))
@@ -70,7 +98,7 @@ def test_an_open_mouth_is_shut(opening: int) -> None:
 def test_fuller_lips_do_not_open_a_mouth_further() -> None:
     rows, columns = (np.mgrid[:64, :64] + 0.5) / 64
     height = (rows - 0.75) * np.exp(-((rows - 0.75) ** 2 + (columns - 0.5) ** 2) / (2 * 0.06**2))
-    fuller = Motion(np.float32(np.stack([0 * height, height], -1)), LIPS, (0.5, 0.75, 0.09, 0.027))
+    fuller = Motion(np.float32(np.stack([0 * height, height], -1)), LIP_NAMES, (0.5, 0.75, 0.09, 0.027))
     rendered, field = (fuller.on(lips(16), photograph)[..., 1] for photograph in (False, True))
     assert np.abs(field[90:102, 64]).max() < 0.3 < np.abs(rendered[90:102, 64]).max()
     assert field[82, 64] < -1

@@ -28,8 +28,18 @@ def test_styles_are_those_that_the_layers_compute(net: Generator) -> None:
     assert len(seen) == len(layers)
     offset = (latents[1] - latents[0]).numpy()
     expected = np.concatenate([(each[1] - each[0]).numpy() for each in seen])
-    np.testing.assert_allclose(np.sort(to_styles(net, offset)), np.sort(expected), atol=1e-5)
+    np.testing.assert_allclose(to_styles(net, offset), expected, atol=1e-5)
     assert len(expected) == sum(channels(net))
+
+
+def test_offsets_and_numbers_of_no_use_are_told(net: Generator) -> None:
+    with pytest.raises(SpaceMismatch, match="shape"):
+        to_styles(net, np.ones((net.n_style + 1, 24), np.float32))
+    wanted = np.random.default_rng(0).normal(size=sum(channels(net)))
+    for factor in (1e30, 1e-25):
+        assert from_styles(net, (factor * wanted).astype(np.float32))[1] == pytest.approx(
+            from_styles(net, wanted.astype(np.float32))[1], abs=1e-3
+        )
 
 
 def test_every_offset_comes_back(net: Generator) -> None:
