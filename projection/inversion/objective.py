@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from pipeline.core.errors import BadConfig
-from pipeline.core.half import autocast, half_precision
+from pipeline.core.half import half_precision
 from pipeline.core.tensors import shrink
 from projection.perceptual import distance
 
@@ -42,8 +43,8 @@ class Objective:
         if settings.encoder and encoder is None:
             raise BadConfig("The model set has no encoder: set projection.encoder to 0.")
         self.generator, self.encoder, self.settings = generator, encoder, settings
-        half = half_precision(generator.device) if settings.precision == "bfloat16" else torch.float32
-        self._searched = generator if half is torch.float32 else generator.convolving_in(half)
+        self._half = half_precision(generator.device) if settings.precision == "bfloat16" else torch.float32
+        self._searched = generator if self._half is torch.float32 else generator.convolving_in(self._half)
         self.perceptual = perceptual if settings.perceptual else None
         self.scale = generator.deviation.clone().clamp_min(1e-6)
         self._targets = {generator.resolution: targets}
@@ -56,7 +57,7 @@ class Objective:
 
     @property
     def rounded(self) -> bool:
-        """Whether the losses of a search are those of a generator in half precision."""
+        """Whether the losses of a search are those of nets in half precision."""
         return self._searched is not self.generator
 
     def sizes(self) -> list[int]:
@@ -82,7 +83,8 @@ class Objective:
         total = self.settings.mse * (images - self._target(size)[index]).square().mean((1, 2, 3))
         if self.perceptual is not None:
             targets = [level[index] for level in self._target_features(size)]
-            with autocast(images.device, self.rounded and not exact):
+            rounded = self.rounded and not exact
+            with torch.autocast(images.device.type, self._half) if rounded else nullcontext():
                 found = [level.float() for level in self.perceptual.features(images)]
             total = total + self.settings.perceptual * distance(found, targets)
         if self.settings.encoder and self.encoder is not None:

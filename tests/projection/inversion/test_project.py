@@ -84,6 +84,26 @@ def test_half_precision_finds_what_float32_finds_and_reports_float32(
     np.testing.assert_allclose(half.loss, again, rtol=1e-4)
 
 
+def test_the_perceptual_net_is_in_half_precision_in_a_search_alone(
+    generator: LatentGenerator, images: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("projection.inversion.objective.half_precision", lambda _: torch.bfloat16)
+    seen = []
+
+    class Watching:
+        def features(self, x: torch.Tensor) -> list[torch.Tensor]:
+            seen.append((torch.is_autocast_enabled("cpu"), x.dtype))
+            return [x.to(torch.bfloat16) if seen[-1][0] else x]
+
+    target = to_tensor(images[:1], 32, "cpu")
+    objective = Objective(target, generator, None, Watching(), settings(precision="bfloat16"))
+    latents = generator.mean_latent.repeat(1, generator.n_style, 1)
+    losses = [objective.losses(latents, [0], 32, exact=exact) for exact in (False, True)]
+    assert seen == [(False, torch.float32), (True, torch.float32), (False, torch.float32)]
+    assert all(loss.dtype is torch.float32 for loss in losses)
+    assert losses[0] == pytest.approx(float(losses[1]), rel=0.05)
+
+
 def test_half_precision_is_float32_where_it_does_not_pay(
     generator: LatentGenerator, images: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
