@@ -54,6 +54,12 @@ FEATURES = (*BROWS, *EYES, CelebAMask.NOSE, *LIPS)
 FACE = (CelebAMask.SKIN, CelebAMask.GLASSES, *FEATURES)
 """The face with glasses, without ears and hair."""
 
+
+def are_parts(labels: Labels, parts: Iterable[str]) -> NDArray[np.bool_]:
+    """Where labels are any of these parts, by their names in CLASSES; of the shape of `labels`."""
+    return np.isin(labels, [CLASSES.index(part) for part in parts])
+
+
 # fmt: off
 MERGED: Labels = np.array([0, 6, 6, 6, 1, 1, 1, 6, 6, 6, 2, 3, 3, 3, 6, 6, 5, 4, 5], np.uint8)
 # fmt: on

@@ -83,11 +83,11 @@ def chart(labels: Labels) -> tuple[Floats, Floats] | None:
         return None
     y, x = np.nonzero(lips)
     middle, centre, tip = (x.min() + x.max()) / 2, (y.min() + y.max()) / 2, np.quantile(np.nonzero(nose)[0], 0.95)
-    below = np.nonzero(skin[:, x.min() : x.max() + 1].mean(1) > 0.3)[0]
+    lower = np.nonzero(skin[:, x.min() : x.max() + 1].mean(1) > 0.3)[0]
     beside = np.nonzero(skin[y.min() : y.max() + 1].mean(0) > 0.5)[0]
-    if not (below.size and beside.size):
+    if not (lower.size and beside.size):
         return None
-    chin = below.max()
+    chin = lower.max()
     up, down, left, right = centre - tip, chin - centre, middle - beside.min(), beside.max() - middle
     if min(up, down) < 0.02 * side or min(left, right) < 0.6 * np.ptp(x):
         return None

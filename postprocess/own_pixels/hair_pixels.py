@@ -129,9 +129,10 @@ def with_fringe(hair: Mask, lab: Floats, labels: Labels) -> Mask:
     import cv2
 
     skin, noses = labels == CelebAMask.SKIN, np.nonzero(labels == CelebAMask.NOSE)[0]
-    if not (noses.size and inside(hair).any() and inside(skin).any()):
+    inner = [inside(part) for part in (hair, skin)]
+    if not (noses.size and all(part.any() for part in inner)):
         return hair
-    dark, bright = (np.median(lab[inside(part)], 0) for part in (hair, skin))
+    dark, bright = (np.median(lab[part], 0) for part in inner)
     way = dark - bright
     if -way[0] < DARKER:
         return hair

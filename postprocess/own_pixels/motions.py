@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline.core.types import Floats, Image
 from pipeline.core.weights import load_state, read_metadata
-from postprocess.labels import CLASSES, LIPS, CelebAMask, Labels
+from postprocess.labels import LIPS, CelebAMask, Labels, are_parts
 from postprocess.masks import scaled
 from postprocess.own_pixels.hair_pixels import largest
 
@@ -95,7 +95,7 @@ def place(labels: Labels, parts: Sequence[str], rows: Floats | None = None) -> F
     Args:
         rows: Row of each pixel, (S, S), if it is another one.
     """
-    inside = np.isin(labels, [CLASSES.index(part) for part in parts])
+    inside = are_parts(labels, parts)
     found, x = np.nonzero(inside)
     if len(x) < max(4e-4 * labels.size, 1):
         return np.full(4, np.nan, np.float32)
@@ -134,7 +134,7 @@ def towards_us(labels: Labels, parts: Sequence[str]) -> Floats:
         return everywhere
     beside = labels[rows.min() : rows.max() + 1]
     middle = float(np.nonzero(labels == CelebAMask.NOSE)[1].mean())
-    face = np.isin(beside, [CLASSES.index(part) for part in parts]).mean(0) > 0.5
+    face = are_parts(beside, parts).mean(0) > 0.5
     sides = face[int(middle) :: -1], face[int(middle) :]
     left, right = (max(int(np.append(np.flatnonzero(~side), len(side))[0]), 1) for side in sides)
     edge = int(middle) + (right if right < left else -left)

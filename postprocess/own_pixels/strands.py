@@ -48,9 +48,8 @@ def strands(hair: Mask, lightness: Floats, softness: float) -> Floats:
     drawn = convolved(grains, flow, LENGTH)
     of_grains = [octaves(drawn[..., grain]) for grain in range(len(GRAINS))]
     found = [of_grains[number // 2][number] for number in range(len(OCTAVES))]
-    finest = [sigma for sigma in OCTAVES if scaled(sigma, hair.shape) < FINEST]
-    seen = [(1 - FAINTER * softness) * np.exp(-((BLUR * softness / sigma) ** 2) / 2) for sigma in OCTAVES]
-    seen[: len(finest)] = [0.0] * len(finest)
+    blurred = [(1 - FAINTER * softness) * np.exp(-((BLUR * softness / sigma) ** 2) / 2) for sigma in OCTAVES]
+    seen = [share * (scaled(sigma, hair.shape) >= FINEST) for share, sigma in zip(blurred, OCTAVES, strict=True)]
     return np.stack([np.float32(share) * standardised(one, hair) for share, one in zip(seen, found, strict=True)])
 
 

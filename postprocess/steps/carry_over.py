@@ -12,7 +12,7 @@ from pipeline.core.attributes import colour_value, known_attributes
 from pipeline.core.errors import BadInput
 from pipeline.core.types import Edit, Floats, Frame, Image, Portrait, Tunable
 from postprocess.guided_filter import matte
-from postprocess.labels import CLASSES, CelebAMask, Labels
+from postprocess.labels import CelebAMask, Labels, are_parts
 from postprocess.masks import Mask, hold_back, mix, scaled
 from postprocess.own_pixels.beard_pixels import beard_of
 from postprocess.own_pixels.edited import EditsPixels, divided, edited
@@ -167,7 +167,7 @@ def _in_colour(frame: Frame, carried: Frame, rebuilt: Image, models: Models) -> 
         return None
     own, seen = frame.portrait.image, portrait_labels(frame.portrait, models.parser)
     hairs, skins = {p for value in values for p in value.recolours}, {p for value in values for p in value.tints}
-    hair, skin = _seen(hairs, seen), _seen(skins, seen)
+    hair, skin = are_parts(seen, hairs), are_parts(seen, skins)
     layers, bare = [], np.ones(seen.shape, np.float32)
     if hair.mean() >= LEAST:
         both, weight = _hair_to_colour(frame.portrait, hairs, seen, models)
@@ -178,7 +178,7 @@ def _in_colour(frame: Frame, carried: Frame, rebuilt: Image, models: Models) -> 
     if not layers:
         return None
     others = {part for code in frame.edit.codes() for part in known_attributes()[code].segmentation.parts or ()}
-    layers.append((carried.image, bare * matte(_seen(others - hairs - skins, seen), own)))
+    layers.append((carried.image, bare * matte(are_parts(seen, others - hairs - skins), own)))
     cover = np.sum([weight for _, weight in layers], axis=0)
     total = np.sum([weight[:, :, None] * image for image, weight in layers], axis=0)
     image = np.asarray(np.rint(total / np.maximum(cover, np.float32(1e-6))[:, :, None]), np.uint8)
@@ -189,7 +189,7 @@ def _hair_to_colour(portrait: Portrait, parts: Iterable[str], labels: Labels, mo
     """Hair and beard of a portrait (S, S), and how much of each pixel they cover, float32 (S, S); computed once."""
 
     def compute() -> tuple[Mask, Floats]:
-        reach, hair = WIDE if portrait.crop is None else CLOSE, _seen(parts, labels)
+        reach, hair = WIDE if portrait.crop is None else CLOSE, are_parts(labels, parts)
         beard = beard_of(portrait, labels, models.beard)
         both = hair | (beard > 0.5)
         weight = np.maximum(strand_matte(hair, portrait.image, labels, reach), beard)
@@ -199,8 +199,3 @@ def _hair_to_colour(portrait: Portrait, parts: Iterable[str], labels: Labels, mo
         return both, weight
 
     return portrait.maps.get(f"colours of {sorted(parts)} {len(labels)}", compute)
-
-
-def _seen(parts: Iterable[str], labels: Labels) -> Mask:
-    """Pixels of some parts of the face."""
-    return np.isin(labels, [CLASSES.index(part) for part in parts])

@@ -3,17 +3,10 @@
 import numpy as np
 import pytest
 
-from pipeline.models import Models
 from postprocess.labels import CelebAMask, Labels
 from postprocess.own_pixels.beard_pixels import beard_matte, has_beard
 from postprocess.own_pixels.beards import chart, grown
 from tests.postprocess.own_pixels.test_beards import SIDE, face, picture
-
-
-@pytest.fixture
-def density(demo_models: Models) -> np.ndarray:
-    assert demo_models.beard is not None
-    return demo_models.beard
 
 
 def test_a_beard_that_is_there_is_seen_and_a_shadow_is_not(density: np.ndarray) -> None:

@@ -39,12 +39,6 @@ def picture(labels: Labels) -> np.ndarray:
     return colours[labels]
 
 
-@pytest.fixture
-def density(demo_models: Models) -> np.ndarray:
-    assert demo_models.beard is not None
-    return demo_models.beard
-
-
 def test_a_chart_is_anchored_at_mouth_nose_chin_and_cheeks() -> None:
     found = chart(face())
     assert found is not None
