@@ -50,4 +50,7 @@ def equalisation(brightness: Image, face: Mask) -> Image:
     # The shift of the median is subtracted, fading to zero at the ends of the range.
     shift = np.interp(middle, greys, spread) - middle
     bump = np.interp(greys, (low, middle, high), (0, 1, 0))
-    return np.asarray(np.rint(np.clip(np.maximum.accumulate(spread - shift * bump), 0, 255)), np.uint8)
+    table = np.maximum.accumulate(spread - shift * bump)
+    # Where most of a face has one brightness, a steep rise before it would lift it with all that follows.
+    table = np.where(greys <= middle, np.minimum(table, middle), np.maximum(table, middle))
+    return np.asarray(np.rint(np.clip(table, 0, 255)), np.uint8)

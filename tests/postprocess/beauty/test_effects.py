@@ -8,7 +8,7 @@ from functools import cache
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -133,7 +133,12 @@ def test_grey_pictures_and_large_ones(name: str) -> None:
     np.testing.assert_array_equal(changed[~np.isin(classes_at, classes)], grey[~np.isin(classes_at, classes)])
 
 
+FLAT = np.full((16, 16), 39, np.uint8)
+FLAT[0, :8] = 81, 155, 38, 38, 155, 155, 38, 0
+
+
 @given(arrays(np.uint8, (16, 16)), st.floats(0.5, 1.5))
+@example(FLAT, 1.0)
 def test_equalisation_keeps_order_range_and_middle(brightness: Image, gain: float) -> None:
     own = np.clip(brightness * gain, 0, 255).astype(np.uint8)
     table = equalisation(own, np.ones(own.shape, bool)).astype(int)
