@@ -125,10 +125,11 @@ def trained(recipe: PartRecipe, folder: Path, minutes: float) -> nn.Module:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("work_dir", type=Path)
-    for name, count in (("--minutes", 10), ("--portraits", 12_000), ("--wild", 10_000), ("--pairs", 3_000)):
+    counts = (("--minutes", 10), ("--portraits", 12_000), ("--wild", 10_000), ("--pairs", 3_000), ("--even", 6_000))
+    for name, count in counts:
         arguments.add_argument(name, type=int, default=count)
     args = arguments.parse_args()
-    context = TrainingContext(args.work_dir, CPU, args.portraits, args.wild, args.pairs, 200, 1)
+    context = TrainingContext(args.work_dir, CPU, args.portraits, args.wild, args.pairs, args.even, 200, 1)
     parser.COARSE_SHARE = 1.0
     for name, (of_parser, of_predictor) in VARIANTS.items():
         parsing = of_parser("parser", context)

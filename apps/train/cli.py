@@ -29,9 +29,9 @@ def main(argv: list[str]) -> int:
     args = _arguments().parse_args(argv)
     if unknown := [part for part in args.part if part not in PARTS]:
         raise BadInput(f"There is no part {unknown[0]}: choose among {', '.join(PARTS)}.")
-    if args.workers < 1 or min(args.portraits, args.wild, args.pairs, args.held_out) < LEAST:
+    if args.workers < 1 or min(args.portraits, args.wild, args.pairs, args.even, args.held_out) < LEAST:
         raise BadInput(
-            f"--portraits, --wild, --pairs and --held-out have to be at least {LEAST}, and --workers at least 1."
+            f"--portraits, --wild, --pairs, --even, --held-out have to be at least {LEAST}, and --workers at least 1."
         )
     if not 0 <= args.first < MOST:
         raise BadInput(f"--first has to be at least 0 and less than {MOST}.")
@@ -48,6 +48,7 @@ def main(argv: list[str]) -> int:
         portraits=args.portraits,
         wild_portraits=args.wild,
         pairs=args.pairs,
+        even=args.even,
         held_out_portraits=args.held_out,
         workers=args.workers,
         seed=args.seed,
@@ -81,7 +82,7 @@ def _arguments() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("set", choices=["demo", *JOBS], help="the model set to train; the others have other options")
     add("part", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}: parts to train, in any order (default: all)")
-    add_cache_dir(parser, "--work-dir", "train", "people and checkpoints, about 22 GB for all parts")
+    add_cache_dir(parser, "--work-dir", "train", "people and checkpoints, about 26 GB for all parts")
     add("--minutes", type=float, help="wall time per part (default: each part's own, meant for one thread)")
     add("--steps", type=int, help="steps per part: a reproducible end, unlike minutes")
     add_device(parser)
@@ -89,6 +90,7 @@ def _arguments() -> argparse.ArgumentParser:
     add("--wild", type=int, default=10_000, help="people as in photographs to train on (default: %(default)s)")
     pairs = "people to train on with and without an edit, and on two occasions (default: %(default)s)"
     add("--pairs", type=int, default=3_000, help=pairs)
+    add("--even", type=int, default=6_000, help="people with evenly drawn attributes (default: %(default)s)")
     add("--held-out", type=int, default=400, help="people of each kind to measure on (default: %(default)s)")
     first = "number of the first person of each kind: others than those the weights know (default: %(default)s)"
     add("--first", type=int, default=0, help=first)

@@ -17,7 +17,7 @@ def main(argv: list[str]) -> int:
     if min(args.count, args.workers) < 1 or args.first < 0:
         raise BadInput("--count and --workers have to be at least 1, and --first at least 0.")
     check_size(args.size)
-    folder, plan = args.output_dir.expanduser(), Plan(args.look, args.size, args.first, args.pairs)
+    folder, plan = args.output_dir.expanduser(), Plan(args.look, args.size, args.first, args.pairs, args.even)
     with ConsoleProgress("file") as progress:
         write_people(folder, args.count, plan, args.workers, progress)
     print(f"{folder} holds {args.count} {args.look} {'pairs' if args.pairs else 'people'} of {args.size} px.")
@@ -43,6 +43,7 @@ def _arguments() -> argparse.ArgumentParser:
     add("--look", choices=["studio", "wild"], default="studio", help="default: %(default)s")
     second = "every person twice: with another value of one attribute (edit), or at another time and place (occasion)"
     add("--pairs", choices=["edit", "occasion"], default="", help=second)
+    add("--even", action="store_true", help="every class of an attribute, and every value of a cursor, equally likely")
     add("--size", type=int, default=256, help="side in pixels, 32 to 512 (default: %(default)s)")
     add("--first", type=int, default=0, help="seed of the first person (default: %(default)s)")
     add("--workers", type=int, default=os.cpu_count(), help="rendering processes (default: all cores)")

@@ -23,7 +23,7 @@ from pipeline.world.extra import renderer_version
 from pipeline.world.person import HELD_OUT_SEED
 
 # First seeds of the people that nets are trained on; held-out ones start at HELD_OUT_SEED.
-STUDIO_SEED, WILD_SEED, PAIRS_SEED, OCCASIONS_SEED = 0, 1_000_000, 2_000_000, 3_000_000
+STUDIO_SEED, WILD_SEED, PAIRS_SEED, OCCASIONS_SEED, EVEN_SEED = (million * 1_000_000 for million in range(5))
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class TrainingContext:
         portraits: Number of people of the studio look for training.
         wild_portraits: Number of people of the wild look for training.
         pairs: Number of people for training that are followed by an edit, and of those seen on another occasion.
+        even: Number of people for training whose attributes are drawn evenly.
         held_out_portraits: Number of people for measuring, of each look and on another occasion.
         workers: Rendering processes.
         seed: Seed of weights and batches.
@@ -49,6 +50,7 @@ class TrainingContext:
     portraits: int
     wild_portraits: int
     pairs: int
+    even: int
     held_out_portraits: int
     workers: int
     seed: int = 0
@@ -89,6 +91,12 @@ class TrainingContext:
         """People of the studio look, each followed by the same person with one attribute changed."""
         plan = Plan("studio", self.set.resolution, PAIRS_SEED + self.first, "edit")
         return self._open("pairs", self.pairs, plan)
+
+    @cached_property
+    def even_renders(self) -> RenderSet:
+        """People of the studio look whose attributes are drawn evenly, for nets that read them."""
+        plan = Plan("studio", self.set.resolution, EVEN_SEED + self.first, even=True)
+        return self._open("even", self.even, plan)
 
     @cached_property
     def occasions(self) -> RenderSet:

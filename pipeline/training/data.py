@@ -132,7 +132,11 @@ Renders = RenderSet | RenderSets
 def described(sets: Iterable[RenderSet]) -> str:
     """Numbers and kinds of people, such as "12000 studio people, 3000 wild people"."""
     what = {"": "", "edit": " with and without an edit", "occasion": " on two occasions"}
-    return ", ".join(f"{len(each) - len(each.pairs)} {each.plan.look} people{what[each.plan.pairs]}" for each in sets)
+    return ", ".join(
+        f"{len(each) - len(each.pairs)} {each.plan.look} people{what[each.plan.pairs]}"
+        + (" of even attributes" if each.plan.even else "")
+        for each in sets
+    )
 
 
 def stored(path: Path, shape: tuple[int, ...], parts: Iterable[Image]) -> Image:

@@ -23,7 +23,7 @@ from pipeline.core.errors import OutOfMemory
 from pipeline.core.files import atomic_file, require_space
 from pipeline.core.progress import SILENT, Progress
 from pipeline.core.version import package_version
-from pipeline.world.attributes import shows
+from pipeline.world.attributes import shows, values
 from pipeline.world.extra import renderer, renderer_version
 from pipeline.world.person import Look, Person, counterfactual, draw, on_another_occasion
 from pipeline.world.portrait import stacked
@@ -31,6 +31,7 @@ from pipeline.world.portrait import stacked
 PEOPLE = 40  # of a file
 OCCASIONS = 500_000_000  # first seed of another occasion, less that of the person
 Pairs = Literal["", "edit", "occasion"]
+EVEN_SHARE = 0.6  # of the attributes of people with even attributes
 BYTES = 3  # of a file for each pixel of its pictures, all truth included
 
 
@@ -44,12 +45,14 @@ class Plan:
         first: Seed of the first person; the others follow.
         pairs: What the picture after a person is: the same person in the same place and light with another value of
             one attribute ("edit"), or on another occasion; "" for the next person.
+        even: Whether the attributes are drawn as by `evenly` instead of as in the population.
     """
 
     look: Look = "studio"
     size: int = 256
     first: int = 0
     pairs: Pairs = ""
+    even: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,8 @@ class Shard:
     def _drawn(self) -> Iterator[tuple[Person, str]]:
         for seed in range(self.first, self.first + self.count):
             person = draw(seed, self.plan.look)
+            if self.plan.even:
+                person = evenly(person)
             yield person, ""
             if self.plan.pairs == "occasion":
                 yield on_another_occasion(person, OCCASIONS + seed), "occasion"
@@ -101,6 +106,23 @@ def draw_edit(person: Person) -> str:
     """An identifier whose counterfactual shows on a person; all of them are equally likely."""
     names = [name for attribute in attributes().values() for name in attribute.identifiers if shows(person, name)]
     return str(np.random.default_rng([person.seed, *b"edit"]).choice(names))
+
+
+def evenly(person: Person) -> Person:
+    """The person with most attributes drawn anew: every class of one is as likely, every value of a cursor too.
+
+    Nets that read rare classes and ends of cursors from a population alone find too few of them.
+    """
+    rng = np.random.default_rng([person.seed, *b"even"])
+    for code, attribute in attributes().items():
+        if code not in values(person) or rng.random() >= EVEN_SHARE:
+            continue
+        if attribute.kind == "cursor":
+            (parameter,) = attribute.parameters
+            person = counterfactual(person, **{parameter: float(rng.uniform(-1, 1))})
+        else:
+            person = counterfactual(person, **canonical(str(rng.choice(attribute.identifiers))))
+    return person
 
 
 def shards(folder: Path, count: int, plan: Plan) -> list[Shard]:

@@ -14,6 +14,7 @@ from pipeline.core.attributes import head_slices
 from pipeline.core.types import Floats, Image
 from pipeline.training import augment
 from pipeline.training.context import TrainingContext
+from pipeline.training.data import Renders, RenderSets
 from pipeline.training.generated_images import generated_images
 from pipeline.training.recipe import Batch, Moment, PartRecipe
 from projection.attributes.predictor import build_predictor
@@ -79,6 +80,10 @@ class PredictorRecipe(PartRecipe):
             for code, head in self.heads.items()
             if head.stop - head.start > 1
         }
+
+    def renders(self, context: TrainingContext) -> Renders:
+        """Everybody, those with even attributes first, whom the generator draws too."""
+        return RenderSets([context.even_renders, *context.everybody.sets])
 
     def build(self) -> nn.Module:
         """The net of the config: RGB in -1..1 to the outputs of all heads side by side."""

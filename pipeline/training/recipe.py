@@ -196,7 +196,7 @@ class PartRecipe(MeasuredRecipe):
     @cached_property
     def generated(self) -> Image | None:
         """Generated counterparts of the first people at the input size, see `generated_images`."""
-        renders = self.context.renders  # which come first in `everybody` too
+        renders = self.data.sets[0]
         return generated_images(self.context, renders, self.input_size or renders.rgb.shape[1])
 
     def draw(self, rng: np.random.Generator) -> Rows:

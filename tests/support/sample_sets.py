@@ -36,8 +36,8 @@ class SampleTraining(TrainingContext):
 
 
 def sample_training(folder: Path) -> SampleTraining:
-    """A training with six studio people, four wild ones, three pairs, and four people to measure on."""
-    return SampleTraining(folder, torch.device("cpu"), 6, 4, 3, 4, workers=1)
+    """A training with six studio people, four wild ones, three pairs, five even ones, and four people to measure on."""
+    return SampleTraining(folder, torch.device("cpu"), 6, 4, 3, 5, 4, workers=1)
 
 
 def write_samples(folder: Path, count: int, plan: Plan) -> None:

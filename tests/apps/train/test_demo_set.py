@@ -10,7 +10,7 @@ from pipeline.training.context import TrainingContext
 from pipeline.training.loop import Budget
 
 OPTIONS = ["--portraits", "21", "--wild", "22", "--pairs", "23", "--held-out", "24", "--workers", "3", "--seed", "4"]
-OPTIONS += ["--first", "5"]
+OPTIONS += ["--first", "5", "--even", "25"]
 
 
 def test_the_numbers_reach_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,12 +28,21 @@ def test_the_numbers_reach_the_training(tmp_path: Path, monkeypatch: pytest.Monk
     _, context, budget = trained[0]
     numbers = (context.portraits, context.wild_portraits, context.pairs, context.held_out_portraits, context.workers)
     assert numbers == (21, 22, 23, 24, 3)
+    assert context.even == 25
     assert (context.seed, context.first, context.tune, context.work_dir) == (4, 5, False, tmp_path)
     assert budget == Budget(steps=5)
 
 
 @pytest.mark.parametrize(
-    "option", [["--portraits", "3"], ["--wild", "0"], ["--pairs", "-1"], ["--held-out", "19"], ["--workers", "0"]]
+    "option",
+    [
+        ["--portraits", "3"],
+        ["--wild", "0"],
+        ["--pairs", "-1"],
+        ["--even", "7"],
+        ["--held-out", "19"],
+        ["--workers", "0"],
+    ],
 )
 def test_too_few_people_are_told_in_a_sentence(
     option: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -32,7 +32,8 @@ class Tiny(SampleTraining):
 
 
 def tiny(folder: Path, tune: bool = False) -> Tiny:
-    return Tiny(folder, CPU, portraits=8, wild_portraits=0, pairs=6, held_out_portraits=12, workers=1, tune=tune)
+    counts = {"portraits": 8, "wild_portraits": 0, "pairs": 6, "even": 0, "held_out_portraits": 12}
+    return Tiny(folder, CPU, **counts, workers=1, tune=tune)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 from pipeline.core.attributes import attributes, parse
 from pipeline.core.errors import BadInput, RunConflict
 from pipeline.training import people
-from pipeline.training.people import OCCASIONS, Plan, Shard, draw_edit, write_people
+from pipeline.training.people import OCCASIONS, Plan, Shard, draw_edit, evenly, write_people
 from pipeline.world import extra
 from pipeline.world.attributes import values
 from pipeline.world.person import draw, on_another_occasion
@@ -50,6 +50,29 @@ def test_edits_are_drawn_evenly_and_show() -> None:
     assert set(found) == set(EDITS)
     cursors = [found[name] for name in EDITS if attributes()[parse(name).code].kind == "cursor"]
     assert min(cursors) > 0.5 * max(cursors)
+
+
+def test_even_people_have_rare_classes_and_ends_more_often() -> None:
+    population = [draw(seed) for seed in range(3000)]
+    before, after = ([values(each) for each in people] for people in (population, map(evenly, population)))
+    for code, attribute in attributes().items():
+        first, last = (np.array([found[code] for found in people]) for people in (before, after))
+        if attribute.kind == "cursor":
+            assert (np.abs(last) > 0.58).mean() > 1.3 * (np.abs(first) > 0.58).mean()
+            assert abs(last.mean()) < 0.05
+        else:
+            shares = [[(found == int(value)).mean() for value in attribute.values] for found in (first, last)]
+            assert min(shares[1]) > 0.55 / len(attribute.values)
+            assert max(shares[1]) - min(shares[1]) <= max(shares[0]) - min(shares[0]) + 0.05, code
+    assert evenly(population[0]) == evenly(draw(0))
+
+
+@pytest.mark.usefixtures("renderer")
+def test_a_file_of_even_people_holds_them(tmp_path: Path) -> None:
+    shard = Shard(tmp_path / "a.npz", Plan(size=32, even=True), 40, 3)
+    shard.write()
+    with np.load(shard.path) as file:
+        assert [person_of(str(line))[0] for line in file["people"]] == [evenly(draw(seed)) for seed in range(40, 43)]
 
 
 @pytest.mark.usefixtures("renderer")
@@ -144,7 +167,7 @@ def test_a_folder_grows_but_does_not_mix(tmp_path: Path, monkeypatch: pytest.Mon
     assert after["000000000.npz"] == before["000000000.npz"]
     with np.load(tmp_path / "000000002.npz") as file:
         assert len(file["people"]) == 2
-    for other in (replace(plan, size=64), replace(plan, look="wild"), replace(plan, pairs="edit")):
+    for changed in ({"size": 64}, {"look": "wild"}, {"pairs": "edit"}, {"even": True}):
         with pytest.raises(RunConflict, match="other settings"):
-            write_people(tmp_path, 4, other, 1)
+            write_people(tmp_path, 4, replace(plan, **changed), 1)
     assert contents(tmp_path, "*.npz") == after

@@ -74,7 +74,8 @@ def test_two_steps_of_each_part_give_weights_that_open(part, context, monkeypatc
         "identity": "3 studio people on two occasions",
     }
     of_both_looks = "6 studio people, 3 studio people with and without an edit, 4 wild people"
-    assert described["data"] == f"{sets.get(part, of_both_looks)}; renderer {renderer_version()}"
+    even = "5 studio people of even attributes, " if part in ("predictor", "judge") else ""
+    assert described["data"] == f"{even}{sets.get(part, of_both_looks)}; renderer {renderer_version()}"
 
 
 def _open(part: str, path: Path, context: SampleTraining):
@@ -148,6 +149,12 @@ def test_generated_pictures_show_the_people_of_their_rows(context):
     assert np.array_equal(np.delete(rows, chosen), np.delete(before, chosen))
     for row in range(4):  # who are the first of all that the net is trained on
         assert np.array_equal(recipe.data.rgb[row], context.renders.rgb[row])
+
+
+def test_what_reads_attributes_is_trained_on_even_people_first(context):
+    recipe = maker("judge")("judge", context)
+    assert recipe.data.sets == [context.even_renders, *context.everybody.sets]
+    assert [each.plan.even for each in recipe.data.sets] == [True, False, False, False]
 
 
 def test_nets_for_photographs_are_trained_on_both_looks(context):
