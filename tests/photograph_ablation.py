@@ -71,7 +71,7 @@ class Studio(PartRecipe):
     """People of the studio look alone."""
 
     def renders(self, context: TrainingContext) -> Renders:
-        return RenderSets([context.renders, context.edited_renders])
+        return RenderSets([each for each in super().renders(context).sets if each.plan.look == "studio"])
 
 
 class Free(PartRecipe):

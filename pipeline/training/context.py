@@ -23,7 +23,7 @@ from pipeline.world.extra import renderer_version
 from pipeline.world.person import HELD_OUT_SEED
 
 # First seeds of the people that nets are trained on; held-out ones start at HELD_OUT_SEED.
-STUDIO_SEED, WILD_SEED, PAIRS_SEED, OCCASIONS_SEED, EVEN_SEED = (million * 1_000_000 for million in range(5))
+STUDIO_SEED, WILD_SEED, PAIRS_SEED, OCCASIONS_SEED, EVEN_SEED = 0, 1_000_000, 2_000_000, 3_000_000, 4_000_000
 
 
 @dataclass(frozen=True)

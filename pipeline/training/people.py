@@ -13,7 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -53,6 +53,11 @@ class Plan:
     first: int = 0
     pairs: Pairs = ""
     even: bool = False
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What a folder records; of `even` only that it is so: folders from before there was a choice go on."""
+        return {name: value for name, value in asdict(self).items() if name != "even" or value}
 
 
 @dataclass(frozen=True)
@@ -114,8 +119,9 @@ def evenly(person: Person) -> Person:
     Nets that read rare classes and ends of cursors from a population alone find too few of them.
     """
     rng = np.random.default_rng([person.seed, *b"even"])
-    for code, attribute in attributes().items():
-        if code not in values(person) or rng.random() >= EVEN_SHARE:
+    for code in values(person):
+        attribute = attributes()[code]
+        if rng.random() >= EVEN_SHARE:
             continue
         if attribute.kind == "cursor":
             (parameter,) = attribute.parameters
@@ -156,7 +162,7 @@ def write_people(
         OutOfMemory: A rendering process was killed.
     """
     with RunFolder(folder, option) as held:
-        held.agree(asdict(plan), {"version": package_version(), "renderer": renderer_version()})
+        held.agree(plan.settings, {"version": package_version(), "renderer": renderer_version()})
         every = shards(folder, count, plan)
         missing = [shard for shard in every if not shard.is_complete()]
         if missing:

@@ -129,6 +129,16 @@ def test_a_person_comes_again_on_another_occasion(tmp_path: Path) -> None:
         assert again.seed == first.seed
 
 
+def test_a_folder_from_before_even_people_goes_on(tmp_path: Path) -> None:
+    plan = Plan(size=32)
+    write_samples(tmp_path, 2, plan)
+    write_people(tmp_path, 2, plan, 1)
+    assert "even" not in (tmp_path / "config.yaml").read_text()
+    write_people(tmp_path, 2, plan, 1)
+    with pytest.raises(RunConflict, match="other settings"):
+        write_people(tmp_path, 2, replace(plan, even=True), 1)
+
+
 def test_files_that_are_complete_need_no_renderer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extra, "find_spec", lambda _: None)
     plan = Plan("wild", 64, 5)
